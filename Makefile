@@ -1,0 +1,51 @@
+# `make` alone tells what there is. The work is done by scripts/; make only knows what depends on what.
+include toolchain.env
+MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help setup serve build test check bench size screenshots clean
+
+NATIVE := target/release/foobar-lab
+# Directories are listed too: a deleted file changes its directory.
+RUST := Cargo.toml Cargo.lock toolchain.env $(shell find src benches)
+WEB := $(RUST) index.html Trunk.toml scripts/build.sh scripts/env.sh scripts/prerender.sh $(shell find style public)
+
+help: ## Show this list
+	@awk -F ' *## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## Install what building needs (the other targets do it by themselves)
+	@scripts/setup.sh build
+
+serve: build ## Build the release app and serve it at http://127.0.0.1:8080 (PORT=... for another port)
+	@scripts/run.sh node scripts/serve.mjs
+
+build: setup ## Build the command line (target/release/foobar-lab) and the app (dist/)
+	@$(MAKE) dist/index.html
+
+test: ## Run every check and every test, native and in the browser
+	@scripts/setup.sh test
+	@scripts/check.sh test
+
+check: ## Format, lints (native and wasm32), documentation, licences; no tests
+	@scripts/setup.sh test
+	@scripts/check.sh check
+
+bench: setup ## Run the benchmarks
+	@scripts/run.sh cargo bench --offline
+
+size: build ## Size of the first load per file (raw, gzip, brotli); fails over the budget
+	@scripts/size.sh
+
+screenshots: ## Make the pictures of the documents in a real browser
+	@scripts/setup.sh test
+	@$(MAKE) dist/index.html
+	@scripts/run.sh node scripts/screenshots.mjs
+
+clean: ## Remove what was built; the installed tools stay
+	rm -rf dist target tests/browser/results
+
+$(NATIVE): $(RUST)
+	@scripts/build.sh native
+
+dist/index.html: $(NATIVE) $(WEB)
+	@scripts/build.sh web

@@ -1,0 +1,49 @@
+// Starts the app: loads the glue and the wasm that trunk names in this script's own tag, and says how far it is.
+// The page is readable before, during and without it.
+
+const { js, wasm, bytes } = document.querySelector("script[data-wasm]").dataset;
+const status = document.getElementById("boot-status");
+const text = status.querySelector("[role=status]");
+const bar = status.querySelector("progress");
+const kb = (n) => Math.round(n / 1000);
+
+// The number is only for the eye: spoken, it would interrupt a hundred times.
+const size = document.createElement("span");
+size.ariaHidden = "true";
+status.append(size);
+
+/** The response again, with a body that moves the bar as it is read. */
+function counted(response) {
+  const total = Number(bytes); // uncompressed, as the bytes counted here: Content-Length would be the compressed size
+  let seen = 0;
+  const count = new TransformStream({
+    transform(chunk, out) {
+      seen += chunk.byteLength;
+      bar.value = total ? Math.min(seen / total, 1) : 0;
+      size.textContent = total ? `${kb(seen)} of ${kb(total)} KB` : `${kb(seen)} KB`;
+      out.enqueue(chunk);
+    },
+  });
+  return new Response(response.body.pipeThrough(count), { headers: { "Content-Type": "application/wasm" } });
+}
+
+try {
+  text.textContent = "Loading the live lab";
+  status.hidden = false;
+  const url = (path) => new URL(path, document.baseURI);
+  const [glue, response] = await Promise.all([import(url(js)), fetch(url(wasm))]);
+  if (!response.ok) throw new Error(`${wasm}: HTTP ${response.status}`);
+  await glue.default({ module_or_path: counted(response) });
+  status.remove();
+} catch (error) {
+  console.error(error);
+  bar.remove();
+  size.remove();
+  status.hidden = false;
+  text.textContent = "Still readable: live mode did not start. Reload to try again.";
+}
+
+if (location.protocol.startsWith("http") && "serviceWorker" in navigator) {
+  // Working offline is an extra: without it nothing is lost.
+  navigator.serviceWorker.register(new URL("sw.js", document.baseURI)).catch(() => {});
+}

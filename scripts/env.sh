@@ -1,0 +1,26 @@
+# Sourced by every script: goes to the repository root, reads the pinned versions and puts the project's own tools on PATH.
+# shellcheck shell=bash
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$ROOT"
+set -a
+# shellcheck source=../toolchain.env
+. ./toolchain.env
+set +a
+
+# The caller's PATH is kept, so that a script called by a script starts from the same place.
+export CALLER_PATH=${CALLER_PATH:-$PATH}
+# .tools/native-rust exists only where the machine's own cargo was missing or too old.
+PATH=$ROOT/.tools/native-rust:$ROOT/.tools/bin:$ROOT/tests/browser/node_modules/.bin:$CALLER_PATH
+export CARGO_TARGET_DIR=$ROOT/target
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+
+# For what is compiled to wasm32. Two toolchains in one target directory would rebuild each other's work, so this has its own.
+# .tools/wasm-rust exists only where rustup could not give the target (see setup.sh): nothing else depends on which.
+use_wasm_toolchain() {
+  PATH=$ROOT/.tools/wasm-rust:$PATH
+  export CARGO_TARGET_DIR=$ROOT/target/web
+}
+
+# After set-up nothing may need the network.
+offline() { export CARGO_NET_OFFLINE=true npm_config_offline=true; }

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Trunk's post-build hook: makes the staged page readable without JavaScript and writes its service worker, both by the library's own code.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+stage=${TRUNK_STAGING_DIR:?run by trunk as its post-build hook}
+
+# boot.js shows "n of N KB": N is only known now.
+wasm=("$stage"/*_bg.wasm)
+sed -i "s/data-bytes=\"0\"/data-bytes=\"$(stat -c %s "${wasm[0]}")\"/" "$stage/index.html"
+
+# The Makefile names the release program it has just built.
+lab=(cargo run --quiet --release --)
+[[ -z ${FOOBAR_LAB:-} ]] || lab=("$FOOBAR_LAB")
+
+"${lab[@]}" prerender --html "$stage/index.html" --sw "$stage/sw.js"
+if grep -q '<!-- static:' "$stage/index.html" || [[ ! -s $stage/sw.js ]]; then
+  echo "prerender: a static: marker is left in index.html, or sw.js is missing" >&2
+  exit 1
+fi

@@ -1,0 +1,197 @@
+#!/usr/bin/env bash
+# Installs what is missing to build the app (`build`) or also to test it (`test`). Run it as often as you like, also after an interruption:
+# every step looks first whether its result is there, and a result only takes its place when it is complete.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+WHAT=${1:-}
+[[ $WHAT == build || $WHAT == test ]] || { echo "usage: scripts/setup.sh build|test" >&2; exit 2; }
+WORK=$ROOT/target/setup
+LOG=$WORK/log
+TARGET=wasm32-unknown-unknown
+mkdir -p "$WORK" .tools/bin
+DID=0
+
+# Two set-ups at once would install over each other: the second waits.
+if command -v flock >/dev/null; then
+  exec 9>"$WORK/lock"
+  flock -n 9 || { echo "setup: waiting for another set-up of this checkout"; flock 9; }
+fi
+
+# --- telling what happens -----------------------------------------------------------------------------------------------------------
+
+fail() { printf 'setup: %s\n' "$@" >&2; exit 1; }
+
+# step TEXT COMMAND...: one line to the terminal, everything else to the log; the log's end if it fails.
+step() {
+  local text=$1 start=$SECONDS from
+  shift
+  DID=1
+  printf 'setup: %s ... ' "$text"
+  printf '\n=== %s: %s\n' "$(date)" "$text" >>"$LOG"
+  from=$(wc -l <"$LOG")
+  if "$@" >>"$LOG" 2>&1 9>&-; then
+    echo "$((SECONDS - start)) s"
+  else
+    echo "FAILED"
+    tail -n +"$((from + 1))" "$LOG" | tail -n 20 | sed 's/^/    /' >&2
+    fail "could not do: $text. All of it: $LOG"
+  fi
+}
+
+# --- Debian packages ----------------------------------------------------------------------------------------------------------------
+
+as_root() { if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi; }
+
+apt_install() {
+  export DEBIAN_FRONTEND=noninteractive
+  as_root dpkg --configure -a # finishes what an interruption left half done
+  as_root apt-get -o DPkg::Lock::Timeout=300 update
+  as_root apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
+}
+
+# Packages still to be installed, and the same in words for a system that has no apt.
+PACKAGES=()
+WISHES=()
+want() { # want "WORDS" PACKAGE...
+  WISHES+=("$1")
+  PACKAGES+=("${@:2}")
+}
+have() { command -v "$1" >/dev/null; }
+
+install_wanted() {
+  ((${#PACKAGES[@]})) || return 0
+  local why=
+  have apt-get || why="this system has no apt-get"
+  [[ $(id -u) == 0 ]] || have sudo || why="you are not root and there is no sudo"
+  [[ -z $why ]] || fail "$why. Please install, then run this again:" "${WISHES[@]/#/  - }" "On Debian 12: apt-get install ${PACKAGES[*]}"
+  step "installing Debian packages: ${PACKAGES[*]}" apt_install "${PACKAGES[@]}"
+  PACKAGES=()
+  WISHES=()
+}
+
+# --- Rust ---------------------------------------------------------------------------------------------------------------------------
+
+DEBIAN_RUST=(rustc-web cargo-web rust-web-src rust-web-llvm lld-22 rust-web-clippy rustfmt-web)
+RUST_WORDS="Rust $RUST_MIN or newer with clippy and rustfmt, and its target $TARGET (rustup target add $TARGET)"
+
+# "the cargo on this PATH is new enough"
+cargo_ok() {
+  local version
+  version=$(cargo --version 2>/dev/null | cut -d' ' -f2) || return 1
+  [[ -n $version ]] && printf '%s\n' "$RUST_MIN" "$version" | sort -CV
+}
+
+# "the toolchain for wasm32 makes wasm32": tried rather than looked up, so that a std left over from another rustc doesn't count.
+wasm_ok() (
+  use_wasm_toolchain
+  echo 'pub fn f() -> String { String::new() }' | rustc --target $TARGET --crate-type cdylib -o "$WORK/probe.wasm" - 2>/dev/null
+)
+
+# Debian's Rust is taken by links instead of `rustup toolchain link`: the user's rustup stays as it is.
+link_debian_rust() {
+  local dir=$ROOT/.tools/$1 program
+  rm -rf "$dir.new"
+  mkdir -p "$dir.new"
+  for program in cargo rustc rustdoc rustfmt cargo-fmt cargo-clippy clippy-driver; do ln -s "/usr/bin/$program" "$dir.new/"; done
+  rm -rf "$dir"
+  mv "$dir.new" "$dir"
+}
+
+# Debian packages the source of std but not std for wasm32. Built from an empty crate; bitcode, because LTO needs it.
+build_wasm_std() {
+  local crate=$WORK/wasm-std dir=/usr/lib/rustlib/$TARGET
+  mkdir -p "$crate/src"
+  printf '[package]\nname = "empty"\nedition = "2021"\n[workspace]\n' >"$crate/Cargo.toml"
+  echo '#![no_std]' >"$crate/src/lib.rs"
+  (
+    cd "$crate"
+    use_wasm_toolchain
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Cembed-bitcode=yes CARGO_TARGET_DIR=$crate/target \
+      cargo build --release -Zbuild-std=std,panic_abort,panic_unwind,test --target $TARGET
+  )
+  rm -f "$crate/target/$TARGET/release/deps/"libempty-*.rlib
+  as_root rm -rf "$dir/lib.new"
+  as_root mkdir -p "$dir/lib.new"
+  as_root cp "$crate/target/$TARGET/release/deps/"lib*.rlib "$dir/lib.new/"
+  as_root rm -rf "$dir/lib"
+  as_root mv "$dir/lib.new" "$dir/lib"
+  rm -rf "$crate"
+}
+
+setup_native_rust() {
+  cargo_ok && return
+  want "$RUST_WORDS" "${DEBIAN_RUST[@]}"
+  install_wanted
+  link_debian_rust native-rust
+  hash -r
+  cargo_ok || fail "no cargo $RUST_MIN or newer here. Please install: $RUST_WORDS"
+}
+
+setup_wasm_rust() {
+  wasm_ok && return
+  if have rustup && [[ ! -d .tools/native-rust ]]; then
+    printf 'setup: adding the target %s with rustup ... ' $TARGET
+    DID=1
+    if timeout 300 rustup target add $TARGET >>"$LOG" 2>&1 && wasm_ok; then echo "done"; return; fi
+    echo "not possible here; taking Debian's Rust"
+  fi
+  if [[ ! -x /usr/bin/rustc || ! -d /usr/lib/rustlib/src ]]; then
+    want "$RUST_WORDS" "${DEBIAN_RUST[@]}"
+    install_wanted
+  fi
+  link_debian_rust wasm-rust
+  wasm_ok || step "building std for $TARGET (about a minute)" build_wasm_std
+  wasm_ok || fail "$TARGET does not work here. Please install: $RUST_WORDS"
+}
+
+# --- programs built by cargo --------------------------------------------------------------------------------------------------------
+
+# cargo_tool PROGRAM VERSION CRATE ABOUT [FLAG...]: the program answers --version with VERSION, or is built into .tools/.
+# These programs wait for files, not for the processor: built quickly rather than optimised, in a directory that an interrupted build
+# continues in. `cargo install` itself puts the finished program in place in one move.
+cargo_tool() {
+  local program=$1 version=$2 crate=$3 about=$4
+  shift 4
+  [[ $("$program" --version 2>/dev/null | cut -d' ' -f2) == "$version" ]] && return
+  step "building $crate $version (about $about)" env CARGO_TARGET_DIR="$WORK/build-$crate" \
+    CARGO_PROFILE_RELEASE_{OPT_LEVEL=1,LTO=off,CODEGEN_UNITS=16,DEBUG=0} \
+    cargo install "$crate" --version "$version" --root .tools --force "$@"
+  rm -rf "$WORK/build-$crate"
+}
+
+# --- node packages ------------------------------------------------------------------------------------------------------------------
+
+setup_node_packages() {
+  local lock
+  lock=$(cksum <tests/browser/package-lock.json)
+  [[ $(cat tests/browser/node_modules/.complete 2>/dev/null) == "$lock" ]] && return
+  # With the machine's own node: the one in node_modules is about to be replaced.
+  step "installing the node packages of tests/browser" env PATH="$CALLER_PATH" npm --prefix tests/browser ci --no-audit --no-fund --loglevel=error
+  echo "$lock" >tests/browser/node_modules/.complete
+}
+
+# --- all of it ----------------------------------------------------------------------------------------------------------------------
+
+scripts/check-versions.sh
+have cc || want "a C compiler (cc) with the C library's headers" gcc libc6-dev
+have npm || want "node 18 or newer with npm" nodejs npm
+[[ -e /etc/ssl/certs/ca-certificates.crt ]] || ! have apt-get || want "CA certificates" ca-certificates
+if [[ $WHAT == test ]]; then
+  have "${CHROMIUM:-chromium}" || want "Chromium" chromium
+  have chromedriver || want "ChromeDriver" chromium-driver
+  have rsvg-convert || want "rsvg-convert (librsvg)" librsvg2-bin
+  have xmllint || want "xmllint (libxml2)" libxml2-utils
+fi
+cargo_ok || want "$RUST_WORDS" "${DEBIAN_RUST[@]}"
+install_wanted
+
+setup_native_rust
+setup_wasm_rust
+setup_node_packages
+cargo_tool wasm-bindgen "$WASM_BINDGEN_VERSION" wasm-bindgen-cli "2 minutes" # not --locked: its lock names a crate that can't be had
+cargo_tool trunk "$TRUNK_VERSION" trunk "4 minutes" --locked
+[[ $WHAT == build ]] || cargo_tool cargo-deny "$CARGO_DENY_VERSION" cargo-deny "2 minutes" --locked
+cargo fetch --locked --offline >/dev/null 2>&1 || step "fetching the crates" cargo fetch --locked
+
+((DID)) && echo "setup: done" || echo "setup: everything is in place"

@@ -1,0 +1,226 @@
+//! The infrastructure as a whole: machines, the zones they stand in, the addresses users reach, and the links that
+//! follow from who talks to whom.
+
+use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Backend, Rule, Service};
+use crate::kernel::SimDuration;
+
+/// Everything that stands there. Plain data; [`Infrastructure::validate`](Self::validate) tells whether it can stand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Infrastructure {
+    /// The short name, such as `brief`.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// The name users ask for.
+    pub domain: String,
+    /// From the users' side to the database.
+    pub zones: Vec<Zone>,
+    /// The machines, in the order of the zones.
+    pub hosts: Vec<Host>,
+    /// The virtual addresses behind `domain`, one A record each.
+    pub vips: Vec<Vip>,
+    /// Ways in from the internet, the one in use first.
+    pub uplinks: Vec<Uplink>,
+    /// What may pass between zones, the first match deciding; nothing matches: denied.
+    pub rules: Vec<Rule>,
+    /// Travel times.
+    pub network: Network,
+}
+
+/// A VLAN and the policy at its border.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zone {
+    /// Short name, such as `edge`.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// IEEE 802.1Q VLAN identifier, 1 to 4094.
+    pub vlan: u16,
+    /// The network in CIDR notation.
+    pub subnet: String,
+}
+
+/// A machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Host {
+    /// Its name, unique, such as `app-1`.
+    pub name: String,
+    /// What the exercise calls it, such as `Server 2`.
+    pub title: String,
+    /// Its part in a few words.
+    pub role: String,
+    /// The zone it stands in.
+    pub zone: String,
+    /// Its own address.
+    pub address: Ipv4Addr,
+    /// Processor cores.
+    pub cores: u32,
+    /// Memory in GiB.
+    pub memory_gib: u32,
+    /// Disk, in a few words.
+    pub disk: String,
+    /// The programs on it.
+    pub services: Vec<Service>,
+}
+
+/// A virtual address that a balancer owns and another takes over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vip {
+    /// Its name, such as `VIP A`.
+    pub name: String,
+    /// The address of the A record.
+    pub address: Ipv4Addr,
+    /// VRRP virtual router identifier, 1 to 255 (RFC 9568 5.2.3).
+    pub virtual_router_id: u8,
+}
+
+/// A way in from the internet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uplink {
+    /// Its name.
+    pub name: String,
+    /// Which of the uplinks it is, in words.
+    pub role: String,
+}
+
+/// Travel times, one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    /// Between a user and the edge.
+    pub internet_latency: SimDuration,
+    /// Between two hosts inside.
+    pub lan_latency: SimDuration,
+}
+
+/// One end of a link: the users, or a host by name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Place {
+    /// The users on the internet.
+    Users,
+    /// A machine.
+    Host(String),
+}
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Purpose {
+    /// Users' requests and everything they cause.
+    Requests,
+    /// VRRP adverts between the balancers.
+    Vrrp,
+}
+
+/// Who talks to whom, and how.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Link {
+    /// Who opens the connection.
+    pub from: Place,
+    /// Who accepts it.
+    pub to: Place,
+    /// Protocol and port in words, such as `HTTP 8000`.
+    pub protocol: String,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+impl Infrastructure {
+    /// The host of this name.
+    pub fn host(&self, name: &str) -> Option<&Host> {
+        self.hosts.iter().find(|host| host.name == name)
+    }
+
+    /// The zone of this name.
+    pub fn zone(&self, name: &str) -> Option<&Zone> {
+        self.zones.iter().find(|zone| zone.name == name)
+    }
+
+    /// The hosts of a zone, in order.
+    pub fn hosts_in<'a>(&'a self, zone: &'a str) -> impl Iterator<Item = &'a Host> {
+        self.hosts.iter().filter(move |host| host.zone == zone)
+    }
+
+    /// The balancers: hosts that run `HAProxy`.
+    pub fn balancers(&self) -> impl Iterator<Item = &Host> {
+        self.hosts.iter().filter(|host| host.haproxy().is_some())
+    }
+
+    /// The backends as the first balancer has them: the balancers of a cluster carry the same configuration.
+    pub fn backends(&self) -> impl Iterator<Item = &Backend> {
+        self.balancers()
+            .next()
+            .and_then(Host::haproxy)
+            .into_iter()
+            .flat_map(|haproxy| &haproxy.backends)
+    }
+
+    /// Who talks to whom, derived from the services' configuration: users to balancers, balancers to servers,
+    /// applications to their database, and the balancers' adverts.
+    pub fn links(&self) -> Vec<Link> {
+        let mut links = Vec::new();
+        for balancer in self.balancers() {
+            let from = Place::Host(balancer.name.clone());
+            links.push(Link {
+                from: Place::Users,
+                to: from.clone(),
+                protocol: "HTTPS 443".to_owned(),
+                purpose: Purpose::Requests,
+            });
+            let servers = balancer.haproxy().into_iter().flat_map(|haproxy| &haproxy.backends);
+            for server in servers.flat_map(|backend| &backend.servers) {
+                links.push(Link {
+                    from: from.clone(),
+                    to: Place::Host(server.host.clone()),
+                    protocol: format!("HTTP {}", server.port),
+                    purpose: Purpose::Requests,
+                });
+            }
+        }
+        for host in &self.hosts {
+            for app in host.services.iter().filter_map(Service::as_app) {
+                links.push(Link {
+                    from: Place::Host(host.name.clone()),
+                    to: Place::Host(app.database.clone()),
+                    protocol: format!("MySQL {}", self.database_port(&app.database)),
+                    purpose: Purpose::Requests,
+                });
+            }
+        }
+        let names: Vec<&String> = self.balancers().map(|host| &host.name).collect();
+        for pair in names.windows(2) {
+            links.push(Link {
+                from: Place::Host(pair[0].clone()),
+                to: Place::Host(pair[1].clone()),
+                protocol: "VRRP (IP protocol 112)".to_owned(),
+                purpose: Purpose::Vrrp,
+            });
+        }
+        links
+    }
+
+    /// The port of the database on this host; 0 if there is none.
+    pub fn database_port(&self, host: &str) -> u16 {
+        let services = self.host(host).into_iter().flat_map(|host| &host.services);
+        services.filter_map(Service::as_mysql).map(|mysql| mysql.port).next().unwrap_or(0)
+    }
+}
+
+impl Host {
+    /// The service of this name.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.name() == name)
+    }
+
+    /// Its `HAProxy`, if it runs one.
+    pub fn haproxy(&self) -> Option<&super::Haproxy> {
+        self.services.iter().find_map(Service::as_haproxy)
+    }
+
+    /// Its keepalived, if it runs one.
+    pub fn keepalived(&self) -> Option<&super::Keepalived> {
+        self.services.iter().find_map(Service::as_keepalived)
+    }
+}

@@ -1,0 +1,22 @@
+//! What stands there: hosts, services, addresses, zones, firewall rules and every tunable of every service, as plain
+//! serde data in the real products' own key words; presets, validation, reachability, single points of failure.
+//! Knows nothing of time passing, chance or screens.
+
+mod availability;
+mod host;
+mod presets;
+mod reachability;
+mod rule;
+mod service;
+mod validation;
+
+pub use availability::{Component, ParseComponentError, Served, SinglePoint};
+pub use host::{Host, Infrastructure, Link, Network, Place, Purpose, Uplink, Vip, Zone};
+pub use presets::{Preset, UnknownPreset};
+pub use reachability::Reach;
+pub use rule::{Peer, Policy, Protocol, Rule};
+pub use service::{
+    App, Backend, Balance, Haproxy, HttpCheck, Keepalived, Mysql, Nginx, PathRule, Retries, Server,
+    Service, Timeouts, TrackScript, VrrpInstance,
+};
+pub use validation::Invalid;

@@ -1,0 +1,295 @@
+//! Whether an infrastructure can stand: every name resolves, every address is used once, every figure is in its
+//! range. A refusal names the field, what was found and what is allowed.
+
+use std::collections::BTreeMap;
+
+use super::{Haproxy, Host, Infrastructure, Keepalived, Peer, Server, Service};
+
+/// What is wrong with an infrastructure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: found {found}; allowed: {allowed}")]
+pub struct Invalid {
+    /// The path of the field, such as `hosts[2].address`.
+    pub field: String,
+    /// What stood there.
+    pub found: String,
+    /// What may stand there.
+    pub allowed: String,
+}
+
+/// Collects what is wrong while walking the data.
+#[derive(Default)]
+struct Faults(Vec<Invalid>);
+
+impl Faults {
+    fn expect(&mut self, holds: bool, field: &str, found: impl ToString, allowed: &str) {
+        if !holds {
+            let found = format!("`{}`", found.to_string().chars().take(60).collect::<String>());
+            self.0.push(Invalid { field: field.to_owned(), found, allowed: allowed.to_owned() });
+        }
+    }
+
+    fn expect_unique<'a>(&mut self, values: impl Iterator<Item = (String, &'a str)>) {
+        let mut seen: BTreeMap<String, String> = BTreeMap::new();
+        for (value, field) in values.map(|(value, field)| (value, field.to_owned())) {
+            if let Some(first) = seen.insert(value.clone(), field.clone()) {
+                self.expect(
+                    false,
+                    &field,
+                    value,
+                    &format!("a value of its own ({first} has this one)"),
+                );
+            }
+        }
+    }
+}
+
+impl Infrastructure {
+    /// Checks everything; the list is empty if it can stand.
+    pub fn validate(&self) -> Vec<Invalid> {
+        let mut faults = Faults::default();
+        self.check_names(&mut faults);
+        let zone_names = join(self.zones.iter().map(|zone| &zone.name));
+        for (index, zone) in self.zones.iter().enumerate() {
+            let vlan_ok = (1..=4094).contains(&zone.vlan);
+            faults.expect(vlan_ok, &format!("zones[{index}].vlan"), zone.vlan, "1 to 4094");
+        }
+        for (index, host) in self.hosts.iter().enumerate() {
+            let field = format!("hosts[{index}]");
+            let zone_known = self.zone(&host.zone).is_some();
+            faults.expect(zone_known, &format!("{field}.zone"), &host.zone, &zone_names);
+            self.check_services(&field, host, &mut faults);
+        }
+        for (index, rule) in self.rules.iter().enumerate() {
+            for (side, peer) in [("from", &rule.from), ("to", &rule.to)] {
+                let known = match peer {
+                    Peer::Internet | Peer::Any => true,
+                    Peer::Zone(name) => self.zone(name).is_some(),
+                    Peer::Host(name) => self.host(name).is_some(),
+                };
+                faults.expect(
+                    known,
+                    &format!("rules[{index}].{side}"),
+                    peer,
+                    "a zone or host of this infrastructure",
+                );
+            }
+        }
+        let has_balancer = self.balancers().next().is_some();
+        faults.expect(
+            has_balancer,
+            "hosts",
+            "no HAProxy",
+            "at least one host with the service haproxy",
+        );
+        faults.expect(
+            !self.vips.is_empty(),
+            "vips",
+            "none",
+            "at least one address that users can reach",
+        );
+        faults.0
+    }
+
+    fn check_names(&self, faults: &mut Faults) {
+        let hosts = self.hosts.iter().map(|host| (host.name.clone(), "hosts[].name"));
+        let zones = self.zones.iter().map(|zone| (zone.name.clone(), "zones[].name"));
+        let vips = self.vips.iter().map(|vip| (vip.name.clone(), "vips[].name"));
+        let rules = self.rules.iter().map(|rule| (rule.name.clone(), "rules[].name"));
+        faults.expect_unique(hosts);
+        faults.expect_unique(zones);
+        faults.expect_unique(vips);
+        faults.expect_unique(rules);
+        let host_addresses =
+            self.hosts.iter().map(|host| (host.address.to_string(), "hosts[].address"));
+        let vip_addresses = self.vips.iter().map(|vip| (vip.address.to_string(), "vips[].address"));
+        faults.expect_unique(host_addresses.chain(vip_addresses));
+    }
+
+    fn check_services(&self, field: &str, host: &Host, faults: &mut Faults) {
+        let names =
+            host.services.iter().map(|service| (service.name().to_owned(), "hosts[].services"));
+        faults.expect_unique(names);
+        for service in &host.services {
+            let field = format!("{field}.services.{}", service.name());
+            match service {
+                Service::Haproxy(haproxy) => self.check_haproxy(&field, haproxy, faults),
+                Service::Keepalived(keepalived) => {
+                    self.check_keepalived(&field, keepalived, faults)
+                }
+                Service::Nginx(nginx) => {
+                    let workers = nginx.worker_processes;
+                    faults.expect(
+                        workers > 0,
+                        &format!("{field}.worker_processes"),
+                        workers,
+                        "1 or more",
+                    );
+                }
+                Service::App(app) => {
+                    faults.expect(
+                        app.workers > 0,
+                        &format!("{field}.workers"),
+                        app.workers,
+                        "1 or more",
+                    );
+                    let port = self.database_port(&app.database);
+                    let allowed = "a host with the service mysql";
+                    faults.expect(port != 0, &format!("{field}.database"), &app.database, allowed);
+                }
+                Service::Mysql(mysql) => {
+                    let max = mysql.max_connections;
+                    faults.expect(max > 0, &format!("{field}.max_connections"), max, "1 or more");
+                    faults.expect(
+                        mysql.threads > 0,
+                        &format!("{field}.threads"),
+                        mysql.threads,
+                        "1 or more",
+                    );
+                }
+                Service::Agent => {}
+            }
+        }
+    }
+
+    fn check_haproxy(&self, field: &str, haproxy: &Haproxy, faults: &mut Faults) {
+        let backends = join(haproxy.backends.iter().map(|backend| &backend.name));
+        let named = haproxy.path_rules.iter().map(|rule| &rule.backend);
+        for name in named.chain([&haproxy.default_backend]) {
+            let known = haproxy.backends.iter().any(|backend| &backend.name == name);
+            faults.expect(known, &format!("{field}.backend"), name, &backends);
+        }
+        for backend in &haproxy.backends {
+            let field = format!("{field}.backends.{}", backend.name);
+            let count = backend.servers.len();
+            faults.expect(count > 0, &format!("{field}.servers"), count, "at least one server");
+            for server in &backend.servers {
+                self.check_server(&format!("{field}.servers.{}", server.name), server, faults);
+            }
+        }
+    }
+
+    fn check_server(&self, field: &str, server: &Server, faults: &mut Faults) {
+        let services = self.host(&server.host).into_iter().flat_map(|host| &host.services);
+        let listens = services.clone().any(|service| {
+            matches!(service, Service::Nginx(_) | Service::App(_))
+                && service.ports().contains(&server.port)
+        });
+        let found = format!("{}:{}", server.host, server.port);
+        faults.expect(
+            listens,
+            &format!("{field}.host"),
+            found,
+            "a host where nginx or app listens on that port",
+        );
+        faults.expect(server.weight <= 256, &format!("{field}.weight"), server.weight, "0 to 256");
+        faults.expect(
+            (1..=100).contains(&server.rise),
+            &format!("{field}.rise"),
+            server.rise,
+            "1 to 100",
+        );
+        faults.expect(
+            (1..=100).contains(&server.fall),
+            &format!("{field}.fall"),
+            server.fall,
+            "1 to 100",
+        );
+        for inter in [server.inter, server.fastinter(), server.downinter()] {
+            faults.expect(
+                inter.as_ns() >= 1_000_000,
+                &format!("{field}.inter"),
+                inter,
+                "1ms or more",
+            );
+        }
+    }
+
+    fn check_keepalived(&self, field: &str, keepalived: &Keepalived, faults: &mut Faults) {
+        let vips = join(self.vips.iter().map(|vip| &vip.name));
+        let advert = keepalived.advert_int;
+        faults.expect(
+            advert.as_ns() >= 10_000_000,
+            &format!("{field}.advert_int"),
+            advert,
+            "10ms or more",
+        );
+        for instance in &keepalived.instances {
+            let known = self.vips.iter().any(|vip| vip.name == instance.vip);
+            faults.expect(known, &format!("{field}.instances.vip"), &instance.vip, &vips);
+            let priority_ok = (1..=254).contains(&instance.priority);
+            faults.expect(
+                priority_ok,
+                &format!("{field}.instances.priority"),
+                instance.priority,
+                "1 to 254",
+            );
+        }
+        if let Some(script) = &keepalived.track_script {
+            let interval = script.interval;
+            faults.expect(
+                interval.as_ns() >= 10_000_000,
+                &format!("{field}.track_script.interval"),
+                interval,
+                "10ms or more",
+            );
+        }
+    }
+}
+
+fn join<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    names.map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infra::Preset;
+
+    #[test]
+    fn every_preset_can_stand() {
+        for preset in Preset::ALL {
+            assert_eq!(preset.infrastructure().validate(), [], "{preset}");
+        }
+    }
+
+    #[test]
+    fn a_preset_survives_being_written_and_read() {
+        let infrastructure = Preset::Brief.infrastructure();
+        let text = serde_json::to_string(&infrastructure).unwrap();
+        assert_eq!(serde_json::from_str::<Infrastructure>(&text).unwrap(), infrastructure);
+    }
+
+    #[track_caller]
+    fn refused(break_it: impl FnOnce(&mut Infrastructure), message: &str) {
+        let mut infrastructure = Preset::Brief.infrastructure();
+        break_it(&mut infrastructure);
+        let messages: Vec<String> =
+            infrastructure.validate().iter().map(Invalid::to_string).collect();
+        assert!(messages.iter().any(|found| found == message), "{messages:?}");
+    }
+
+    #[test]
+    fn what_cannot_stand_is_refused_with_field_found_and_allowed() {
+        refused(
+            |infrastructure| infrastructure.hosts[3].address = infrastructure.hosts[2].address,
+            "hosts[].address: found `10.0.20.11`; allowed: a value of its own (hosts[].address has this one)",
+        );
+        refused(
+            |infrastructure| infrastructure.hosts[5].zone = "cellar".into(),
+            "hosts[5].zone: found `cellar`; allowed: edge, web, app, db, mgmt",
+        );
+        refused(
+            |infrastructure| infrastructure.zones[0].vlan = 5000,
+            "zones[0].vlan: found `5000`; allowed: 1 to 4094",
+        );
+        refused(
+            |infrastructure| infrastructure.hosts.retain(|host| host.name != "db-1"),
+            "hosts[3].services.app.database: found `db-1`; allowed: a host with the service mysql",
+        );
+        refused(
+            |infrastructure| infrastructure.hosts.drain(..2).for_each(drop),
+            "hosts: found `no HAProxy`; allowed: at least one host with the service haproxy",
+        );
+    }
+}

@@ -1,0 +1,11 @@
+//! The one program: a command line natively, the browser app on wasm32. Both are thin faces of the library.
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}
+
+#[cfg(target_arch = "wasm32")]
+fn main() {
+    foobar_lab::ui::start();
+}

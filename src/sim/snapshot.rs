@@ -1,0 +1,183 @@
+//! A read-only view of the world at one instant: the only thing a picture may know of the simulation.
+
+use std::net::Ipv4Addr;
+
+use crate::infra::Place;
+use crate::kernel::SimTime;
+
+/// The world at an instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// The instant.
+    pub now: SimTime,
+    /// Every host, in the order of the infrastructure.
+    pub hosts: Vec<HostView>,
+    /// Every virtual address, in the order of the infrastructure.
+    pub vips: Vec<VipView>,
+    /// Every server as every balancer sees it: by balancer, then in configuration order.
+    pub servers: Vec<ServerView>,
+    /// How the requests stand.
+    pub requests: RequestCounts,
+}
+
+/// A host at an instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostView {
+    /// Its name.
+    pub name: String,
+    /// How it stands.
+    pub condition: Condition,
+    /// How many times slower than itself it is; 1 is its own speed.
+    pub slow_factor: f64,
+    /// Its services, in order.
+    pub services: Vec<ServiceView>,
+    /// Its work, if it works on requests.
+    pub load: Option<Load>,
+}
+
+/// How a host stands: told by shape, word and colour wherever it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Condition {
+    /// Everything on it runs at its own speed.
+    Up,
+    /// It runs, but slowly or without one of its services.
+    Degraded,
+    /// It is off, or none of its services runs.
+    Down,
+}
+
+impl Condition {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Up => "UP",
+            Self::Degraded => "DEGRADED",
+            Self::Down => "DOWN",
+        }
+    }
+}
+
+/// A service at an instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceView {
+    /// Its short name, as in `app-1/app`.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// Whether it runs.
+    pub is_up: bool,
+}
+
+/// A station's work at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Workers at work.
+    pub busy: u32,
+    /// All workers.
+    pub workers: u32,
+    /// Waiting before them.
+    pub queue: u32,
+}
+
+/// A virtual address at an instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VipView {
+    /// Its name.
+    pub name: String,
+    /// The address.
+    pub address: Ipv4Addr,
+    /// The balancer that the network delivers it to, if that balancer is there and has the address.
+    pub owner: Option<String>,
+}
+
+/// A server as one balancer sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerView {
+    /// The balancer.
+    pub balancer: String,
+    /// The backend.
+    pub backend: String,
+    /// The server's name.
+    pub name: String,
+    /// Its status.
+    pub status: ServerStatus,
+    /// Requests given to it so far: connection attempts, retries included (`stot` of the statistics page).
+    pub requests: u64,
+}
+
+/// A server's status, in the words of the statistics page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerStatus {
+    /// Up, every check good.
+    Up,
+    /// Up, but some checks failed: so many more failures and it is down (`UP n/fall`).
+    GoingDown {
+        /// Failures left.
+        left: u32,
+        /// `fall`.
+        fall: u32,
+    },
+    /// Down, but some checks passed (`DOWN n/rise`).
+    GoingUp {
+        /// Passed.
+        passed: u32,
+        /// `rise`.
+        rise: u32,
+    },
+    /// Down.
+    Down,
+}
+
+impl std::fmt::Display for ServerStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Up => f.write_str("UP"),
+            Self::GoingDown { left, fall } => write!(f, "UP {left}/{fall}"),
+            Self::GoingUp { passed, rise } => write!(f, "DOWN {passed}/{rise}"),
+            Self::Down => f.write_str("DOWN"),
+        }
+    }
+}
+
+/// How the requests stand: `issued = ok + failed + in_flight`, always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RequestCounts {
+    /// Sent by users.
+    pub issued: u64,
+    /// Answered well.
+    pub ok: u64,
+    /// Ended otherwise.
+    pub failed: u64,
+    /// Not ended yet.
+    pub in_flight: u64,
+}
+
+/// Something on its way between two places. Where it is at an instant is computed from this, never stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The request it belongs to.
+    pub request: u64,
+    /// Where it set out.
+    pub from: Place,
+    /// Where it goes.
+    pub to: Place,
+    /// When it set out.
+    pub sent_at: SimTime,
+    /// When it arrives.
+    pub due_at: SimTime,
+    /// What it is.
+    pub kind: MessageKind,
+}
+
+/// What a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageKind {
+    /// A request, or a query it caused, going in.
+    Request,
+    /// A good answer coming back.
+    Answer,
+    /// An error coming back.
+    Error,
+    /// It arrives where nobody answers: dropped or refused.
+    Lost,
+}
