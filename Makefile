@@ -1,6 +1,6 @@
 # `make` alone tells what there is. The work is done by scripts/; make only knows what depends on what.
 include toolchain.env
-MAKEFLAGS += --no-print-directory
+MAKEFLAGS += --silent --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup serve build test check bench size screenshots clean

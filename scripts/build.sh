@@ -4,21 +4,22 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 offline
 
+# A result gets the date of its build's start: what was edited meanwhile counts as newer, and what cargo found unchanged as built.
+started=$(mktemp)
+trap 'rm -f "$started"' EXIT
+
 case ${1:-} in
 native)
   cargo build --release
-  touch target/release/foobar-lab # cargo leaves an unchanged program its old date; make would call again each time
+  touch -r "$started" target/release/foobar-lab
   ;;
 web)
-  mkdir -p target/web
-  touch target/web/started
   (
     export FOOBAR_LAB=$ROOT/target/release/foobar-lab
     use_wasm_toolchain
     trunk build
   )
-  # As old as the build's start: what was edited meanwhile counts as newer.
-  touch -r target/web/started dist/index.html
+  touch -r "$started" dist/index.html
   ;;
 *)
   echo "usage: scripts/build.sh native|web" >&2

@@ -45,11 +45,11 @@ step "rustfmt" cargo fmt --all --check
 step "clippy, native" cargo clippy --quiet --all-targets -- -D warnings
 step "clippy, wasm32" clippy_wasm
 step "documentation" docs
-step "licences, bans, sources" cargo deny --offline check licenses bans sources
+step "licences, bans, sources" cargo deny --offline check --hide-inclusion-graph licenses bans sources
 step "advisories" advisories
 if [[ $WHAT == test ]]; then
   step "tests, native" tests_native
-  step "release build for the browser" make --no-print-directory dist/index.html
+  step "release build for the browser" make dist/index.html
   step "size of the first load" node scripts/size.mjs
   step "tests, browser" browser
 fi

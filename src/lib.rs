@@ -1,5 +1,16 @@
 //! foobar-lab: `www.foobar.com`'s scaled web infrastructure as a truthful simulation, a diagram and a submission.
+//!
+//! The rooms, and who may call whom, are told in `ARCHITECTURE.md`; `tests/architecture.rs` holds them to it.
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cli;
+pub mod diagram;
 pub mod infra;
 pub mod kernel;
+pub mod lesson;
+pub mod run;
 pub mod sim;
+pub mod submission;
+pub mod theory;
+#[cfg(target_arch = "wasm32")]
+pub mod ui;

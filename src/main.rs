@@ -2,7 +2,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    foobar_lab::cli::main()
 }
 
 #[cfg(target_arch = "wasm32")]

@@ -55,10 +55,10 @@ impl<J> Station<J> {
         next
     }
 
-    /// Everything is dropped at once, as when the process dies.
-    pub fn clear(&mut self) {
+    /// Everything is dropped at once, as when the process dies; the jobs that waited are returned in order.
+    pub fn clear(&mut self) -> VecDeque<J> {
         self.busy = 0;
-        self.waiting.clear();
+        std::mem::take(&mut self.waiting)
     }
 
     /// Workers at work.

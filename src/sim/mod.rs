@@ -1,9 +1,29 @@
 //! How it behaves: clients, DNS, network, VRRP, `HAProxy`, Nginx, application servers, `MySQL`; faults; the facts that
 //! happened; why each request ended as it did. Knows nothing of documents, lessons, screens or wall clocks.
 
+mod checks;
+mod client;
+mod database;
+mod fact;
+mod fault;
+mod haproxy;
+mod narration;
+mod observe;
+mod origin;
+mod plan;
 mod snapshot;
+mod vrrp;
+mod wiring;
+mod world;
 
+pub use client::{DYNAMIC_PATH, STATIC_PATH};
+pub use fact::{
+    CheckResult, DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step, Termination,
+};
+pub use narration::{cause, cure};
+pub use plan::{Action, Plan, PlanError, TimedAction, Workload};
 pub use snapshot::{
     Condition, HostView, Load, Message, MessageKind, RequestCounts, ServerStatus, ServerView,
     ServiceView, Snapshot, VipView,
 };
+pub use world::{FACT_LIMIT, History, MESSAGE_LIMIT, RECORD_LIMIT, Simulation};

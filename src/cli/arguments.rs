@@ -1,0 +1,150 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::infra::{Component, Preset};
+use crate::kernel::{SimDuration, SimTime};
+use crate::sim::{Action, TimedAction};
+
+/// Simulates www.foobar.com's scaled web infrastructure truthfully and writes the submission.
+#[derive(Debug, Parser)]
+#[command(name = "foobar-lab", version)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List the ready-made infrastructures
+    Presets,
+    /// Run a simulation and report what happened
+    Simulate(Simulate),
+    /// Write diagram.svg and submission.md
+    Export(Export),
+    /// Put the static page and the service worker into a built app (called by the build)
+    #[command(hide = true)]
+    Prerender(Prerender),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Simulate {
+    #[command(flatten)]
+    pub(super) experiment: Experiment,
+    /// How to report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Export {
+    #[command(flatten)]
+    pub(super) experiment: Experiment,
+    /// The folder to write to; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Your name, for the head of the submission
+    #[arg(long, default_value = "")]
+    pub(super) author: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Prerender {
+    /// The built index.html; its markers are replaced
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: PathBuf,
+    /// The service worker to write; it lists the files beside the page
+    #[arg(long, value_name = "FILE")]
+    pub(super) sw: PathBuf,
+}
+
+/// What determines a run.
+#[derive(Debug, clap::Args)]
+pub(super) struct Experiment {
+    /// A ready-made infrastructure (see `foobar-lab presets`)
+    #[arg(long, default_value_t = Preset::Brief)]
+    pub(super) preset: Preset,
+    /// The seed of all chance
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Requests per second
+    #[arg(long, default_value_t = 20.0)]
+    pub(super) rate: f64,
+    /// How long to run, in simulated time
+    #[arg(long = "for", value_name = "TIME", default_value = "60s")]
+    pub(super) duration: SimDuration,
+    /// Kill a host or a service at a time, such as app-1@20s or lb-1/haproxy@20s
+    #[arg(long, value_name = "HOST[/SERVICE]@T", value_parser = At::<Component>::from_str)]
+    pub(super) kill: Vec<At<Component>>,
+    /// Bring a host or a service back at a time
+    #[arg(long, value_name = "HOST[/SERVICE]@T", value_parser = At::<Component>::from_str)]
+    pub(super) restore: Vec<At<Component>>,
+    /// Make everything on a host take so many times longer, from a time on, such as app-1:5@20s
+    #[arg(long, value_name = "HOST:FACTOR@T", value_parser = At::<Slowness>::from_str)]
+    pub(super) slow: Vec<At<Slowness>>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Json,
+}
+
+/// Something, and when.
+#[derive(Clone, Debug)]
+pub(super) struct At<T> {
+    what: T,
+    at: SimTime,
+}
+
+/// A host and how many times slower it is to be.
+#[derive(Clone, Debug)]
+pub(super) struct Slowness {
+    host: String,
+    factor: f64,
+}
+
+impl<T> FromStr for At<T>
+where
+    T: FromStr,
+    T::Err: std::fmt::Display,
+{
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (what, at) = text.rsplit_once('@').ok_or("the time is missing: end with @T, such as @20s")?;
+        let what = what.parse().map_err(|error: T::Err| error.to_string())?;
+        let at = at.parse().map_err(|error: crate::kernel::ParseTimeError| error.to_string())?;
+        Ok(Self { what, at })
+    }
+}
+
+impl FromStr for Slowness {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refuse = || format!("`{text}` is not HOST:FACTOR, such as app-1:5");
+        let (host, factor) = text.split_once(':').ok_or_else(refuse)?;
+        let factor = factor.parse().map_err(|_| refuse())?;
+        Ok(Self { host: host.to_owned(), factor })
+    }
+}
+
+impl Experiment {
+    /// The actions asked for, in order of time.
+    pub(super) fn actions(&self) -> Vec<TimedAction> {
+        let kills = self.kill.iter().map(|kill| (kill.at, Action::Kill(kill.what.clone())));
+        let restores = self.restore.iter().map(|restore| (restore.at, Action::Restore(restore.what.clone())));
+        let slows = self.slow.iter().map(|slow| {
+            let Slowness { host, factor } = slow.what.clone();
+            (slow.at, Action::Slow { host, factor })
+        });
+        let all = kills.chain(restores).chain(slows);
+        let mut actions: Vec<TimedAction> = all.map(|(at, action)| TimedAction { at, action }).collect();
+        actions.sort_by_key(|timed| timed.at);
+        actions
+    }
+}

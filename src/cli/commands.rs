@@ -1,0 +1,172 @@
+//! What is done.
+
+#![allow(clippy::disallowed_types, reason = "a face may read the wall clock: it tells how long the computation took")]
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use super::arguments::{Arguments, Command, Experiment, Export, Format, Prerender, Simulate};
+use crate::diagram::{Layout, Orientation, compose, to_svg};
+use crate::infra::Preset;
+use crate::kernel::SimTime;
+use crate::run::{Report, Run};
+use crate::sim::{History, Plan, PlanError};
+use crate::submission::{Author, Evidence, markdown};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// What was typed cannot be run.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A file could not be read or written.
+    #[error("{path}: {error}", path = path.display())]
+    File { path: PathBuf, error: std::io::Error },
+    /// The output could not be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] std::io::Error),
+    /// The report could not be written as JSON.
+    #[error("cannot write the report: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The built page has no place for the static page.
+    #[error("{path}: the marker {marker} is missing", path = path.display())]
+    Marker { path: PathBuf, marker: &'static str },
+}
+
+impl Failure {
+    pub(super) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Plan(_) => ExitCode::from(2),
+            Self::File { .. } | Self::Output(_) | Self::Json(_) | Self::Marker { .. } => ExitCode::FAILURE,
+        }
+    }
+}
+
+pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
+    match arguments.command {
+        Command::Presets => presets(),
+        Command::Simulate(simulate) => self::simulate(&simulate),
+        Command::Export(export) => self::export(&export),
+        Command::Prerender(prerender) => self::prerender(&prerender),
+    }
+}
+
+fn presets() -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    for preset in Preset::ALL {
+        writeln!(out, "{:<10} {}", preset.name(), preset.infrastructure().title)?;
+    }
+    Ok(())
+}
+
+/// The run an experiment describes, run to its end, and the milliseconds it took.
+fn run_experiment(experiment: &Experiment, history: History) -> Result<(Run, f64), Failure> {
+    let mut plan = Plan::new(experiment.preset.infrastructure(), experiment.seed);
+    plan.workload.rate = experiment.rate;
+    let mut run = Run::with_actions(plan, experiment.actions(), history)?;
+    let started = Instant::now();
+    run.advance_to(SimTime::ZERO + experiment.duration);
+    Ok((run, started.elapsed().as_secs_f64() * 1000.0))
+}
+
+fn simulate(simulate: &Simulate) -> Result<(), Failure> {
+    let (run, wall_ms) = run_experiment(&simulate.experiment, History::Off)?;
+    let report = run.report(wall_ms);
+    let mut out = std::io::stdout().lock();
+    match simulate.format {
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, &report)?;
+            writeln!(out)?;
+        }
+        Format::Text => write_text(&mut out, &report)?,
+    }
+    Ok(())
+}
+
+/// How many facts the text report shows of each run.
+const FACTS_SHOWN: usize = 40;
+
+fn write_text(out: &mut impl Write, report: &Report<'_>) -> std::io::Result<()> {
+    let requests = &report.requests;
+    writeln!(
+        out,
+        "{} requests: {} ok, {} failed, {} in flight",
+        requests.issued, requests.ok, requests.failed, requests.in_flight
+    )?;
+    for (outcome, count) in &requests.by_outcome {
+        writeln!(out, "  {count:>8}  {outcome}")?;
+    }
+    let ms = |value: Option<f64>| value.map_or("-".to_owned(), |ms| format!("{ms:.1} ms"));
+    let latency = &report.latency_ms;
+    writeln!(
+        out,
+        "response time: p50 {}, p95 {}, p99 {}, max {}",
+        ms(latency.p50),
+        ms(latency.p95),
+        ms(latency.p99),
+        ms(latency.max)
+    )?;
+    for server in &report.servers {
+        let name = format!("{}/{}/{}", server.balancer, server.backend, server.name);
+        writeln!(out, "  {name:<24} {:<10} {:>8} requests", server.status, server.requests)?;
+    }
+    for fact in report.facts.iter().take(FACTS_SHOWN) {
+        writeln!(out, "{}  {}", SimTime::from_ns(fact.t_ns).clock(), fact.text)?;
+    }
+    if report.facts.len() > FACTS_SHOWN {
+        writeln!(out, "... and {} more facts (--format json has all)", report.facts.len() - FACTS_SHOWN)?;
+    }
+    let engine = report.engine;
+    writeln!(out, "{} events in {:.1} ms, hash {}", engine.events, engine.wall_ms, report.hash)
+}
+
+fn export(export: &Export) -> Result<(), Failure> {
+    let (run, _) = run_experiment(&export.experiment, History::Off)?;
+    let infrastructure = &run.plan().infrastructure;
+    let layout = Layout::new(infrastructure, Orientation::Landscape);
+    let diagram = to_svg(&compose(infrastructure, None, &layout, &[]));
+    let author = Author { name: export.author.clone() };
+    let evidence = Evidence::of(&run);
+    let submission = markdown(infrastructure, &author, Some(&evidence), "diagram.svg");
+    std::fs::create_dir_all(&export.out).map_err(|error| at(&export.out, error))?;
+    write_file(&export.out.join("diagram.svg"), &diagram)?;
+    write_file(&export.out.join("submission.md"), &submission)
+}
+
+fn prerender(prerender: &Prerender) -> Result<(), Failure> {
+    use crate::submission::page;
+    let infrastructure = Preset::Brief.infrastructure();
+    let mut html =
+        std::fs::read_to_string(&prerender.html).map_err(|error| at(&prerender.html, error))?;
+    for (marker, content) in
+        [(page::LAB_MARKER, page::lab(&infrastructure)), (page::READING_MARKER, page::reading(&infrastructure))]
+    {
+        if !html.contains(marker) {
+            return Err(Failure::Marker { path: prerender.html.clone(), marker });
+        }
+        html = html.replacen(marker, &content, 1);
+    }
+    write_file(&prerender.html, &html)?;
+    let folder = prerender.html.parent().unwrap_or(Path::new("."));
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| at(folder, error))? {
+        let entry = entry.map_err(|error| at(folder, error))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name != "sw.js" && entry.path().is_file() {
+            let content = std::fs::read(entry.path()).map_err(|error| at(&entry.path(), error))?;
+            files.push((name, content));
+        }
+    }
+    files.sort();
+    write_file(&prerender.sw, &page::service_worker(&files))
+}
+
+fn write_file(path: &Path, content: &str) -> Result<(), Failure> {
+    std::fs::write(path, content).map_err(|error| at(path, error))
+}
+
+fn at(path: &Path, error: std::io::Error) -> Failure {
+    Failure::File { path: path.to_owned(), error }
+}

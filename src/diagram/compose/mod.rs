@@ -1,0 +1,111 @@
+//! From layout and state to marks. Every group keeps its key whatever happens, so that a stage redraws only what changed.
+
+mod cards;
+mod legend;
+mod links;
+mod pen;
+mod places;
+mod words;
+
+use super::layout::{Layout, Metrics};
+use super::scene::Scene;
+use crate::infra::{Host, Infrastructure, Place, Vip};
+use crate::sim::{Condition, HostView, Snapshot};
+
+/// How much goes over a link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkRate {
+    /// One end.
+    pub from: Place,
+    /// The other.
+    pub to: Place,
+    /// Requests in a second.
+    pub per_second: f64,
+}
+
+/// The picture of an infrastructure, at rest or as a snapshot found it; `rates` give the links their width.
+pub fn compose(
+    infrastructure: &Infrastructure,
+    snapshot: Option<&Snapshot>,
+    layout: &Layout,
+    rates: &[LinkRate],
+) -> Scene {
+    let single = infrastructure.single_points_of_failure();
+    let single = single.into_iter().map(|point| point.host).collect();
+    let picture = Picture { infrastructure, snapshot, layout, metrics: layout.metrics(), single };
+    let mut groups = picture.zones();
+    groups.extend(picture.links(rates));
+    groups.extend(picture.labels());
+    groups.push(picture.users());
+    groups.extend(infrastructure.hosts.iter().filter_map(|host| picture.host(host)));
+    groups.extend(picture.vips());
+    groups.push(picture.caption());
+    groups.push(picture.legend());
+    Scene {
+        size: layout.size,
+        title: infrastructure.title.clone(),
+        description: picture.description(),
+        groups,
+    }
+}
+
+/// What is drawn, and from what.
+struct Picture<'a> {
+    infrastructure: &'a Infrastructure,
+    snapshot: Option<&'a Snapshot>,
+    layout: &'a Layout,
+    metrics: &'static Metrics,
+    single: Vec<String>,
+}
+
+impl<'a> Picture<'a> {
+    fn view(&self, host: &str) -> Option<&'a HostView> {
+        self.snapshot?.hosts.iter().find(|view| view.name == host)
+    }
+
+    /// How a host stands; at rest everything is up.
+    fn condition(&self, host: &str) -> Condition {
+        self.view(host).map_or(Condition::Up, |view| view.condition)
+    }
+
+    fn is_single(&self, host: &Host) -> bool {
+        self.single.contains(&host.name)
+    }
+
+    /// Who has a virtual address; at rest whom its VRRP priorities give it to.
+    fn owner(&self, vip: &Vip) -> Option<&'a str> {
+        match self.snapshot {
+            Some(snapshot) => {
+                let view = snapshot.vips.iter().find(|view| view.name == vip.name)?;
+                view.owner.as_deref()
+            }
+            None => self.home(vip),
+        }
+    }
+
+    /// The balancer with the highest priority for a virtual address, or the first where there is no VRRP.
+    fn home(&self, vip: &Vip) -> Option<&'a str> {
+        let mut best: Option<(u8, &str)> = None;
+        for host in self.infrastructure.balancers() {
+            let instances = host.keepalived().map_or(&[][..], |keepalived| &keepalived.instances);
+            for instance in instances.iter().filter(|instance| instance.vip == vip.name) {
+                if best.is_none_or(|(priority, _)| instance.priority > priority) {
+                    best = Some((instance.priority, &host.name));
+                }
+            }
+        }
+        let first = || self.infrastructure.balancers().next().map(|host| host.name.as_str());
+        best.map(|(_, name)| name).or_else(first)
+    }
+
+    /// The virtual addresses a host has.
+    fn owned(&self, host: &str) -> Vec<&'a Vip> {
+        self.infrastructure.vips.iter().filter(|vip| self.owner(vip) == Some(host)).collect()
+    }
+}
+
+/// A name as part of a key: lower case, everything else a hyphen.
+fn slug(name: &str) -> String {
+    let keep = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    name.chars().map(keep).collect()
+}

@@ -1,0 +1,182 @@
+//! The picture in words: readings on the cards, titles of the groups, and the description that says everything again.
+
+use super::Picture;
+use super::links::name;
+use crate::infra::{Host, Peer, Policy, Purpose, Service, Vip, Zone};
+use crate::sim::Condition;
+
+impl Picture<'_> {
+    /// One live reading, or what holds at rest.
+    pub(super) fn reading(&self, host: &Host) -> String {
+        if host.haproxy().is_some() {
+            let owned = self.owned(&host.name);
+            let names: Vec<&str> = owned.iter().map(|vip| vip.name.as_str()).collect();
+            return if names.is_empty() {
+                "owns no VIP".to_owned()
+            } else {
+                format!("owns {}", names.join(", "))
+            };
+        }
+        let load = self.view(&host.name).filter(|view| view.condition != Condition::Down);
+        match load.and_then(|view| view.load) {
+            Some(load) => {
+                format!("{} of {} busy, {} waiting", load.busy, load.workers, load.queue)
+            }
+            None if self.condition(&host.name) == Condition::Down => "no answer".to_owned(),
+            None => host.address.to_string(),
+        }
+    }
+
+    /// Why a host is not quite itself, or else what runs on it; `said` is on the card already.
+    pub(super) fn note(&self, host: &Host, said: &str) -> String {
+        let view = self.view(&host.name);
+        match self.condition(&host.name) {
+            Condition::Down => String::new(),
+            Condition::Degraded => view.map(slowness).unwrap_or_default(),
+            Condition::Up => {
+                let programs = programs(host).into_iter().filter(|title| !said.contains(title));
+                programs.collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+
+    pub(super) fn host_title(&self, host: &Host) -> String {
+        let condition = self.condition(&host.name);
+        let mut title =
+            format!("{}, {}, {}, {}", host.name, host.title, host.role, condition.word());
+        let view = self.view(&host.name).filter(|view| view.condition == Condition::Degraded);
+        let slowness = view.map(slowness).unwrap_or_default();
+        if !slowness.is_empty() {
+            title = format!("{title}: {slowness}");
+        }
+        if host.haproxy().is_some() {
+            title = format!("{title}, {}", self.reading(host));
+        }
+        if self.is_single(host) {
+            title.push_str(", single point of failure");
+        }
+        title
+    }
+
+    pub(super) fn vip_title(&self, vip: &Vip) -> String {
+        match self.owner(vip) {
+            Some(owner) => format!("{} {}, owned by {owner}", vip.name, vip.address),
+            None => format!("{} {}, no owner", vip.name, vip.address),
+        }
+    }
+
+    pub(super) fn zone_title(&self, zone: &Zone) -> String {
+        let mut title = format!("{} zone, VLAN {}, {}", zone.title, zone.vlan, zone.subnet);
+        if self.infrastructure.rules.is_empty() {
+            return title;
+        }
+        title.push_str(". Firewall at its border, default deny");
+        let enters = |peer: &Peer| match peer {
+            Peer::Zone(name) => name == &zone.name,
+            Peer::Host(name) => {
+                self.infrastructure.host(name).is_some_and(|host| host.zone == zone.name)
+            }
+            Peer::Any => true,
+            Peer::Internet => false,
+        };
+        let allowed = self.infrastructure.rules.iter().filter(|rule| {
+            rule.policy == Policy::Allow
+                && enters(&rule.to)
+                && rule.from != Peer::Zone(zone.name.clone())
+        });
+        let allowed: Vec<String> =
+            allowed.map(|rule| format!("{} from {}", rule.protocol, rule.from)).collect();
+        if !allowed.is_empty() {
+            title = format!("{title}; let in: {}", allowed.join("; "));
+        }
+        title
+    }
+
+    pub(super) fn users_title(&self) -> String {
+        format!("Users, {}, {}, {}", self.infrastructure.domain, self.records(), self.uplinks())
+    }
+
+    /// How many addresses the domain has.
+    pub(super) fn records(&self) -> String {
+        match self.infrastructure.vips.len() {
+            1 => "1 A record".to_owned(),
+            count => format!("{count} A records"),
+        }
+    }
+
+    /// How far away the users are.
+    pub(super) fn distance(&self) -> String {
+        format!("{} ms away", self.infrastructure.network.internet_latency.as_ms_f64())
+    }
+
+    /// The ways in.
+    pub(super) fn uplinks(&self) -> String {
+        let roles: Vec<&str> =
+            self.infrastructure.uplinks.iter().map(|uplink| uplink.role.as_str()).collect();
+        match roles.len() {
+            0 => "no uplink".to_owned(),
+            1 => format!("uplink: {}", roles[0]),
+            _ => format!("uplinks: {}", roles.join(", ")),
+        }
+    }
+
+    /// Where the monitoring agents are.
+    pub(super) fn monitoring(&self) -> String {
+        let has_agent = |host: &&Host| host.service(Service::Agent.name()).is_some();
+        let hosts = &self.infrastructure.hosts;
+        match hosts.iter().filter(has_agent).count() {
+            0 => "no agents".to_owned(),
+            count if count == hosts.len() => "an agent on every host".to_owned(),
+            1 => "an agent on one host".to_owned(),
+            count => format!("agents on {count} hosts"),
+        }
+    }
+
+    /// Everything the picture shows, as text.
+    pub(super) fn description(&self) -> String {
+        let infrastructure = self.infrastructure;
+        let vips: Vec<String> = infrastructure.vips.iter().map(|vip| self.vip_title(vip)).collect();
+        let mut text = format!(
+            "Users reach {} through {}: {}.",
+            infrastructure.domain,
+            self.uplinks(),
+            vips.join("; ")
+        );
+        for zone in &infrastructure.zones {
+            let hosts: Vec<String> =
+                infrastructure.hosts_in(&zone.name).map(|host| self.host_title(host)).collect();
+            let hosts = if hosts.is_empty() { self.monitoring() } else { hosts.join("; ") };
+            text.push_str(&format!(" {} zone (VLAN {}): {hosts}.", zone.title, zone.vlan));
+        }
+        let routes = self.layout.routes.iter();
+        let links: Vec<String> = routes
+            .map(|route| {
+                let between = if route.purpose == Purpose::Vrrp { "and" } else { "to" };
+                format!("{} {between} {}, {}", name(&route.from), name(&route.to), route.protocol)
+            })
+            .collect();
+        text.push_str(&format!(" Links: {}.", links.join("; ")));
+        text
+    }
+}
+
+/// The programs on a host that the requests meet.
+fn programs(host: &Host) -> Vec<&'static str> {
+    let is_shown = |service: &&Service| !matches!(service, Service::Agent);
+    host.services.iter().filter(is_shown).map(Service::title).collect()
+}
+
+/// What is wrong with a degraded host.
+fn slowness(view: &crate::sim::HostView) -> String {
+    if view.slow_factor > 1.0 {
+        let factor = format!("{:.1}", view.slow_factor);
+        return format!("{}x slower", factor.trim_end_matches(".0"));
+    }
+    let missing: Vec<&str> = view
+        .services
+        .iter()
+        .filter(|service| !service.is_up)
+        .map(|service| service.title)
+        .collect();
+    if missing.is_empty() { String::new() } else { format!("{} down", missing.join(", ")) }
+}

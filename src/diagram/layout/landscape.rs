@@ -1,0 +1,306 @@
+//! Users on the left, the database on the right: a column for every layer, a gutter before each, the links in the gutters.
+
+use std::collections::BTreeMap;
+
+use super::lanes::{self, Trunk};
+use super::metrics::Metrics;
+use super::wires::{Wire, layers, wires};
+use super::zones::Site;
+use super::{Layout, LinkLabel, Orientation, Route, upright};
+use crate::diagram::font::text_width;
+use crate::diagram::geometry::{Point, Rect};
+use crate::diagram::scene::Anchor;
+use crate::infra::{Infrastructure, Place, Zone};
+
+/// From a column's edge to the first lane.
+const LANE_INSET: f64 = 10.0;
+/// From the last lane to the labels, and from the labels to the next column.
+const LABEL_INSET: f64 = 6.0;
+/// How far from its card's middle a link may set out.
+const NUDGE: f64 = 28.0;
+/// A gutter without lanes.
+const EMPTY_GUTTER: f64 = 32.0;
+/// Height of the users' box.
+const USERS_HEIGHT: f64 = 136.0;
+
+/// A wire as it runs: from a column to one that is not before it.
+struct Way<'a> {
+    wire: &'a Wire,
+    from: &'a Place,
+    to: &'a Place,
+    columns: (usize, usize),
+    is_turned: bool,
+}
+
+/// A trunk: its gutter, its source, and whether it comes from the corridor below the columns.
+type Key<'a> = (usize, &'a Place, bool);
+
+struct Router<'a> {
+    metrics: &'static Metrics,
+    ways: Vec<Way<'a>>,
+    /// For every gutter its left edge and width.
+    gutters: Vec<(f64, f64)>,
+    /// The lanes' heights, in the order of the ways that use the corridor.
+    corridor: f64,
+}
+
+pub(super) fn layout(infrastructure: &Infrastructure) -> Layout {
+    let metrics = Metrics::of(Orientation::Landscape);
+    let wires = wires(infrastructure);
+    let layers = layers(infrastructure, &wires);
+    let site = Site::new(infrastructure, metrics, &wires);
+    let mut layout = Layout::empty(Orientation::Landscape);
+    let column = |place: &Place| column(infrastructure, &layers, place);
+    let ways = wires.iter().filter(|wire| !upright::is_upright(&site, wire)).map(|wire| {
+        let (from, to) = (column(&wire.from), column(&wire.to));
+        if from <= to {
+            Way { wire, from: &wire.from, to: &wire.to, columns: (from, to), is_turned: false }
+        } else {
+            Way { wire, from: &wire.to, to: &wire.from, columns: (to, from), is_turned: true }
+        }
+    });
+    let mut router = Router { metrics, ways: ways.collect(), gutters: Vec::new(), corridor: 0.0 };
+    let users = text_width(&infrastructure.domain, metrics.text, false) + 2.0 * metrics.card_pad;
+    let users = (users / 8.0).ceil().clamp(16.0, 28.0) * 8.0;
+    let width = router.place_gutters(metrics.margin + users, layers.len());
+    let top = site.place_title(width, &mut layout);
+    let bottom = place_columns(&site, &layers, &router, top, &mut layout);
+    router.corridor = bottom + metrics.lane;
+    let in_corridor = router.ways.iter().filter(|way| way.is_long()).count();
+    let bottom = bottom + in_corridor as f64 * metrics.lane;
+    layout.users = Rect::new(metrics.margin, top, users, USERS_HEIGHT);
+    layout.users.y = users_top(&router, &layout, top, bottom);
+    router.place_routes(&mut layout);
+    upright::place(&site, &mut layout);
+    site.place_foot(width, top, bottom, &mut layout);
+    layout
+}
+
+fn column(infrastructure: &Infrastructure, layers: &[Vec<&Zone>], place: &Place) -> usize {
+    let Place::Host(name) = place else { return 0 };
+    let zone = infrastructure.host(name).map(|host| host.zone.as_str());
+    let holds = |layer: &Vec<&Zone>| layer.iter().any(|each| Some(each.name.as_str()) == zone);
+    layers.iter().position(holds).map_or(0, |layer| layer + 1)
+}
+
+/// The columns' bands and cards; they end at the returned height.
+fn place_columns(
+    site: &Site<'_>,
+    layers: &[Vec<&Zone>],
+    router: &Router<'_>,
+    top: f64,
+    layout: &mut Layout,
+) -> f64 {
+    let metrics = site.metrics;
+    let needed = |layer: &Vec<&Zone>| {
+        let bands: f64 = layer.iter().map(|zone| site.height(zone)).sum();
+        bands + (layer.len() as f64 - 1.0) * metrics.band_gap
+    };
+    let height = layers.iter().map(needed).fold(USERS_HEIGHT, f64::max);
+    for (layer, gutter) in layers.iter().zip(&router.gutters) {
+        let more = (height - needed(layer)) / layer.len() as f64;
+        let mut y = top;
+        for zone in layer {
+            let width = metrics.card_width + 2.0 * metrics.band_pad;
+            let band = Rect::new(gutter.0 + gutter.1, y, width, site.height(zone) + more);
+            site.place_zone(zone, band, layout);
+            y = band.bottom() + metrics.band_gap;
+        }
+    }
+    top + height
+}
+
+/// The users stand at the height of what they reach.
+fn users_top(router: &Router<'_>, layout: &Layout, top: f64, bottom: f64) -> f64 {
+    let reached = router.ways.iter().filter(|way| way.from == &Place::Users);
+    let heights: Vec<f64> =
+        reached.filter_map(|way| layout.place(way.to)).map(|card| card.center().y).collect();
+    let middle = if heights.is_empty() {
+        f64::midpoint(top, bottom)
+    } else {
+        heights.iter().sum::<f64>() / heights.len() as f64
+    };
+    (middle - USERS_HEIGHT / 2.0).clamp(top, (bottom - USERS_HEIGHT).max(top))
+}
+
+impl Way<'_> {
+    /// Whether it passes a column by.
+    fn is_long(&self) -> bool {
+        self.columns.1 > self.columns.0 + 1
+    }
+
+    /// Its trunk in its first gutter, and the one in its last if that is another.
+    fn keys(&self) -> (Key<'_>, Option<Key<'_>>) {
+        let last = self.is_long().then(|| (self.columns.1 - 1, self.from, true));
+        ((self.columns.0, self.from, false), last)
+    }
+}
+
+impl<'a> Router<'a> {
+    /// Gives every gutter its place; the sheet has the returned width.
+    fn place_gutters(&mut self, left: f64, columns: usize) -> f64 {
+        let metrics = self.metrics;
+        let mut x = left;
+        for gutter in 0..=columns {
+            let mut trunks: Vec<Key<'_>> = Vec::new();
+            for way in &self.ways {
+                let (first, last) = way.keys();
+                let here = [Some(first), last].into_iter().flatten().filter(|key| key.0 == gutter);
+                for key in here {
+                    if !trunks.contains(&key) {
+                        trunks.push(key);
+                    }
+                }
+            }
+            let arriving = self.ways.iter().filter(|way| way.arrives_through(gutter));
+            let label = arriving
+                .map(|way| text_width(&way.wire.protocols.join(", "), metrics.label, false))
+                .fold(0.0, f64::max);
+            let lanes = (trunks.len() as f64 - 1.0) * metrics.lane;
+            let width = match (trunks.len(), gutter == columns) {
+                (0, true) => 0.0,
+                (0, false) => EMPTY_GUTTER,
+                (_, true) => LANE_INSET + lanes + LABEL_INSET,
+                (_, false) => LANE_INSET + lanes + 2.0 * LABEL_INSET + label,
+            };
+            let width = (width / 8.0).ceil() * 8.0;
+            self.gutters.push((x, width));
+            x += width;
+            if gutter < columns {
+                x += metrics.card_width + 2.0 * metrics.band_pad;
+            }
+        }
+        x + metrics.margin
+    }
+
+    /// The height at which a way ends at its card.
+    fn port(&self, layout: &Layout, index: usize) -> Option<f64> {
+        let way = &self.ways[index];
+        let card = layout.place(way.to)?;
+        if way.columns.0 == way.columns.1 {
+            return Some(card.center().y + self.metrics.port);
+        }
+        let mut arriving: Vec<(usize, f64)> = Vec::new();
+        for (other, each) in self.ways.iter().enumerate() {
+            if each.to == way.to && each.columns.0 < each.columns.1 {
+                let from = layout.place(each.from)?;
+                // What comes from the corridor comes from below.
+                let y = if each.is_long() { f64::MAX } else { from.center().y };
+                arriving.push((other, y));
+            }
+        }
+        arriving.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let place = arriving.iter().position(|(other, _)| *other == index)?;
+        let last = arriving.len() as f64 - 1.0;
+        let pitch = self.metrics.port.min((card.height - 32.0) / last.max(1.0));
+        Some(card.center().y + (place as f64 - last / 2.0) * pitch)
+    }
+
+    /// The height at which a way sets out: at its card's middle, or a little off so that it keeps clear of the lines that
+    /// end in the same gutter, or in one with where it ends.
+    fn exit(&self, layout: &Layout, way: &Way<'_>, card: Rect) -> f64 {
+        let middle = card.center().y;
+        let (mut own, mut others) = (Vec::new(), Vec::new());
+        for (index, each) in self.ways.iter().enumerate() {
+            if each.arrives_through(way.columns.0) {
+                let list = if each.from == way.from { &mut own } else { &mut others };
+                list.extend(self.port(layout, index));
+            }
+        }
+        let is_clear =
+            |y: f64, list: &[f64]| list.iter().all(|port| (port - y).abs() >= self.metrics.lane);
+        let straight = own.iter().copied().filter(|y| (y - middle).abs() <= NUDGE);
+        let mut straight = straight.filter(|y| is_clear(*y, &others));
+        let near = [0.0, -8.0, 8.0, -16.0, 16.0, -24.0, 24.0].map(|by| middle + by);
+        let mut near = near.into_iter().filter(|y| is_clear(*y, &others) && is_clear(*y, &own));
+        straight.next().or_else(|| near.next()).unwrap_or(middle)
+    }
+
+    fn place_routes(&self, layout: &mut Layout) {
+        let mut trunks: BTreeMap<Key<'_>, Trunk> = BTreeMap::new();
+        let mut long = 0.0;
+        let mut planned = Vec::new();
+        for (index, way) in self.ways.iter().enumerate() {
+            let (Some(from), Some(port)) = (layout.place(way.from), self.port(layout, index))
+            else {
+                continue;
+            };
+            let start = self.exit(layout, way, from);
+            let (first, last) = way.keys();
+            let through = self.corridor + long * self.metrics.lane - self.metrics.lane / 2.0;
+            let leaves = if last.is_some() { through } else { port };
+            let trunk = trunks.entry(first);
+            trunk
+                .or_insert_with(|| Trunk { enters: start, leaves: Vec::new() })
+                .leaves
+                .push(leaves);
+            if let Some(last) = last {
+                let trunk = trunks.entry(last);
+                let trunk = trunk.or_insert_with(|| Trunk { enters: through, leaves: Vec::new() });
+                trunk.leaves.push(port);
+                long += 1.0;
+            }
+            planned.push((way, from, start, port, through));
+        }
+        let lanes = self.lanes(&trunks);
+        for (way, from, start, port, through) in planned {
+            let (first, last) = way.keys();
+            let lane = lanes.get(&first).copied().unwrap_or_default();
+            let Some(card) = layout.place(way.to) else { continue };
+            let end = if way.columns.0 == way.columns.1 { card.right() } else { card.x };
+            let mut corners = vec![Point::new(from.right(), start), Point::new(lane, start)];
+            if let Some(lane_after) = last.and_then(|last| lanes.get(&last)) {
+                corners.push(Point::new(lane, through));
+                corners.push(Point::new(*lane_after, through));
+                corners.push(Point::new(*lane_after, port));
+            } else {
+                corners.push(Point::new(lane, port));
+            }
+            corners.push(Point::new(end, port));
+            if way.is_turned {
+                corners.reverse();
+            }
+            self.label(layout, way, port);
+            layout.routes.push(Route::new(way.wire, corners, self.metrics.radius));
+        }
+    }
+
+    /// For every trunk where its lane is.
+    fn lanes(&self, trunks: &BTreeMap<Key<'a>, Trunk>) -> BTreeMap<Key<'a>, f64> {
+        let mut lanes = BTreeMap::new();
+        for (gutter, (x, _)) in self.gutters.iter().enumerate() {
+            let here: Vec<_> = trunks.iter().filter(|(key, _)| key.0 == gutter).collect();
+            let order =
+                lanes::order(&here.iter().map(|(_, trunk)| (*trunk).clone()).collect::<Vec<_>>());
+            for ((key, _), lane) in here.into_iter().zip(order) {
+                lanes.insert(*key, x + LANE_INSET + lane as f64 * self.metrics.lane);
+            }
+        }
+        lanes
+    }
+
+    /// Writes what a card's links speak above the uppermost of them.
+    fn label(&self, layout: &mut Layout, way: &Way<'_>, port: f64) {
+        let (Place::Host(key), true) = (way.to, way.columns.0 < way.columns.1) else { return };
+        let (x, width) = self.gutters[way.columns.1 - 1];
+        let text = way.wire.protocols.join(", ");
+        let at = Point::new(x + width - LABEL_INSET, port - LABEL_INSET);
+        match layout.labels.iter_mut().find(|label| &label.key == key) {
+            Some(label) => {
+                label.at.y = label.at.y.min(at.y);
+                if !label.text.split(", ").any(|part| part == text) {
+                    label.text = format!("{}, {text}", label.text);
+                }
+            }
+            None => {
+                layout.labels.push(LinkLabel { key: key.clone(), text, at, anchor: Anchor::End });
+            }
+        }
+    }
+}
+
+impl Way<'_> {
+    fn arrives_through(&self, gutter: usize) -> bool {
+        self.columns.0 < self.columns.1 && self.columns.1 - 1 == gutter
+    }
+}

@@ -1,0 +1,214 @@
+//! Where everything stands: zones as bands in layers by their distance from the users, hosts as cards on a grid of 8,
+//! links as orthogonal lines in the gutters between. It depends on the infrastructure alone, never on how things go,
+//! so that nothing jumps while a run is watched.
+
+mod landscape;
+mod lanes;
+mod legend;
+mod metrics;
+mod portrait;
+mod upright;
+mod wires;
+mod zones;
+
+pub(super) use legend::LegendItem;
+pub(super) use metrics::Metrics;
+
+use super::geometry::{self, Point, Rect, Size};
+use super::scene::Anchor;
+use crate::infra::{Infrastructure, Place, Purpose};
+
+/// Which way the requests run across the drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Orientation {
+    /// Users on the left, the database on the right.
+    Landscape,
+    /// Users at the top, the database at the bottom, 360 units wide: a phone.
+    Portrait,
+}
+
+/// Where everything stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    /// Which way it runs.
+    pub orientation: Orientation,
+    /// The whole sheet, with title and legend.
+    pub size: Size,
+    /// The part between title and legend: what a stage shows that has a title and a legend of its own.
+    pub stage: Rect,
+    /// The users.
+    pub users: Rect,
+    /// Every host, in the order of the infrastructure.
+    pub hosts: Vec<HostBox>,
+    /// Every zone, in the order of the infrastructure.
+    pub zones: Vec<ZoneBand>,
+    /// Where each balancer shows the virtual addresses it owns.
+    pub vips: Vec<VipSlots>,
+    /// The ways between them.
+    pub routes: Vec<Route>,
+    /// What the links speak.
+    pub labels: Vec<LinkLabel>,
+    pub(super) legend: Vec<(LegendItem, Point)>,
+    pub(super) caption: Vec<(String, Point)>,
+}
+
+/// A host's card.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostBox {
+    /// The host.
+    pub name: String,
+    /// Its card.
+    pub rect: Rect,
+}
+
+/// A zone's band.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ZoneBand {
+    /// The zone.
+    pub name: String,
+    /// Its band.
+    pub rect: Rect,
+    /// Whether it is a thin strip, because no host stands in it.
+    pub is_strip: bool,
+}
+
+/// Where a balancer shows the virtual addresses it owns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VipSlots {
+    /// The balancer.
+    pub balancer: String,
+    /// A place for each virtual address of the infrastructure, the nearest to the card first.
+    pub slots: Vec<Rect>,
+}
+
+/// The way between two places.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    /// Where it begins.
+    pub from: Place,
+    /// Where it ends.
+    pub to: Place,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What it speaks, such as `HTTP 8000`.
+    pub protocol: String,
+    /// Its line, corners rounded, as points to move along.
+    pub points: Vec<Point>,
+    corners: Vec<Point>,
+    radius: f64,
+}
+
+/// What a link speaks, written beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkLabel {
+    /// The link's end it stands at: a host's or a zone's name.
+    pub key: String,
+    /// The text, such as `HTTP 8000`.
+    pub text: String,
+    /// The end of its baseline that `anchor` names.
+    pub at: Point,
+    /// Which end `at` is.
+    pub anchor: Anchor,
+}
+
+impl Layout {
+    /// Where everything of this infrastructure stands.
+    pub fn new(infrastructure: &Infrastructure, orientation: Orientation) -> Self {
+        match orientation {
+            Orientation::Landscape => landscape::layout(infrastructure),
+            Orientation::Portrait => portrait::layout(infrastructure),
+        }
+    }
+
+    /// The card of the host of this name.
+    pub fn host(&self, name: &str) -> Option<Rect> {
+        self.hosts.iter().find(|host| host.name == name).map(|host| host.rect)
+    }
+
+    /// The way requests take between two places, whichever of them it is drawn from: compare its `from`.
+    pub fn route(&self, from: &Place, to: &Place) -> Option<&Route> {
+        let joins = |route: &&Route| {
+            (&route.from == from && &route.to == to) || (&route.from == to && &route.to == from)
+        };
+        let mut routes = self.routes.iter().filter(joins);
+        routes.clone().find(|route| route.purpose == Purpose::Requests).or_else(|| routes.next())
+    }
+
+    /// An empty sheet.
+    fn empty(orientation: Orientation) -> Self {
+        Self {
+            orientation,
+            size: Size::default(),
+            stage: Rect::default(),
+            users: Rect::default(),
+            hosts: Vec::new(),
+            zones: Vec::new(),
+            vips: Vec::new(),
+            routes: Vec::new(),
+            labels: Vec::new(),
+            legend: Vec::new(),
+            caption: Vec::new(),
+        }
+    }
+
+    pub(super) const fn metrics(&self) -> &'static Metrics {
+        Metrics::of(self.orientation)
+    }
+
+    /// The card of a place, if it stands here.
+    fn place(&self, place: &Place) -> Option<Rect> {
+        match place {
+            Place::Users => Some(self.users),
+            Place::Host(name) => self.host(name),
+        }
+    }
+}
+
+impl Route {
+    /// Where something is that has gone this fraction (0 to 1) of the way, against the line's own direction if so wished.
+    pub fn at(&self, fraction: f64, is_reversed: bool) -> Point {
+        geometry::along(&self.points, if is_reversed { 1.0 - fraction } else { fraction })
+    }
+
+    /// The line as the `d` of a path.
+    pub fn path(&self) -> String {
+        geometry::rounded_path(&self.corners, self.radius)
+    }
+
+    /// The line's corners, ends included, before rounding.
+    pub fn corners(&self) -> &[Point] {
+        &self.corners
+    }
+
+    fn new(wire: &wires::Wire, corners: Vec<Point>, radius: f64) -> Self {
+        let corners = straightened(corners);
+        Self {
+            from: wire.from.clone(),
+            to: wire.to.clone(),
+            purpose: wire.purpose,
+            protocol: wire.protocols.join(", "),
+            points: geometry::rounded(&corners, radius),
+            corners,
+            radius,
+        }
+    }
+}
+
+/// The same line without the corners that are none.
+fn straightened(corners: Vec<Point>) -> Vec<Point> {
+    let mut kept: Vec<Point> = Vec::with_capacity(corners.len());
+    for corner in corners {
+        if kept.last().is_some_and(|last| last.distance(corner) < 0.01) {
+            continue;
+        }
+        if let [.., before, last] = kept[..] {
+            let level = (before.y - last.y).abs() < 0.01 && (last.y - corner.y).abs() < 0.01;
+            let upright = (before.x - last.x).abs() < 0.01 && (last.x - corner.x).abs() < 0.01;
+            if level || upright {
+                kept.pop();
+            }
+        }
+        kept.push(corner);
+    }
+    kept
+}

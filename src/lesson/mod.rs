@@ -1,0 +1,10 @@
+//! What-if exercises with a locked prediction, their judge, and the steps of a lecture. Everything is judged by the run
+//! itself, never by matching text. Knows no screen.
+
+mod exercise;
+mod lecture;
+mod what_if;
+
+pub use exercise::{Exercise, Judgement, LockError, Prediction, Verdict};
+pub use lecture::{LECTURE, LectureStep};
+pub use what_if::{Observation, WHAT_IFS, WhatIf};

@@ -1,0 +1,90 @@
+//! The event log: facts as lines. A storm of failed requests of one kind becomes one line with a count, so that what
+//! caused it stays in sight.
+
+use crate::kernel::SimTime;
+use crate::sim::{Fact, FactKind, Outcome};
+
+/// A line of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogLine {
+    /// When, of the first fact it stands for.
+    pub at: SimTime,
+    /// What happened, in words.
+    pub text: String,
+    /// How grave.
+    pub gravity: Gravity,
+    /// How many facts it stands for.
+    pub count: u32,
+    /// The first request it speaks of, if it speaks of failed requests.
+    pub request: Option<u64>,
+}
+
+/// How grave a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gravity {
+    /// Something returned or recovered.
+    Good,
+    /// Something to watch.
+    Warning,
+    /// Something died, or users noticed.
+    Bad,
+}
+
+/// The lines of the last `limit` facts, the oldest first.
+pub fn log_lines(facts: &[Fact], limit: usize) -> Vec<LogLine> {
+    let mut lines: Vec<(LogLine, Option<Outcome>)> = Vec::new();
+    for fact in &facts[facts.len().saturating_sub(limit)..] {
+        let outcome = if let FactKind::RequestFailed { outcome, .. } = fact.kind { Some(outcome) } else { None };
+        match lines.last_mut() {
+            Some((line, last)) if outcome.is_some() && *last == outcome => line.count += 1,
+            _ => lines.push((line(fact), outcome)),
+        }
+    }
+    lines.into_iter().map(|(line, _)| line).collect()
+}
+
+/// Whether a fact is worth interrupting a listener for: changes of state, not single checks or requests.
+pub const fn is_announced(kind: &FactKind) -> bool {
+    !matches!(kind, FactKind::CheckFailed { .. } | FactKind::RequestFailed { .. })
+}
+
+fn line(fact: &Fact) -> LogLine {
+    let gravity = match fact.kind {
+        FactKind::HostReturned
+        | FactKind::ServiceReturned
+        | FactKind::ServerUp { .. }
+        | FactKind::VipTaken { .. } => Gravity::Good,
+        FactKind::HostSlowed { .. } | FactKind::CheckFailed { .. } | FactKind::VipDropped { .. } => Gravity::Warning,
+        FactKind::HostDied
+        | FactKind::ServiceDied
+        | FactKind::ServerDown { .. }
+        | FactKind::BackendEmpty
+        | FactKind::RequestFailed { .. } => Gravity::Bad,
+    };
+    let request = match fact.kind {
+        FactKind::RequestFailed { .. } => fact.subject.rsplit(' ').next().and_then(|number| number.parse().ok()),
+        _ => None,
+    };
+    LogLine { at: fact.at, text: fact.to_string(), gravity, count: 1, request }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infra::{Component, Preset};
+    use crate::run::Run;
+    use crate::sim::{Action, History, Plan, TimedAction};
+
+    #[test]
+    fn a_storm_of_failures_is_one_line_and_every_failure_is_counted() {
+        let death = TimedAction { at: SimTime::from_ms(5000), action: Action::Kill(Component::host("web-1")) };
+        let plan = Plan::new(Preset::Brief.infrastructure(), 1);
+        let mut run = Run::with_actions(plan, vec![death], History::Recent).unwrap();
+        run.advance_to(SimTime::from_ms(30_000));
+        let lines = log_lines(run.simulation().facts(), usize::MAX);
+        let failures: u32 = lines.iter().filter(|line| line.request.is_some()).map(|line| line.count).sum();
+        assert_eq!(u64::from(failures), run.simulation().counts().failed);
+        assert!(lines.len() < run.simulation().facts().len() / 4);
+        assert_eq!(lines[0].text, "web-1 lost power.");
+    }
+}

@@ -1,0 +1,84 @@
+//! The arithmetic of playing a run on a screen: wall time passed -> simulated time to advance. Pure; the screen brings the
+//! wall time.
+
+use crate::kernel::{SimDuration, SimTime};
+
+/// A gap between frames longer than this (a hidden tab, a sleeping laptop) is not made up for.
+const LONGEST_FRAME_MS: f64 = 250.0;
+
+/// How fast simulated time passes on the screen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Speed {
+    /// Simulated seconds for each second on the wall.
+    pub factor: f64,
+    /// Its name, which says what it does.
+    pub name: &'static str,
+}
+
+/// The speeds offered, slowest first.
+pub const SPEEDS: [Speed; 6] = [
+    Speed { factor: 0.01, name: "100x slower" },
+    Speed { factor: 0.1, name: "10x slower" },
+    Speed { factor: 0.5, name: "2x slower" },
+    Speed { factor: 1.0, name: "real time" },
+    Speed { factor: 5.0, name: "5x faster" },
+    Speed { factor: 20.0, name: "20x faster" },
+];
+
+/// Where playback stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Playback {
+    /// Whether time passes.
+    pub is_playing: bool,
+    /// How fast, an index into [`SPEEDS`].
+    pub speed: usize,
+}
+
+impl Default for Playback {
+    fn default() -> Self {
+        Self { is_playing: false, speed: 3 }
+    }
+}
+
+impl Playback {
+    /// The speed.
+    pub fn speed(self) -> Speed {
+        SPEEDS[self.speed.min(SPEEDS.len() - 1)]
+    }
+
+    /// Where the run should be after a frame that took `wall_ms` milliseconds.
+    pub fn target(self, now: SimTime, wall_ms: f64) -> SimTime {
+        if !self.is_playing {
+            return now;
+        }
+        let seconds = wall_ms.clamp(0.0, LONGEST_FRAME_MS) / 1000.0 * self.speed().factor;
+        now + SimDuration::from_secs_f64(seconds)
+    }
+
+    /// How long, in simulated time, the eye needs to follow something over one link at this speed.
+    pub fn shortest_leg(self) -> SimDuration {
+        SimDuration::from_secs_f64(0.35 * self.speed().factor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paused_run_stays_and_a_long_gap_is_not_made_up_for() {
+        let paused = Playback::default();
+        assert_eq!(paused.target(SimTime::from_ms(5), 16.0), SimTime::from_ms(5));
+        let playing = Playback { is_playing: true, ..paused };
+        assert_eq!(playing.target(SimTime::ZERO, 16.0), SimTime::from_ms(16));
+        assert_eq!(playing.target(SimTime::ZERO, 60_000.0), SimTime::from_ms(250));
+        assert_eq!(playing.target(SimTime::ZERO, f64::NAN), SimTime::ZERO);
+    }
+
+    #[test]
+    fn the_slow_speeds_are_slower_and_say_so() {
+        for speed in SPEEDS {
+            assert_eq!(speed.name.ends_with("slower"), speed.factor < 1.0, "{}", speed.name);
+        }
+    }
+}

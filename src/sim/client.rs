@@ -1,0 +1,244 @@
+//! Users: when they come, which address they try, how long they wait. DNS answers with all addresses of the site, the
+//! first one rotating with each query; a client tries them in that order.
+
+use crate::kernel::{SimDuration, SimTime};
+
+use super::fact::{FactKind, Outcome, RequestRecord, Step};
+use super::snapshot::MessageKind;
+use super::vrrp::Delivery;
+use super::world::{Event, Purpose, RECORD_LIMIT, Simulation, Ticket};
+
+/// What a user of static files asks for.
+pub const STATIC_PATH: &str = "/static/logo.png";
+/// What a user of dynamic pages asks for.
+pub const DYNAMIC_PATH: &str = "/";
+
+/// The first retransmission of an unanswered SYN; each later one waits twice as long (RFC 6298 2 and 5.5).
+const SYN_RETRANSMISSION: SimDuration = SimDuration::from_secs(1);
+
+/// A request from its user's click to its end. Slots are used again; `life` and `stage` tell the uses apart.
+#[derive(Clone, Debug)]
+pub(super) struct Request {
+    pub(super) number: u64,
+    /// Grows when the request ends: the client's events carry it.
+    pub(super) life: u32,
+    /// Grows with each stage at the balancer: the balancer's and server's events carry it.
+    pub(super) stage: u32,
+    pub(super) is_active: bool,
+    pub(super) is_static: bool,
+    pub(super) started_at: SimTime,
+    /// Addresses tried before this one.
+    pub(super) dialled: u8,
+    pub(super) retransmissions: u8,
+    /// The balancer that holds it, once accepted.
+    pub(super) balancer: Option<u16>,
+    /// The server it was given to, an index among the balancer's.
+    pub(super) server: u16,
+    pub(super) retries: u32,
+    pub(super) steps: Vec<Step>,
+}
+
+impl Simulation {
+    pub(super) fn schedule_arrival(&mut self) {
+        let mean = SimDuration::from_secs_f64(1.0 / self.plan.workload.rate);
+        let gap = self.draw(Purpose::InterArrival, self.counts.issued).exponential(mean);
+        self.after(gap, Event::Arrival);
+    }
+
+    pub(super) fn user_sends(&mut self) {
+        let is_static =
+            self.draw(Purpose::Path, self.counts.issued).unit() <= self.plan.workload.static_share;
+        self.counts.issued += 1;
+        self.counts.in_flight += 1;
+        let slot = self.free_requests.pop().unwrap_or_else(|| {
+            self.requests.push(Request::unused());
+            (self.requests.len() - 1) as u32
+        });
+        let (number, started_at) = (self.counts.issued, self.now);
+        let request = &mut self.requests[slot as usize];
+        request.number = number;
+        request.is_active = true;
+        request.is_static = is_static;
+        request.started_at = started_at;
+        request.dialled = 0;
+        request.retries = 0;
+        request.steps.clear();
+        self.dial(slot);
+        self.schedule_arrival();
+    }
+
+    /// The client connects to the next address of the DNS answer.
+    fn dial(&mut self, slot: u32) {
+        let ticket = self.client_ticket(slot);
+        let request = &mut self.requests[slot as usize];
+        request.retransmissions = 0;
+        let dialled = request.dialled;
+        let vip = self.vip_of(slot);
+        self.step(slot, |simulation| Step::Dialled { vip: simulation.vip_name(vip) });
+        self.after(self.internet_latency(), Event::ClientSyn(ticket));
+        let timeout = self.plan.workload.connect_timeout;
+        self.deadline(timeout, Event::ClientConnectTimeout(ticket, dialled));
+    }
+
+    pub(super) fn syn_at_the_edge(&mut self, ticket: Ticket) {
+        if !self.is_clients(ticket) {
+            return;
+        }
+        let vip = self.vip_of(ticket.slot);
+        match self.deliver(vip) {
+            Delivery::Accepted(balancer) => self.accept(ticket, balancer),
+            Delivery::Refused => {
+                self.step(ticket.slot, |simulation| Step::AddressRefused { vip: simulation.vip_name(vip) });
+                self.dial_next(ticket);
+            }
+            Delivery::Silent => self.retransmit_syn(ticket),
+        }
+    }
+
+    fn retransmit_syn(&mut self, ticket: Ticket) {
+        let request = &mut self.requests[ticket.slot as usize];
+        let wait = SYN_RETRANSMISSION * (1 << request.retransmissions.min(6));
+        request.retransmissions += 1;
+        self.after(wait, Event::ClientSyn(ticket));
+    }
+
+    fn accept(&mut self, ticket: Ticket, balancer: usize) {
+        let config = &self.balancers[balancer].config;
+        let round_trips = u64::from(1 + config.tls_round_trips);
+        let handshakes = self.internet_latency() * (2 * round_trips);
+        let work = self.slowed(self.balancers[balancer].host, config.processing_time);
+        let host = self.balancers[balancer].host;
+        let request = &mut self.requests[ticket.slot as usize];
+        request.balancer = Some(balancer as u16);
+        request.stage += 1;
+        let number = request.number;
+        let at_balancer = Ticket { slot: ticket.slot, stage: request.stage };
+        self.step(ticket.slot, |simulation| Step::Accepted { balancer: simulation.host_name(host) });
+        self.record_message(number, [None, Some(host)], handshakes + work, MessageKind::Request);
+        self.after(handshakes + work, Event::FrontendRequest(at_balancer));
+        let patience = self.plan.workload.response_timeout;
+        self.deadline(patience, Event::ClientResponseTimeout(ticket));
+    }
+
+    pub(super) fn client_connect_timeout(&mut self, ticket: Ticket, dialled: u8) {
+        let request = &self.requests[ticket.slot as usize];
+        if self.is_clients(ticket) && request.balancer.is_none() && request.dialled == dialled {
+            let vip = self.vip_of(ticket.slot);
+            self.step(ticket.slot, |simulation| Step::AddressSilent { vip: simulation.vip_name(vip) });
+            let number = self.requests[ticket.slot as usize].number;
+            let host = self.vips[vip].delivered_to.map(|balancer| self.balancers[balancer].host);
+            if host.is_some() {
+                let latency = self.internet_latency();
+                self.record_message(number, [None, host], latency, MessageKind::Lost);
+            }
+            self.dial_next(ticket);
+        }
+    }
+
+    /// A new attempt is a new life of the client's events, so that retransmissions of the old one are void.
+    fn dial_next(&mut self, ticket: Ticket) {
+        let request = &mut self.requests[ticket.slot as usize];
+        request.life += 1;
+        request.dialled += 1;
+        if usize::from(request.dialled) < self.vips.len() {
+            self.dial(ticket.slot);
+        } else {
+            let ticket = self.client_ticket(ticket.slot);
+            self.end(ticket, Outcome::NoConnection);
+        }
+    }
+
+    pub(super) fn client_gives_up(&mut self, ticket: Ticket) {
+        if self.is_clients(ticket) {
+            self.end(ticket, Outcome::NoAnswer);
+        }
+    }
+
+    pub(super) fn client_answered(&mut self, ticket: Ticket, outcome: Outcome) {
+        if self.is_clients(ticket) {
+            self.end(ticket, outcome);
+        }
+    }
+
+    /// The end of a request, as its user saw it.
+    fn end(&mut self, ticket: Ticket, outcome: Outcome) {
+        let request = &mut self.requests[ticket.slot as usize];
+        request.is_active = false;
+        request.life += 1;
+        request.stage += 1;
+        request.balancer = None;
+        let (number, started_at, path) = (request.number, request.started_at, request.path());
+        let steps = std::mem::take(&mut request.steps);
+        self.free_requests.push(ticket.slot);
+        self.counts.in_flight -= 1;
+        *self.outcomes.entry(outcome).or_default() += 1;
+        self.digest.word(number);
+        self.digest.word(self.now.as_ns());
+        self.digest.word(outcome.code());
+        if outcome.is_ok() {
+            self.counts.ok += 1;
+            self.response_times.record(self.now.since(started_at));
+        } else {
+            self.counts.failed += 1;
+            self.record_fact(format!("request {number}"), FactKind::RequestFailed { outcome, path });
+        }
+        self.record_count += 1;
+        if self.remembers() {
+            if self.records.len() == RECORD_LIMIT {
+                self.records.pop_front();
+            }
+            let ended_at = self.now;
+            self.records.push_back(RequestRecord { request: number, path, started_at, ended_at, outcome, steps });
+        }
+    }
+
+    /// Adds to the cause chain, if anybody is to read it.
+    pub(super) fn step(&mut self, slot: u32, step: impl FnOnce(&Self) -> Step) {
+        if self.remembers() {
+            let step = step(self);
+            self.requests[slot as usize].steps.push(step);
+        }
+    }
+
+    pub(super) fn client_ticket(&self, slot: u32) -> Ticket {
+        Ticket { slot, stage: self.requests[slot as usize].life }
+    }
+
+    fn is_clients(&self, ticket: Ticket) -> bool {
+        let request = &self.requests[ticket.slot as usize];
+        request.is_active && request.life == ticket.stage
+    }
+
+    /// The address a client tries now: the first query is answered with the first address first, the second with the second, and so on round.
+    fn vip_of(&self, slot: u32) -> usize {
+        let request = &self.requests[slot as usize];
+        ((request.number - 1 + u64::from(request.dialled)) % self.vips.len() as u64) as usize
+    }
+
+    fn vip_name(&self, vip: usize) -> String {
+        self.infrastructure().vips[vip].name.clone()
+    }
+}
+
+impl Request {
+    const fn unused() -> Self {
+        Self {
+            number: 0,
+            life: 0,
+            stage: 0,
+            is_active: false,
+            is_static: false,
+            started_at: SimTime::ZERO,
+            dialled: 0,
+            retransmissions: 0,
+            balancer: None,
+            server: 0,
+            retries: 0,
+            steps: Vec::new(),
+        }
+    }
+
+    pub(super) const fn path(&self) -> &'static str {
+        if self.is_static { STATIC_PATH } else { DYNAMIC_PATH }
+    }
+}

@@ -1,0 +1,176 @@
+//! `MySQL`: connections up to `max_connections`, so many queries worked on at once, the others waiting.
+
+use crate::kernel::{Entry, SimDuration, SimTime, Station};
+
+use super::fact::DatabaseError;
+use super::origin::{Job, Kind};
+use super::snapshot::MessageKind;
+use super::world::{Event, Purpose, Simulation, Work};
+
+/// A database server at an instant.
+#[derive(Clone, Debug)]
+pub(super) struct Database {
+    pub(super) host: usize,
+    pub(super) is_up: bool,
+    pub(super) max_connections: u32,
+    pub(super) service_time: SimDuration,
+    pub(super) station: Station<u32>,
+    pub(super) queries: Vec<Query>,
+    pub(super) free: Vec<u32>,
+    pub(super) connections: u32,
+}
+
+/// A query on a connection of its own. Slots are used again; the serial tells the uses apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Query {
+    serial: u32,
+    work: Work,
+    sent_at: SimTime,
+    /// Whether the application still waits for it.
+    is_awaited: bool,
+    is_open: bool,
+}
+
+impl Simulation {
+    /// An application connects (one round trip) and sends its query.
+    pub(super) fn send_query(&mut self, work: Work, database: usize) {
+        let latency = self.lan_latency();
+        let ends = [self.origins[work.origin as usize].host, self.databases[database].host];
+        let is_there = self.databases[database].is_up && self.hosts[ends[1]].is_up;
+        let kind = if is_there { MessageKind::Request } else { MessageKind::Lost };
+        self.message_of(work, ends, latency * 3, kind);
+        self.after(latency * 3, Event::QueryArrives(work));
+    }
+
+    pub(super) fn query_arrives(&mut self, work: Work) {
+        let Some((database, connect_timeout, read_timeout)) = self.database_of(work) else { return };
+        let latency = self.lan_latency();
+        let refuse = |error| Event::QueryAnswer(work, Err(error));
+        let state = &mut self.databases[database];
+        if !self.hosts[state.host].is_up {
+            self.after(connect_timeout - latency * 3, refuse(DatabaseError::Silent));
+        } else if !state.is_up {
+            self.after(latency, refuse(DatabaseError::Refused));
+        } else if state.connections >= state.max_connections {
+            self.after(latency, refuse(DatabaseError::TooManyConnections));
+        } else {
+            let sent_at = self.now;
+            let query = state.open(work, sent_at);
+            let serial = state.queries[query as usize].serial;
+            let entry = state.station.enter(query);
+            let database = database as u16;
+            self.deadline(read_timeout, Event::QueryTimeout { database, query, serial });
+            if entry == Entry::Served {
+                self.begin_query(database as usize, query);
+            }
+        }
+    }
+
+    fn begin_query(&mut self, database: usize, query: u32) {
+        let state = &self.databases[database];
+        let Query { serial, work, .. } = state.queries[query as usize];
+        let number = if let Job::Request(_, number) = work.job { number } else { 0 };
+        let time = self.draw(Purpose::QueryService, number).exponential(state.service_time);
+        let time = self.slowed(state.host, time);
+        self.after(time, Event::QueryDone { database: database as u16, query, serial });
+    }
+
+    pub(super) fn query_done(&mut self, database: u16, query: u32, serial: u32) {
+        let index = database as usize;
+        let state = &mut self.databases[index];
+        let Query { serial: current, work, is_awaited, .. } = state.queries[query as usize];
+        if current != serial {
+            return;
+        }
+        state.close(query);
+        let next = state.station.leave();
+        let host = state.host;
+        if is_awaited {
+            let latency = self.lan_latency();
+            let ends = [host, self.origins[work.origin as usize].host];
+            self.message_of(work, ends, latency, MessageKind::Answer);
+            self.after(latency, Event::QueryAnswer(work, Ok(())));
+        }
+        if let Some(next) = next {
+            self.begin_query(index, next);
+        }
+    }
+
+    /// The application gives up waiting; the database works on regardless.
+    pub(super) fn query_timed_out(&mut self, database: u16, query: u32, serial: u32) {
+        let slot = &mut self.databases[database as usize].queries[query as usize];
+        if slot.serial == serial && slot.is_awaited {
+            slot.is_awaited = false;
+            let work = slot.work;
+            self.query_answered(work, Err(DatabaseError::Silent));
+        }
+    }
+
+    /// The process dies. On a living machine its peers learn at once; on a dead one each waits for its read timeout.
+    pub(super) fn stop_database(&mut self, index: usize, machine_lives: bool) {
+        let state = &mut self.databases[index];
+        state.is_up = false;
+        state.station.clear();
+        state.connections = 0;
+        let mut lost = Vec::new();
+        for (slot, query) in state.queries.iter_mut().enumerate() {
+            if query.is_open {
+                query.serial += 1;
+                query.is_open = false;
+                state.free.push(slot as u32);
+                if query.is_awaited {
+                    lost.push(*query);
+                }
+            }
+        }
+        for query in lost {
+            let Some((_, _, read_timeout)) = self.database_of(query.work) else { continue };
+            let waited = self.now.since(query.sent_at);
+            let (delay, error) = if machine_lives {
+                (self.lan_latency(), DatabaseError::Lost)
+            } else {
+                (read_timeout - waited, DatabaseError::Silent)
+            };
+            self.after(delay, Event::QueryAnswer(query.work, Err(error)));
+        }
+    }
+
+    /// The database an application's work goes to, and the timeouts of its driver.
+    fn database_of(&self, work: Work) -> Option<(usize, SimDuration, SimDuration)> {
+        match &self.origins[work.origin as usize].kind {
+            Kind::App { app, database } => {
+                Some(((*database)?, app.database_connect_timeout, app.database_read_timeout))
+            }
+            Kind::Nginx { .. } => None,
+        }
+    }
+
+    fn message_of(&mut self, work: Work, [from, to]: [usize; 2], takes: SimDuration, kind: MessageKind) {
+        if let Job::Request(_, number) = work.job {
+            self.record_message(number, [Some(from), Some(to)], takes, kind);
+        }
+    }
+}
+
+impl Database {
+    fn open(&mut self, work: Work, sent_at: SimTime) -> u32 {
+        self.connections += 1;
+        let fresh = Query { serial: 0, work, sent_at, is_awaited: true, is_open: true };
+        if let Some(slot) = self.free.pop() {
+            let serial = self.queries[slot as usize].serial;
+            self.queries[slot as usize] = Query { serial, ..fresh };
+            slot
+        } else {
+            self.queries.push(fresh);
+            (self.queries.len() - 1) as u32
+        }
+    }
+
+    fn close(&mut self, query: u32) {
+        let slot = &mut self.queries[query as usize];
+        slot.serial += 1;
+        slot.is_open = false;
+        self.free.push(query);
+        self.connections -= 1;
+    }
+}

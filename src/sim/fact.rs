@@ -1,0 +1,303 @@
+//! Facts: what happened, typed. The log, the narration, the timeline, the judge of an exercise and the evidence in a
+//! submission are all readings of these (law 4).
+
+use std::fmt;
+
+use crate::kernel::{SimDuration, SimTime};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// When.
+    pub at: SimTime,
+    /// What it happened to: a host, a service, a server as a balancer sees it, an address, a request.
+    pub subject: String,
+    /// What happened.
+    pub kind: FactKind,
+}
+
+/// What can happen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FactKind {
+    /// A machine lost power.
+    HostDied,
+    /// A machine came back.
+    HostReturned,
+    /// A process died.
+    ServiceDied,
+    /// A process was started.
+    ServiceReturned,
+    /// A machine became slow (or, at factor 1, ran at its own speed again).
+    HostSlowed {
+        /// How many times slower.
+        factor: f64,
+    },
+    /// A check of a server failed while it was up.
+    CheckFailed {
+        /// Why.
+        result: CheckResult,
+        /// Failures left before it is down.
+        left: u32,
+    },
+    /// A balancer marked a server DOWN.
+    ServerDown {
+        /// Failed checks in a row.
+        fall: u32,
+        /// Why the last one failed.
+        result: CheckResult,
+    },
+    /// A balancer marked a server UP.
+    ServerUp {
+        /// Good checks in a row.
+        rise: u32,
+    },
+    /// A balancer's backend lost its last server.
+    BackendEmpty,
+    /// A balancer took a virtual address.
+    VipTaken {
+        /// The balancer.
+        by: String,
+    },
+    /// A balancer gave a virtual address up.
+    VipDropped {
+        /// The balancer.
+        by: String,
+    },
+    /// A request ended badly.
+    RequestFailed {
+        /// How.
+        outcome: Outcome,
+        /// What it asked for.
+        path: &'static str,
+    },
+}
+
+/// How a check ended (HAProxy 2.6 management guide 9.1, `check_status`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckResult {
+    /// Connection refused.
+    L4con,
+    /// No answer to the connection.
+    L4tout,
+    /// Connected, no answer in time.
+    L7tout,
+    /// Connected, then closed without an answer.
+    L7rsp,
+}
+
+/// How a request ended, as its user saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Answered 200.
+    Ok,
+    /// Answered with an error status, by `HAProxy` or by the application behind it.
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// `HAProxy`'s termination state (HAProxy 2.6 manual 8.5).
+        termination: Termination,
+    },
+    /// No address of the site answered the client's connection attempts.
+    NoConnection,
+    /// The balancer's connection broke before the answer.
+    Reset,
+    /// Connected, but no answer within the client's patience.
+    NoAnswer,
+}
+
+/// The first two letters of the termination state: who ended the session, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Termination {
+    /// `--`: ended normally.
+    Normal,
+    /// `SC`: refused by the server, or no server was left.
+    ServerConnect,
+    /// `sC`: the connection attempts timed out.
+    TimeoutConnect,
+    /// `SH`: the server closed before answering.
+    ServerHeaders,
+    /// `sH`: the server did not answer in time.
+    TimeoutHeaders,
+}
+
+impl fmt::Display for CheckResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::L4con => "L4CON",
+            Self::L4tout => "L4TOUT",
+            Self::L7tout => "L7TOUT",
+            Self::L7rsp => "L7RSP",
+        })
+    }
+}
+
+impl fmt::Display for Termination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Normal => "--",
+            Self::ServerConnect => "SC",
+            Self::TimeoutConnect => "sC",
+            Self::ServerHeaders => "SH",
+            Self::TimeoutHeaders => "sH",
+        })
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ok => f.write_str("200"),
+            Self::Status { status, termination } => write!(f, "{status} {termination}"),
+            Self::NoConnection => f.write_str("no connection"),
+            Self::Reset => f.write_str("connection reset"),
+            Self::NoAnswer => f.write_str("no answer"),
+        }
+    }
+}
+
+impl Outcome {
+    /// Whether the user got what was asked for.
+    pub const fn is_ok(self) -> bool {
+        matches!(self, Self::Ok)
+    }
+
+    pub(super) const fn code(self) -> u64 {
+        match self {
+            Self::Ok => 0,
+            Self::Status { status, termination } => ((status as u64) << 8) | (termination as u64) | 0x80,
+            Self::NoConnection => 1,
+            Self::Reset => 2,
+            Self::NoAnswer => 3,
+        }
+    }
+}
+
+impl FactKind {
+    /// A short name for programs, such as `server-down`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::HostDied => "host-died",
+            Self::HostReturned => "host-returned",
+            Self::ServiceDied => "service-died",
+            Self::ServiceReturned => "service-returned",
+            Self::HostSlowed { .. } => "host-slowed",
+            Self::CheckFailed { .. } => "check-failed",
+            Self::ServerDown { .. } => "server-down",
+            Self::ServerUp { .. } => "server-up",
+            Self::BackendEmpty => "backend-empty",
+            Self::VipTaken { .. } => "vip-taken",
+            Self::VipDropped { .. } => "vip-dropped",
+            Self::RequestFailed { .. } => "request-failed",
+        }
+    }
+}
+
+/// One step in the life of a request: together its cause chain (law 8).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// The client sent its connection request to this address.
+    Dialled {
+        /// The virtual address, by name.
+        vip: String,
+    },
+    /// Nobody answered at that address.
+    AddressSilent {
+        /// The virtual address, by name.
+        vip: String,
+    },
+    /// The address refused the connection.
+    AddressRefused {
+        /// The virtual address, by name.
+        vip: String,
+    },
+    /// A balancer took the connection.
+    Accepted {
+        /// The balancer.
+        balancer: String,
+    },
+    /// The balancer chose this server.
+    Picked {
+        /// The backend.
+        backend: String,
+        /// The server.
+        server: String,
+        /// Whether it was chosen in place of one that had failed.
+        redispatched: bool,
+    },
+    /// The balancer found no usable server in the backend.
+    NoServer {
+        /// The backend.
+        backend: String,
+    },
+    /// The server refused the connection.
+    ServerRefused {
+        /// The server.
+        server: String,
+    },
+    /// The server did not answer the connection attempt.
+    ServerSilent {
+        /// The server.
+        server: String,
+    },
+    /// The server closed before it answered.
+    ServerClosed {
+        /// The server.
+        server: String,
+    },
+    /// The server did not answer in time.
+    ServerTimedOut {
+        /// The server.
+        server: String,
+    },
+    /// The server answered with this status.
+    Answered {
+        /// The server.
+        server: String,
+        /// The HTTP status.
+        status: u16,
+        /// Why it is an error, if it is one.
+        database: Option<DatabaseError>,
+    },
+    /// The balancer itself died while it held the request.
+    BalancerDied {
+        /// The balancer.
+        balancer: String,
+    },
+}
+
+/// Why the application got no data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabaseError {
+    /// Connection refused: the process is dead.
+    Refused,
+    /// No answer: the machine is dead.
+    Silent,
+    /// The connection broke in the middle of the query.
+    Lost,
+    /// Error 1040: too many connections.
+    TooManyConnections,
+}
+
+/// A request that ended, with its cause chain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestRecord {
+    /// Its number, from 1.
+    pub request: u64,
+    /// What it asked for.
+    pub path: &'static str,
+    /// When its user sent it.
+    pub started_at: SimTime,
+    /// When its user had the answer, or gave up.
+    pub ended_at: SimTime,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What happened to it, in order.
+    pub steps: Vec<Step>,
+}
+
+impl RequestRecord {
+    /// How long its user waited.
+    pub const fn response_time(&self) -> SimDuration {
+        self.ended_at.since(self.started_at)
+    }
+}

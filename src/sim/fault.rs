@@ -1,0 +1,185 @@
+//! What a person does to the world: kill, restore, slow.
+
+use crate::infra::{Component, Service};
+
+use super::fact::{FactKind, Outcome, Step};
+use super::world::{Event, Simulation, Ticket};
+use super::{Action, PlanError};
+
+impl Simulation {
+    /// Does an action now, before anything else that is due now. Killing the dead or restoring the living does nothing.
+    ///
+    /// # Errors
+    /// If the action names something that is not there, or its figure is out of range.
+    pub fn apply(&mut self, action: &Action) -> Result<(), PlanError> {
+        self.plan.validate_action(action)?;
+        let (name, service) = match action {
+            Action::Kill(Component { host, service }) | Action::Restore(Component { host, service }) => {
+                (host, service.as_deref())
+            }
+            Action::Slow { host, .. } => (host, None),
+        };
+        let hosts = &self.infrastructure().hosts;
+        let Some(host) = hosts.iter().position(|candidate| candidate.name == *name) else {
+            return Ok(());
+        };
+        match (action, service) {
+            (Action::Kill(_), None) => self.kill_host(host),
+            (Action::Kill(_), Some(service)) => self.kill_service(host, service),
+            (Action::Restore(_), None) => self.restore_host(host),
+            (Action::Restore(_), Some(service)) => self.restore_service(host, service),
+            (Action::Slow { factor, .. }, _) => self.slow_host(host, *factor),
+        }
+        Ok(())
+    }
+
+    fn kill_host(&mut self, host: usize) {
+        if !self.hosts[host].is_up {
+            return;
+        }
+        self.record_fact(self.host_name(host), FactKind::HostDied);
+        self.hosts[host].is_up = false;
+        for service in self.service_names(host) {
+            self.stop(host, service, false);
+        }
+    }
+
+    /// The machine starts, and with it every service that is installed on it.
+    fn restore_host(&mut self, host: usize) {
+        if self.hosts[host].is_up {
+            self.slow_host(host, 1.0);
+            for service in self.service_names(host) {
+                self.restore_service(host, service);
+            }
+            return;
+        }
+        self.record_fact(self.host_name(host), FactKind::HostReturned);
+        self.hosts[host].is_up = true;
+        self.hosts[host].slow_factor = 1.0;
+        for service in self.service_names(host) {
+            self.start(host, service);
+        }
+    }
+
+    fn kill_service(&mut self, host: usize, service: &str) {
+        if self.hosts[host].is_up && self.is_running(host, service) {
+            self.record_fact(self.service_name(host, service), FactKind::ServiceDied);
+            self.stop(host, service, true);
+        }
+    }
+
+    fn restore_service(&mut self, host: usize, service: &str) {
+        if self.hosts[host].is_up && !self.is_running(host, service) {
+            self.record_fact(self.service_name(host, service), FactKind::ServiceReturned);
+            self.start(host, service);
+        }
+    }
+
+    fn slow_host(&mut self, host: usize, factor: f64) {
+        if self.hosts[host].slow_factor.to_bits() != factor.to_bits() {
+            self.record_fact(self.host_name(host), FactKind::HostSlowed { factor });
+            self.hosts[host].slow_factor = factor;
+        }
+    }
+
+    fn stop(&mut self, host: usize, service: &str, machine_lives: bool) {
+        for index in 0..self.origins.len() {
+            if self.origins[index].host == host && self.origins[index].kind_name() == service {
+                self.stop_origin(index, machine_lives);
+            }
+        }
+        for index in 0..self.databases.len() {
+            if self.databases[index].host == host && service == "mysql" {
+                self.stop_database(index, machine_lives);
+            }
+        }
+        for index in 0..self.balancers.len() {
+            if self.balancers[index].host == host && service == "haproxy" {
+                self.stop_haproxy(index, machine_lives);
+            }
+            if self.balancers[index].host == host && service == "keepalived" {
+                self.stop_keepalived(index, machine_lives);
+            }
+        }
+        if service == "agent" {
+            self.agents[host] = false;
+        }
+    }
+
+    fn start(&mut self, host: usize, service: &str) {
+        for origin in &mut self.origins {
+            if origin.host == host && origin.kind_name() == service {
+                origin.is_up = true;
+            }
+        }
+        for database in &mut self.databases {
+            if database.host == host && service == "mysql" {
+                database.is_up = true;
+            }
+        }
+        for index in 0..self.balancers.len() {
+            if self.balancers[index].host == host && service == "haproxy" {
+                self.balancers[index].is_up = true;
+                self.start_checks(index);
+            }
+            if self.balancers[index].host == host && service == "keepalived" {
+                self.start_keepalived(index);
+            }
+        }
+        if service == "agent" {
+            self.agents[host] = true;
+        }
+    }
+
+    /// `HAProxy` dies with everything it holds. On a living machine its clients' connections are reset at once; on a
+    /// dead one the clients hear nothing.
+    fn stop_haproxy(&mut self, balancer: usize, machine_lives: bool) {
+        self.balancers[balancer].is_up = false;
+        self.balancers[balancer].epoch += 1;
+        let host = self.balancers[balancer].host;
+        for slot in 0..self.requests.len() as u32 {
+            let request = &mut self.requests[slot as usize];
+            if !request.is_active || request.balancer != Some(balancer as u16) {
+                continue;
+            }
+            request.stage += 1;
+            let client = Ticket { slot, stage: request.life };
+            self.step(slot, |simulation| Step::BalancerDied { balancer: simulation.host_name(host) });
+            if machine_lives {
+                self.after(self.internet_latency(), Event::ClientAnswer(client, Outcome::Reset));
+            }
+        }
+    }
+
+    /// Whether a service of a living machine runs.
+    pub(super) fn is_running(&self, host: usize, service: &str) -> bool {
+        let origin = self.origins.iter().find(|o| o.host == host && o.kind_name() == service);
+        let database = self.databases.iter().find(|d| d.host == host && service == "mysql");
+        let balancer = self.balancers.iter().find(|b| b.host == host);
+        match service {
+            "haproxy" => balancer.is_some_and(|balancer| balancer.is_up),
+            "keepalived" => {
+                balancer.and_then(|b| b.keepalived.as_ref()).is_some_and(|keepalived| keepalived.is_up)
+            }
+            "agent" => self.agents[host],
+            _ => origin.is_some_and(|origin| origin.is_up) || database.is_some_and(|db| db.is_up),
+        }
+    }
+
+    fn service_names(&self, host: usize) -> Vec<&'static str> {
+        self.infrastructure().hosts[host].services.iter().map(Service::name).collect()
+    }
+
+    fn service_name(&self, host: usize, service: &str) -> String {
+        format!("{}/{service}", self.host_name(host))
+    }
+}
+
+impl super::origin::Origin {
+    const fn kind_name(&self) -> &'static str {
+        match self.kind {
+            super::origin::Kind::Nginx { .. } => "nginx",
+            super::origin::Kind::App { .. } => "app",
+        }
+    }
+}

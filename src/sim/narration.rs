@@ -1,0 +1,152 @@
+//! Facts and cause chains in plain words. Reading only: words can never change what happens (law 4).
+
+use std::fmt;
+
+use super::fact::{
+    CheckResult, DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step, Termination,
+};
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let subject = &self.subject;
+        match &self.kind {
+            FactKind::HostDied => write!(f, "{subject} lost power."),
+            FactKind::HostReturned => write!(f, "{subject} is switched on; its services run."),
+            FactKind::ServiceDied => write!(f, "{subject}: the process died."),
+            FactKind::ServiceReturned => write!(f, "{subject}: the process was started."),
+            FactKind::HostSlowed { factor } if *factor > 1.0 => {
+                write!(f, "{subject} is {factor} times slower.")
+            }
+            FactKind::HostSlowed { .. } => write!(f, "{subject} runs at its own speed again."),
+            FactKind::CheckFailed { result, left } => {
+                let (balancer, server) = seen_by(subject);
+                let more = if *left == 1 { "one more" } else { "more" };
+                write!(f, "{balancer}: check of {server} failed ({result}, {}); {left} {more} and it is DOWN.", check_words(*result))
+            }
+            FactKind::ServerDown { fall, result } => {
+                let (balancer, server) = seen_by(subject);
+                write!(f, "{balancer} marks {server} DOWN: {fall} checks failed in a row (fall {fall}, {result}). It gets no new request.")
+            }
+            FactKind::ServerUp { rise } => {
+                let (balancer, server) = seen_by(subject);
+                write!(f, "{balancer} marks {server} UP: {rise} checks passed in a row (rise {rise}). It takes its turn again.")
+            }
+            FactKind::BackendEmpty => {
+                let (balancer, backend) = seen_by(subject);
+                write!(f, "{balancer}: backend {backend} has no server left; its requests are answered 503 at once.")
+            }
+            FactKind::VipTaken { by } => write!(f, "{by} took over {subject}."),
+            FactKind::VipDropped { by } => write!(f, "{by} gave {subject} up."),
+            FactKind::RequestFailed { outcome, path } => {
+                write!(f, "{subject} (GET {path}) failed: {}.", outcome_words(*outcome))
+            }
+        }
+    }
+}
+
+/// `lb-1/app/app-2` as the balancer and the rest.
+fn seen_by(subject: &str) -> (&str, &str) {
+    let (balancer, rest) = subject.split_once('/').unwrap_or((subject, ""));
+    (balancer, rest.rsplit_once('/').map_or(rest, |(_, server)| server))
+}
+
+const fn check_words(result: CheckResult) -> &'static str {
+    match result {
+        CheckResult::L4con => "connection refused",
+        CheckResult::L4tout => "no answer",
+        CheckResult::L7tout => "connected, no answer in time",
+        CheckResult::L7rsp => "closed without an answer",
+    }
+}
+
+fn outcome_words(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Ok => "answered".to_owned(),
+        Outcome::Status { status, termination } => {
+            let why = match termination {
+                Termination::Normal => "an error page of the application",
+                Termination::ServerConnect => "no server took the connection",
+                Termination::TimeoutConnect => "the server did not answer the connection attempts",
+                Termination::ServerHeaders => "the server died before it answered",
+                Termination::TimeoutHeaders => "the server did not answer in time",
+            };
+            format!("{status} {termination}, {why}")
+        }
+        Outcome::NoConnection => "no address of the site answered".to_owned(),
+        Outcome::Reset => "the balancer died and its connection was reset".to_owned(),
+        Outcome::NoAnswer => "the user gave up waiting".to_owned(),
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dialled { vip } => write!(f, "the client connects to {vip}"),
+            Self::AddressSilent { vip } => write!(f, "{vip} does not answer; the client turns to the next address"),
+            Self::AddressRefused { vip } => write!(f, "{vip} refuses; the client turns to the next address"),
+            Self::Accepted { balancer } => write!(f, "{balancer} takes the connection"),
+            Self::Picked { backend, server, redispatched: false } => {
+                write!(f, "backend {backend}: the turn is {server}'s")
+            }
+            Self::Picked { backend, server, redispatched: true } => {
+                write!(f, "backend {backend}: redispatched to {server}")
+            }
+            Self::NoServer { backend } => write!(f, "backend {backend} has no server that is UP"),
+            Self::ServerRefused { server } => write!(f, "{server} refuses the connection"),
+            Self::ServerSilent { server } => write!(f, "{server} does not answer the connection attempt"),
+            Self::ServerClosed { server } => write!(f, "{server} dies before it has answered"),
+            Self::ServerTimedOut { server } => write!(f, "{server} does not answer in time"),
+            Self::Answered { server, status, database: None } => write!(f, "{server} answers {status}"),
+            Self::Answered { server, status, database: Some(error) } => {
+                write!(f, "{server} answers {status}: {}", database_words(*error))
+            }
+            Self::BalancerDied { balancer } => write!(f, "{balancer} dies with the request in its hands"),
+        }
+    }
+}
+
+const fn database_words(error: DatabaseError) -> &'static str {
+    match error {
+        DatabaseError::Refused => "the database refuses the connection",
+        DatabaseError::Silent => "the database does not answer",
+        DatabaseError::Lost => "the database died in the middle of the query",
+        DatabaseError::TooManyConnections => "error 1040, the database has too many connections",
+    }
+}
+
+/// Why a request ended as it did: the last telling step of its cause chain.
+pub fn cause(record: &RequestRecord) -> String {
+    let telling = record.steps.iter().rev().find(|step| {
+        !matches!(step, Step::Picked { .. } | Step::Accepted { .. } | Step::Dialled { .. })
+    });
+    telling.map_or_else(|| "nothing stood in its way".to_owned(), Step::to_string)
+}
+
+/// The directive that would have changed the end of a failed request, with what it would have done; `None` if the
+/// request was answered.
+pub fn cure(record: &RequestRecord) -> Option<&'static str> {
+    let has = |wanted: fn(&Step) -> bool| record.steps.iter().any(wanted);
+    match record.outcome {
+        Outcome::Ok => None,
+        Outcome::Status { termination: Termination::ServerConnect | Termination::TimeoutConnect, .. } => {
+            Some(if has(|step| matches!(step, Step::NoServer { .. })) {
+                "another `server` line: a backend with one server less to lose"
+            } else {
+                "`option redispatch`: the next attempt may go to another server; a smaller `inter` or `fall` shortens the blind window"
+            })
+        }
+        Outcome::Status { termination: Termination::ServerHeaders, .. } => {
+            Some("`retry-on empty-response`: a request that died with its server is sent again")
+        }
+        Outcome::Status { termination: Termination::TimeoutHeaders, .. } => {
+            Some("`timeout server`: how long the balancer waits; more `server` lines share the load")
+        }
+        Outcome::Status { termination: Termination::Normal, .. } => {
+            Some("no directive of HAProxy: a second database host, a replica to promote")
+        }
+        Outcome::NoConnection => Some("`advert_int` in keepalived.conf: a shorter one moves the address sooner"),
+        Outcome::Reset | Outcome::NoAnswer => {
+            Some("none: a balancer that dies takes the requests in its hands along; the next ones go to the other")
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What determines a run (law 1): the infrastructure, the workload, the seed, and what a person does and when.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::infra::{Component, Infrastructure, Invalid};
+use crate::kernel::{SimDuration, SimTime};
+
+/// Everything a run depends on but the actions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What stands there.
+    pub infrastructure: Infrastructure,
+    /// What users do.
+    pub workload: Workload,
+    /// The seed of all chance.
+    pub seed: u64,
+}
+
+/// What users do.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Workload {
+    /// Arrival rate in requests per second (Poisson), above 0 and at most 1,000,000.
+    pub rate: f64,
+    /// Share of requests for static files, 0 to 1.
+    pub static_share: f64,
+    /// How long a client tries to connect to one address before it turns to the next.
+    pub connect_timeout: SimDuration,
+    /// How long a client waits for the answer once connected.
+    pub response_timeout: SimDuration,
+}
+
+impl Default for Workload {
+    fn default() -> Self {
+        Self {
+            rate: 20.0,
+            static_share: 0.4,
+            connect_timeout: SimDuration::from_secs(3),
+            response_timeout: SimDuration::from_secs(15),
+        }
+    }
+}
+
+/// What a person does to a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// A host loses power, or a service's process dies.
+    Kill(Component),
+    /// A host is switched on again, or a service started; a slowed host runs at its own speed again.
+    Restore(Component),
+    /// Everything on a host takes so many times longer.
+    Slow {
+        /// The host's name.
+        host: String,
+        /// How many times longer, 1 to 1,000.
+        factor: f64,
+    },
+}
+
+/// An action and when it is done. At its instant it comes before everything else.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimedAction {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub action: Action,
+}
+
+/// Why a plan or an action cannot be run.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PlanError {
+    /// The infrastructure cannot stand.
+    #[error("the infrastructure cannot stand: {0}")]
+    Infrastructure(Invalid),
+    /// The workload's figures are out of range.
+    #[error("{field}: found {found}; allowed: {allowed}")]
+    Workload {
+        /// The field.
+        field: &'static str,
+        /// What stood there.
+        found: f64,
+        /// What may stand there.
+        allowed: &'static str,
+    },
+    /// An action names no host or service of this infrastructure.
+    #[error("there is no `{component}` here; the components are: {valid}")]
+    UnknownComponent {
+        /// What was named.
+        component: String,
+        /// What could have been named.
+        valid: String,
+    },
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kill(component) => write!(f, "kill {component}"),
+            Self::Restore(component) => write!(f, "restore {component}"),
+            Self::Slow { host, factor } => write!(f, "slow {host} x{factor}"),
+        }
+    }
+}
+
+impl Plan {
+    /// This infrastructure under the default workload.
+    pub fn new(infrastructure: Infrastructure, seed: u64) -> Self {
+        Self { infrastructure, workload: Workload::default(), seed }
+    }
+
+    /// Whether it can be run.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its field, what was found and what is allowed.
+    pub fn validate(&self) -> Result<(), PlanError> {
+        if let Some(first) = self.infrastructure.validate().into_iter().next() {
+            return Err(PlanError::Infrastructure(first));
+        }
+        let within = |field, found: f64, low: f64, high: f64, allowed| {
+            if found >= low && found <= high {
+                Ok(())
+            } else {
+                Err(PlanError::Workload { field, found, allowed })
+            }
+        };
+        within("rate", self.workload.rate, 0.001, 1e6, "0.001 to 1000000 requests per second")?;
+        within("static_share", self.workload.static_share, 0.0, 1.0, "0 to 1")
+    }
+
+    /// Whether an action can be done to this infrastructure.
+    ///
+    /// # Errors
+    /// An unknown host or service, with the valid names; a slow factor out of range.
+    pub fn validate_action(&self, action: &Action) -> Result<(), PlanError> {
+        let infrastructure = &self.infrastructure;
+        let known = match action {
+            Action::Kill(component) | Action::Restore(component) => {
+                infrastructure.host(&component.host).is_some_and(|host| {
+                    component.service.as_deref().is_none_or(|service| host.service(service).is_some())
+                })
+            }
+            Action::Slow { host, .. } => infrastructure.host(host).is_some(),
+        };
+        if !known {
+            let component = match action {
+                Action::Kill(component) | Action::Restore(component) => component.to_string(),
+                Action::Slow { host, .. } => host.clone(),
+            };
+            return Err(PlanError::UnknownComponent { component, valid: self.component_names() });
+        }
+        match action {
+            Action::Slow { factor, .. } if !(1.0..=1000.0).contains(factor) => Err(PlanError::Workload {
+                field: "slow factor",
+                found: *factor,
+                allowed: "1 to 1000",
+            }),
+            Action::Slow { .. } | Action::Kill(_) | Action::Restore(_) => Ok(()),
+        }
+    }
+
+    fn component_names(&self) -> String {
+        let mut names = Vec::new();
+        for host in &self.infrastructure.hosts {
+            names.push(host.name.clone());
+            names.extend(host.services.iter().map(|service| format!("{}/{}", host.name, service.name())));
+        }
+        names.join(", ")
+    }
+}

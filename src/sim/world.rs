@@ -1,0 +1,374 @@
+//! The world: everything that is there at an instant, the events that change it, and the loop that makes time pass.
+
+use crate::infra::{Infrastructure, Place};
+use crate::kernel::{Agenda, Chance, Digest, Histogram, SimDuration, SimTime};
+
+use super::client::Request;
+use super::database::Database;
+use super::fact::{Fact, FactKind, RequestRecord};
+use super::haproxy::proxy::Balancer;
+use super::origin::{Job, Origin};
+use super::snapshot::{Message, MessageKind, RequestCounts};
+use super::vrrp::Vip;
+use super::{Plan, PlanError, wiring};
+
+/// What is kept of the past. Facts and counters always are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum History {
+    /// Nothing else: for long and large runs.
+    Off,
+    /// The last ended requests with their cause chains, and the last messages, up to a limit.
+    Recent,
+}
+
+/// How many ended requests are kept with [`History::Recent`].
+pub const RECORD_LIMIT: usize = 5_000;
+/// How many messages are kept with [`History::Recent`].
+pub const MESSAGE_LIMIT: usize = 20_000;
+/// How many facts are kept; all go into the digest.
+pub const FACT_LIMIT: usize = 200_000;
+
+/// A simulation: a world, its agenda, and what it remembers.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    pub(super) now: SimTime,
+    pub(super) agenda: Agenda<Event>,
+    pub(super) chance: Chance,
+    pub(super) plan: Plan,
+    pub(super) hosts: Vec<Host>,
+    /// Whether each host's monitoring agent runs.
+    pub(super) agents: Vec<bool>,
+    pub(super) balancers: Vec<Balancer>,
+    pub(super) vips: Vec<Vip>,
+    pub(super) origins: Vec<Origin>,
+    pub(super) databases: Vec<Database>,
+    pub(super) requests: Vec<Request>,
+    pub(super) free_requests: Vec<u32>,
+    pub(super) counts: RequestCounts,
+    pub(super) response_times: Histogram,
+    pub(super) outcomes: std::collections::BTreeMap<super::Outcome, u64>,
+    pub(super) facts: Vec<Fact>,
+    pub(super) digest: Digest,
+    pub(super) history: History,
+    pub(super) records: std::collections::VecDeque<RequestRecord>,
+    pub(super) messages: std::collections::VecDeque<Message>,
+    pub(super) record_count: u64,
+    events: u64,
+}
+
+/// A machine at an instant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Host {
+    pub(super) is_up: bool,
+    pub(super) slow_factor: f64,
+}
+
+/// A request at one stage of its way: events of an earlier stage no longer concern it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ticket {
+    pub(super) slot: u32,
+    pub(super) stage: u32,
+}
+
+/// A server's check at one round: events of an earlier round no longer concern it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CheckTicket {
+    pub(super) balancer: u16,
+    pub(super) server: u16,
+    pub(super) round: u32,
+}
+
+/// A VRRP instance at one state of its timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct VrrpTicket {
+    pub(super) balancer: u16,
+    pub(super) instance: u16,
+    pub(super) round: u32,
+}
+
+/// A job at work on an origin, as long as its process lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Work {
+    pub(super) origin: u16,
+    pub(super) epoch: u32,
+    pub(super) job: Job,
+}
+
+/// What can be scheduled. Closed, matched without a wildcard.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Event {
+    /// The next user sends a request.
+    Arrival,
+    /// A client's connection request reaches the edge. `stage` of a client ticket is its life.
+    ClientSyn(Ticket),
+    ClientConnectTimeout(Ticket, u8),
+    ClientResponseTimeout(Ticket),
+    ClientAnswer(Ticket, super::Outcome),
+    /// Handshakes done, the request is at the balancer.
+    FrontendRequest(Ticket),
+    ServerSyn(Ticket),
+    ServerRefused(Ticket),
+    ServerConnectTimeout(Ticket),
+    TurnaroundOver(Ticket),
+    ServerRequest(Ticket, u32),
+    ServerTimeout(Ticket),
+    ServerReset(Ticket),
+    ServerAnswer(Ticket, Result<(), super::DatabaseError>),
+    ServiceEnds(Work),
+    QueryArrives(Work),
+    QueryDone { database: u16, query: u32, serial: u32 },
+    QueryTimeout { database: u16, query: u32, serial: u32 },
+    QueryAnswer(Work, Result<(), super::DatabaseError>),
+    CheckDue(CheckTicket),
+    CheckArrives(CheckTicket, u32),
+    CheckTimeout(CheckTicket, super::CheckResult),
+    CheckPassed(CheckTicket),
+    AdvertDue(VrrpTicket),
+    AdvertArrives { balancer: u16, instance: u16, priority: u8 },
+    MasterDown(VrrpTicket),
+    ScriptDue { balancer: u16, epoch: u32 },
+}
+
+/// What a draw is for: the first half of its address (law 3).
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Purpose {
+    InterArrival = 1,
+    Path,
+    NginxService,
+    AppService,
+    QueryService,
+    ProcessStart,
+    AdvertPhase,
+    ScriptPhase,
+}
+
+impl Simulation {
+    /// A world at its start: the virtual addresses are with their masters, `HAProxy` has just started (its servers are
+    /// UP but unchecked), no user has come yet.
+    ///
+    /// # Errors
+    /// If the plan is not valid.
+    pub fn new(plan: &Plan, history: History) -> Result<Self, PlanError> {
+        plan.validate()?;
+        let wired = wiring::wire(&plan.infrastructure);
+        let mut simulation = Self {
+            now: SimTime::ZERO,
+            agenda: Agenda::default(),
+            chance: Chance::new(plan.seed),
+            plan: plan.clone(),
+            agents: vec![true; wired.hosts.len()],
+            hosts: wired.hosts,
+            balancers: wired.balancers,
+            vips: wired.vips,
+            origins: wired.origins,
+            databases: wired.databases,
+            requests: Vec::new(),
+            free_requests: Vec::new(),
+            counts: RequestCounts::default(),
+            response_times: Histogram::default(),
+            outcomes: std::collections::BTreeMap::new(),
+            facts: Vec::new(),
+            digest: Digest::default(),
+            history,
+            records: std::collections::VecDeque::new(),
+            messages: std::collections::VecDeque::new(),
+            record_count: 0,
+            events: 0,
+        };
+        for balancer in 0..simulation.balancers.len() {
+            simulation.start_checks(balancer);
+            simulation.start_keepalived_elected(balancer);
+        }
+        simulation.schedule_arrival();
+        Ok(simulation)
+    }
+
+    /// Makes everything happen that is due before `until`; `now` is then `until`.
+    pub fn advance_to(&mut self, until: SimTime) {
+        while self.step_before(until) {}
+        self.now = self.now.max(until);
+    }
+
+    /// As [`advance_to`](Self::advance_to), but stops after `budget` events; whether it got there.
+    pub fn advance_within(&mut self, until: SimTime, budget: u32) -> bool {
+        for _ in 0..budget {
+            if !self.step_before(until) {
+                self.now = self.now.max(until);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// When the next event is due.
+    pub fn next_event_at(&self) -> Option<SimTime> {
+        self.agenda.next_at()
+    }
+
+    fn step_before(&mut self, until: SimTime) -> bool {
+        let Some((at, event)) = self.agenda.pop_before(until) else { return false };
+        self.now = at;
+        self.events += 1;
+        self.happen(event);
+        true
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Arrival => self.user_sends(),
+            Event::ClientSyn(ticket) => self.syn_at_the_edge(ticket),
+            Event::ClientConnectTimeout(ticket, dialled) => self.client_connect_timeout(ticket, dialled),
+            Event::ClientResponseTimeout(ticket) => self.client_gives_up(ticket),
+            Event::ClientAnswer(ticket, outcome) => self.client_answered(ticket, outcome),
+            Event::FrontendRequest(ticket) => self.frontend_request(ticket),
+            Event::ServerSyn(ticket) => self.server_syn(ticket),
+            Event::ServerRefused(ticket) => self.connect_failed(ticket, true),
+            Event::ServerConnectTimeout(ticket) => self.connect_failed(ticket, false),
+            Event::TurnaroundOver(ticket) => self.connect_again(ticket),
+            Event::ServerRequest(ticket, epoch) => self.server_request(ticket, epoch),
+            Event::ServerTimeout(ticket) => self.server_timed_out(ticket),
+            Event::ServerReset(ticket) => self.server_closed(ticket),
+            Event::ServerAnswer(ticket, result) => self.server_answered(ticket, result),
+            Event::ServiceEnds(work) => self.service_ends(work),
+            Event::QueryArrives(work) => self.query_arrives(work),
+            Event::QueryDone { database, query, serial } => self.query_done(database, query, serial),
+            Event::QueryTimeout { database, query, serial } => {
+                self.query_timed_out(database, query, serial);
+            }
+            Event::QueryAnswer(work, result) => self.query_answered(work, result),
+            Event::CheckDue(ticket) => self.check_due(ticket),
+            Event::CheckArrives(ticket, epoch) => self.check_arrives(ticket, epoch),
+            Event::CheckTimeout(ticket, result) => self.check_failed(ticket, result),
+            Event::CheckPassed(ticket) => self.check_passed(ticket),
+            Event::AdvertDue(ticket) => self.advert_due(ticket),
+            Event::AdvertArrives { balancer, instance, priority } => {
+                self.advert_arrives(balancer, instance, priority);
+            }
+            Event::MasterDown(ticket) => self.master_down(ticket),
+            Event::ScriptDue { balancer, epoch } => self.script_due(balancer, epoch),
+        }
+    }
+
+    /// The instant up to which everything has happened.
+    pub const fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// How many events have happened.
+    pub const fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// The plan this world follows.
+    pub const fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What happened, in order (the first [`FACT_LIMIT`]).
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
+    /// The last ended requests, if the history is kept, in the order of their ends.
+    pub fn records(&self) -> impl DoubleEndedIterator<Item = &RequestRecord> + Clone {
+        self.records.iter()
+    }
+
+    /// How many requests have ended since the start: the number of records ever made, if the history is kept.
+    pub const fn record_count(&self) -> u64 {
+        self.record_count
+    }
+
+    /// The last messages, if the history is kept, in the order of setting out.
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + Clone {
+        self.messages.iter()
+    }
+
+    /// How the requests stand.
+    pub const fn counts(&self) -> RequestCounts {
+        self.counts
+    }
+
+    /// How requests ended, and how often each way.
+    pub fn outcomes(&self) -> impl Iterator<Item = (super::Outcome, u64)> {
+        self.outcomes.iter().map(|(outcome, count)| (*outcome, *count))
+    }
+
+    /// The response times of the requests that were answered well.
+    pub const fn response_times(&self) -> &Histogram {
+        &self.response_times
+    }
+
+    /// A digest of every fact and outcome so far.
+    pub const fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Whether the history is kept.
+    pub(super) fn remembers(&self) -> bool {
+        self.history == History::Recent
+    }
+
+    pub(super) const fn infrastructure(&self) -> &Infrastructure {
+        &self.plan.infrastructure
+    }
+
+    pub(super) fn draw(&self, purpose: Purpose, index: u64) -> crate::kernel::Draw {
+        self.chance.draw(purpose as u64, index)
+    }
+
+    pub(super) fn after(&mut self, delay: SimDuration, event: Event) {
+        self.agenda.schedule(self.now + delay, event);
+    }
+
+    pub(super) fn deadline(&mut self, length: SimDuration, event: Event) {
+        self.agenda.schedule_deadline(self.now, length, event);
+    }
+
+    /// A duration on a host, stretched by its slowness.
+    pub(super) fn slowed(&self, host: usize, duration: SimDuration) -> SimDuration {
+        let factor = self.hosts[host].slow_factor;
+        if factor > 1.0 { duration.scaled(factor) } else { duration }
+    }
+
+    pub(super) const fn lan_latency(&self) -> SimDuration {
+        self.plan.infrastructure.network.lan_latency
+    }
+
+    pub(super) const fn internet_latency(&self) -> SimDuration {
+        self.plan.infrastructure.network.internet_latency
+    }
+
+    pub(super) fn host_name(&self, host: usize) -> String {
+        self.plan.infrastructure.hosts[host].name.clone()
+    }
+
+    pub(super) fn record_fact(&mut self, subject: String, kind: FactKind) {
+        self.digest.word(self.now.as_ns());
+        self.digest.text(kind.name());
+        self.digest.text(&subject);
+        if self.facts.len() < FACT_LIMIT {
+            self.facts.push(Fact { at: self.now, subject, kind });
+        }
+    }
+
+    /// Remembers a message that sets out now; `None` is the users.
+    pub(super) fn record_message(
+        &mut self,
+        request: u64,
+        [from, to]: [Option<usize>; 2],
+        takes: SimDuration,
+        kind: MessageKind,
+    ) {
+        if !self.remembers() {
+            return;
+        }
+        let place = |end: Option<usize>| end.map_or(Place::Users, |host| Place::Host(self.host_name(host)));
+        let (from, to) = (place(from), place(to));
+        if self.messages.len() == MESSAGE_LIMIT {
+            self.messages.pop_front();
+        }
+        let due_at = self.now + takes;
+        self.messages.push_back(Message { request, from, to, sent_at: self.now, due_at, kind });
+    }
+}

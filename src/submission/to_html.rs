@@ -1,0 +1,56 @@
+//! Blocks as static HTML that is also well-formed XML: no style, no script, no attribute but what meaning needs.
+//! Holds no words.
+
+use super::block::{Block, Item, Table};
+use super::escape::{escape_html, escape_path, one_line};
+
+/// The document as a fragment, a block a line.
+pub(super) fn write(blocks: &[Block]) -> String {
+    blocks.iter().map(|of| block(of) + "\n").collect()
+}
+
+fn block(block: &Block) -> String {
+    match block {
+        Block::Heading(level, text) => element(&format!("h{level}"), &escape_html(text)),
+        Block::Paragraph(text) => element("p", &escape_html(text)),
+        Block::List(items) => {
+            let line = |item: &Item| {
+                let lead = element("strong", &format!("{}.", escape_html(&item.lead)));
+                element("li", &format!("{lead} {}", escape_html(&item.text)))
+            };
+            element("ul", &items.iter().map(line).collect::<String>())
+        }
+        Block::Steps(steps) => {
+            let line = |step: &String| element("li", &escape_html(step));
+            element("ol", &steps.iter().map(line).collect::<String>())
+        }
+        Block::Table(of) => table(of),
+        Block::Image { alt, file } => {
+            format!("<p><img src=\"{}\" alt=\"{}\"/></p>", escape_path(file), escape_html(alt))
+        }
+        Block::Code(text) => element("pre", &element("code", &escape_html(&one_line(text)))),
+    }
+}
+
+/// The first cell of a row names the row.
+fn table(table: &Table) -> String {
+    let heads = table.head.iter().map(|cell| cell_of("th scope=\"col\"", "th", cell));
+    let head = element("thead", &element("tr", &heads.collect::<String>()));
+    let row = |cells: &Vec<String>| {
+        let cells = cells.iter().enumerate().map(|(index, cell)| match index {
+            0 => cell_of("th scope=\"row\"", "th", cell),
+            _ => cell_of("td", "td", cell),
+        });
+        element("tr", &cells.collect::<String>())
+    };
+    let body = element("tbody", &table.rows.iter().map(row).collect::<String>());
+    element("table", &(head + &body))
+}
+
+fn cell_of(open: &str, close: &str, text: &str) -> String {
+    format!("<{open}>{}</{close}>", escape_html(text))
+}
+
+fn element(name: &str, content: &str) -> String {
+    format!("<{name}>{content}</{name}>")
+}

@@ -1,0 +1,185 @@
+//! What is not one machine: the cluster's addresses, the zones, TLS, monitoring; and the two kinds of server.
+
+use super::super::figures::{count, list, time};
+use super::super::reading::{Mode, Role, claims, haproxy, mode, names, open_ports, running, tier};
+use super::super::{ComponentExplanation, Explanation};
+use crate::infra::{Infrastructure, Peer, Service};
+use crate::kernel::SimDuration;
+
+/// The addresses users reach, and who owns them.
+pub(in super::super) fn cluster(infrastructure: &Infrastructure) -> ComponentExplanation {
+    let owners: Vec<String> = infrastructure
+        .vips
+        .iter()
+        .map(|vip| {
+            let claims = claims(infrastructure, vip);
+            let states = ["MASTER", "BACKUP"].iter().zip(&claims);
+            let states: Vec<String> =
+                states.map(|(state, claim)| format!("{state} {}", claim.host.name)).collect();
+            let states = if states.is_empty() { "fixed".to_owned() } else { states.join(", ") };
+            format!("{} {} ({states})", vip.name, vip.address)
+        })
+        .collect();
+    let records = count(infrastructure.vips.len(), "A record", "A records");
+    let (work, without) = match mode(infrastructure) {
+        Mode::ActiveActive => (
+            "so every balancer works and stands in for another: active-active",
+            "A dead balancer's address would stay dead, and everyone whose DNS answer named it would wait.",
+        ),
+        Mode::ActivePassive => (
+            "one balancer works and another waits: active-passive",
+            "A dead balancer's address would stay dead, with the waiting balancer of no use to anybody.",
+        ),
+        Mode::NoCluster => (
+            "but nobody takes every one of them over: not a cluster",
+            "Users could not reach the site: these are the addresses its name leads to.",
+        ),
+    };
+    ComponentExplanation {
+        name: "vips".to_owned(),
+        title: "Cluster addresses (VIPs)".to_owned(),
+        what: format!("{}: {records} of {}, {work}.", list(&owners), infrastructure.domain),
+        why_added: "DNS goes on naming a dead address; it only spreads users. VRRP moves the address itself to a living \
+                    balancer, so that nothing changes for them."
+            .to_owned(),
+        without_it: without.to_owned(),
+        cost: "keepalived on each balancer. If they lose sight of each other while both live, both claim the address \
+               (split brain; this model does not simulate it)."
+            .to_owned(),
+    }
+}
+
+/// The zones and what may pass between them.
+pub(in super::super) fn firewall(infrastructure: &Infrastructure) -> ComponentExplanation {
+    let zones = &infrastructure.zones;
+    let titles: Vec<String> =
+        zones.iter().map(|zone| format!("{} (VLAN {})", zone.title, zone.vlan)).collect();
+    let entrances: Vec<String> = zones
+        .iter()
+        .map(|zone| (zone, open_ports(infrastructure, &Peer::Internet, &zone.name)))
+        .filter(|(_, ports)| !ports.is_empty())
+        .map(|(zone, ports)| format!("TCP {} of zone {}", list(&texts(&ports)), zone.name))
+        .collect();
+    ComponentExplanation {
+        name: "firewall".to_owned(),
+        title: "Zones and firewall".to_owned(),
+        what: format!(
+            "{}: {}. {} say who may open which port between them; the rest is dropped (default deny).",
+            count(zones.len(), "zone", "zones"),
+            list(&titles),
+            count(infrastructure.rules.len(), "rule", "rules"),
+        ),
+        why_added: format!(
+            "Whoever breaks into one machine must not reach the next. The internet opens only {}; {}.",
+            list(&entrances),
+            database_clients(infrastructure)
+        ),
+        without_it: "Users lose nothing at first. Whoever takes over one machine could try every port of all others, \
+                     the database's first: a VLAN whose borders let all pass protects nothing."
+            .to_owned(),
+        cost: "Rules kept in step with the services: one missing rule is an outage. The firewall is drawn as borders; \
+               a real one is a machine too, and needs a twin."
+            .to_owned(),
+    }
+}
+
+fn texts(ports: &[u16]) -> Vec<String> {
+    ports.iter().map(u16::to_string).collect()
+}
+
+/// Which zones open the databases' port.
+fn database_clients(infrastructure: &Infrastructure) -> String {
+    let mut clients = Vec::new();
+    for host in running(infrastructure, |service| service.as_mysql().is_some()) {
+        let port = infrastructure.database_port(&host.name);
+        for zone in infrastructure.zones.iter().filter(|zone| zone.name != host.zone) {
+            let reach = infrastructure.reach(&Peer::Zone(zone.name.clone()), &host.name, port);
+            if reach.is_some_and(|reach| reach.is_open()) && !clients.contains(&zone.name.as_str())
+            {
+                clients.push(&zone.name);
+            }
+        }
+    }
+    match clients[..] {
+        [] => "no other zone opens the database's port".to_owned(),
+        _ => format!("the database's port opens only to zone {}", list(&clients)),
+    }
+}
+
+/// Where encryption ends.
+pub(in super::super) fn tls(infrastructure: &Infrastructure) -> Option<ComponentExplanation> {
+    let haproxy = haproxy(infrastructure)?;
+    let balancers: Vec<_> = infrastructure.balancers().collect();
+    let one_trip = infrastructure.network.internet_latency * 2;
+    let handshake = one_trip * u64::from(haproxy.tls_round_trips);
+    Some(ComponentExplanation {
+        name: "tls".to_owned(),
+        title: "TLS (HTTPS)".to_owned(),
+        what: format!(
+            "HTTPS ends at {}, port {}: each holds the certificate of {} and its key. Behind, requests travel as \
+             plain HTTP.",
+            list(&names(&balancers)),
+            haproxy.port,
+            infrastructure.domain
+        ),
+        why_added: "Nobody between a user and the site can read or change what they exchange. Ending it here lets \
+                    HAProxy read the path and keeps the key in one zone."
+            .to_owned(),
+        without_it: "Passwords and pages could be read on the way.".to_owned(),
+        cost: format!(
+            "{} more before the first answer{}; a certificate to renew on {}; trust in the inner network, or TLS to \
+             the servers as well.",
+            count(haproxy.tls_round_trips as usize, "round trip", "round trips"),
+            if handshake == SimDuration::ZERO { String::new() } else { format!(" ({})", time(handshake)) },
+            count(balancers.len(), "machine", "machines"),
+        ),
+    })
+}
+
+/// Who watches.
+pub(in super::super) fn monitoring(infrastructure: &Infrastructure) -> ComponentExplanation {
+    let watched = running(infrastructure, |service| matches!(service, Service::Agent));
+    let stats = haproxy(infrastructure).map(|haproxy| {
+        format!(
+            " HAProxy's statistics page (port {}) tells the state of each server.",
+            haproxy.stats_port
+        )
+    });
+    ComponentExplanation {
+        name: "monitoring".to_owned(),
+        title: "Monitoring".to_owned(),
+        what: format!(
+            "An agent on {} of the {} ({}) collects load, memory, disk and the figures of its service.{}",
+            if watched.len() == infrastructure.hosts.len() { "each".to_owned() } else { watched.len().to_string() },
+            count(infrastructure.hosts.len(), "machine", "machines"),
+            list(&names(&watched)),
+            stats.unwrap_or_default()
+        ),
+        why_added: "People must learn that something is broken or slow before users tell them, and when a tier nears \
+                    its limit."
+            .to_owned(),
+        without_it: "Users lose nothing at first. A dead spare goes unnoticed, and the second failure becomes the \
+                     outage."
+            .to_owned(),
+        cost: "A little processor time on each machine, a place that collects, and alerts that somebody answers."
+            .to_owned(),
+    }
+}
+
+/// The difference the exercise asks about.
+pub(in super::super) fn web_and_application(infrastructure: &Infrastructure) -> Explanation {
+    let who = |role: Role| {
+        let hosts = tier(infrastructure, role);
+        if hosts.is_empty() { "no machine of its own".to_owned() } else { list(&names(&hosts)) }
+    };
+    Explanation {
+        heading: "Web server and application server".to_owned(),
+        paragraphs: vec![format!(
+            "A web server ({}) answers HTTP with files as they lie on the disk, the same for everybody. An application \
+             server ({}) runs code to make each answer, from the request and the data. They need different \
+             resources, so they are kept apart.",
+            who(Role::Web),
+            who(Role::App)
+        )],
+    }
+}

@@ -1,0 +1,105 @@
+//! The five points the exercise grades, each answered yes or no from the data in one line.
+
+use super::super::block::Item;
+use super::super::figures::{count, list, span, takeover};
+use super::super::reading::{Claim, Mode, Role, claims, mode, names, tier};
+use crate::infra::{Host, Infrastructure};
+
+/// How many servers stand behind the balancer in the exercise before this one.
+const SERVERS_BEFORE: usize = 2;
+
+/// What the document answers.
+pub(in super::super) const SETTING: &str =
+    "ALX System Engineering DevOps, Web infrastructure design, exercise 3: Scale up.";
+
+/// The five lines.
+pub(in super::super) fn points(infrastructure: &Infrastructure, diagram_file: &str) -> Vec<Item> {
+    vec![
+        Item::new("An additional server is drawn", server(infrastructure)),
+        Item::new("An additional load balancer is drawn", balancer(infrastructure)),
+        Item::new(
+            "The balancers form a cluster, so that if one fails the other takes over",
+            cluster(infrastructure),
+        ),
+        Item::new("Each server holds a single component", single(infrastructure)),
+        Item::new("The diagram is linked", format!("Yes: {diagram_file}, shown below.")),
+    ]
+}
+
+fn answer(holds: bool, text: &str) -> String {
+    format!("{}: {text}.", if holds { "Yes" } else { "No" })
+}
+
+fn server(infrastructure: &Infrastructure) -> String {
+    let behind: Vec<&Host> = infrastructure
+        .hosts
+        .iter()
+        .filter(|host| !matches!(Role::of(host), Role::Balancer | Role::Other))
+        .collect();
+    let extra: Vec<&str> = [Role::Web, Role::App, Role::Database]
+        .into_iter()
+        .flat_map(|role| tier(infrastructure, role).into_iter().skip(1))
+        .map(|host| host.name.as_str())
+        .collect();
+    let number = count(behind.len(), "server stands", "servers stand");
+    let more = if extra.is_empty() {
+        String::new()
+    } else {
+        format!("; beyond one of each kind: {}", list(&extra))
+    };
+    answer(
+        behind.len() > SERVERS_BEFORE,
+        &format!("{number} behind the balancers ({}){more}", list(&names(&behind))),
+    )
+}
+
+fn balancer(infrastructure: &Infrastructure) -> String {
+    let balancers: Vec<&Host> = infrastructure.balancers().collect();
+    let number = count(balancers.len(), "HAProxy", "HAProxy balancers");
+    answer(balancers.len() > 1, &format!("{number}, {}", list(&names(&balancers))))
+}
+
+fn cluster(infrastructure: &Infrastructure) -> String {
+    let takeovers: Vec<String> = infrastructure
+        .vips
+        .iter()
+        .filter_map(|vip| match claims(infrastructure, vip)[..] {
+            [master, backup, ..] => Some(takeover_of(&vip.name, master, backup)),
+            _ => None,
+        })
+        .collect();
+    match mode(infrastructure) {
+        Mode::ActiveActive => answer(true, &format!("active-active; {}", takeovers.join("; "))),
+        Mode::ActivePassive => answer(true, &format!("active-passive; {}", takeovers.join("; "))),
+        Mode::NoCluster => answer(false, "some address has nobody to take it over"),
+    }
+}
+
+fn takeover_of(vip: &str, master: Claim<'_>, backup: Claim<'_>) -> String {
+    format!(
+        "if {} dies, {} takes over {vip} after {}",
+        master.host.name,
+        backup.host.name,
+        span(takeover(backup.keepalived.advert_int, backup.priority))
+    )
+}
+
+fn single(infrastructure: &Infrastructure) -> String {
+    let mixed: Vec<&Host> =
+        infrastructure.hosts.iter().filter(|host| Role::of(host) == Role::Mixed).collect();
+    if !mixed.is_empty() {
+        return answer(false, &format!("several components share {}", list(&names(&mixed))));
+    }
+    let kinds = [
+        (Role::Web, "web server"),
+        (Role::App, "application server"),
+        (Role::Database, "database"),
+    ];
+    let tiers: Vec<String> = kinds
+        .into_iter()
+        .map(|(role, what)| (tier(infrastructure, role), what))
+        .filter(|(hosts, _)| !hosts.is_empty())
+        .map(|(hosts, what)| format!("{what} on {}", list(&names(&hosts))))
+        .collect();
+    answer(!tiers.is_empty(), &list(&tiers))
+}

@@ -1,0 +1,10 @@
+//! Every sentence of the submission, as functions of the infrastructure: names, counts, addresses and times are read or
+//! computed, never written. Holds no layout and no escapes.
+
+pub(super) mod balancing;
+pub(super) mod components;
+pub(super) mod graded;
+pub(super) mod hosts;
+pub(super) mod operations;
+pub(super) mod rationale;
+pub(super) mod workflow;

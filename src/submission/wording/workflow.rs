@@ -1,0 +1,148 @@
+//! The way of a request in six steps, and the diagram in words.
+
+use super::super::figures::list;
+use super::super::reading::{Mode, Role, claims, haproxy, mode, names, running, tier};
+use crate::infra::{Balance, Haproxy, Host, Infrastructure, Service};
+
+/// How a `balance` algorithm chooses, to follow "a request goes".
+pub(in super::super) fn manner(balance: Balance) -> &'static str {
+    match balance {
+        Balance::Roundrobin => "in turn, by weight (roundrobin)",
+    }
+}
+
+/// What a `balance` algorithm is good and bad at.
+pub(in super::super) fn character(balance: Balance) -> &'static str {
+    match balance {
+        Balance::Roundrobin => {
+            "Round robin is fair when requests cost about the same; it does not see how busy a server is."
+        }
+    }
+}
+
+/// The picture for whoever does not see it.
+pub(in super::super) fn alt_text(infrastructure: &Infrastructure) -> String {
+    let hosts = |role: Role| list(&names(&tier(infrastructure, role)));
+    let entrance = match mode(infrastructure) {
+        Mode::ActiveActive | Mode::ActivePassive => "load balancer cluster",
+        Mode::NoCluster => "load balancer",
+    };
+    format!(
+        "Diagram of {}: users reach the {entrance} ({}), which sends static requests to the web server ({}) \
+         and dynamic ones to the application servers ({}); these query the database ({}).",
+        infrastructure.domain,
+        hosts(Role::Balancer),
+        hosts(Role::Web),
+        hosts(Role::App),
+        hosts(Role::Database)
+    )
+}
+
+/// The six steps of the exercise.
+pub(in super::super) fn steps(infrastructure: &Infrastructure) -> Vec<String> {
+    let apps = running(infrastructure, |service| service.as_app().is_some());
+    vec![
+        entry(infrastructure),
+        haproxy(infrastructure).map_or_else(|| "No balancer stands in this design.".to_owned(), distribution),
+        static_step(infrastructure),
+        dynamic_step(&apps),
+        database_step(infrastructure, &apps),
+        "The response returns by the same path: database, application server, the balancer that accepted the request, \
+         user. A static file returns from the web server through the balancer."
+            .to_owned(),
+    ]
+}
+
+fn entry(infrastructure: &Infrastructure) -> String {
+    let vips: Vec<String> = infrastructure
+        .vips
+        .iter()
+        .map(|vip| {
+            let owner =
+                claims(infrastructure, vip).first().map(|claim| format!(" on {}", claim.host.name));
+            format!("{} {}{}", vip.name, vip.address, owner.unwrap_or_default())
+        })
+        .collect();
+    let port = haproxy(infrastructure).map_or(0, |haproxy| haproxy.port);
+    format!(
+        "A user's browser asks DNS for {}, gets the cluster's A records ({}) and opens HTTPS, TCP {port}, to one of \
+         them.",
+        infrastructure.domain,
+        list(&vips)
+    )
+}
+
+fn distribution(haproxy: &Haproxy) -> String {
+    let servers = |name: &str| {
+        let backend = haproxy.backends.iter().find(|backend| backend.name == name);
+        backend.map_or_else(
+            || format!("backend {name}"),
+            |backend| {
+                let names: Vec<&str> =
+                    backend.servers.iter().map(|server| server.name.as_str()).collect();
+                let manner = if names.len() > 1 {
+                    format!(" {}", manner(backend.balance))
+                } else {
+                    String::new()
+                };
+                format!("backend {name} ({}){manner}", list(&names))
+            },
+        )
+    };
+    let by_path: Vec<String> = haproxy
+        .path_rules
+        .iter()
+        .map(|rule| format!("{} goes to {}", rule.path_beg, servers(&rule.backend)))
+        .collect();
+    let rest = if by_path.is_empty() { "everything" } else { "everything else" };
+    let mut ways = by_path;
+    ways.push(format!("{rest} goes to {}", servers(&haproxy.default_backend)));
+    format!("HAProxy ends TLS and distributes by path: {}.", ways.join("; "))
+}
+
+fn static_step(infrastructure: &Infrastructure) -> String {
+    let is_web = |service: &Service| matches!(service, Service::Nginx(_));
+    let hosts = running(infrastructure, is_web);
+    if hosts.is_empty() {
+        return "No web server stands apart for static content in this design.".to_owned();
+    }
+    format!("Static content: Nginx on {} answers from its disk.", sockets(&hosts, is_web))
+}
+
+fn dynamic_step(apps: &[&Host]) -> String {
+    if apps.is_empty() {
+        return "No application server stands in this design.".to_owned();
+    }
+    format!(
+        "Dynamic requests: the application on {} computes the page.",
+        sockets(apps, |service| service.as_app().is_some())
+    )
+}
+
+fn database_step(infrastructure: &Infrastructure, apps: &[&Host]) -> String {
+    let asked = |host: &&Host| {
+        let asks = |app: &crate::infra::App| app.database == host.name;
+        apps.iter().flat_map(|host| &host.services).filter_map(Service::as_app).any(asks)
+    };
+    let databases: Vec<&Host> = running(infrastructure, |service| service.as_mysql().is_some())
+        .into_iter()
+        .filter(asked)
+        .collect();
+    if databases.is_empty() {
+        return "No database stands in this design.".to_owned();
+    }
+    format!(
+        "Data: the application asks MySQL on {}, which reads and writes all data.",
+        sockets(&databases, |service| service.as_mysql().is_some())
+    )
+}
+
+/// `web-1 (10.0.20.11:80)`: where the service of this kind listens.
+fn sockets(hosts: &[&Host], is: impl Fn(&Service) -> bool) -> String {
+    let socket = |host: &&Host| {
+        let serving = host.services.iter().filter(|service| is(service));
+        let port = serving.flat_map(Service::ports).next().unwrap_or(0);
+        format!("{} ({}:{port})", host.name, host.address)
+    };
+    list(&hosts.iter().map(socket).collect::<Vec<_>>())
+}

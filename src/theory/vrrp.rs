@@ -1,0 +1,33 @@
+//! VRRP timers (RFC 3768 6.1, version 2, keepalived's default): how long a backup waits.
+
+use crate::kernel::SimDuration;
+
+/// Skew time: (256 - priority) / 256 seconds. The higher the priority, the sooner a backup claims the address.
+pub const fn skew(priority: u8) -> SimDuration {
+    SimDuration::from_ns((256 - priority as u64) * 1_000_000_000 / 256)
+}
+
+/// Master-down interval: 3 x `advert_int` + skew. A backup that hears no advert for so long becomes master.
+pub fn master_down_interval(advert_int: SimDuration, priority: u8) -> SimDuration {
+    advert_int * 3 + skew(priority)
+}
+
+/// The shortest and longest time from a master's silent death to the takeover: its last advert was sent between one
+/// `advert_int` and no time before it died.
+pub fn takeover_bounds(advert_int: SimDuration, priority: u8) -> [SimDuration; 2] {
+    let longest = master_down_interval(advert_int, priority);
+    [longest - advert_int, longest]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_intervals_are_those_of_the_standard() {
+        let second = SimDuration::from_secs(1);
+        assert_eq!(master_down_interval(second, 100), SimDuration::from_ns(3_609_375_000));
+        assert_eq!(master_down_interval(second, 101), SimDuration::from_ns(3_605_468_750));
+        assert_eq!(takeover_bounds(second, 100)[0], SimDuration::from_ns(2_609_375_000));
+    }
+}

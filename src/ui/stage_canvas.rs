@@ -1,0 +1,98 @@
+//! Moving requests, drawn on a canvas above the drawing. Where each is, the library computes; here it is only painted.
+
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+use super::lab::Lab;
+use crate::diagram::{Layout, Mover, movers};
+use crate::sim::MessageKind;
+
+/// How far back, in legs of the shortest length, a message may still be on the screen.
+const LEGS_SHOWN: u64 = 24;
+
+/// Paints whenever the lab asks for it. Nothing is painted for people who asked for less motion.
+pub(super) fn follow(lab: Lab, layout: Memo<Layout>, canvas: NodeRef<Canvas>) {
+    Effect::new(move |_| {
+        lab.redraw.track();
+        let Some(canvas) = canvas.get() else { return };
+        layout.with(|layout| {
+            let movers = if wants_less_motion() { Vec::new() } else { current(lab, layout) };
+            let _ = paint(&canvas, layout, &movers);
+        });
+    });
+}
+
+fn current(lab: Lab, layout: &Layout) -> Vec<Mover> {
+    let shortest = lab.playback.get_untracked().shortest_leg();
+    lab.run.with_value(|run| {
+        let now = run.now();
+        let messages = run.simulation().messages().rev();
+        let recent = messages.take_while(|message| now.since(message.sent_at) <= shortest * LEGS_SHOWN);
+        let mut recent: Vec<_> = recent.cloned().collect();
+        recent.reverse();
+        movers(layout, &recent, now, shortest)
+    })
+}
+
+fn wants_less_motion() -> bool {
+    let query = window().match_media("(prefers-reduced-motion: reduce)");
+    query.ok().flatten().is_some_and(|query| query.matches())
+}
+
+fn paint(canvas: &HtmlCanvasElement, layout: &Layout, movers: &[Mover]) -> Result<(), JsValue> {
+    let Some(context) = canvas.get_context("2d")? else { return Ok(()) };
+    let context: CanvasRenderingContext2d = context.unchecked_into();
+    let density = window().device_pixel_ratio().clamp(1.0, 3.0);
+    let width = f64::from(canvas.client_width()) * density;
+    let height = f64::from(canvas.client_height()) * density;
+    if (f64::from(canvas.width()) - width).abs() >= 1.0 || (f64::from(canvas.height()) - height).abs() >= 1.0 {
+        canvas.set_width(width as u32);
+        canvas.set_height(height as u32);
+    }
+    context.clear_rect(0.0, 0.0, width, height);
+    if movers.is_empty() {
+        return Ok(());
+    }
+    let scale = width / layout.size.width;
+    let radius = (5.0 * scale).max(3.0 * density);
+    let style = window().get_computed_style(canvas)?;
+    let color = |token: &str| {
+        style.as_ref().and_then(|style| style.get_property_value(token).ok()).unwrap_or_default()
+    };
+    for (kind, token) in [
+        (MessageKind::Request, "--ink"),
+        (MessageKind::Answer, "--up"),
+        (MessageKind::Error, "--down"),
+        (MessageKind::Lost, "--down"),
+    ] {
+        context.begin_path();
+        for mover in movers.iter().filter(|mover| mover.kind == kind) {
+            let (x, y) = (mover.at.x * scale, mover.at.y * scale);
+            let is_cross = kind == MessageKind::Error || mover.arrived;
+            if is_cross { cross(&context, x, y, radius) } else { dot(&context, x, y, radius)? }
+        }
+        let color = color(token);
+        context.set_fill_style_str(&color);
+        context.set_stroke_style_str(&color);
+        context.set_line_width(radius * 0.55);
+        match kind {
+            MessageKind::Request => context.fill(),
+            MessageKind::Answer | MessageKind::Error | MessageKind::Lost => context.stroke(),
+        }
+    }
+    Ok(())
+}
+
+fn dot(context: &CanvasRenderingContext2d, x: f64, y: f64, radius: f64) -> Result<(), JsValue> {
+    context.move_to(x + radius, y);
+    context.arc(x, y, radius, 0.0, std::f64::consts::TAU)
+}
+
+fn cross(context: &CanvasRenderingContext2d, x: f64, y: f64, radius: f64) {
+    for (dx, dy) in [(radius, radius), (radius, -radius)] {
+        context.move_to(x - dx, y - dy);
+        context.line_to(x + dx, y + dy);
+    }
+}
