@@ -17,7 +17,9 @@ web)
   (
     export FOOBAR_LAB=$ROOT/target/release/foobar-lab
     use_wasm_toolchain
-    trunk build
+    mkdir -p "$CARGO_TARGET_DIR"
+    # Two trunks at once would clear each other's staging directory.
+    flock "$CARGO_TARGET_DIR/trunk.lock" trunk build
   )
   touch -r "$started" dist/index.html
   ;;

@@ -8,6 +8,7 @@ pub mod diagram;
 pub mod infra;
 pub mod kernel;
 pub mod lesson;
+pub mod page;
 pub mod run;
 pub mod sim;
 pub mod submission;

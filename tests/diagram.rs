@@ -1,168 +1,253 @@
-//! The picture as it is handed in: plain, complete, deterministic, nothing over anything else.
+//! The picture as it is handed in: plain, complete, the same every time, nothing over anything else.
 
-use foobar_lab::diagram::{Layout, LinkRate, Orientation, Scene, compose, stage_group, to_svg};
-use foobar_lab::infra::{Infrastructure, Place, Preset, Service};
-use foobar_lab::kernel::SimTime;
-use foobar_lab::sim::{
-    Condition, HostView, Load, RequestCounts, ServerStatus, ServerView, ServiceView, Snapshot,
-    VipView,
-};
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops where something is not as expected"
+)]
 
-const ORIENTATIONS: [Orientation; 2] = [Orientation::Landscape, Orientation::Portrait];
+#[path = "diagram/clutter.rs"]
+mod clutter;
+#[path = "diagram/given.rs"]
+mod given;
+#[path = "diagram/space.rs"]
+mod space;
 
-fn brief() -> Infrastructure {
-    Preset::Brief.infrastructure()
-}
+use std::collections::BTreeSet;
 
-/// The brief with a third application server.
-fn wider() -> Infrastructure {
-    let mut wider = brief();
-    let mut added = wider.host("app-2").unwrap().clone();
-    added.name = "app-3".into();
-    added.title = "Server 5".into();
-    added.address = [10, 0, 30, 13].into();
-    let at = wider.hosts.iter().position(|host| host.name == "app-2").unwrap();
-    wider.hosts.insert(at + 1, added);
-    for host in &mut wider.hosts {
-        for service in &mut host.services {
-            if let Service::Haproxy(haproxy) = service {
-                let servers = &mut haproxy.backends[1].servers;
-                let mut line = servers[1].clone();
-                (line.name, line.host) = ("app-3".into(), "app-3".into());
-                servers.push(line);
-            }
-        }
-    }
-    assert_eq!(wider.validate(), []);
-    wider
-}
+use foobar_lab::diagram::{Look, Orientation, Scene, stage_group, to_svg};
+use given::{ORIENTATIONS, brief, in_trouble, picture, pictures};
+use space::texts;
 
-/// Everything up and at work.
-fn at_work(infrastructure: &Infrastructure) -> Snapshot {
-    let hosts = infrastructure.hosts.iter().map(|host| HostView {
-        name: host.name.clone(),
-        condition: Condition::Up,
-        slow_factor: 1.0,
-        services: host
-            .services
-            .iter()
-            .map(|each| ServiceView { name: each.name(), title: each.title(), is_up: true })
-            .collect(),
-        load: host.haproxy().is_none().then_some(Load { busy: 2, workers: 4, queue: 0 }),
-    });
-    let servers = infrastructure.balancers().flat_map(|balancer| {
-        let backends = &balancer.haproxy().unwrap().backends;
-        backends.iter().flat_map(|backend| {
-            backend.servers.iter().map(|server| ServerView {
-                balancer: balancer.name.clone(),
-                backend: backend.name.clone(),
-                name: server.name.clone(),
-                status: ServerStatus::Up,
-                requests: 7,
-            })
-        })
-    });
-    let vips = infrastructure.vips.iter().zip(["lb-1", "lb-2"]).map(|(vip, owner)| VipView {
-        name: vip.name.clone(),
-        address: vip.address,
-        owner: Some(owner.to_owned()),
-    });
-    Snapshot {
-        now: SimTime::from_ms(5000),
-        hosts: hosts.collect(),
-        vips: vips.collect(),
-        servers: servers.collect(),
-        requests: RequestCounts::default(),
-    }
-}
-
-fn host<'a>(snapshot: &'a mut Snapshot, name: &str) -> &'a mut HostView {
-    snapshot.hosts.iter_mut().find(|host| host.name == name).unwrap()
-}
-
-/// db-1 and lb-1 down, app-1 slowed, app-2 taken out, VIP A taken over.
-fn in_trouble(infrastructure: &Infrastructure) -> Snapshot {
-    let mut snapshot = at_work(infrastructure);
-    host(&mut snapshot, "db-1").condition = Condition::Down;
-    host(&mut snapshot, "lb-1").condition = Condition::Down;
-    let app = host(&mut snapshot, "app-1");
-    (app.condition, app.slow_factor) = (Condition::Degraded, 5.0);
-    app.load = Some(Load { busy: 4, workers: 4, queue: 128 });
-    snapshot.vips[0].owner = Some("lb-2".into());
-    for server in snapshot.servers.iter_mut().filter(|server| server.name == "app-2") {
-        server.status = ServerStatus::Down;
-    }
-    snapshot
-}
-
-/// Nobody has an address; a program of lb-2 is gone.
-fn without_owners(infrastructure: &Infrastructure) -> Snapshot {
-    let mut snapshot = in_trouble(infrastructure);
-    for vip in &mut snapshot.vips {
-        vip.owner = None;
-    }
-    let lb = host(&mut snapshot, "lb-2");
-    lb.condition = Condition::Degraded;
-    lb.services[1].is_up = false;
-    snapshot
-}
-
-fn rates() -> Vec<LinkRate> {
-    let rate = |from: Place, to: &str, per_second| LinkRate {
-        from,
-        to: Place::Host(to.to_owned()),
-        per_second,
-    };
-    let lb = || Place::Host("lb-2".to_owned());
-    vec![
-        rate(Place::Users, "lb-2", 20.0),
-        rate(lb(), "web-1", 6.0),
-        rate(lb(), "app-1", 14.0),
-        rate(Place::Host("app-1".into()), "db-1", 140.0),
-    ]
-}
-
-fn picture(
-    infrastructure: &Infrastructure,
-    snapshot: Option<&Snapshot>,
-    orientation: Orientation,
-) -> Scene {
-    let layout = Layout::new(infrastructure, orientation);
-    let rates = if snapshot.is_some() { rates() } else { Vec::new() };
-    compose(infrastructure, snapshot, &layout, &rates)
-}
-
-/// Every picture that the tests look at, each with its name.
-fn pictures() -> Vec<(String, Infrastructure, Scene)> {
-    let mut pictures = Vec::new();
-    for (size, infrastructure) in [("brief", brief()), ("wider", wider())] {
-        let states = [
-            ("rest", None),
-            ("work", Some(at_work(&infrastructure))),
-            ("trouble", Some(in_trouble(&infrastructure))),
-            ("orphans", Some(without_owners(&infrastructure))),
-        ];
-        for orientation in ORIENTATIONS {
-            for (state, snapshot) in &states {
-                let scene = picture(&infrastructure, snapshot.as_ref(), orientation);
-                let name = format!("{size}-{orientation:?}-{state}").to_lowercase();
-                pictures.push((name, infrastructure.clone(), scene));
-            }
-        }
-    }
-    pictures
-}
-
-/// Writes the pictures to the directory in `DIAGRAM_OUT`, for the eye.
+/// Writes the pictures to the directory in `DIAGRAM_OUT`, for the eye: the files, and the markup of the stage.
 #[test]
 #[ignore = "writes files to be looked at"]
 fn draw() {
     let out = std::env::var("DIAGRAM_OUT").unwrap();
-    for (name, _, scene) in pictures() {
+    let odd = clutter::odd_shapes().into_iter().flat_map(|(name, infrastructure)| {
+        ORIENTATIONS.map(|orientation| {
+            let scene = picture(&infrastructure, None, orientation);
+            (format!("{name}-{orientation:?}").to_lowercase(), infrastructure.clone(), scene)
+        })
+    });
+    for (name, _, scene) in pictures().into_iter().chain(odd) {
         std::fs::write(format!("{out}/{name}.svg"), to_svg(&scene)).unwrap();
         let groups: String = scene.groups.iter().map(stage_group).collect();
         let (width, height) = (scene.size.width, scene.size.height);
         let page = format!("<svg class=stage viewBox='0 0 {width} {height}'>{groups}</svg>");
         std::fs::write(format!("{out}/{name}.part"), page).unwrap();
+    }
+}
+
+#[test]
+fn the_brief_at_rest() {
+    insta::assert_snapshot!("brief-rest", to_svg(&picture(&brief(), None, Orientation::Landscape)));
+}
+
+#[test]
+fn the_brief_in_trouble() {
+    let snapshot = in_trouble(&brief());
+    let wide = picture(&brief(), Some(&snapshot), Orientation::Landscape);
+    insta::assert_snapshot!("brief-trouble", to_svg(&wide));
+    let tall = picture(&brief(), Some(&snapshot), Orientation::Portrait);
+    insta::assert_snapshot!("brief-trouble-portrait", to_svg(&tall));
+}
+
+#[test]
+fn the_file_is_well_formed_sized_and_named() {
+    for (name, _, scene) in pictures() {
+        let file = to_svg(&scene);
+        let document = roxmltree::Document::parse(&file).unwrap();
+        let root = document.root_element();
+        let attribute = |key| root.attribute(key).unwrap_or_else(|| panic!("{name}: no {key}"));
+        let (width, height) = (attribute("width"), attribute("height"));
+        assert_eq!(attribute("viewBox"), format!("0 0 {width} {height}"));
+        assert_eq!(attribute("role"), "img");
+        let first = root.first_element_child().unwrap();
+        assert!(first.has_tag_name("title") || first.tag_name().name() == "title", "{name}");
+        for id in attribute("aria-labelledby").split(' ') {
+            let named = root.children().find(|node| node.attribute("id") == Some(id)).unwrap();
+            assert!(named.text().unwrap().len() > 20, "{name}: {id}");
+        }
+        let sheet = root.children().find(|node| node.tag_name().name() == "rect").unwrap();
+        assert_eq!(
+            (sheet.attribute("width"), sheet.attribute("height")),
+            (Some(width), Some(height))
+        );
+        assert_eq!(sheet.attribute("fill"), Some("#f8f9fa"), "the ground is opaque");
+    }
+}
+
+#[test]
+fn the_file_holds_nothing_that_a_viewer_might_not_know() {
+    let elements = ["svg", "title", "desc", "g", "rect", "circle", "path", "text"];
+    let attributes = [
+        "x",
+        "y",
+        "width",
+        "height",
+        "rx",
+        "cx",
+        "cy",
+        "r",
+        "d",
+        "transform",
+        "fill",
+        "stroke",
+        "stroke-width",
+        "stroke-dasharray",
+        "stroke-linecap",
+        "stroke-linejoin",
+        "font-family",
+        "font-size",
+        "font-weight",
+        "text-anchor",
+        "viewBox",
+        "role",
+        "aria-labelledby",
+        "id",
+    ];
+    for (name, _, scene) in pictures() {
+        let file = to_svg(&scene);
+        let document = roxmltree::Document::parse(&file).unwrap();
+        for node in document.descendants().filter(roxmltree::Node::is_element) {
+            assert!(elements.contains(&node.tag_name().name()), "{name}: {node:?}");
+            for attribute in node.attributes() {
+                assert!(attributes.contains(&attribute.name()), "{name}: {attribute:?}");
+                if matches!(attribute.name(), "fill" | "stroke") {
+                    let value = attribute.value();
+                    let is_literal = value.len() == 7 && value.starts_with('#');
+                    assert!(value == "none" || is_literal, "{name}: {attribute:?}");
+                }
+            }
+        }
+        for forbidden in
+            ["<tspan", "<style", "style=", "<script", "href", "var(", "foreignObject", "url("]
+        {
+            assert!(!file.contains(forbidden), "{name}: {forbidden}");
+        }
+    }
+}
+
+#[test]
+fn the_file_is_small_the_same_every_time_and_one_element_a_line() {
+    for ((name, _, scene), (_, _, again)) in pictures().into_iter().zip(pictures()) {
+        let file = to_svg(&scene);
+        assert!(file.len() < 20_000, "{name}: {} bytes", file.len());
+        assert_eq!(file, to_svg(&again), "{name}");
+        for line in file.lines() {
+            let opened = line.matches('<').count() - line.matches("</").count();
+            assert!(opened <= 1, "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn every_component_is_written_and_read_aloud() {
+    for (name, infrastructure, scene) in pictures() {
+        let written: Vec<String> = texts(&scene).into_iter().map(|text| text.text).collect();
+        let is_written = |wanted: &str| written.iter().any(|text| text.contains(wanted));
+        let titles: Vec<&str> =
+            scene.groups.iter().filter_map(|group| group.title.as_deref()).collect();
+        for host in &infrastructure.hosts {
+            assert!(is_written(&host.name) && is_written(&host.title), "{name}: {}", host.name);
+            let begins = format!("{}, {}, {}, ", host.name, host.title, host.role);
+            assert!(titles.iter().any(|title| title.starts_with(&begins)), "{name}: {begins}");
+            assert!(scene.description.contains(&begins), "{name}: {begins}");
+        }
+        for vip in &infrastructure.vips {
+            assert!(is_written(&vip.name), "{name}: {}", vip.name);
+            assert!(scene.description.contains(&vip.address.to_string()), "{name}");
+        }
+        for zone in &infrastructure.zones {
+            let wanted = format!("{} · VLAN {}", zone.title, zone.vlan);
+            assert!(is_written(&wanted), "{name}: {wanted}");
+        }
+        for link in infrastructure.links() {
+            let protocol = link.protocol.split(" (").next().unwrap();
+            assert!(is_written(protocol), "{name}: {protocol}");
+        }
+        let users = scene.groups.iter().find(|group| group.key == "users").unwrap();
+        let markup = stage_group(users);
+        let written = markup.split("</title>").nth(1).unwrap();
+        assert!(written.contains(&infrastructure.domain), "{name}: {written}");
+    }
+}
+
+#[test]
+fn states_are_told_in_words_and_shapes() {
+    let scene = picture(&brief(), Some(&in_trouble(&brief())), Orientation::Landscape);
+    let group = |key: &str| scene.groups.iter().find(|group| group.key == key).unwrap();
+    let holds = |key: &str, wanted: &str| stage_group(group(key)).contains(wanted);
+    for (key, word, shape) in [
+        ("host-db-1", ">DOWN<", "state-down"),
+        ("host-app-1", ">DEGRADED<", "state-degraded"),
+        ("host-web-1", ">UP<", "state-up"),
+        ("host-app-1", ">5x slower<", "card degraded"),
+        ("host-app-1", ">4 of 4 busy, 128 waiting<", "stroke-dasharray"),
+        ("host-lb-2", ">owns VIP A, VIP B<", "card up"),
+        ("host-web-1", ">single point of failure<", "tag"),
+        ("link-lb-2-app-2", "nothing is sent", "link out"),
+        ("link-lb-2-app-1", "lb-2 to app-1, HTTP 8000<", "class=\"link\""),
+    ] {
+        assert!(holds(key, word) && holds(key, shape), "{key}: {}", stage_group(group(key)));
+    }
+}
+
+#[test]
+fn keys_are_unique_and_stay_whatever_happens() {
+    let keys =
+        |scene: &Scene| scene.groups.iter().map(|group| group.key.clone()).collect::<Vec<_>>();
+    for orientation in ORIENTATIONS {
+        let rest = keys(&picture(&brief(), None, orientation));
+        assert_eq!(rest, keys(&picture(&brief(), Some(&in_trouble(&brief())), orientation)));
+        assert_eq!(rest.iter().collect::<BTreeSet<_>>().len(), rest.len(), "{rest:?}");
+    }
+}
+
+#[test]
+fn the_stage_knows_every_look_and_no_group_is_taken_for_one() {
+    let sheet = include_str!("../style/stage.css");
+    let classes: BTreeSet<&str> =
+        Look::ALL.iter().flat_map(|look| look.class().split(' ')).collect();
+    for look in Look::ALL {
+        let class = look.class().split(' ').next().unwrap();
+        assert!(sheet.contains(&format!("svg.stage .{class} {{")), "no rule for .{class}");
+    }
+    for (_, _, scene) in pictures() {
+        for group in &scene.groups {
+            let first = group.class.split(' ').next().unwrap();
+            assert!(!classes.contains(first), "{}", group.class);
+            let markup = stage_group(group);
+            assert!(
+                roxmltree::Document::parse(&markup).is_ok() && !markup.contains("style="),
+                "{markup}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_people_type_stays_text() {
+    let mut odd = brief();
+    let name = "<b>&\"'\u{7}\u{fffe}";
+    "<i>&".clone_into(&mut odd.title);
+    "<script>".clone_into(&mut odd.domain);
+    odd.hosts[2].name = name.into();
+    odd.vips[0].name = "</text>".into();
+    odd.zones[0].title = "]]>&amp;".into();
+    for orientation in ORIENTATIONS {
+        let scene = picture(&odd, None, orientation);
+        let file = to_svg(&scene);
+        let document = roxmltree::Document::parse(&file).unwrap();
+        let texts: Vec<&str> = document.descendants().filter_map(|node| node.text()).collect();
+        for wanted in ["<b>&\"'", "<script>", "</text> 203.0.113.10", "]]>&amp; · VLAN 10", "<i>&"]
+        {
+            assert!(texts.iter().any(|text| text.contains(wanted)), "{wanted} in {texts:?}");
+        }
+        assert!(!file.contains("<script") && !file.contains("<b>"));
+        for group in &scene.groups {
+            assert!(roxmltree::Document::parse(&stage_group(group)).is_ok(), "{}", group.key);
+        }
     }
 }

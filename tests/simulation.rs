@@ -4,7 +4,8 @@ use foobar_lab::infra::{Component, Preset, Service};
 use foobar_lab::kernel::{SimDuration, SimTime};
 use foobar_lab::run::Run;
 use foobar_lab::sim::{
-    Action, Condition, FactKind, History, Outcome, Plan, ServerStatus, Step, Termination, TimedAction,
+    Action, Condition, FactKind, History, Outcome, Plan, ServerStatus, Step, Termination,
+    TimedAction,
 };
 use foobar_lab::theory::{detection, vrrp};
 use proptest::prelude::*;
@@ -28,7 +29,9 @@ fn restore(component: &str) -> Action {
 }
 
 fn run(plan: Plan, actions: &[(f64, Action)], until: f64) -> Run {
-    let timed = actions.iter().map(|(seconds, action)| TimedAction { at: at(*seconds), action: action.clone() });
+    let timed = actions
+        .iter()
+        .map(|(seconds, action)| TimedAction { at: at(*seconds), action: action.clone() });
     let mut run = Run::with_actions(plan, timed.collect(), History::Recent).unwrap();
     run.advance_to(at(until));
     run
@@ -85,7 +88,8 @@ fn killing_a_server_never_changes_who_comes() {
         users
     };
     let calm = run(plan(5), &[], 80.0);
-    let storm = run(plan(5), &[(5.0, kill("db-1")), (8.0, kill("lb-2")), (12.0, kill("app-2/app"))], 80.0);
+    let storm =
+        run(plan(5), &[(5.0, kill("db-1")), (8.0, kill("lb-2")), (12.0, kill("app-2/app"))], 80.0);
     assert_eq!(users(&calm), users(&storm));
 }
 
@@ -100,15 +104,20 @@ fn a_dead_application_server_is_noticed_within_the_bounds_and_gets_nothing_after
         for (when, subject) in &down {
             assert!(subject.ends_with("/app/app-1"), "{subject}");
             let took = when - 20.0;
-            let [shortest, longest] = [checks.shortest, checks.longest].map(SimDuration::as_secs_f64);
-            assert!(took >= shortest - 0.01 && took <= longest + 0.01, "{took} outside {shortest}..{longest}");
+            let [shortest, longest] =
+                [checks.shortest, checks.longest].map(SimDuration::as_secs_f64);
+            assert!(
+                took >= shortest - 0.01 && took <= longest + 0.01,
+                "{took} outside {shortest}..{longest}"
+            );
         }
         let noticed = down.iter().map(|(when, _)| *when).fold(0.0, f64::max);
         let late = run.simulation().records().filter(|record| record.started_at > at(noticed));
         for record in late {
-            let to_dead = record.steps.iter().any(
-                |step| matches!(step, Step::Picked { server, .. } if server == "app-1"),
-            );
+            let to_dead = record
+                .steps
+                .iter()
+                .any(|step| matches!(step, Step::Picked { server, .. } if server == "app-1"));
             assert!(!to_dead && record.outcome.is_ok(), "{record:?}");
         }
         assert!(failures(&run, "/") > 0, "the blind window costs something");
@@ -124,7 +133,10 @@ fn a_server_that_returns_takes_its_turn_again() {
     let bounds = detection::up(2, SECOND * 2, SECOND * 2, SimDuration::ZERO);
     for (when, _) in &up {
         let took = when - 30.0;
-        assert!(took >= bounds.shortest.as_secs_f64() - 0.01 && took <= bounds.longest.as_secs_f64() + 0.01);
+        assert!(
+            took >= bounds.shortest.as_secs_f64() - 0.01
+                && took <= bounds.longest.as_secs_f64() + 0.01
+        );
     }
     let records = run.simulation().records().filter(|record| record.started_at > at(36.0));
     let mut picks = [0_u32, 0];
@@ -145,11 +157,15 @@ fn without_redispatch_a_refused_request_ends_503_after_three_pauses() {
     let refused: Vec<_> = run
         .simulation()
         .records()
-        .filter(|record| record.outcome == Outcome::Status { status: 503, termination: Termination::ServerConnect })
+        .filter(|record| {
+            record.outcome
+                == Outcome::Status { status: 503, termination: Termination::ServerConnect }
+        })
         .collect();
     assert!(!refused.is_empty());
     for record in refused {
-        let attempts = record.steps.iter().filter(|step| matches!(step, Step::ServerRefused { .. })).count();
+        let attempts =
+            record.steps.iter().filter(|step| matches!(step, Step::ServerRefused { .. })).count();
         assert_eq!(attempts, 4, "{record:?}");
         let took = record.response_time().as_secs_f64();
         assert!((3.0..3.2).contains(&took), "{took}");
@@ -181,7 +197,10 @@ fn the_dead_web_server_takes_static_files_down_and_nothing_else() {
     assert!(failures(&run, "/static/logo.png") > 100);
     assert_eq!(failures(&run, "/"), 0);
     let late = run.simulation().records().rev().find(|record| !record.outcome.is_ok()).unwrap();
-    assert_eq!(late.outcome, Outcome::Status { status: 503, termination: Termination::ServerConnect });
+    assert_eq!(
+        late.outcome,
+        Outcome::Status { status: 503, termination: Termination::ServerConnect }
+    );
     assert!(late.steps.contains(&Step::NoServer { backend: "static".into() }));
 }
 
@@ -190,9 +209,15 @@ fn the_dead_web_server_takes_static_files_down_and_nothing_else() {
 fn a_crashed_database_turns_every_page_into_500_while_the_servers_stay_up() {
     let run = run(plan(4), &[(10.0, kill("db-1/mysql"))], 60.0);
     assert_eq!(failures(&run, "/static/logo.png"), 0);
-    let late = run.simulation().records().filter(|record| record.started_at > at(11.0) && record.path == "/");
+    let late = run
+        .simulation()
+        .records()
+        .filter(|record| record.started_at > at(11.0) && record.path == "/");
     for record in late {
-        assert_eq!(record.outcome, Outcome::Status { status: 500, termination: Termination::Normal });
+        assert_eq!(
+            record.outcome,
+            Outcome::Status { status: 500, termination: Termination::Normal }
+        );
     }
     assert!(facts(&run, "server-down", 10.0).is_empty());
 }
@@ -203,7 +228,10 @@ fn a_crashed_database_turns_every_page_into_500_while_the_servers_stay_up() {
 fn a_silent_database_machine_drags_the_application_down_with_it() {
     let run = run(plan(4), &[(10.0, kill("db-1"))], 90.0);
     assert_eq!(failures(&run, "/static/logo.png"), 0);
-    let late = run.simulation().records().filter(|record| record.started_at > at(11.0) && record.path == "/");
+    let late = run
+        .simulation()
+        .records()
+        .filter(|record| record.started_at > at(11.0) && record.path == "/");
     assert!(late.clone().count() > 100);
     assert!(late.clone().all(|record| !record.outcome.is_ok()));
     let down = facts(&run, "server-down", 10.0);
@@ -222,7 +250,8 @@ fn the_address_of_a_dead_balancer_moves_after_the_time_the_formula_gives() {
         assert_eq!(subject, "VIP A");
         let took = when - 20.0;
         assert!(took >= shortest - 0.001 && took <= longest + 0.001, "{took}");
-        let owners: Vec<_> = run.simulation().snapshot().vips.into_iter().map(|vip| vip.owner).collect();
+        let owners: Vec<_> =
+            run.simulation().snapshot().vips.into_iter().map(|vip| vip.owner).collect();
         assert_eq!(owners, [Some("lb-2".into()), Some("lb-2".into())]);
     }
 }
@@ -248,7 +277,8 @@ fn a_returning_balancer_gets_its_address_back_by_preemption() {
     assert_eq!(taken.len(), 1, "{taken:?}");
     let wait = vrrp::master_down_interval(SECOND, 101).as_secs_f64();
     assert!((taken[0].0 - 30.0 - wait).abs() < 0.001, "{taken:?}");
-    let owners: Vec<_> = run.simulation().snapshot().vips.into_iter().map(|vip| vip.owner).collect();
+    let owners: Vec<_> =
+        run.simulation().snapshot().vips.into_iter().map(|vip| vip.owner).collect();
     assert_eq!(owners, [Some("lb-1".into()), Some("lb-2".into())]);
 }
 
@@ -281,7 +311,8 @@ fn a_slow_host_is_degraded_and_slow() {
     let slow = Action::Slow { host: "app-1".into(), factor: 10.0 };
     let run = run(plan(1), &[(10.0, slow)], 40.0);
     let calm = self::run(plan(1), &[], 40.0);
-    let host = run.simulation().snapshot().hosts.into_iter().find(|host| host.name == "app-1").unwrap();
+    let host =
+        run.simulation().snapshot().hosts.into_iter().find(|host| host.name == "app-1").unwrap();
     assert_eq!(host.condition, Condition::Degraded);
     let p95 = |run: &Run| run.simulation().response_times().quantile(0.95).unwrap();
     assert!(p95(&run) > p95(&calm) * 2, "{} {}", p95(&run), p95(&calm));
@@ -300,16 +331,29 @@ fn max_connections_refuses_with_1040_and_the_page_is_500() {
     }
     let run = run(plan, &[], 20.0);
     let refused = run.simulation().records().flat_map(|record| &record.steps).any(|step| {
-        matches!(step, Step::Answered { status: 500, database: Some(foobar_lab::sim::DatabaseError::TooManyConnections), .. })
+        matches!(
+            step,
+            Step::Answered {
+                status: 500,
+                database: Some(foobar_lab::sim::DatabaseError::TooManyConnections),
+                ..
+            }
+        )
     });
     assert!(refused);
 }
 
 #[test]
 fn every_failed_request_has_a_cause_and_a_cure() {
-    let storm = [(5.0, kill("app-1")), (12.0, kill("db-1")), (20.0, kill("lb-1/haproxy")), (25.0, kill("web-1/nginx"))];
+    let storm = [
+        (5.0, kill("app-1")),
+        (12.0, kill("db-1")),
+        (20.0, kill("lb-1/haproxy")),
+        (25.0, kill("web-1/nginx")),
+    ];
     let run = run(plan(9), &storm, 60.0);
-    let failed: Vec<_> = run.simulation().records().filter(|record| !record.outcome.is_ok()).collect();
+    let failed: Vec<_> =
+        run.simulation().records().filter(|record| !record.outcome.is_ok()).collect();
     assert!(failed.len() > 100);
     for record in failed {
         assert!(!record.steps.is_empty());
@@ -335,7 +379,10 @@ fn undo_is_the_run_without_the_last_action() {
 fn an_action_on_what_is_not_there_is_refused_with_the_valid_names() {
     let mut run = run(plan(1), &[], 1.0);
     let message = run.act(kill("app-9")).unwrap_err().to_string();
-    assert!(message.starts_with("there is no `app-9` here; the components are: lb-1, lb-1/haproxy"), "{message}");
+    assert!(
+        message.starts_with("there is no `app-9` here; the components are: lb-1, lb-1/haproxy"),
+        "{message}"
+    );
     assert!(run.act(kill("app-1/mysql")).is_err());
     assert!(run.act(Action::Slow { host: "app-1".into(), factor: f64::NAN }).is_err());
 }
@@ -355,7 +402,8 @@ fn component() -> impl Strategy<Value = Component> {
         .hosts
         .iter()
         .flat_map(|host| {
-            let services = host.services.iter().map(|service| Component::service(&host.name, service.name()));
+            let services =
+                host.services.iter().map(|service| Component::service(&host.name, service.name()));
             std::iter::once(Component::host(&host.name)).chain(services.collect::<Vec<_>>())
         })
         .collect();

@@ -115,7 +115,8 @@ where
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (what, at) = text.rsplit_once('@').ok_or("the time is missing: end with @T, such as @20s")?;
+        let (what, at) =
+            text.rsplit_once('@').ok_or("the time is missing: end with @T, such as @20s")?;
         let what = what.parse().map_err(|error: T::Err| error.to_string())?;
         let at = at.parse().map_err(|error: crate::kernel::ParseTimeError| error.to_string())?;
         Ok(Self { what, at })
@@ -137,13 +138,15 @@ impl Experiment {
     /// The actions asked for, in order of time.
     pub(super) fn actions(&self) -> Vec<TimedAction> {
         let kills = self.kill.iter().map(|kill| (kill.at, Action::Kill(kill.what.clone())));
-        let restores = self.restore.iter().map(|restore| (restore.at, Action::Restore(restore.what.clone())));
+        let restores =
+            self.restore.iter().map(|restore| (restore.at, Action::Restore(restore.what.clone())));
         let slows = self.slow.iter().map(|slow| {
             let Slowness { host, factor } = slow.what.clone();
             (slow.at, Action::Slow { host, factor })
         });
         let all = kills.chain(restores).chain(slows);
-        let mut actions: Vec<TimedAction> = all.map(|(at, action)| TimedAction { at, action }).collect();
+        let mut actions: Vec<TimedAction> =
+            all.map(|(at, action)| TimedAction { at, action }).collect();
         actions.sort_by_key(|timed| timed.at);
         actions
     }

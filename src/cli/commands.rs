@@ -1,6 +1,9 @@
 //! What is done.
 
-#![allow(clippy::disallowed_types, reason = "a face may read the wall clock: it tells how long the computation took")]
+#![allow(
+    clippy::disallowed_types,
+    reason = "a face may read the wall clock: it tells how long the computation took"
+)]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -39,7 +42,9 @@ impl Failure {
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Plan(_) => ExitCode::from(2),
-            Self::File { .. } | Self::Output(_) | Self::Json(_) | Self::Marker { .. } => ExitCode::FAILURE,
+            Self::File { .. } | Self::Output(_) | Self::Json(_) | Self::Marker { .. } => {
+                ExitCode::FAILURE
+            }
         }
     }
 }
@@ -116,7 +121,11 @@ fn write_text(out: &mut impl Write, report: &Report<'_>) -> std::io::Result<()> 
         writeln!(out, "{}  {}", SimTime::from_ns(fact.t_ns).clock(), fact.text)?;
     }
     if report.facts.len() > FACTS_SHOWN {
-        writeln!(out, "... and {} more facts (--format json has all)", report.facts.len() - FACTS_SHOWN)?;
+        writeln!(
+            out,
+            "... and {} more facts (--format json has all)",
+            report.facts.len() - FACTS_SHOWN
+        )?;
     }
     let engine = report.engine;
     writeln!(out, "{} events in {:.1} ms, hash {}", engine.events, engine.wall_ms, report.hash)
@@ -136,13 +145,14 @@ fn export(export: &Export) -> Result<(), Failure> {
 }
 
 fn prerender(prerender: &Prerender) -> Result<(), Failure> {
-    use crate::submission::page;
+    use crate::page;
     let infrastructure = Preset::Brief.infrastructure();
     let mut html =
         std::fs::read_to_string(&prerender.html).map_err(|error| at(&prerender.html, error))?;
-    for (marker, content) in
-        [(page::LAB_MARKER, page::lab(&infrastructure)), (page::READING_MARKER, page::reading(&infrastructure))]
-    {
+    for (marker, content) in [
+        (page::LAB_MARKER, page::lab(&infrastructure)),
+        (page::READING_MARKER, page::reading(&infrastructure)),
+    ] {
         if !html.contains(marker) {
             return Err(Failure::Marker { path: prerender.html.clone(), marker });
         }

@@ -7,11 +7,17 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use commands::Failure;
+
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();
     match commands::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output (`| head`) has seen enough.
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("foobar-lab: {error}");
             error.exit_code()

@@ -1,5 +1,7 @@
 //! Points, sizes, rectangles, and orthogonal lines with rounded corners.
 
+use crate::kernel::small::decimal;
+
 /// A place on the drawing, in user units from its top left corner.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
@@ -90,9 +92,7 @@ impl Rect {
 
 /// The number as it is written: at most two decimals, none where it is whole.
 pub(super) fn written(value: f64) -> String {
-    let rounded = (value * 100.0).round() / 100.0;
-    // Adding zero makes a plus of a minus zero.
-    (rounded + 0.0).to_string()
+    decimal(value, 2)
 }
 
 /// Pieces a drawn corner is cut into where something moves along it.
@@ -122,37 +122,32 @@ pub(super) fn rounded(corners: &[Point], radius: f64) -> Vec<Point> {
 
 /// The same line as the `d` of a path.
 pub(super) fn rounded_path(corners: &[Point], radius: f64) -> String {
-    let mut d = String::new();
-    let mut at = Point::default();
-    // Upright and level pieces are written with the one coordinate that changes.
-    let line_to = |d: &mut String, at: &mut Point, to: Point| {
-        if written(to.y) == written(at.y) {
-            d.push_str(&format!("H{}", written(to.x)));
-        } else if written(to.x) == written(at.x) {
-            d.push_str(&format!("V{}", written(to.y)));
-        } else {
-            d.push_str(&format!("L{} {}", written(to.x), written(to.y)));
-        }
-        *at = to;
-    };
-    if let Some(first) = corners.first() {
-        d = format!("M{} {}", written(first.x), written(first.y));
-        at = *first;
-    }
+    let (Some(first), Some(last)) = (corners.first(), corners.last()) else { return String::new() };
+    let mut pieces = vec![format!("M{} {}", written(first.x), written(first.y))];
+    let mut at = *first;
     for three in corners.windows(3) {
         let (before, corner, after) = (three[0], three[1], three[2]);
         let radius = corner_radius(before, corner, after, radius);
         let enter = corner.towards(before, radius / corner.distance(before).max(1e-9));
         let leave = corner.towards(after, radius / corner.distance(after).max(1e-9));
-        line_to(&mut d, &mut at, enter);
+        pieces.extend(straight(at, enter));
         let [x, y, to_x, to_y] = [corner.x, corner.y, leave.x, leave.y].map(written);
-        d.push_str(&format!("Q{x} {y} {to_x} {to_y}"));
+        pieces.push(format!("Q{x} {y} {to_x} {to_y}"));
         at = leave;
     }
-    if let Some(last) = corners.last().filter(|_| corners.len() > 1) {
-        line_to(&mut d, &mut at, *last);
+    pieces.extend(straight(at, *last));
+    pieces.concat()
+}
+
+/// A straight piece of a path; upright and level ones are written with the one coordinate that changes.
+fn straight(from: Point, to: Point) -> Option<String> {
+    let [from_x, from_y, x, y] = [from.x, from.y, to.x, to.y].map(written);
+    match (from_x == x, from_y == y) {
+        (true, true) => None,
+        (false, true) => Some(format!("H{x}")),
+        (true, false) => Some(format!("V{y}")),
+        (false, false) => Some(format!("L{x} {y}")),
     }
-    d
 }
 
 /// The length of a line.

@@ -47,13 +47,11 @@ pub fn movers(
         .collect()
 }
 
-/// Every message with its leg, request by request.
+/// Every message with its leg. The messages are in the order of setting out.
 fn legs(messages: &[Message], shortest: SimDuration) -> Vec<(&Message, Leg)> {
-    let mut order: Vec<&Message> = messages.iter().collect();
-    order.sort_by_key(|message| (message.request, message.sent_at));
-    let mut legs: Vec<(&Message, Leg)> = Vec::with_capacity(order.len());
-    for message in order {
-        let before = legs.last().filter(|(last, _)| last.request == message.request);
+    let mut legs: Vec<(&Message, Leg)> = Vec::with_capacity(messages.len());
+    for message in messages {
+        let before = legs.iter().rev().find(|(last, _)| last.request == message.request);
         let free = before.map_or(SimTime::ZERO, |(_, leg)| leg.end);
         legs.push((message, Leg::of(message, free, shortest)));
     }

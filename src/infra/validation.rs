@@ -1,7 +1,7 @@
 //! Whether an infrastructure can stand: every name resolves, every address is used once, every figure is in its
 //! range. A refusal names the field, what was found and what is allowed.
 
-use std::collections::BTreeMap;
+use crate::kernel::small;
 
 use super::{Haproxy, Host, Infrastructure, Keepalived, Peer, Server, Service};
 
@@ -30,15 +30,14 @@ impl Faults {
     }
 
     fn expect_unique<'a>(&mut self, values: impl Iterator<Item = (String, &'a str)>) {
-        let mut seen: BTreeMap<String, String> = BTreeMap::new();
+        let mut seen: Vec<(String, String)> = Vec::new();
         for (value, field) in values.map(|(value, field)| (value, field.to_owned())) {
-            if let Some(first) = seen.insert(value.clone(), field.clone()) {
-                self.expect(
-                    false,
-                    &field,
-                    value,
-                    &format!("a value of its own ({first} has this one)"),
-                );
+            match small::find(&seen, &value) {
+                Some(first) => {
+                    let allowed = format!("a value of its own ({first} has this one)");
+                    self.expect(false, &field, value, &allowed);
+                }
+                None => seen.push((value, field)),
             }
         }
     }

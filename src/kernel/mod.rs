@@ -5,6 +5,7 @@ mod agenda;
 mod chance;
 mod digest;
 mod histogram;
+pub mod small;
 mod station;
 mod time;
 

@@ -108,11 +108,19 @@ impl Judgement {
             _ => Verdict::Otherwise,
         };
         let exactly = |met: bool| if met { Verdict::Right } else { Verdict::Otherwise };
-        let answered =
-            observation.addresses.iter().all(|(vip, answers)| prediction.addresses.contains(vip) == *answers);
+        let answered = observation
+            .addresses
+            .iter()
+            .all(|(vip, answers)| prediction.addresses.contains(vip) == *answers);
         let works = prediction.static_files == observation.static_files
             && prediction.dynamic_pages == observation.dynamic_pages;
-        Self { prediction, observation, failed, addresses: exactly(answered), works: exactly(works) }
+        Self {
+            prediction,
+            observation,
+            failed,
+            addresses: exactly(answered),
+            works: exactly(works),
+        }
     }
 }
 
@@ -175,7 +183,8 @@ mod tests {
         let mut guessed = 0;
         for what_if in WHAT_IFS {
             let truth = what_if.observe(&over(&what_if));
-            let addresses = truth.addresses.iter().filter(|(_, answers)| *answers).map(|(vip, _)| vip.clone());
+            let addresses =
+                truth.addresses.iter().filter(|(_, answers)| *answers).map(|(vip, _)| vip.clone());
             let right = Prediction {
                 failed: truth.failed,
                 addresses: addresses.collect(),
@@ -183,11 +192,16 @@ mod tests {
                 dynamic_pages: truth.dynamic_pages,
             };
             let judgement = Judgement::of(right, truth.clone());
-            assert_eq!([judgement.failed, judgement.addresses, judgement.works], [Verdict::Right; 3]);
+            assert_eq!(
+                [judgement.failed, judgement.addresses, judgement.works],
+                [Verdict::Right; 3]
+            );
             for guess in [0, 10, 100, 1000] {
                 let nothing = Prediction { failed: guess, ..Prediction::default() };
                 let verdict = Judgement::of(nothing, truth.clone());
-                guessed += u32::from([verdict.failed, verdict.addresses, verdict.works] == [Verdict::Right; 3]);
+                guessed += u32::from(
+                    [verdict.failed, verdict.addresses, verdict.works] == [Verdict::Right; 3],
+                );
             }
         }
         assert_eq!(guessed, 0);

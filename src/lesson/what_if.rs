@@ -48,7 +48,7 @@ pub const WHAT_IFS: [WhatIf; 3] = [
         victim: "lb-1",
         at: SimTime::from_ms(10_000),
         until: SimTime::from_ms(40_000),
-        seed: 1,
+        seed: 7,
         why: "Requests that lb-1 held are lost with it: their clients wait for an answer that never comes. New clients of VIP A find it silent until lb-2 takes it over, about three seconds later; meanwhile they turn to VIP B, slower but answered. Two addresses and two balancers, and no server behind them noticed.",
     },
     WhatIf {
@@ -120,7 +120,8 @@ impl WhatIf {
         };
         let taken = |vip: &str| {
             late.clone().any(|record| {
-                let dialled = record.steps.iter().rposition(|step| matches!(step, Step::Dialled { .. }));
+                let dialled =
+                    record.steps.iter().rposition(|step| matches!(step, Step::Dialled { .. }));
                 dialled.is_some_and(|index| {
                     matches!(&record.steps[index], Step::Dialled { vip: last } if last == vip)
                         && matches!(record.steps.get(index + 1), Some(Step::Accepted { .. }))
@@ -170,7 +171,10 @@ mod tests {
         assert!(observation.failed >= 10, "{observation:?}");
         assert!(observation.static_files && observation.dynamic_pages);
         assert_eq!(answering(&observation), [true, true]);
-        assert_eq!(observation.example.unwrap().cause, "app-1 does not answer the connection attempt");
+        assert_eq!(
+            observation.example.unwrap().cause,
+            "app-1 does not answer the connection attempt"
+        );
     }
 
     #[test]

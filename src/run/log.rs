@@ -34,7 +34,11 @@ pub enum Gravity {
 pub fn log_lines(facts: &[Fact], limit: usize) -> Vec<LogLine> {
     let mut lines: Vec<(LogLine, Option<Outcome>)> = Vec::new();
     for fact in &facts[facts.len().saturating_sub(limit)..] {
-        let outcome = if let FactKind::RequestFailed { outcome, .. } = fact.kind { Some(outcome) } else { None };
+        let outcome = if let FactKind::RequestFailed { outcome, .. } = fact.kind {
+            Some(outcome)
+        } else {
+            None
+        };
         match lines.last_mut() {
             Some((line, last)) if outcome.is_some() && *last == outcome => line.count += 1,
             _ => lines.push((line(fact), outcome)),
@@ -54,7 +58,9 @@ fn line(fact: &Fact) -> LogLine {
         | FactKind::ServiceReturned
         | FactKind::ServerUp { .. }
         | FactKind::VipTaken { .. } => Gravity::Good,
-        FactKind::HostSlowed { .. } | FactKind::CheckFailed { .. } | FactKind::VipDropped { .. } => Gravity::Warning,
+        FactKind::HostSlowed { .. }
+        | FactKind::CheckFailed { .. }
+        | FactKind::VipDropped { .. } => Gravity::Warning,
         FactKind::HostDied
         | FactKind::ServiceDied
         | FactKind::ServerDown { .. }
@@ -62,7 +68,9 @@ fn line(fact: &Fact) -> LogLine {
         | FactKind::RequestFailed { .. } => Gravity::Bad,
     };
     let request = match fact.kind {
-        FactKind::RequestFailed { .. } => fact.subject.rsplit(' ').next().and_then(|number| number.parse().ok()),
+        FactKind::RequestFailed { .. } => {
+            fact.subject.rsplit(' ').next().and_then(|number| number.parse().ok())
+        }
         _ => None,
     };
     LogLine { at: fact.at, text: fact.to_string(), gravity, count: 1, request }
@@ -77,12 +85,16 @@ mod tests {
 
     #[test]
     fn a_storm_of_failures_is_one_line_and_every_failure_is_counted() {
-        let death = TimedAction { at: SimTime::from_ms(5000), action: Action::Kill(Component::host("web-1")) };
+        let death = TimedAction {
+            at: SimTime::from_ms(5000),
+            action: Action::Kill(Component::host("web-1")),
+        };
         let plan = Plan::new(Preset::Brief.infrastructure(), 1);
         let mut run = Run::with_actions(plan, vec![death], History::Recent).unwrap();
         run.advance_to(SimTime::from_ms(30_000));
         let lines = log_lines(run.simulation().facts(), usize::MAX);
-        let failures: u32 = lines.iter().filter(|line| line.request.is_some()).map(|line| line.count).sum();
+        let failures: u32 =
+            lines.iter().filter(|line| line.request.is_some()).map(|line| line.count).sum();
         assert_eq!(u64::from(failures), run.simulation().counts().failed);
         assert!(lines.len() < run.simulation().facts().len() / 4);
         assert_eq!(lines[0].text, "web-1 lost power.");

@@ -13,7 +13,7 @@ pub use report::{Engine, FactLine, Latency, Report, Requests, ServerLine};
 pub use self_check::{SELF_CHECKS, SelfCheck};
 pub use series::{LinkFlow, Readings, Series};
 
-use crate::kernel::{SimDuration, SimTime};
+use crate::kernel::{SimDuration, SimTime, small};
 use crate::sim::{Action, History, Plan, PlanError, Simulation, TimedAction};
 
 /// A run: what determines it, and how far it has come.
@@ -50,7 +50,7 @@ impl Run {
         for timed in &actions {
             plan.validate_action(&timed.action)?;
         }
-        actions.sort_by_key(|timed| timed.at);
+        small::sort_by_key(&mut actions, |timed| timed.at);
         let series = Series::default();
         Ok(Self { plan, actions, done: 0, simulation, series, history })
     }

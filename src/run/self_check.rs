@@ -59,7 +59,10 @@ impl SelfCheck {
 
     /// The command that runs the same natively.
     pub fn command(&self) -> String {
-        let mut command = format!("foobar-lab simulate --seed {} --rate {} --for {}ms", self.seed, self.rate, self.until_ms);
+        let mut command = format!(
+            "foobar-lab simulate --seed {} --rate {} --for {}ms",
+            self.seed, self.rate, self.until_ms
+        );
         for (component, ms) in self.deaths {
             command.push_str(&format!(" --kill {component}@{ms}ms"));
         }

@@ -1,6 +1,6 @@
 //! The figures of the last seconds, computed from the raw requests in a sliding window: no sampling, no smoothing.
 
-use std::collections::VecDeque;
+use std::collections::{BinaryHeap, VecDeque};
 
 use crate::infra::Place;
 use crate::kernel::{SimDuration, SimTime};
@@ -72,8 +72,8 @@ impl Series {
         }
         let failed = self.ended.iter().filter(|ended| !ended.is_ok).count();
         let well = self.ended.iter().filter(|ended| ended.is_ok);
-        let mut times: Vec<SimDuration> = well.map(|ended| ended.response_time).collect();
-        times.sort_unstable();
+        let times: BinaryHeap<SimDuration> = well.map(|ended| ended.response_time).collect();
+        let times = times.into_sorted_vec();
         let quantile = |share: f64| {
             let rank = libm::ceil(share * times.len() as f64) as usize;
             times.get(rank.max(1) - 1).copied()
@@ -91,10 +91,12 @@ impl Series {
         let now = simulation.now();
         let seconds = WINDOW.min(now.since(SimTime::ZERO)).as_secs_f64().max(1e-3);
         let mut flows: Vec<LinkFlow> = Vec::new();
-        let recent = simulation.messages().rev().take_while(|message| now.since(message.sent_at) <= WINDOW);
+        let recent =
+            simulation.messages().rev().take_while(|message| now.since(message.sent_at) <= WINDOW);
         let inward = |kind| matches!(kind, MessageKind::Request | MessageKind::Lost);
         for message in recent.filter(|message| inward(message.kind)) {
-            let known = flows.iter_mut().find(|flow| flow.from == message.from && flow.to == message.to);
+            let known =
+                flows.iter_mut().find(|flow| flow.from == message.from && flow.to == message.to);
             match known {
                 Some(flow) => flow.per_second += 1.0 / seconds,
                 None => flows.push(LinkFlow {
@@ -124,7 +126,8 @@ mod tests {
             run.advance_to(SimTime::from_ms(second * 1000));
             let from = SimTime::from_ms((second * 1000_u64).saturating_sub(5000));
             let in_window = run.simulation().records().filter(|record| record.ended_at >= from);
-            let mut times: Vec<SimDuration> = in_window.map(|record| record.response_time()).collect();
+            let mut times: Vec<SimDuration> =
+                in_window.map(|record| record.response_time()).collect();
             times.sort_unstable();
             let readings = run.readings();
             let seconds = second.min(5) as f64;

@@ -3,8 +3,8 @@
 use crate::kernel::SimDuration;
 
 use super::fact::{CheckResult, FactKind};
-use super::haproxy::health::{Change, Health};
 use super::haproxy::balance::RoundRobin;
+use super::haproxy::health::{Change, Health};
 use super::origin::{Admission, Job};
 use super::world::{CheckTicket, Event, Purpose, Simulation};
 
@@ -38,8 +38,11 @@ impl Simulation {
         for (index, server) in pool.servers.iter().enumerate() {
             let own = server.health.interval(&server.config);
             let spread_ms = widest.max(own).as_ns() / 1_000_000 * index as u64 / count;
-            let ticket =
-                CheckTicket { balancer: balancer as u16, server: index as u16, round: server.round };
+            let ticket = CheckTicket {
+                balancer: balancer as u16,
+                server: index as u16,
+                round: server.round,
+            };
             starts.push((start + SimDuration::from_ms(spread_ms), ticket));
         }
         for (delay, ticket) in starts {
@@ -117,7 +120,8 @@ impl Simulation {
                 self.record_fact(subject, FactKind::ServerDown { fall, result });
                 if self.usable_servers(balancer, backend) == 0 {
                     let pool = &self.balancers[balancer];
-                    let subject = format!("{}/{}", self.host_name(pool.host), pool.backends[backend].name);
+                    let subject =
+                        format!("{}/{}", self.host_name(pool.host), pool.backends[backend].name);
                     self.record_fact(subject, FactKind::BackendEmpty);
                 }
             }

@@ -1,7 +1,7 @@
 //! Users: when they come, which address they try, how long they wait. DNS answers with all addresses of the site, the
 //! first one rotating with each query; a client tries them in that order.
 
-use crate::kernel::{SimDuration, SimTime};
+use crate::kernel::{SimDuration, SimTime, small};
 
 use super::fact::{FactKind, Outcome, RequestRecord, Step};
 use super::snapshot::MessageKind;
@@ -88,7 +88,9 @@ impl Simulation {
         match self.deliver(vip) {
             Delivery::Accepted(balancer) => self.accept(ticket, balancer),
             Delivery::Refused => {
-                self.step(ticket.slot, |simulation| Step::AddressRefused { vip: simulation.vip_name(vip) });
+                self.step(ticket.slot, |simulation| Step::AddressRefused {
+                    vip: simulation.vip_name(vip),
+                });
                 self.dial_next(ticket);
             }
             Delivery::Silent => self.retransmit_syn(ticket),
@@ -113,7 +115,9 @@ impl Simulation {
         request.stage += 1;
         let number = request.number;
         let at_balancer = Ticket { slot: ticket.slot, stage: request.stage };
-        self.step(ticket.slot, |simulation| Step::Accepted { balancer: simulation.host_name(host) });
+        self.step(ticket.slot, |simulation| Step::Accepted {
+            balancer: simulation.host_name(host),
+        });
         self.record_message(number, [None, Some(host)], handshakes + work, MessageKind::Request);
         self.after(handshakes + work, Event::FrontendRequest(at_balancer));
         let patience = self.plan.workload.response_timeout;
@@ -124,7 +128,9 @@ impl Simulation {
         let request = &self.requests[ticket.slot as usize];
         if self.is_clients(ticket) && request.balancer.is_none() && request.dialled == dialled {
             let vip = self.vip_of(ticket.slot);
-            self.step(ticket.slot, |simulation| Step::AddressSilent { vip: simulation.vip_name(vip) });
+            self.step(ticket.slot, |simulation| Step::AddressSilent {
+                vip: simulation.vip_name(vip),
+            });
             let number = self.requests[ticket.slot as usize].number;
             let host = self.vips[vip].delivered_to.map(|balancer| self.balancers[balancer].host);
             if host.is_some() {
@@ -171,7 +177,7 @@ impl Simulation {
         let steps = std::mem::take(&mut request.steps);
         self.free_requests.push(ticket.slot);
         self.counts.in_flight -= 1;
-        *self.outcomes.entry(outcome).or_default() += 1;
+        *small::entry(&mut self.outcomes, outcome, || 0) += 1;
         self.digest.word(number);
         self.digest.word(self.now.as_ns());
         self.digest.word(outcome.code());
@@ -180,7 +186,10 @@ impl Simulation {
             self.response_times.record(self.now.since(started_at));
         } else {
             self.counts.failed += 1;
-            self.record_fact(format!("request {number}"), FactKind::RequestFailed { outcome, path });
+            self.record_fact(
+                format!("request {number}"),
+                FactKind::RequestFailed { outcome, path },
+            );
         }
         self.record_count += 1;
         if self.remembers() {
@@ -188,7 +197,14 @@ impl Simulation {
                 self.records.pop_front();
             }
             let ended_at = self.now;
-            self.records.push_back(RequestRecord { request: number, path, started_at, ended_at, outcome, steps });
+            self.records.push_back(RequestRecord {
+                request: number,
+                path,
+                started_at,
+                ended_at,
+                outcome,
+                steps,
+            });
         }
     }
 

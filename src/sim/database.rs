@@ -43,7 +43,9 @@ impl Simulation {
     }
 
     pub(super) fn query_arrives(&mut self, work: Work) {
-        let Some((database, connect_timeout, read_timeout)) = self.database_of(work) else { return };
+        let Some((database, connect_timeout, read_timeout)) = self.database_of(work) else {
+            return;
+        };
         let latency = self.lan_latency();
         let refuse = |error| Event::QueryAnswer(work, Err(error));
         let state = &mut self.databases[database];
@@ -145,7 +147,13 @@ impl Simulation {
         }
     }
 
-    fn message_of(&mut self, work: Work, [from, to]: [usize; 2], takes: SimDuration, kind: MessageKind) {
+    fn message_of(
+        &mut self,
+        work: Work,
+        [from, to]: [usize; 2],
+        takes: SimDuration,
+        kind: MessageKind,
+    ) {
         if let Job::Request(_, number) = work.job {
             self.record_message(number, [Some(from), Some(to)], takes, kind);
         }

@@ -164,7 +164,9 @@ impl Outcome {
     pub(super) const fn code(self) -> u64 {
         match self {
             Self::Ok => 0,
-            Self::Status { status, termination } => ((status as u64) << 8) | (termination as u64) | 0x80,
+            Self::Status { status, termination } => {
+                ((status as u64) << 8) | (termination as u64) | 0x80
+            }
             Self::NoConnection => 1,
             Self::Reset => 2,
             Self::NoAnswer => 3,

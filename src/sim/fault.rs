@@ -14,9 +14,8 @@ impl Simulation {
     pub fn apply(&mut self, action: &Action) -> Result<(), PlanError> {
         self.plan.validate_action(action)?;
         let (name, service) = match action {
-            Action::Kill(Component { host, service }) | Action::Restore(Component { host, service }) => {
-                (host, service.as_deref())
-            }
+            Action::Kill(Component { host, service })
+            | Action::Restore(Component { host, service }) => (host, service.as_deref()),
             Action::Slow { host, .. } => (host, None),
         };
         let hosts = &self.infrastructure().hosts;
@@ -144,7 +143,9 @@ impl Simulation {
             }
             request.stage += 1;
             let client = Ticket { slot, stage: request.life };
-            self.step(slot, |simulation| Step::BalancerDied { balancer: simulation.host_name(host) });
+            self.step(slot, |simulation| Step::BalancerDied {
+                balancer: simulation.host_name(host),
+            });
             if machine_lives {
                 self.after(self.internet_latency(), Event::ClientAnswer(client, Outcome::Reset));
             }
@@ -158,9 +159,9 @@ impl Simulation {
         let balancer = self.balancers.iter().find(|b| b.host == host);
         match service {
             "haproxy" => balancer.is_some_and(|balancer| balancer.is_up),
-            "keepalived" => {
-                balancer.and_then(|b| b.keepalived.as_ref()).is_some_and(|keepalived| keepalived.is_up)
-            }
+            "keepalived" => balancer
+                .and_then(|b| b.keepalived.as_ref())
+                .is_some_and(|keepalived| keepalived.is_up),
             "agent" => self.agents[host],
             _ => origin.is_some_and(|origin| origin.is_up) || database.is_some_and(|db| db.is_up),
         }

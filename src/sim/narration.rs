@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::kernel::small::decimal;
+
 use super::fact::{
     CheckResult, DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step, Termination,
 };
@@ -15,25 +17,38 @@ impl fmt::Display for Fact {
             FactKind::ServiceDied => write!(f, "{subject}: the process died."),
             FactKind::ServiceReturned => write!(f, "{subject}: the process was started."),
             FactKind::HostSlowed { factor } if *factor > 1.0 => {
-                write!(f, "{subject} is {factor} times slower.")
+                write!(f, "{subject} is {} times slower.", decimal(*factor, 2))
             }
             FactKind::HostSlowed { .. } => write!(f, "{subject} runs at its own speed again."),
             FactKind::CheckFailed { result, left } => {
                 let (balancer, server) = seen_by(subject);
-                let more = if *left == 1 { "one more" } else { "more" };
-                write!(f, "{balancer}: check of {server} failed ({result}, {}); {left} {more} and it is DOWN.", check_words(*result))
+                let more = if *left == 1 { "more failure" } else { "more failures" };
+                write!(
+                    f,
+                    "{balancer}: check of {server} failed ({result}, {}); {left} {more} and it is DOWN.",
+                    check_words(*result)
+                )
             }
             FactKind::ServerDown { fall, result } => {
                 let (balancer, server) = seen_by(subject);
-                write!(f, "{balancer} marks {server} DOWN: {fall} checks failed in a row (fall {fall}, {result}). It gets no new request.")
+                write!(
+                    f,
+                    "{balancer} marks {server} DOWN: {fall} checks failed in a row (fall {fall}, {result}). It gets no new request."
+                )
             }
             FactKind::ServerUp { rise } => {
                 let (balancer, server) = seen_by(subject);
-                write!(f, "{balancer} marks {server} UP: {rise} checks passed in a row (rise {rise}). It takes its turn again.")
+                write!(
+                    f,
+                    "{balancer} marks {server} UP: {rise} checks passed in a row (rise {rise}). It takes its turn again."
+                )
             }
             FactKind::BackendEmpty => {
                 let (balancer, backend) = seen_by(subject);
-                write!(f, "{balancer}: backend {backend} has no server left; its requests are answered 503 at once.")
+                write!(
+                    f,
+                    "{balancer}: backend {backend} has no server left; its requests are answered 503 at once."
+                )
             }
             FactKind::VipTaken { by } => write!(f, "{by} took over {subject}."),
             FactKind::VipDropped { by } => write!(f, "{by} gave {subject} up."),
@@ -82,8 +97,12 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dialled { vip } => write!(f, "the client connects to {vip}"),
-            Self::AddressSilent { vip } => write!(f, "{vip} does not answer; the client turns to the next address"),
-            Self::AddressRefused { vip } => write!(f, "{vip} refuses; the client turns to the next address"),
+            Self::AddressSilent { vip } => {
+                write!(f, "{vip} does not answer; the client turns to the next address")
+            }
+            Self::AddressRefused { vip } => {
+                write!(f, "{vip} refuses; the client turns to the next address")
+            }
             Self::Accepted { balancer } => write!(f, "{balancer} takes the connection"),
             Self::Picked { backend, server, redispatched: false } => {
                 write!(f, "backend {backend}: the turn is {server}'s")
@@ -93,14 +112,20 @@ impl fmt::Display for Step {
             }
             Self::NoServer { backend } => write!(f, "backend {backend} has no server that is UP"),
             Self::ServerRefused { server } => write!(f, "{server} refuses the connection"),
-            Self::ServerSilent { server } => write!(f, "{server} does not answer the connection attempt"),
+            Self::ServerSilent { server } => {
+                write!(f, "{server} does not answer the connection attempt")
+            }
             Self::ServerClosed { server } => write!(f, "{server} dies before it has answered"),
             Self::ServerTimedOut { server } => write!(f, "{server} does not answer in time"),
-            Self::Answered { server, status, database: None } => write!(f, "{server} answers {status}"),
+            Self::Answered { server, status, database: None } => {
+                write!(f, "{server} answers {status}")
+            }
             Self::Answered { server, status, database: Some(error) } => {
                 write!(f, "{server} answers {status}: {}", database_words(*error))
             }
-            Self::BalancerDied { balancer } => write!(f, "{balancer} dies with the request in its hands"),
+            Self::BalancerDied { balancer } => {
+                write!(f, "{balancer} dies with the request in its hands")
+            }
         }
     }
 }
@@ -128,25 +153,28 @@ pub fn cure(record: &RequestRecord) -> Option<&'static str> {
     let has = |wanted: fn(&Step) -> bool| record.steps.iter().any(wanted);
     match record.outcome {
         Outcome::Ok => None,
-        Outcome::Status { termination: Termination::ServerConnect | Termination::TimeoutConnect, .. } => {
-            Some(if has(|step| matches!(step, Step::NoServer { .. })) {
-                "another `server` line: a backend with one server less to lose"
-            } else {
-                "`option redispatch`: the next attempt may go to another server; a smaller `inter` or `fall` shortens the blind window"
-            })
-        }
+        Outcome::Status {
+            termination: Termination::ServerConnect | Termination::TimeoutConnect,
+            ..
+        } => Some(if has(|step| matches!(step, Step::NoServer { .. })) {
+            "another `server` line: a backend with one server less to lose"
+        } else {
+            "`option redispatch`: the next attempt may go to another server; a smaller `inter` or `fall` shortens the blind window"
+        }),
         Outcome::Status { termination: Termination::ServerHeaders, .. } => {
             Some("`retry-on empty-response`: a request that died with its server is sent again")
         }
-        Outcome::Status { termination: Termination::TimeoutHeaders, .. } => {
-            Some("`timeout server`: how long the balancer waits; more `server` lines share the load")
-        }
+        Outcome::Status { termination: Termination::TimeoutHeaders, .. } => Some(
+            "`timeout server`: how long the balancer waits; more `server` lines share the load",
+        ),
         Outcome::Status { termination: Termination::Normal, .. } => {
             Some("no directive of HAProxy: a second database host, a replica to promote")
         }
-        Outcome::NoConnection => Some("`advert_int` in keepalived.conf: a shorter one moves the address sooner"),
-        Outcome::Reset | Outcome::NoAnswer => {
-            Some("none: a balancer that dies takes the requests in its hands along; the next ones go to the other")
+        Outcome::NoConnection => {
+            Some("`advert_int` in keepalived.conf: a shorter one moves the address sooner")
         }
+        Outcome::Reset | Outcome::NoAnswer => Some(
+            "none: a balancer that dies takes the requests in its hands along; the next ones go to the other",
+        ),
     }
 }

@@ -26,7 +26,9 @@ pub(super) struct Origin {
 /// What it is.
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    Nginx { service_time: SimDuration },
+    Nginx {
+        service_time: SimDuration,
+    },
     App {
         app: App,
         /// Its database, if it exists and the firewall lets the application through.
@@ -154,7 +156,8 @@ impl Simulation {
                         Some(self.origins[work.origin as usize].host),
                         Some(self.balancers[balancer].host),
                     ];
-                    let kind = if result.is_ok() { MessageKind::Answer } else { MessageKind::Error };
+                    let kind =
+                        if result.is_ok() { MessageKind::Answer } else { MessageKind::Error };
                     self.record_message(number, ends, latency, kind);
                     self.after(latency, Event::ServerAnswer(ticket, result));
                 }

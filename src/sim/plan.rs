@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::infra::{Component, Infrastructure, Invalid};
+use crate::kernel::small::decimal;
 use crate::kernel::{SimDuration, SimTime};
 
 /// Everything a run depends on but the actions.
@@ -80,7 +81,7 @@ pub enum PlanError {
         /// The field.
         field: &'static str,
         /// What stood there.
-        found: f64,
+        found: String,
         /// What may stand there.
         allowed: &'static str,
     },
@@ -99,7 +100,7 @@ impl fmt::Display for Action {
         match self {
             Self::Kill(component) => write!(f, "kill {component}"),
             Self::Restore(component) => write!(f, "restore {component}"),
-            Self::Slow { host, factor } => write!(f, "slow {host} x{factor}"),
+            Self::Slow { host, factor } => write!(f, "slow {host} x{}", decimal(*factor, 2)),
         }
     }
 }
@@ -122,7 +123,7 @@ impl Plan {
             if found >= low && found <= high {
                 Ok(())
             } else {
-                Err(PlanError::Workload { field, found, allowed })
+                Err(PlanError::Workload { field, found: decimal(found, 3), allowed })
             }
         };
         within("rate", self.workload.rate, 0.001, 1e6, "0.001 to 1000000 requests per second")?;
@@ -138,7 +139,10 @@ impl Plan {
         let known = match action {
             Action::Kill(component) | Action::Restore(component) => {
                 infrastructure.host(&component.host).is_some_and(|host| {
-                    component.service.as_deref().is_none_or(|service| host.service(service).is_some())
+                    component
+                        .service
+                        .as_deref()
+                        .is_none_or(|service| host.service(service).is_some())
                 })
             }
             Action::Slow { host, .. } => infrastructure.host(host).is_some(),
@@ -151,11 +155,13 @@ impl Plan {
             return Err(PlanError::UnknownComponent { component, valid: self.component_names() });
         }
         match action {
-            Action::Slow { factor, .. } if !(1.0..=1000.0).contains(factor) => Err(PlanError::Workload {
-                field: "slow factor",
-                found: *factor,
-                allowed: "1 to 1000",
-            }),
+            Action::Slow { factor, .. } if !(1.0..=1000.0).contains(factor) => {
+                Err(PlanError::Workload {
+                    field: "slow factor",
+                    found: decimal(*factor, 2),
+                    allowed: "1 to 1000",
+                })
+            }
             Action::Slow { .. } | Action::Kill(_) | Action::Restore(_) => Ok(()),
         }
     }
@@ -164,7 +170,9 @@ impl Plan {
         let mut names = Vec::new();
         for host in &self.infrastructure.hosts {
             names.push(host.name.clone());
-            names.extend(host.services.iter().map(|service| format!("{}/{}", host.name, service.name())));
+            names.extend(
+                host.services.iter().map(|service| format!("{}/{}", host.name, service.name())),
+            );
         }
         names.join(", ")
     }

@@ -137,7 +137,11 @@ impl Simulation {
         if fails || recovers {
             keepalived.script_failed = fails;
             for instance in 0..keepalived.instances.len() {
-                if fails { self.enter_fault(index, instance) } else { self.wait_for_adverts(index, instance) }
+                if fails {
+                    self.enter_fault(index, instance)
+                } else {
+                    self.wait_for_adverts(index, instance)
+                }
             }
         }
         self.after(script.interval, Event::ScriptDue { balancer, epoch });
@@ -209,7 +213,8 @@ impl Simulation {
 
     pub(super) fn advert_arrives(&mut self, balancer: u16, instance: u16, priority: u8) {
         let (balancer, index) = (balancer as usize, instance as usize);
-        let is_listening = self.balancers[balancer].keepalived.as_ref().is_some_and(|rival| rival.is_up);
+        let is_listening =
+            self.balancers[balancer].keepalived.as_ref().is_some_and(|rival| rival.is_up);
         if !is_listening || !self.hosts[self.balancers[balancer].host].is_up {
             return;
         }

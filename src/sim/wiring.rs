@@ -21,7 +21,8 @@ pub(super) struct Wired {
 }
 
 pub(super) fn wire(infrastructure: &Infrastructure) -> Wired {
-    let hosts = infrastructure.hosts.iter().map(|_| Host { is_up: true, slow_factor: 1.0 }).collect();
+    let hosts =
+        infrastructure.hosts.iter().map(|_| Host { is_up: true, slow_factor: 1.0 }).collect();
     let databases = databases(infrastructure);
     let origins = origins(infrastructure, &databases);
     let balancers = balancers(infrastructure, &origins);
@@ -30,7 +31,8 @@ pub(super) fn wire(infrastructure: &Infrastructure) -> Wired {
 }
 
 fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
-    let services = services(infrastructure).filter_map(|(host, service)| Some((host, service.as_mysql()?)));
+    let services =
+        services(infrastructure).filter_map(|(host, service)| Some((host, service.as_mysql()?)));
     services
         .map(|(host, mysql)| Database {
             host,
@@ -67,9 +69,19 @@ fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origi
                 };
                 (kind, Station::new(app.workers, app.backlog), app.port)
             }
-            Service::Haproxy(_) | Service::Keepalived(_) | Service::Mysql(_) | Service::Agent => continue,
+            Service::Haproxy(_) | Service::Keepalived(_) | Service::Mysql(_) | Service::Agent => {
+                continue;
+            }
         };
-        origins.push(Origin { host, port, kind, is_up: true, epoch: 0, station, in_service: Vec::new() });
+        origins.push(Origin {
+            host,
+            port,
+            kind,
+            is_up: true,
+            epoch: 0,
+            station,
+            in_service: Vec::new(),
+        });
     }
     origins
 }
@@ -84,7 +96,8 @@ fn balancers(infrastructure: &Infrastructure, origins: &[Origin]) -> Vec<Balance
             let first = servers.len();
             servers.extend(backend.servers.iter().filter_map(|server| {
                 let origin = origins.iter().position(|origin| {
-                    infrastructure.hosts[origin.host].name == server.host && origin.port == server.port
+                    infrastructure.hosts[origin.host].name == server.host
+                        && origin.port == server.port
                 })?;
                 let from = Peer::Host(machine.name.clone());
                 let reach = infrastructure.reach(&from, &server.host, server.port);

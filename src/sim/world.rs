@@ -46,7 +46,7 @@ pub struct Simulation {
     pub(super) free_requests: Vec<u32>,
     pub(super) counts: RequestCounts,
     pub(super) response_times: Histogram,
-    pub(super) outcomes: std::collections::BTreeMap<super::Outcome, u64>,
+    pub(super) outcomes: Vec<(super::Outcome, u64)>,
     pub(super) facts: Vec<Fact>,
     pub(super) digest: Digest,
     pub(super) history: History,
@@ -116,17 +116,32 @@ pub(super) enum Event {
     ServerAnswer(Ticket, Result<(), super::DatabaseError>),
     ServiceEnds(Work),
     QueryArrives(Work),
-    QueryDone { database: u16, query: u32, serial: u32 },
-    QueryTimeout { database: u16, query: u32, serial: u32 },
+    QueryDone {
+        database: u16,
+        query: u32,
+        serial: u32,
+    },
+    QueryTimeout {
+        database: u16,
+        query: u32,
+        serial: u32,
+    },
     QueryAnswer(Work, Result<(), super::DatabaseError>),
     CheckDue(CheckTicket),
     CheckArrives(CheckTicket, u32),
     CheckTimeout(CheckTicket, super::CheckResult),
     CheckPassed(CheckTicket),
     AdvertDue(VrrpTicket),
-    AdvertArrives { balancer: u16, instance: u16, priority: u8 },
+    AdvertArrives {
+        balancer: u16,
+        instance: u16,
+        priority: u8,
+    },
     MasterDown(VrrpTicket),
-    ScriptDue { balancer: u16, epoch: u32 },
+    ScriptDue {
+        balancer: u16,
+        epoch: u32,
+    },
 }
 
 /// What a draw is for: the first half of its address (law 3).
@@ -166,7 +181,7 @@ impl Simulation {
             free_requests: Vec::new(),
             counts: RequestCounts::default(),
             response_times: Histogram::default(),
-            outcomes: std::collections::BTreeMap::new(),
+            outcomes: Vec::new(),
             facts: Vec::new(),
             digest: Digest::default(),
             history,
@@ -217,7 +232,9 @@ impl Simulation {
         match event {
             Event::Arrival => self.user_sends(),
             Event::ClientSyn(ticket) => self.syn_at_the_edge(ticket),
-            Event::ClientConnectTimeout(ticket, dialled) => self.client_connect_timeout(ticket, dialled),
+            Event::ClientConnectTimeout(ticket, dialled) => {
+                self.client_connect_timeout(ticket, dialled)
+            }
             Event::ClientResponseTimeout(ticket) => self.client_gives_up(ticket),
             Event::ClientAnswer(ticket, outcome) => self.client_answered(ticket, outcome),
             Event::FrontendRequest(ticket) => self.frontend_request(ticket),
@@ -231,7 +248,9 @@ impl Simulation {
             Event::ServerAnswer(ticket, result) => self.server_answered(ticket, result),
             Event::ServiceEnds(work) => self.service_ends(work),
             Event::QueryArrives(work) => self.query_arrives(work),
-            Event::QueryDone { database, query, serial } => self.query_done(database, query, serial),
+            Event::QueryDone { database, query, serial } => {
+                self.query_done(database, query, serial)
+            }
             Event::QueryTimeout { database, query, serial } => {
                 self.query_timed_out(database, query, serial);
             }
@@ -363,7 +382,8 @@ impl Simulation {
         if !self.remembers() {
             return;
         }
-        let place = |end: Option<usize>| end.map_or(Place::Users, |host| Place::Host(self.host_name(host)));
+        let place =
+            |end: Option<usize>| end.map_or(Place::Users, |host| Place::Host(self.host_name(host)));
         let (from, to) = (place(from), place(to));
         if self.messages.len() == MESSAGE_LIMIT {
             self.messages.pop_front();

@@ -4,6 +4,7 @@ use super::Evidence;
 use super::block::{Block, Table};
 use super::figures::{number, time};
 use crate::infra::Infrastructure;
+use crate::kernel::small::fixed;
 
 /// Events beyond these are counted, not listed.
 const EVENTS_MAX: usize = 60;
@@ -63,14 +64,15 @@ fn figures(run: &Evidence) -> Table {
     if ended > 0 {
         row(
             "Answered well, of those ended",
-            format!("{:.2} %", run.ok as f64 / ended as f64 * 100.0),
+            format!("{} %", fixed(run.ok as f64 / ended as f64 * 100.0, 2)),
         );
     }
     for (outcome, count) in &run.outcomes {
         row(&format!("Outcome: {outcome}"), count.to_string());
     }
     for (name, value) in [("p50", run.p50_ms), ("p95", run.p95_ms), ("p99", run.p99_ms)] {
-        let value = value.map_or_else(|| "none ended".to_owned(), |ms| format!("{ms:.1} ms"));
+        let value =
+            value.map_or_else(|| "none ended".to_owned(), |ms| format!("{} ms", fixed(ms, 1)));
         row(&format!("Response time {name}"), value);
     }
     table

@@ -3,6 +3,7 @@
 
 use crate::infra::{App, Mysql, Nginx, Server, Timeouts, TrackScript};
 use crate::kernel::SimDuration;
+use crate::kernel::small::decimal;
 use crate::theory::{detection, vrrp};
 
 /// From a shortest to a longest time.
@@ -99,8 +100,7 @@ pub(super) fn span(span: Span) -> String {
 
 /// At most three decimals, none that say nothing.
 pub(super) fn number(value: f64) -> String {
-    let text = format!("{value:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    decimal(value, 3)
 }
 
 /// `1 machine`, `6 machines`.

@@ -8,7 +8,6 @@ mod escape;
 mod evidence;
 mod figures;
 mod of_run;
-pub mod page;
 mod reading;
 mod to_html;
 mod to_markdown;

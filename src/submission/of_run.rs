@@ -1,6 +1,7 @@
 //! A run told as evidence.
 
 use super::Evidence;
+use crate::kernel::small::decimal;
 use crate::kernel::{SimDuration, SimTime};
 use crate::run::{Gravity, Run, log_lines};
 use crate::sim::Action;
@@ -16,7 +17,8 @@ impl Evidence {
         let lines = log_lines(simulation.facts(), usize::MAX);
         let telling = lines.iter().filter(|line| line.gravity != Gravity::Warning);
         let events = telling.map(|line| {
-            let more = if line.count > 1 { format!(" ({} in a row)", line.count) } else { String::new() };
+            let more =
+                if line.count > 1 { format!(" ({} in a row)", line.count) } else { String::new() };
             (line.at.clock(), format!("{}{more}", line.text))
         });
         let actions = run.actions().iter();
@@ -24,12 +26,17 @@ impl Evidence {
             seed: plan.seed,
             rate: plan.workload.rate,
             duration: run.now().since(SimTime::ZERO),
-            actions: actions.map(|timed| format!("{} {}", timed.at.clock(), timed.action)).collect(),
+            actions: actions
+                .map(|timed| format!("{} {}", timed.at.clock(), timed.action))
+                .collect(),
             issued: counts.issued,
             ok: counts.ok,
             failed: counts.failed,
             in_flight: counts.in_flight,
-            outcomes: simulation.outcomes().map(|(outcome, count)| (outcome.to_string(), count)).collect(),
+            outcomes: simulation
+                .outcomes()
+                .map(|(outcome, count)| (outcome.to_string(), count))
+                .collect(),
             p50_ms: quantile(0.50),
             p95_ms: quantile(0.95),
             p99_ms: quantile(0.99),
@@ -46,7 +53,7 @@ fn command(run: &Run) -> String {
         "foobar-lab simulate --preset {} --seed {} --rate {} --for {}",
         plan.infrastructure.name,
         plan.seed,
-        plan.workload.rate,
+        decimal(plan.workload.rate, 3),
         run.now()
     );
     for timed in run.actions() {
@@ -54,7 +61,7 @@ fn command(run: &Run) -> String {
         command.push_str(&match &timed.action {
             Action::Kill(component) => format!(" --kill {component}@{at}"),
             Action::Restore(component) => format!(" --restore {component}@{at}"),
-            Action::Slow { host, factor } => format!(" --slow {host}:{factor}@{at}"),
+            Action::Slow { host, factor } => format!(" --slow {host}:{}@{at}", decimal(*factor, 2)),
         });
     }
     command

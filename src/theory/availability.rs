@@ -31,7 +31,8 @@ mod tests {
     fn two_balancers_hardly_matter_while_web_and_database_are_single() {
         let balancers = parallel(&[availability(4380.0, 1.0); 2]);
         let apps = parallel(&[availability(1460.0, 2.0); 2]);
-        let stack = series(&[balancers, availability(2190.0, 2.0), apps, availability(4380.0, 4.0)]);
+        let stack =
+            series(&[balancers, availability(2190.0, 2.0), apps, availability(4380.0, 4.0)]);
         assert!((stack - 0.998_174).abs() < 5e-7, "{stack}");
         assert!((downtime_hours_per_year(stack) - 15.995).abs() < 5e-3);
     }

@@ -15,14 +15,24 @@ pub struct Bounds {
 
 /// From a server's death to DOWN: `fall` failing checks of length `check_fails`, `fastinter` apart, the first of which
 /// begins up to `inter` after the death.
-pub fn down(fall: u32, inter: SimDuration, fastinter: SimDuration, check_fails: SimDuration) -> Bounds {
+pub fn down(
+    fall: u32,
+    inter: SimDuration,
+    fastinter: SimDuration,
+    check_fails: SimDuration,
+) -> Bounds {
     let fall = u64::from(fall);
     bounds(check_fails * fall + fastinter * (fall - 1), inter)
 }
 
 /// From a server's return to UP: `rise` good checks, `fastinter` apart, the first of which begins up to `downinter` (and
 /// the failing check under way, `check_fails`) after the return.
-pub fn up(rise: u32, downinter: SimDuration, fastinter: SimDuration, check_fails: SimDuration) -> Bounds {
+pub fn up(
+    rise: u32,
+    downinter: SimDuration,
+    fastinter: SimDuration,
+    check_fails: SimDuration,
+) -> Bounds {
     bounds(fastinter * (u64::from(rise) - 1), downinter + check_fails)
 }
 
@@ -41,6 +51,9 @@ mod tests {
         assert_eq!(refused, Bounds { shortest: s(4), mean: s(5), longest: s(6) });
         let silent = down(3, s(2), s(2), s(2));
         assert_eq!(silent, Bounds { shortest: s(10), mean: s(11), longest: s(12) });
-        assert_eq!(up(2, s(2), s(2), SimDuration::ZERO), Bounds { shortest: s(2), mean: s(3), longest: s(4) });
+        assert_eq!(
+            up(2, s(2), s(2), SimDuration::ZERO),
+            Bounds { shortest: s(2), mean: s(3), longest: s(4) }
+        );
     }
 }

@@ -31,7 +31,11 @@ pub(super) fn Announcer() -> impl IntoView {
                 let facts = run.simulation().facts();
                 told.set(facts.len());
                 let fresh = facts.get(from..).unwrap_or_default();
-                fresh.iter().filter(|fact| is_announced(&fact.kind)).map(ToString::to_string).collect::<Vec<_>>()
+                fresh
+                    .iter()
+                    .filter(|fact| is_announced(&fact.kind))
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
             });
             if let Some(news) = news.filter(|news| !news.is_empty()) {
                 message.set(summary(&news));

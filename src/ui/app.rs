@@ -4,19 +4,18 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::announcer::Announcer;
+use super::bound::{self, Inspector, Worded};
 use super::check_view::CheckView;
 use super::controls::{Controls, Header};
 use super::event_log::EventLog;
 use super::exercise_view::ExerciseView;
 use super::frame_loop;
-use super::inspector::Inspector;
 use super::lab::Lab;
 use super::lecture_view::LectureView;
-use super::readings::ReadingsView;
 use super::route::Route;
 use super::save_dialog::SaveDialog;
 use super::stage::Stage;
-use super::text_view::TextView;
+use crate::page;
 
 /// The app.
 #[component]
@@ -31,25 +30,27 @@ pub(super) fn App() -> impl IntoView {
         Route::Lecture(_) => "lecture",
         Route::Check => "check",
     };
+    let text_view = lab.run.with_value(|run| page::text_view(&run.plan().infrastructure));
+    Effect::new(move |_| bound::keep_current(lab));
     Some(view! {
-        <div id="lab" data-mode=mode>
+        <div id="lab" data-mode=mode on:click=move |event| bound::obey_click(lab, &event)>
             <Header/>
             <LectureView/>
             <main>
                 <Stage/>
                 <Controls/>
                 <aside id="panel" aria-label="Readings and actions">
-                    <ReadingsView/>
-                    <Show when=move || matches!(lab.route.get(), Route::WhatIf(_)) fallback=|| view! { <Inspector/> }>
-                        <ExerciseView/>
-                    </Show>
+                    <Worded id="readings" label="Readings over the last 5 seconds" markup=page::readings()/>
+                    {move || if matches!(lab.route.get(), Route::WhatIf(_)) {
+                        view! { <ExerciseView/> }.into_any()
+                    } else {
+                        view! { <Inspector/> }.into_any()
+                    }}
                     <EventLog/>
                 </aside>
             </main>
-            <Show when=move || lab.route.get() == Route::Check>
-                <CheckView/>
-            </Show>
-            <TextView/>
+            {move || (lab.route.get() == Route::Check).then(|| view! { <CheckView/> })}
+            <Worded id="text-view" label="The infrastructure as text" markup=text_view/>
             <SaveDialog/>
             <Announcer/>
         </div>
@@ -66,7 +67,9 @@ fn follow_the_address(lab: Lab) {
         } else {
             let named: String = fragment.chars().take(40).collect();
             lab.open(Route::Lab);
-            lab.notice.set(Some(format!("The link's ending `{named}` names nothing here. This is the lab.")));
+            lab.notice.set(Some(format!(
+                "The link's ending `{named}` names nothing here. This is the lab."
+            )));
         }
     };
     follow();

@@ -40,8 +40,8 @@ pub(super) fn Controls() -> impl IntoView {
     let lab = use_lab();
     let playing = Memo::new(move |_| lab.playback.get().is_playing);
     let speed = Memo::new(move |_| lab.playback.get().speed);
-    let clock = Memo::new(move |_| lab.readout.with(|readout| readout.snapshot.now.clock()));
-    let can_undo = Memo::new(move |_| lab.may_act() && lab.readout.with(|readout| readout.action_count > 0));
+    let can_undo =
+        Memo::new(move |_| lab.may_act() && lab.readout.with(|readout| readout.action_count > 0));
     let held = Memo::new(move |_| !lab.may_run());
     let behind = Memo::new(move |_| lab.readout.with(|readout| readout.is_behind));
     play_with_space(lab);
@@ -71,7 +71,7 @@ pub(super) fn Controls() -> impl IntoView {
             <Show when=move || can_undo.get()>
                 <button id="undo" on:click=move |_| lab.undo()>"Undo"</button>
             </Show>
-            <output id="clock" aria-label="Simulated time">{clock}</output>
+            <output id="clock" aria-label="Simulated time" data-text="clock"></output>
             <Show when=move || behind.get()>
                 <span class="muted">"This device cannot keep up; time passes more slowly."</span>
             </Show>
@@ -82,7 +82,8 @@ pub(super) fn Controls() -> impl IntoView {
 /// The space bar plays and pauses while no control has the focus (a focused button keeps its own meaning of it).
 fn play_with_space(lab: super::lab::Lab) {
     let listener = window_event_listener(ev::keydown, move |event| {
-        let focus_is_free = document().active_element().is_none_or(|focused| focused.tag_name() == "BODY");
+        let focus_is_free =
+            document().active_element().is_none_or(|focused| focused.tag_name() == "BODY");
         let in_lecture = matches!(lab.route.get_untracked(), Route::Lecture(_));
         if event.key() == " " && focus_is_free && !in_lecture {
             event.prevent_default();

@@ -1,96 +1,98 @@
-//! The event log in plain words; a line about failed requests opens the cause chain of the first of them.
+//! The event log: the newest line first, each put into the page once. A line about failed requests opens the cause chain of
+//! the first of them.
 
+use leptos::html::Ol;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
-use super::lab::use_lab;
-use crate::run::{Gravity, LogLine, log_lines};
-use crate::sim::{cause, cure};
+use super::lab::{Lab, use_lab};
+use crate::page;
+use crate::run::{LogLine, log_lines};
 
 /// Facts that the log looks back over.
 const FACTS: usize = 400;
 /// Lines that it shows.
-const LINES: usize = 60;
+const LINES: u32 = 60;
 
-/// What happened, the newest first.
+/// What happened.
 #[component]
 pub(super) fn EventLog() -> impl IntoView {
     let lab = use_lab();
+    let list = NodeRef::<Ol>::new();
     let fact_count = Memo::new(move |_| lab.readout.with(|readout| readout.fact_count));
-    let lines = Memo::new(move |_| {
+    let is_empty = Memo::new(move |_| fact_count.get() == 0);
+    Effect::new(move |before: Option<Vec<LogLine>>| {
         fact_count.track();
-        let mut lines = lab.run.with_value(|run| log_lines(run.simulation().facts(), FACTS));
-        lines.reverse();
-        lines.truncate(LINES);
+        let lines = lab.run.with_value(|run| log_lines(run.simulation().facts(), FACTS));
+        if let Some(list) = list.get() {
+            bring_up_to_date(&list, before.as_deref().unwrap_or_default(), &lines);
+        }
         lines
     });
-    let key = |line: &LogLine| (line.at, line.text.clone());
+    let explain = move |event: web_sys::MouseEvent| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        if let Some(details) = target.and_then(|target| target.closest("details[data-request]").ok().flatten()) {
+            explain(lab, &details);
+        }
+    };
     view! {
         <section id="event-log" aria-labelledby="event-log-title">
             <h2 id="event-log-title">"What happened"</h2>
-            <Show
-                when=move || lines.with(|lines| !lines.is_empty())
-                fallback=|| view! { <p class="muted">"Nothing yet. All is well."</p> }
-            >
-                <ol reversed>
-                    <For each=move || lines.get() key let(line)>
-                        <Line line lines/>
-                    </For>
-                </ol>
-            </Show>
+            <p class="muted" hidden=move || !is_empty.get()>"Nothing yet. All is well."</p>
+            <ol node_ref=list on:click=explain></ol>
         </section>
     }
 }
 
-#[component]
-fn Line(
-    /// The line as it first appeared.
-    line: LogLine,
-    /// All lines: its count grows.
-    lines: Memo<Vec<LogLine>>,
-) -> impl IntoView {
-    let gravity = match line.gravity {
-        Gravity::Good => "good",
-        Gravity::Warning => "warning",
-        Gravity::Bad => "bad",
-    };
-    let (at, request, text) = (line.at, line.request, line.text.clone());
-    let count = Memo::new(move |_| {
-        lines.with(|lines| lines.iter().find(|line| line.at == at && line.request == request).map_or(1, |line| line.count))
+/// Puts in the lines that are new and the counts that grew; begins anew if the past has changed.
+fn bring_up_to_date(list: &Element, before: &[LogLine], lines: &[LogLine]) {
+    let is_same = |old: &LogLine, new: &LogLine| old.at == new.at && old.text == new.text;
+    let offset = before.first().and_then(|first| lines.iter().position(|line| is_same(first, line)));
+    // Lines fall out of sight at the old end: what is left of the old ones must be at the head of the new ones.
+    let dropped = lines.first().map_or(before.len(), |first| {
+        before.iter().position(|line| is_same(line, first)).unwrap_or(before.len())
     });
-    let and_more = move || match count.get() {
-        0 | 1 => String::new(),
-        2 => " And 1 more like it.".to_owned(),
-        count => format!(" And {} more like it.", count - 1),
-    };
-    view! {
-        <li data-gravity=gravity>
-            <time>{line.at.clock()}</time>
-            <span>
-                {text}{and_more}
-                {request.map(|request| view! { <Why request/> })}
-            </span>
-        </li>
+    let kept = &before[dropped..];
+    let goes_on = offset.is_some_and(|offset| offset == 0) || dropped < before.len();
+    let goes_on = goes_on && kept.len() <= lines.len() && kept.iter().zip(lines).all(|(old, new)| is_same(old, new));
+    let fresh_from = if goes_on { kept.len() } else { 0 };
+    if !goes_on {
+        list.set_inner_html("");
+    }
+    if fresh_from > 0 {
+        show_count(list, &lines[fresh_from - 1]);
+    }
+    for line in &lines[fresh_from..] {
+        let _ = list.insert_adjacent_html("afterbegin", &page::line(line));
+        show_count(list, line);
+    }
+    while list.child_element_count() > LINES {
+        if let Some(last) = list.last_element_child() {
+            last.remove();
+        }
     }
 }
 
-/// The cause chain of a request.
-#[component]
-fn Why(
-    /// Its number.
-    request: u64,
-) -> impl IntoView {
-    let lab = use_lab();
-    let record = lab.run.with_value(|run| {
-        run.simulation().records().find(|record| record.request == request).cloned()
+/// How many more facts the newest line stands for.
+fn show_count(list: &Element, line: &LogLine) {
+    let more = list.first_element_child().and_then(|newest| newest.query_selector(".more").ok().flatten());
+    if let Some(more) = more
+        && line.count > 1
+    {
+        more.set_text_content(Some(&format!(" And {} more like it.", line.count - 1)));
+    }
+}
+
+/// Fills a "Why?" when it is first opened.
+fn explain(lab: Lab, details: &Element) {
+    let request: Option<u64> = details.get_attribute("data-request").and_then(|request| request.parse().ok());
+    if details.child_element_count() > 1 {
+        return;
+    }
+    let chain = lab.run.with_value(|run| {
+        let record = run.simulation().records().find(|record| Some(record.request) == request);
+        record.map_or_else(|| "<p>It is too long ago: only the last requests are remembered.</p>".to_owned(), page::why)
     });
-    record.map(|record| {
-        view! {
-            <details class="why">
-                <summary>"Why?"</summary>
-                <ol>{record.steps.iter().map(|step| view! { <li>{step.to_string()}</li> }).collect_view()}</ol>
-                <p>"Cause: "{cause(&record)}"."</p>
-                {cure(&record).map(|cure| view! { <p>"What would have changed it: "{cure}"."</p> })}
-            </details>
-        }
-    })
+    let _ = details.insert_adjacent_html("beforeend", &chain);
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::lab::{Lab, use_lab};
 use super::route::Route;
+use crate::kernel::small::fixed;
 use crate::lesson::{Exercise, Judgement, Prediction, WHAT_IFS, WhatIf};
 
 /// The exercise that is open.
@@ -41,13 +42,15 @@ fn Stages(
     what_if: WhatIf,
 ) -> impl IntoView {
     let lab = use_lab();
-    move || match lab.exercise.get() {
+    move || {
+        match lab.exercise.get() {
         Exercise::Open => view! { <Form/> }.into_any(),
         Exercise::Locked(prediction) => {
             view! { <Said prediction/> <button id="skip" on:click=move |_| skip(lab, what_if)>"Skip to the result"</button> }
                 .into_any()
         }
         Exercise::Judged(judgement) => view! { <Result what_if judgement/> }.into_any(),
+    }
     }
 }
 
@@ -67,12 +70,18 @@ fn Form() -> impl IntoView {
     let [vip_a, vip_b, files, pages] = [(); 4].map(|()| RwSignal::new(false));
     let refused = RwSignal::new(None::<String>);
     let vips = lab.run.with_value(|run| {
-        run.plan().infrastructure.vips.iter().map(|vip| (vip.name.clone(), vip.address.to_string())).collect::<Vec<_>>()
+        run.plan()
+            .infrastructure
+            .vips
+            .iter()
+            .map(|vip| (vip.name.clone(), vip.address.to_string()))
+            .collect::<Vec<_>>()
     });
     let names: Vec<String> = vips.iter().map(|(name, _)| name.clone()).collect();
     let lock = move |event: SubmitEvent| {
         event.prevent_default();
-        let chosen = names.iter().zip([vip_a, vip_b]).filter(|(_, is_chosen)| is_chosen.get_untracked());
+        let chosen =
+            names.iter().zip([vip_a, vip_b]).filter(|(_, is_chosen)| is_chosen.get_untracked());
         let prediction = Prediction {
             failed: 0,
             addresses: chosen.map(|(name, _)| name.clone()).collect(),
@@ -80,7 +89,8 @@ fn Form() -> impl IntoView {
             dynamic_pages: pages.get_untracked(),
         };
         let mut outcome = Ok(());
-        lab.exercise.update(|exercise| outcome = exercise.lock(&failed.get_untracked(), prediction));
+        lab.exercise
+            .update(|exercise| outcome = exercise.lock(&failed.get_untracked(), prediction));
         match outcome {
             Ok(()) => lab.play(),
             Err(error) => refused.set(Some(error.to_string())),
@@ -150,8 +160,12 @@ fn Result(
 ) -> impl IntoView {
     let lab = use_lab();
     let Judgement { prediction, observation, failed, addresses, works: met } = judgement;
-    let answering: Vec<String> =
-        observation.addresses.iter().filter(|(_, answers)| *answers).map(|(name, _)| name.clone()).collect();
+    let answering: Vec<String> = observation
+        .addresses
+        .iter()
+        .filter(|(_, answers)| *answers)
+        .map(|(name, _)| name.clone())
+        .collect();
     let rows = [
         ("Failed requests", prediction.failed.to_string(), observation.failed.to_string(), failed),
         ("Addresses that answer", listed(&prediction.addresses), listed(&answering), addresses),
@@ -163,8 +177,8 @@ fn Result(
         ),
     ];
     let noticed = observation.noticed_at.map(|at| {
-        let after = at.since(what_if.at).as_secs_f64();
-        format!("It died at {}; the cluster acted on it {after:.1} s later.", what_if.at.clock())
+        let after = fixed(at.since(what_if.at).as_secs_f64(), 1);
+        format!("It died at {}; the cluster acted on it {after} s later.", what_if.at.clock())
     });
     view! {
         <div id="result" tabindex="-1">
@@ -198,6 +212,7 @@ fn listed(names: &[String]) -> String {
 
 fn works(static_files: bool, dynamic_pages: bool) -> String {
     let parts = [(static_files, "static files"), (dynamic_pages, "dynamic pages")];
-    let working: Vec<String> = parts.iter().filter(|(works, _)| *works).map(|(_, what)| (*what).to_owned()).collect();
+    let working: Vec<String> =
+        parts.iter().filter(|(works, _)| *works).map(|(_, what)| (*what).to_owned()).collect();
     if working.is_empty() { "nothing".to_owned() } else { working.join(", ") }
 }

@@ -36,6 +36,8 @@ pub(super) struct Lab {
     pub(super) stop_at: StoredValue<Option<SimTime>>,
     pub(super) notice: RwSignal<Option<String>>,
     pub(super) is_saving: RwSignal<bool>,
+    /// Grows when markup with bindings was put into the page: all of them must be shown anew.
+    pub(super) markup_generation: RwSignal<u32>,
     /// Grows when the moving requests must be drawn anew although time stands still.
     pub(super) redraw: RwSignal<u32>,
 }
@@ -60,6 +62,7 @@ impl Lab {
             stop_at: StoredValue::new(None),
             notice: RwSignal::new(None),
             is_saving: RwSignal::new(false),
+            markup_generation: RwSignal::new(0),
             redraw: RwSignal::new(0),
         })
     }
@@ -162,7 +165,8 @@ impl Lab {
         }
         self.playback.update(|playback| playback.is_playing = false);
         if let Route::WhatIf(what_if) = self.route.get_untracked() {
-            self.run.with_value(|run| self.exercise.update(|exercise| exercise.judge(&what_if, run)));
+            self.run
+                .with_value(|run| self.exercise.update(|exercise| exercise.judge(&what_if, run)));
         }
         self.publish(false);
     }
@@ -173,8 +177,7 @@ impl Lab {
         self.notice.set(None);
         self.selected.set(None);
         if from_lab && matches!(route, Route::WhatIf(_) | Route::Lecture(_)) {
-            let playback = self.playback.get_untracked();
-            self.set_aside.set_value(Some((self.run.get_value(), playback)));
+            self.leave_lab();
         }
         self.route.set(route);
         match route {
@@ -183,6 +186,17 @@ impl Lab {
             Route::Lab | Route::Check => self.return_to_lab(),
         }
         self.publish(false);
+    }
+
+    /// Keeps the lab's run for the return; another takes its place.
+    fn leave_lab(self) {
+        let playback = self.playback.get_untracked();
+        let plan = self.run.with_value(|run| run.plan().clone());
+        if let Ok(stand_in) = Run::new(plan, History::Recent) {
+            let mut kept = stand_in;
+            self.run.update_value(|run| std::mem::swap(run, &mut kept));
+            self.set_aside.set_value(Some((kept, playback)));
+        }
     }
 
     fn return_to_lab(self) {
@@ -217,9 +231,20 @@ impl Lab {
         }
     }
 
-    /// Kills a host or a service, or brings it back, whichever makes sense now.
-    pub(super) fn toggle_component(self, component: Component, is_up: bool) {
+    /// Kills a service, or brings it back, whichever makes sense now.
+    pub(super) fn toggle_service(self, component: Component) {
+        let is_up = self.run.with_value(|run| {
+            let hosts = run.simulation().snapshot().hosts;
+            let host = hosts.into_iter().find(|host| host.name == component.host);
+            let mut services = host.into_iter().flat_map(|host| host.services);
+            services.any(|service| Some(service.name) == component.service.as_deref() && service.is_up)
+        });
         self.act(if is_up { Action::Kill(component) } else { Action::Restore(component) });
+    }
+
+    /// Markup with bindings was put into the page.
+    pub(super) fn new_markup(self) {
+        self.markup_generation.update(|generation| *generation = generation.wrapping_add(1));
     }
 }
 

@@ -1,23 +1,23 @@
 //! The browser face: Leptos components over the library. Structure changes by signals, readings ten times a second
 //! through memos that compare, moving requests every frame on one canvas outside the reactive graph.
 
+#![allow(unreachable_pub, reason = "#[component] writes a `pub` struct of properties")]
+
 mod announcer;
 mod app;
+mod bound;
 mod check_view;
 mod controls;
 mod download;
 mod event_log;
 mod exercise_view;
 mod frame_loop;
-mod inspector;
 mod lab;
 mod lecture_view;
-mod readings;
 mod route;
 mod save_dialog;
 mod stage;
 mod stage_canvas;
-mod text_view;
 
 /// Takes the page over: the live lab in place of the static one. A panic is told to the user, never swallowed.
 pub fn start() {

@@ -29,7 +29,8 @@ fn current(lab: Lab, layout: &Layout) -> Vec<Mover> {
     lab.run.with_value(|run| {
         let now = run.now();
         let messages = run.simulation().messages().rev();
-        let recent = messages.take_while(|message| now.since(message.sent_at) <= shortest * LEGS_SHOWN);
+        let recent =
+            messages.take_while(|message| now.since(message.sent_at) <= shortest * LEGS_SHOWN);
         let mut recent: Vec<_> = recent.cloned().collect();
         recent.reverse();
         movers(layout, &recent, now, shortest)
@@ -47,7 +48,9 @@ fn paint(canvas: &HtmlCanvasElement, layout: &Layout, movers: &[Mover]) -> Resul
     let density = window().device_pixel_ratio().clamp(1.0, 3.0);
     let width = f64::from(canvas.client_width()) * density;
     let height = f64::from(canvas.client_height()) * density;
-    if (f64::from(canvas.width()) - width).abs() >= 1.0 || (f64::from(canvas.height()) - height).abs() >= 1.0 {
+    if (f64::from(canvas.width()) - width).abs() >= 1.0
+        || (f64::from(canvas.height()) - height).abs() >= 1.0
+    {
         canvas.set_width(width as u32);
         canvas.set_height(height as u32);
     }
@@ -55,7 +58,7 @@ fn paint(canvas: &HtmlCanvasElement, layout: &Layout, movers: &[Mover]) -> Resul
     if movers.is_empty() {
         return Ok(());
     }
-    let scale = width / layout.size.width;
+    let scale = width / layout.stage.width;
     let radius = (5.0 * scale).max(3.0 * density);
     let style = window().get_computed_style(canvas)?;
     let color = |token: &str| {
@@ -69,7 +72,7 @@ fn paint(canvas: &HtmlCanvasElement, layout: &Layout, movers: &[Mover]) -> Resul
     ] {
         context.begin_path();
         for mover in movers.iter().filter(|mover| mover.kind == kind) {
-            let (x, y) = (mover.at.x * scale, mover.at.y * scale);
+            let (x, y) = ((mover.at.x - layout.stage.x) * scale, (mover.at.y - layout.stage.y) * scale);
             let is_cross = kind == MessageKind::Error || mover.arrived;
             if is_cross { cross(&context, x, y, radius) } else { dot(&context, x, y, radius)? }
         }

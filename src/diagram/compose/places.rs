@@ -3,7 +3,7 @@
 use super::pen::{self, Pen};
 use super::{Picture, slug};
 use crate::diagram::geometry::{Point, Rect};
-use crate::diagram::layout::{Orientation, ZoneBand};
+use crate::diagram::layout::{Orientation, USERS_PAD, ZoneBand};
 use crate::diagram::scene::{Group, Icon, Look, Mark};
 use crate::infra::{Vip, Zone};
 use crate::sim::Condition;
@@ -40,7 +40,7 @@ impl Picture<'_> {
         if band.is_strip {
             let after = pen.width(&name) + metrics.text * 0.6;
             let muted = Pen::muted(metrics.text);
-            let remark = self.monitoring();
+            let remark = self.strip_remark(zone);
             let remark = if muted.width(&remark) > room - after - 8.0 {
                 remark.trim_start_matches("an ").to_owned()
             } else {
@@ -84,7 +84,7 @@ impl Picture<'_> {
 
     fn users_upright(&self, rect: Rect, marks: &mut Vec<Mark>) {
         let metrics = self.metrics;
-        let (x, room) = (rect.x + metrics.card_pad, rect.width - 2.0 * metrics.card_pad);
+        let (x, room) = (rect.x + USERS_PAD, rect.width - 2.0 * USERS_PAD);
         marks.push(pen::icon(x, rect.y + 16.0, metrics.icon, Icon::Users));
         let (beside, inset) = (x + metrics.icon + 8.0, metrics.icon + 8.0);
         marks.push(Pen::bold(metrics.name).write(beside, rect.y + 38.0, "Users", room - inset));

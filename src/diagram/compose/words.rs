@@ -3,6 +3,7 @@
 use super::Picture;
 use super::links::name;
 use crate::infra::{Host, Peer, Policy, Purpose, Service, Vip, Zone};
+use crate::kernel::small::decimal;
 use crate::sim::Condition;
 
 impl Picture<'_> {
@@ -106,7 +107,7 @@ impl Picture<'_> {
 
     /// How far away the users are.
     pub(super) fn distance(&self) -> String {
-        format!("{} ms away", self.infrastructure.network.internet_latency.as_ms_f64())
+        format!("{} away", self.infrastructure.network.internet_latency)
     }
 
     /// The ways in.
@@ -120,8 +121,18 @@ impl Picture<'_> {
         }
     }
 
+    /// What is said of a zone without hosts: the one that may reach everything is there to manage and to watch.
+    pub(super) fn strip_remark(&self, zone: &Zone) -> String {
+        let is_manager = self.infrastructure.rules.iter().any(|rule| {
+            rule.policy == Policy::Allow
+                && rule.from == Peer::Zone(zone.name.clone())
+                && rule.to == Peer::Any
+        });
+        if is_manager { self.monitoring() } else { "no hosts".to_owned() }
+    }
+
     /// Where the monitoring agents are.
-    pub(super) fn monitoring(&self) -> String {
+    fn monitoring(&self) -> String {
         let has_agent = |host: &&Host| host.service(Service::Agent.name()).is_some();
         let hosts = &self.infrastructure.hosts;
         match hosts.iter().filter(has_agent).count() {
@@ -136,17 +147,17 @@ impl Picture<'_> {
     pub(super) fn description(&self) -> String {
         let infrastructure = self.infrastructure;
         let vips: Vec<String> = infrastructure.vips.iter().map(|vip| self.vip_title(vip)).collect();
-        let mut text = format!(
-            "Users reach {} through {}: {}.",
+        let mut sentences = vec![format!(
+            "Users reach {}: {}; {}.",
             infrastructure.domain,
-            self.uplinks(),
-            vips.join("; ")
-        );
+            vips.join("; "),
+            self.uplinks()
+        )];
         for zone in &infrastructure.zones {
             let hosts: Vec<String> =
                 infrastructure.hosts_in(&zone.name).map(|host| self.host_title(host)).collect();
-            let hosts = if hosts.is_empty() { self.monitoring() } else { hosts.join("; ") };
-            text.push_str(&format!(" {} zone (VLAN {}): {hosts}.", zone.title, zone.vlan));
+            let hosts = if hosts.is_empty() { self.strip_remark(zone) } else { hosts.join("; ") };
+            sentences.push(format!("{} zone (VLAN {}): {hosts}.", zone.title, zone.vlan));
         }
         let routes = self.layout.routes.iter();
         let links: Vec<String> = routes
@@ -155,8 +166,8 @@ impl Picture<'_> {
                 format!("{} {between} {}, {}", name(&route.from), name(&route.to), route.protocol)
             })
             .collect();
-        text.push_str(&format!(" Links: {}.", links.join("; ")));
-        text
+        sentences.push(format!("Links: {}.", links.join("; ")));
+        sentences.join(" ")
     }
 }
 
@@ -169,8 +180,7 @@ fn programs(host: &Host) -> Vec<&'static str> {
 /// What is wrong with a degraded host.
 fn slowness(view: &crate::sim::HostView) -> String {
     if view.slow_factor > 1.0 {
-        let factor = format!("{:.1}", view.slow_factor);
-        return format!("{}x slower", factor.trim_end_matches(".0"));
+        return format!("{}x slower", decimal(view.slow_factor, 1));
     }
     let missing: Vec<&str> = view
         .services

@@ -1,39 +1,34 @@
 //! Users on the left, the database on the right: a column for every layer, a gutter before each, the links in the gutters.
 
-use std::collections::BTreeMap;
-
 use super::lanes::{self, Trunk};
 use super::metrics::Metrics;
-use super::wires::{Wire, layers, wires};
+use super::ways::{Key, Way};
+use super::wires::{layers, wires};
 use super::zones::Site;
 use super::{Layout, LinkLabel, Orientation, Route, upright};
 use crate::diagram::font::text_width;
 use crate::diagram::geometry::{Point, Rect};
 use crate::diagram::scene::Anchor;
 use crate::infra::{Infrastructure, Place, Zone};
+use crate::kernel::small;
 
 /// From a column's edge to the first lane.
 const LANE_INSET: f64 = 10.0;
 /// From the last lane to the labels, and from the labels to the next column.
 const LABEL_INSET: f64 = 6.0;
+/// From the middle of a link up to its label: clear of the widest.
+const LABEL_RISE: f64 = 8.0;
 /// How far from its card's middle a link may set out.
 const NUDGE: f64 = 28.0;
+/// Room for title and legend where nothing stands.
+const LEAST_WIDTH: f64 = 640.0;
 /// A gutter without lanes.
 const EMPTY_GUTTER: f64 = 32.0;
-/// Height of the users' box.
+/// Inside the users' box, on both sides.
+pub(in crate::diagram) const USERS_PAD: f64 = 8.0;
+/// Height of the users' box, and of a line for each uplink below it.
 const USERS_HEIGHT: f64 = 136.0;
-
-/// A wire as it runs: from a column to one that is not before it.
-struct Way<'a> {
-    wire: &'a Wire,
-    from: &'a Place,
-    to: &'a Place,
-    columns: (usize, usize),
-    is_turned: bool,
-}
-
-/// A trunk: its gutter, its source, and whether it comes from the corridor below the columns.
-type Key<'a> = (usize, &'a Place, bool);
+const UPLINK_HEIGHT: f64 = 20.0;
 
 struct Router<'a> {
     metrics: &'static Metrics,
@@ -51,16 +46,12 @@ pub(super) fn layout(infrastructure: &Infrastructure) -> Layout {
     let site = Site::new(infrastructure, metrics, &wires);
     let mut layout = Layout::empty(Orientation::Landscape);
     let column = |place: &Place| column(infrastructure, &layers, place);
-    let ways = wires.iter().filter(|wire| !upright::is_upright(&site, wire)).map(|wire| {
-        let (from, to) = (column(&wire.from), column(&wire.to));
-        if from <= to {
-            Way { wire, from: &wire.from, to: &wire.to, columns: (from, to), is_turned: false }
-        } else {
-            Way { wire, from: &wire.to, to: &wire.from, columns: (to, from), is_turned: true }
-        }
-    });
+    let ways = wires
+        .iter()
+        .filter(|wire| !upright::is_upright(&site, wire))
+        .map(|wire| Way::new(wire, (column(&wire.from), column(&wire.to))));
     let mut router = Router { metrics, ways: ways.collect(), gutters: Vec::new(), corridor: 0.0 };
-    let users = text_width(&infrastructure.domain, metrics.text, false) + 2.0 * metrics.card_pad;
+    let users = text_width(&infrastructure.domain, metrics.text, false) + 2.0 * USERS_PAD;
     let users = (users / 8.0).ceil().clamp(16.0, 28.0) * 8.0;
     let width = router.place_gutters(metrics.margin + users, layers.len());
     let top = site.place_title(width, &mut layout);
@@ -69,7 +60,7 @@ pub(super) fn layout(infrastructure: &Infrastructure) -> Layout {
     let in_corridor = router.ways.iter().filter(|way| way.is_long()).count();
     let bottom = bottom + in_corridor as f64 * metrics.lane;
     layout.users = Rect::new(metrics.margin, top, users, USERS_HEIGHT);
-    layout.users.y = users_top(&router, &layout, top, bottom);
+    layout.users.y = users_top(&router, &layout, top, bottom - users_height(infrastructure));
     router.place_routes(&mut layout);
     upright::place(&site, &mut layout);
     site.place_foot(width, top, bottom, &mut layout);
@@ -96,7 +87,7 @@ fn place_columns(
         let bands: f64 = layer.iter().map(|zone| site.height(zone)).sum();
         bands + (layer.len() as f64 - 1.0) * metrics.band_gap
     };
-    let height = layers.iter().map(needed).fold(USERS_HEIGHT, f64::max);
+    let height = layers.iter().map(needed).fold(users_height(site.infrastructure), f64::max);
     for (layer, gutter) in layers.iter().zip(&router.gutters) {
         let more = (height - needed(layer)) / layer.len() as f64;
         let mut y = top;
@@ -110,30 +101,21 @@ fn place_columns(
     top + height
 }
 
-/// The users stand at the height of what they reach.
-fn users_top(router: &Router<'_>, layout: &Layout, top: f64, bottom: f64) -> f64 {
+/// What the users and their uplinks need.
+fn users_height(infrastructure: &Infrastructure) -> f64 {
+    USERS_HEIGHT + UPLINK_HEIGHT * infrastructure.uplinks.len() as f64 + 8.0
+}
+
+/// The users stand at the height of what they reach, as far as that lies between `top` and `lowest`.
+fn users_top(router: &Router<'_>, layout: &Layout, top: f64, lowest: f64) -> f64 {
     let reached = router.ways.iter().filter(|way| way.from == &Place::Users);
     let heights: Vec<f64> =
         reached.filter_map(|way| layout.place(way.to)).map(|card| card.center().y).collect();
-    let middle = if heights.is_empty() {
-        f64::midpoint(top, bottom)
-    } else {
-        heights.iter().sum::<f64>() / heights.len() as f64
-    };
-    (middle - USERS_HEIGHT / 2.0).clamp(top, (bottom - USERS_HEIGHT).max(top))
-}
-
-impl Way<'_> {
-    /// Whether it passes a column by.
-    fn is_long(&self) -> bool {
-        self.columns.1 > self.columns.0 + 1
+    if heights.is_empty() {
+        return top;
     }
-
-    /// Its trunk in its first gutter, and the one in its last if that is another.
-    fn keys(&self) -> (Key<'_>, Option<Key<'_>>) {
-        let last = self.is_long().then(|| (self.columns.1 - 1, self.from, true));
-        ((self.columns.0, self.from, false), last)
-    }
+    let middle = heights.iter().sum::<f64>() / heights.len() as f64;
+    (middle - USERS_HEIGHT / 2.0).clamp(top, lowest.max(top))
 }
 
 impl<'a> Router<'a> {
@@ -154,7 +136,7 @@ impl<'a> Router<'a> {
             }
             let arriving = self.ways.iter().filter(|way| way.arrives_through(gutter));
             let label = arriving
-                .map(|way| text_width(&way.wire.protocols.join(", "), metrics.label, false))
+                .map(|way| text_width(&self.spoken(way.to), metrics.label, false))
                 .fold(0.0, f64::max);
             let lanes = (trunks.len() as f64 - 1.0) * metrics.lane;
             let width = match (trunks.len(), gutter == columns) {
@@ -163,33 +145,33 @@ impl<'a> Router<'a> {
                 (_, true) => LANE_INSET + lanes + LABEL_INSET,
                 (_, false) => LANE_INSET + lanes + 2.0 * LABEL_INSET + label,
             };
-            let width = (width / 8.0).ceil() * 8.0;
+            let width = (width / 4.0).ceil() * 4.0;
             self.gutters.push((x, width));
             x += width;
             if gutter < columns {
                 x += metrics.card_width + 2.0 * metrics.band_pad;
             }
         }
-        x + metrics.margin
+        (x + metrics.margin).max(LEAST_WIDTH)
     }
 
     /// The height at which a way ends at its card.
     fn port(&self, layout: &Layout, index: usize) -> Option<f64> {
         let way = &self.ways[index];
         let card = layout.place(way.to)?;
-        if way.columns.0 == way.columns.1 {
+        if !way.is_forward() {
             return Some(card.center().y + self.metrics.port);
         }
         let mut arriving: Vec<(usize, f64)> = Vec::new();
         for (other, each) in self.ways.iter().enumerate() {
-            if each.to == way.to && each.columns.0 < each.columns.1 {
+            if each.to == way.to && each.is_forward() {
                 let from = layout.place(each.from)?;
                 // What comes from the corridor comes from below.
                 let y = if each.is_long() { f64::MAX } else { from.center().y };
                 arriving.push((other, y));
             }
         }
-        arriving.sort_by(|a, b| a.1.total_cmp(&b.1));
+        small::sort_by_key(&mut arriving, |(_, y)| *y);
         let place = arriving.iter().position(|(other, _)| *other == index)?;
         let last = arriving.len() as f64 - 1.0;
         let pitch = self.metrics.port.min((card.height - 32.0) / last.max(1.0));
@@ -217,7 +199,7 @@ impl<'a> Router<'a> {
     }
 
     fn place_routes(&self, layout: &mut Layout) {
-        let mut trunks: BTreeMap<Key<'_>, Trunk> = BTreeMap::new();
+        let mut trunks: Vec<(Key<'_>, Trunk)> = Vec::new();
         let mut long = 0.0;
         let mut planned = Vec::new();
         for (index, way) in self.ways.iter().enumerate() {
@@ -229,27 +211,24 @@ impl<'a> Router<'a> {
             let (first, last) = way.keys();
             let through = self.corridor + long * self.metrics.lane - self.metrics.lane / 2.0;
             let leaves = if last.is_some() { through } else { port };
-            let trunk = trunks.entry(first);
-            trunk
-                .or_insert_with(|| Trunk { enters: start, leaves: Vec::new() })
-                .leaves
-                .push(leaves);
+            let fresh = || Trunk { enters: start, leaves: Vec::new() };
+            small::entry(&mut trunks, first, fresh).leaves.push(leaves);
             if let Some(last) = last {
-                let trunk = trunks.entry(last);
-                let trunk = trunk.or_insert_with(|| Trunk { enters: through, leaves: Vec::new() });
-                trunk.leaves.push(port);
+                let fresh = || Trunk { enters: through, leaves: Vec::new() };
+                small::entry(&mut trunks, last, fresh).leaves.push(port);
                 long += 1.0;
             }
             planned.push((way, from, start, port, through));
         }
+        small::sort_by_key(&mut trunks, |(key, _)| *key);
         let lanes = self.lanes(&trunks);
         for (way, from, start, port, through) in planned {
             let (first, last) = way.keys();
-            let lane = lanes.get(&first).copied().unwrap_or_default();
+            let lane = small::find(&lanes, &first).copied().unwrap_or_default();
             let Some(card) = layout.place(way.to) else { continue };
-            let end = if way.columns.0 == way.columns.1 { card.right() } else { card.x };
+            let end = if way.is_forward() { card.x } else { card.right() };
             let mut corners = vec![Point::new(from.right(), start), Point::new(lane, start)];
-            if let Some(lane_after) = last.and_then(|last| lanes.get(&last)) {
+            if let Some(lane_after) = last.and_then(|last| small::find(&lanes, &last)) {
                 corners.push(Point::new(lane, through));
                 corners.push(Point::new(*lane_after, through));
                 corners.push(Point::new(*lane_after, port));
@@ -266,41 +245,41 @@ impl<'a> Router<'a> {
     }
 
     /// For every trunk where its lane is.
-    fn lanes(&self, trunks: &BTreeMap<Key<'a>, Trunk>) -> BTreeMap<Key<'a>, f64> {
-        let mut lanes = BTreeMap::new();
+    fn lanes(&self, trunks: &[(Key<'a>, Trunk)]) -> Vec<(Key<'a>, f64)> {
+        let mut lanes = Vec::new();
         for (gutter, (x, _)) in self.gutters.iter().enumerate() {
             let here: Vec<_> = trunks.iter().filter(|(key, _)| key.0 == gutter).collect();
             let order =
                 lanes::order(&here.iter().map(|(_, trunk)| (*trunk).clone()).collect::<Vec<_>>());
             for ((key, _), lane) in here.into_iter().zip(order) {
-                lanes.insert(*key, x + LANE_INSET + lane as f64 * self.metrics.lane);
+                lanes.push((*key, x + LANE_INSET + lane as f64 * self.metrics.lane));
             }
         }
         lanes
     }
 
-    /// Writes what a card's links speak above the uppermost of them.
-    fn label(&self, layout: &mut Layout, way: &Way<'_>, port: f64) {
-        let (Place::Host(key), true) = (way.to, way.columns.0 < way.columns.1) else { return };
-        let (x, width) = self.gutters[way.columns.1 - 1];
-        let text = way.wire.protocols.join(", ");
-        let at = Point::new(x + width - LABEL_INSET, port - LABEL_INSET);
-        match layout.labels.iter_mut().find(|label| &label.key == key) {
-            Some(label) => {
-                label.at.y = label.at.y.min(at.y);
-                if !label.text.split(", ").any(|part| part == text) {
-                    label.text = format!("{}, {text}", label.text);
-                }
-            }
-            None => {
-                layout.labels.push(LinkLabel { key: key.clone(), text, at, anchor: Anchor::End });
+    /// What the links into a card speak.
+    fn spoken(&self, to: &Place) -> String {
+        let mut protocols: Vec<&str> = Vec::new();
+        let arriving = self.ways.iter().filter(|way| way.to == to && way.is_forward());
+        for protocol in arriving.flat_map(|way| &way.wire.protocols) {
+            if !protocols.contains(&protocol.as_str()) {
+                protocols.push(protocol);
             }
         }
+        protocols.join(", ")
     }
-}
 
-impl Way<'_> {
-    fn arrives_through(&self, gutter: usize) -> bool {
-        self.columns.0 < self.columns.1 && self.columns.1 - 1 == gutter
+    /// Writes what a card's links speak above the uppermost of them.
+    fn label(&self, layout: &mut Layout, way: &Way<'_>, port: f64) {
+        let (Place::Host(key), true) = (way.to, way.is_forward()) else { return };
+        let (x, width) = self.gutters[way.columns.1 - 1];
+        let at = Point::new(x + width - LABEL_INSET, port - LABEL_RISE);
+        if let Some(label) = layout.labels.iter_mut().find(|label| &label.key == key) {
+            label.at.y = label.at.y.min(at.y);
+        } else {
+            let text = self.spoken(way.to);
+            layout.labels.push(LinkLabel { key: key.clone(), text, at, anchor: Anchor::End });
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! The lanes of a gutter: every source has one trunk there, and the trunks stand in the order that makes the fewest lines
 //! cross.
 
+use crate::kernel::small;
+
 /// A source's way through a gutter: in at one height, out at others.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Trunk {
@@ -74,7 +76,7 @@ fn cost(trunks: &[Trunk], lanes: &[usize]) -> usize {
 pub(super) fn nested(trunks: &[Trunk]) -> Vec<usize> {
     let length = |trunk: &Trunk| trunk.span().1 - trunk.span().0;
     let mut by_length: Vec<usize> = (0..trunks.len()).collect();
-    by_length.sort_by(|a, b| length(&trunks[*a]).total_cmp(&length(&trunks[*b])));
+    small::sort_by_key(&mut by_length, |index| length(&trunks[*index]));
     let mut taken: Vec<Vec<(f64, f64)>> = Vec::new();
     let mut lanes = vec![0; trunks.len()];
     for index in by_length {

@@ -8,9 +8,11 @@ mod legend;
 mod metrics;
 mod portrait;
 mod upright;
+mod ways;
 mod wires;
 mod zones;
 
+pub(super) use landscape::USERS_PAD;
 pub(super) use legend::LegendItem;
 pub(super) use metrics::Metrics;
 

@@ -1,7 +1,5 @@
 //! Users at the top, the database at the bottom, for a phone: one column of cards, the links in lanes on its left.
 
-use std::collections::BTreeMap;
-
 use super::lanes::{self, Trunk};
 use super::metrics::Metrics;
 use super::wires::{Wire, layers, wires};
@@ -10,6 +8,7 @@ use super::{Layout, LinkLabel, Orientation, Route, upright};
 use crate::diagram::geometry::{Point, Rect};
 use crate::diagram::scene::Anchor;
 use crate::infra::{Infrastructure, Place, Zone};
+use crate::kernel::small;
 
 /// The width of the smallest phones.
 const WIDTH: f64 = 360.0;
@@ -92,7 +91,7 @@ fn place_routes(site: &Site<'_>, left: f64, layout: &mut Layout) -> usize {
     let metrics = site.metrics;
     let wires: Vec<&Wire> =
         site.wires.iter().filter(|wire| !upright::is_upright(site, wire)).collect();
-    let mut trunks: BTreeMap<&Place, Trunk> = BTreeMap::new();
+    let mut trunks: Vec<(&Place, Trunk)> = Vec::new();
     let mut planned = Vec::new();
     for wire in &wires {
         let (Some(from), Some(to)) = (layout.place(&wire.from), layout.place(&wire.to)) else {
@@ -103,15 +102,15 @@ fn place_routes(site: &Site<'_>, left: f64, layout: &mut Layout) -> usize {
             Place::Host(_) => port(&wires, layout, from, &wire.from, None),
         };
         let leaves = port(&wires, layout, to, &wire.to, Some(&wire.from));
-        let trunk = trunks.entry(&wire.from);
-        trunk.or_insert_with(|| Trunk { enters, leaves: Vec::new() }).leaves.push(leaves);
+        let fresh = || Trunk { enters, leaves: Vec::new() };
+        small::entry(&mut trunks, &wire.from, fresh).leaves.push(leaves);
         planned.push((*wire, from, enters, to, leaves));
     }
-    let order = lanes::nested(&trunks.values().cloned().collect::<Vec<_>>());
-    let lanes: BTreeMap<&Place, usize> =
-        trunks.keys().copied().zip(order.iter().copied()).collect();
+    small::sort_by_key(&mut trunks, |(place, _)| *place);
+    let order = lanes::nested(&trunks.iter().map(|(_, trunk)| trunk.clone()).collect::<Vec<_>>());
     for (wire, from, enters, to, leaves) in planned {
-        let lane = lanes.get(&wire.from).copied().unwrap_or(0);
+        let trunk = trunks.iter().position(|(place, _)| *place == &wire.from);
+        let lane = trunk.map_or(0, |trunk| order[trunk]);
         let x = left - (lane as f64 + 1.0) * metrics.lane;
         let start = match wire.from {
             Place::Users => x,

@@ -1,8 +1,7 @@
 //! What is to be joined: the infrastructure's links without doubles, and the layers that follow from them.
 
-use std::collections::BTreeMap;
-
 use crate::infra::{Infrastructure, Place, Purpose, Zone};
+use crate::kernel::small;
 
 /// A link to be drawn: everything two places say to each other for one purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,21 +46,24 @@ pub(super) fn layers<'a>(infrastructure: &'a Infrastructure, wires: &[Wire]) -> 
         Place::Users => None,
         Place::Host(name) => infrastructure.host(name).map(|host| host.zone.as_str()),
     };
-    let mut depth: BTreeMap<&str, usize> =
-        infrastructure.hosts.iter().map(|host| (host.zone.as_str(), 1)).collect();
+    let mut depth: Vec<(&str, usize)> = Vec::new();
+    for host in &infrastructure.hosts {
+        small::entry(&mut depth, host.zone.as_str(), || 1);
+    }
     let deepest = depth.len();
     // As often as there are zones is often enough; a circle of links ends there too.
     for _ in 0..deepest {
         for wire in wires.iter().filter(|wire| wire.purpose == Purpose::Requests) {
             let (from, to) = (zone_of(&wire.from), zone_of(&wire.to));
-            let before = from.and_then(|zone| depth.get(zone)).copied().unwrap_or(0);
-            if let Some(after) = to.filter(|_| from != to).and_then(|zone| depth.get_mut(zone)) {
+            let before = from.and_then(|zone| small::find(&depth, &zone)).copied().unwrap_or(0);
+            if let Some(zone) = to.filter(|_| from != to) {
+                let after = small::entry(&mut depth, zone, || 1);
                 *after = (*after).max(before + 1).min(deepest);
             }
         }
     }
     let at = |wanted: usize| -> Vec<&Zone> {
-        let is_here = |zone: &&Zone| depth.get(zone.name.as_str()) == Some(&wanted);
+        let is_here = |zone: &&Zone| small::find(&depth, &zone.name.as_str()) == Some(&wanted);
         infrastructure.zones.iter().filter(is_here).collect()
     };
     (1..=deepest).map(at).filter(|layer| !layer.is_empty()).collect()

@@ -6,6 +6,7 @@ use super::{HostBox, Layout, Metrics, VipSlots, ZoneBand, legend};
 use crate::diagram::font;
 use crate::diagram::geometry::{Point, Rect, Size};
 use crate::infra::{Host, Infrastructure, Place, Purpose, Zone};
+use crate::kernel::small;
 
 /// What is placed, and with which sizes.
 pub(super) struct Site<'a> {
@@ -168,9 +169,9 @@ impl<'a> Site<'a> {
         layout.size = Size { width, height: (last + metrics.margin + 4.0).ceil() };
         let order =
             |name: &str| self.infrastructure.zones.iter().position(|zone| zone.name == name);
-        layout.zones.sort_by_key(|band| order(&band.name));
+        small::sort_by_key(&mut layout.zones, |band| order(&band.name));
         let order =
             |name: &str| self.infrastructure.hosts.iter().position(|host| host.name == name);
-        layout.hosts.sort_by_key(|host| order(&host.name));
+        small::sort_by_key(&mut layout.hosts, |host| order(&host.name));
     }
 }

@@ -43,7 +43,8 @@ enum Which {
 impl RoundRobin {
     /// All servers usable, none picked yet. `weights` are those of the configuration, 0 to 256.
     pub(in crate::sim) fn new(weights: impl Iterator<Item = u32>) -> Self {
-        let turn = |weight| Turn { weight: i64::from(weight) * SCALE, due: 0, remainder: 0, place: None };
+        let turn =
+            |weight| Turn { weight: i64::from(weight) * SCALE, due: 0, remainder: 0, place: None };
         let servers: Vec<Turn> = weights.map(turn).collect();
         let total = servers.iter().map(|server| server.weight).sum();
         let mut order = Self {
@@ -204,7 +205,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn letters(order: &mut RoundRobin, count: usize) -> String {
-        (0..count).filter_map(|_| order.pick(None)).map(|server| char::from(b'a' + server as u8)).collect()
+        (0..count)
+            .filter_map(|_| order.pick(None))
+            .map(|server| char::from(b'a' + server as u8))
+            .collect()
     }
 
     /// Recorded from the real HAProxy 2.6.12, one sequential client.

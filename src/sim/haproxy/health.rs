@@ -132,7 +132,12 @@ mod tests {
     fn the_interval_follows_the_health() {
         let (mut health, server) = health(2, 3);
         let ms = SimDuration::from_ms;
-        let server = Server { inter: ms(2000), fastinter: Some(ms(500)), downinter: Some(ms(900)), ..server };
+        let server = Server {
+            inter: ms(2000),
+            fastinter: Some(ms(500)),
+            downinter: Some(ms(900)),
+            ..server
+        };
         assert_eq!(health.interval(&server), ms(500));
         health.check_passed();
         assert_eq!(health.interval(&server), ms(2000));

@@ -122,7 +122,11 @@ impl Simulation {
         let origin = server.origin;
         let latency = self.lan_latency();
         let to = self.origins[origin].host;
-        let kind = if self.origin_answers(balancer, index) { MessageKind::Request } else { MessageKind::Lost };
+        let kind = if self.origin_answers(balancer, index) {
+            MessageKind::Request
+        } else {
+            MessageKind::Lost
+        };
         self.record_message(number, [Some(from), Some(to)], latency * 3, kind);
         self.after(latency, Event::ServerSyn(ticket));
         self.deadline(timeout, Event::ServerConnectTimeout(ticket));
@@ -238,7 +242,12 @@ impl Simulation {
         Ticket { slot, stage: request.stage }
     }
 
-    fn step_at_server(&mut self, ticket: Ticket, balancer: usize, step: impl FnOnce(String) -> Step) {
+    fn step_at_server(
+        &mut self,
+        ticket: Ticket,
+        balancer: usize,
+        step: impl FnOnce(String) -> Step,
+    ) {
         let index = self.requests[ticket.slot as usize].server as usize;
         self.step(ticket.slot, |simulation| {
             step(simulation.balancers[balancer].servers[index].config.name.clone())

@@ -1,0 +1,168 @@
+//! What changes on the page: keys and their values at an instant.
+
+use crate::infra::Infrastructure;
+use crate::kernel::SimDuration;
+use crate::kernel::small::fixed;
+use crate::run::Readings;
+use crate::sim::{Condition, HostView, Snapshot};
+
+/// A key that elements of the page name, and its value now. For `disabled`, the value is `yes` or `no`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The key.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Every key with its value, always in the same order. `may_act` is whether the visitor may act on the run now.
+pub fn bindings(
+    infrastructure: &Infrastructure,
+    snapshot: &Snapshot,
+    readings: &Readings,
+    may_act: bool,
+) -> Vec<Binding> {
+    let mut all = Bindings(Vec::new());
+    all.readings(readings, snapshot);
+    all.set("clock", snapshot.now.clock());
+    for vip in &snapshot.vips {
+        let owner =
+            vip.owner.as_ref().map_or("no owner".to_owned(), |owner| format!("owned by {owner}"));
+        all.set(&format!("vip-{}", vip.name), owner);
+    }
+    for (view, host) in snapshot.hosts.iter().zip(&infrastructure.hosts) {
+        all.host(view, &format!("{}, {}, {}", host.name, host.title, host.role), may_act);
+    }
+    for server in &snapshot.servers {
+        let key = format!("{}/{}/{}", server.balancer, server.backend, server.name);
+        all.set(&format!("{key}-status"), server.status.to_string());
+        all.set(&format!("{key}-sessions"), server.requests.to_string());
+    }
+    all.0
+}
+
+struct Bindings(Vec<Binding>);
+
+impl Bindings {
+    fn set(&mut self, key: &str, value: impl Into<String>) {
+        self.0.push(Binding { key: key.to_owned(), value: value.into() });
+    }
+
+    fn forbid(&mut self, key: &str, is_forbidden: bool) {
+        self.set(key, if is_forbidden { "yes" } else { "no" });
+    }
+
+    fn readings(&mut self, readings: &Readings, snapshot: &Snapshot) {
+        let ms = |value: Option<SimDuration>| {
+            value.map_or("\u{2013}".to_owned(), |value| {
+                format!("{} ms", fixed(value.as_ms_f64(), 0))
+            })
+        };
+        self.set("requests-per-s", fixed(readings.requests_per_s, 1));
+        self.set("errors-per-s", fixed(readings.errors_per_s, 1));
+        self.set("errors-per-s-state", if readings.errors_per_s > 0.0 { "bad" } else { "" });
+        self.set("p50", ms(readings.p50));
+        self.set("p95", ms(readings.p95));
+        let counts = snapshot.requests;
+        let totals = format!(
+            "{} requests: {} answered, {} failed, {} on their way",
+            counts.issued, counts.ok, counts.failed, counts.in_flight
+        );
+        self.set("totals", totals);
+    }
+
+    fn host(&mut self, view: &HostView, description: &str, may_act: bool) {
+        let name = &view.name;
+        let word = view.condition.word();
+        let is_dead = view.condition == Condition::Down;
+        // A machine without power runs nothing, not even its agent.
+        let is_off = view.services.iter().all(|service| !service.is_up);
+        self.set(&format!("{name}-state"), word);
+        self.set(&format!("{name}-label"), format!("{description}, {word}"));
+        self.set(&format!("{name}-reading"), reading(view));
+        self.forbid(&format!("{name}-kill"), !may_act || is_dead);
+        self.forbid(&format!("{name}-slow"), !may_act || is_dead || view.slow_factor > 1.0);
+        self.forbid(&format!("{name}-restore"), !may_act || view.condition == Condition::Up);
+        for service in &view.services {
+            let key = format!("{name}/{}", service.name);
+            self.set(&format!("{key}-state"), if service.is_up { "UP" } else { "DOWN" });
+            self.set(&format!("{key}-verb"), if service.is_up { "Kill" } else { "Restore" });
+            self.forbid(&format!("{key}-toggle"), !may_act || is_off);
+        }
+    }
+}
+
+fn reading(view: &HostView) -> String {
+    let load = view.load.map(|load| {
+        format!("{} of {} workers busy, {} waiting", load.busy, load.workers, load.queue)
+    });
+    let slow = (view.slow_factor > 1.0)
+        .then(|| format!("{} times slower", crate::kernel::small::decimal(view.slow_factor, 1)));
+    load.into_iter().chain(slow).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagram::{Layout, Orientation};
+    use crate::infra::{Component, Preset};
+    use crate::kernel::SimTime;
+    use crate::page::{host_buttons, host_panel, readings, text_view};
+    use crate::run::Run;
+    use crate::sim::{Action, History, Plan};
+
+    fn all(run: &Run) -> Vec<Binding> {
+        bindings(&run.plan().infrastructure, &run.simulation().snapshot(), &run.readings(), true)
+    }
+
+    /// Every key an element names has a value, and every value is shown somewhere.
+    #[test]
+    fn elements_and_bindings_name_the_same_keys() {
+        let run = Run::new(Plan::new(Preset::Brief.infrastructure(), 1), History::Recent).unwrap();
+        let infrastructure = &run.plan().infrastructure;
+        let layout = Layout::new(infrastructure, Orientation::Landscape);
+        let mut markup = format!("<root>{}{}", readings(), text_view(infrastructure));
+        markup.push_str(&format!("<i data-text=\"clock\"/>{}</root>", host_buttons(&layout)));
+        let document = roxmltree::Document::parse(&markup).unwrap();
+        let named = ["data-text", "data-state-of", "data-label-of", "data-disabled-of"];
+        let mut keys: Vec<&str> = Vec::new();
+        for node in document.descendants() {
+            keys.extend(named.iter().filter_map(|name| node.attribute(*name)));
+        }
+        let values = all(&run);
+        for key in &keys {
+            let is_optional = ["requests-per-s-state", "p50-state", "p95-state"].contains(key);
+            assert!(
+                is_optional || values.iter().any(|binding| binding.key == *key),
+                "{key} has no value"
+            );
+        }
+        for binding in &values {
+            assert!(keys.contains(&binding.key.as_str()), "{} is shown nowhere", binding.key);
+        }
+        assert!(
+            roxmltree::Document::parse(&format!("<p>{}</p>", host_panel(&infrastructure.hosts[0])))
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_dead_machine_says_so_and_can_only_be_restored() {
+        let mut run =
+            Run::new(Plan::new(Preset::Brief.infrastructure(), 1), History::Recent).unwrap();
+        run.act(Action::Kill(Component::host("app-1"))).unwrap();
+        run.advance_to(SimTime::from_ms(100));
+        let values = all(&run);
+        let value = |key: &str| {
+            values.iter().find(|binding| binding.key == key).map(|binding| binding.value.as_str())
+        };
+        assert_eq!(value("app-1-state"), Some("DOWN"));
+        assert_eq!(value("app-1-label"), Some("app-1, Server 2, application server, DOWN"));
+        assert_eq!(
+            ["kill", "slow", "restore"].map(|action| value(&format!("app-1-{action}")).unwrap()),
+            ["yes", "yes", "no"]
+        );
+        assert_eq!(value("app-1/app-toggle"), Some("yes"));
+        assert_eq!(value("app-2-kill"), Some("no"));
+    }
+}

@@ -1,0 +1,38 @@
+//! Lines of the event log, and the cause chain behind a failed request.
+
+use crate::run::{Gravity, LogLine};
+use crate::sim::{RequestRecord, Step, cause, cure};
+use crate::submission::escape_html;
+
+/// A line of the log. How many more facts it stands for goes into the element of class `more`; a line about failed
+/// requests can be asked why.
+pub fn line(line: &LogLine) -> String {
+    let gravity = match line.gravity {
+        Gravity::Good => "good",
+        Gravity::Warning => "warning",
+        Gravity::Bad => "bad",
+    };
+    let why = line.request.map_or(String::new(), |request| {
+        format!(
+            "<details class=\"why\" data-request=\"{request}\"><summary>Why?</summary></details>"
+        )
+    });
+    format!(
+        "<li data-gravity=\"{gravity}\"><time>{}</time><span>{}<span class=\"more\"></span>{why}</span></li>",
+        line.at.clock(),
+        escape_html(&line.text),
+    )
+}
+
+/// The cause chain of a request: step by step, the cause, and what would have changed it.
+pub fn why(record: &RequestRecord) -> String {
+    let chain: String = record
+        .steps
+        .iter()
+        .map(|step: &Step| format!("<li>{}</li>", escape_html(&step.to_string())))
+        .collect();
+    let cure = cure(record).map_or(String::new(), |cure| {
+        format!("<p>What would have changed it: {}.</p>", escape_html(cure))
+    });
+    format!("<ol>{chain}</ol><p>Cause: {}.</p>{cure}", escape_html(&cause(record)))
+}

@@ -1,0 +1,154 @@
+//! The parts of the page that are text. An element that shows something changing names its binding in an attribute:
+//! `data-text` (its text), `data-state` filled from `data-state-of`, `aria-label` from `data-label-of`, `disabled` from
+//! `data-disabled-of`. A button that acts says what it does: `data-do` and `data-on`.
+
+use crate::diagram::Layout;
+use crate::infra::{Host, Infrastructure, Service};
+use crate::submission::escape_html;
+
+/// How many times slower "Slow" makes a machine.
+pub const SLOW_FACTOR: u32 = 5;
+
+/// The counters.
+pub fn readings() -> String {
+    let figure = |key: &str, name: &str| {
+        format!(
+            "<div data-state-of=\"{key}-state\"><dt>{name}</dt><dd id=\"{key}\" data-text=\"{key}\"></dd></div>"
+        )
+    };
+    format!(
+        "<dl class=\"figures\">{}{}{}{}</dl><p class=\"totals\" id=\"totals\" data-text=\"totals\"></p>",
+        figure("requests-per-s", "requests/s"),
+        figure("errors-per-s", "errors/s"),
+        figure("p50", "p50"),
+        figure("p95", "p95"),
+    )
+}
+
+/// The whole infrastructure as text: addresses, machines with their actions, servers as the balancers see them.
+pub fn text_view(infrastructure: &Infrastructure) -> String {
+    let vips: String = infrastructure
+        .vips
+        .iter()
+        .map(|vip| {
+            format!(
+                "<li>{name} {address}: <span data-text=\"vip-{name}\"></span></li>",
+                name = escape_html(&vip.name),
+                address = vip.address
+            )
+        })
+        .collect();
+    let hosts: String = infrastructure.hosts.iter().map(host_item).collect();
+    format!(
+        "<h2>The same as text</h2><ul class=\"vips\">{vips}</ul><ul class=\"hosts\">{hosts}</ul>{}",
+        servers(infrastructure)
+    )
+}
+
+fn host_item(host: &Host) -> String {
+    format!(
+        "<li data-host=\"{name}\"><h3>{name} {state}</h3>{about}{actions}{services}</li>",
+        name = escape_html(&host.name),
+        state = state(&host.name),
+        about = about(host),
+        actions = actions(&host.name),
+        services = services(host),
+    )
+}
+
+/// The panel of a chosen machine: its state and what can be done to it.
+pub fn host_panel(host: &Host) -> String {
+    format!(
+        "<h2>{name} {state}</h2>{about}{actions}{services}",
+        name = escape_html(&host.name),
+        state = state(&host.name),
+        about = about(host),
+        actions = actions(&host.name),
+        services = services(host),
+    )
+}
+
+fn state(component: &str) -> String {
+    let key = escape_html(component);
+    format!("<span class=\"state\" data-text=\"{key}-state\" data-state-of=\"{key}-state\"></span>")
+}
+
+fn about(host: &Host) -> String {
+    format!(
+        "<p class=\"muted\">{title}, {role}, {address}</p><p class=\"reading\" data-text=\"{name}-reading\"></p>",
+        title = escape_html(&host.title),
+        role = escape_html(&host.role),
+        address = host.address,
+        name = escape_html(&host.name),
+    )
+}
+
+fn actions(host: &str) -> String {
+    let host = escape_html(host);
+    let button = |action: &str, words: &str, after: &str| {
+        format!(
+            "<button class=\"{action} needs-script\" data-do=\"{action}\" data-on=\"{host}\" data-disabled-of=\"{host}-{action}\">\
+             {words} {host}{after}</button>"
+        )
+    };
+    format!(
+        "<div class=\"actions\">{}{}{}</div>",
+        button("kill", "Kill", ""),
+        button("slow", "Slow", &format!(" \u{d7}{SLOW_FACTOR}")),
+        button("restore", "Restore", ""),
+    )
+}
+
+fn services(host: &Host) -> String {
+    let rows: String = host.services.iter().map(|service| service_item(host, service)).collect();
+    format!("<ul class=\"services\">{rows}</ul>")
+}
+
+fn service_item(host: &Host, service: &Service) -> String {
+    let component = escape_html(&format!("{}/{}", host.name, service.name()));
+    format!(
+        "<li><span class=\"service\">{title} {state}</span>\
+         <button class=\"needs-script\" data-do=\"toggle\" data-on=\"{component}\" data-disabled-of=\"{component}-toggle\">\
+         <span data-text=\"{component}-verb\"></span> {component}</button></li>",
+        title = service.title(),
+        state = state(&component),
+    )
+}
+
+fn servers(infrastructure: &Infrastructure) -> String {
+    let mut rows = String::new();
+    for balancer in infrastructure.balancers() {
+        for backend in balancer.haproxy().into_iter().flat_map(|haproxy| &haproxy.backends) {
+            for server in &backend.servers {
+                let key =
+                    escape_html(&format!("{}/{}/{}", balancer.name, backend.name, server.name));
+                rows.push_str(&format!(
+                    "<tr data-server=\"{key}\"><td>{}</td><td>{}</td><td>{}</td>\
+                     <td class=\"status\" data-text=\"{key}-status\"></td><td class=\"sessions\" data-text=\"{key}-sessions\"></td></tr>",
+                    escape_html(&balancer.name),
+                    escape_html(&backend.name),
+                    escape_html(&server.name),
+                ));
+            }
+        }
+    }
+    format!(
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"servers-title\"><table id=\"servers\">\
+         <caption id=\"servers-title\">Servers as each balancer sees them</caption>\
+         <thead><tr><th scope=\"col\">Balancer</th><th scope=\"col\">Backend</th><th scope=\"col\">Server</th>\
+         <th scope=\"col\">Status</th><th scope=\"col\">Sessions</th></tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+}
+
+/// A button for every machine, to lie over the drawing. Where each lies is for the caller to set, machine by machine in
+/// the order of the layout: styles in markup are forbidden on this page.
+pub fn host_buttons(layout: &Layout) -> String {
+    let buttons = layout.hosts.iter().map(|host| {
+        let name = escape_html(&host.name);
+        format!(
+            "<button class=\"host needs-script\" data-do=\"choose\" data-on=\"{name}\" data-host=\"{name}\" \
+             data-label-of=\"{name}-label\" data-state-of=\"{name}-state\" aria-pressed=\"false\"></button>"
+        )
+    });
+    buttons.collect()
+}

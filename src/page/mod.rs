@@ -1,0 +1,15 @@
+//! The page in words: what stands on it before the app arrives, and the parts of it that are text (machines, addresses,
+//! servers, counters, log). The markup is made once, at build time and in the browser by the same functions, so the app
+//! takes the page over without a jump; what changes in it is a list of bindings from key to value. Knows no browser.
+
+mod bindings;
+mod lab;
+mod log;
+mod markup;
+mod service_worker;
+
+pub use bindings::{Binding, bindings};
+pub use lab::{LAB_MARKER, READING_MARKER, is_on_stage, lab, reading, view_box};
+pub use log::{line, why};
+pub use markup::{SLOW_FACTOR, host_buttons, host_panel, readings, text_view};
+pub use service_worker::service_worker;

@@ -1,0 +1,86 @@
+// Every view on small screens: nothing overflows, nothing is cut off, everything can be hit with a thumb.
+import { expect, type Page, test } from "@playwright/test";
+import { Lab } from "./lab.ts";
+import { VIEWS } from "./views.ts";
+
+const TEXTS = "button, h1, h2, h3, p, li, td, th, dd, dt, label, legend, caption, summary, select, output";
+
+/** What sticks out of the window or is cut off, named by element and text. */
+const misfits = (page: Page) =>
+  page.locator(TEXTS).evaluateAll((all) => {
+    const scrolls = (element: Element) => {
+      for (let up = element.parentElement; up && up !== document.body; up = up.parentElement) {
+        if (/auto|scroll/.test(getComputedStyle(up).overflowX)) return true;
+      }
+      return false;
+    };
+    return all
+      .filter((element) => element.checkVisibility({ checkVisibilityCSS: true }))
+      .filter((element) => !element.closest(".visually-hidden, .host-buttons"))
+      .flatMap((element) => {
+        const { left, right } = element.getBoundingClientRect();
+        const faults = [];
+        if (!scrolls(element) && (left < -0.5 || right > innerWidth + 0.5)) faults.push(`from ${left} to ${right}`);
+        if (getComputedStyle(element).display !== "inline" && element.scrollWidth > element.clientWidth + 1) {
+          faults.push(`text ${element.scrollWidth} px wide in ${element.clientWidth}`);
+        }
+        const name = `${element.localName}${element.id && `#${element.id}`} "${element.textContent?.slice(0, 40)}"`;
+        return faults.map((fault) => `${name}: ${fault}`);
+      });
+  });
+
+for (const [name, open] of Object.entries(VIEWS)) {
+  for (const width of [320, 360, 768]) {
+    test(`nothing overflows in ${name} at ${width} px`, async ({ page }) => {
+      await page.setViewportSize({ width, height: 740 });
+      await open(page);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      expect(await misfits(page)).toEqual([]);
+    });
+  }
+
+  test(`every target can be hit in ${name}: 24 px everywhere, 44 px high on a phone`, async ({ page }) => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await open(page);
+    const small = async (least: { width: number; height: number }) =>
+      page.locator("button, select, input, summary, a[href]").evaluateAll(
+        (all, least) =>
+          all
+            .filter((control) => control.checkVisibility({ checkVisibilityCSS: true }))
+            .map((control) => ({ control, box: (control.closest("label") ?? control).getBoundingClientRect() }))
+            .filter(({ box }) => box.width < least.width - 0.5 || box.height < least.height - 0.5)
+            .map(({ control, box }) => `${control.id || control.outerHTML.slice(0, 90)}: ${box.width} x ${box.height}`),
+        least,
+      );
+    expect(await small({ width: 24, height: 44 })).toEqual([]);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    expect(await small({ width: 24, height: 24 })).toEqual([]);
+  });
+}
+
+for (const width of [320, 360, 1024, 1440]) {
+  test(`the words in the drawing are readable and apart from each other at ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    const lab = await Lab.open(page);
+    await lab.kill("app-1");
+    await lab.pause();
+    const texts = await page.locator("#stage svg text").evaluateAll((all) =>
+      all.map((text) => {
+        const scale = (text as SVGTextElement).getScreenCTM()!.a;
+        const { left, right, top, bottom } = text.getBoundingClientRect();
+        return { said: text.textContent ?? "", size: parseFloat(getComputedStyle(text).fontSize) * scale, left, right, top, bottom };
+      }),
+    );
+    expect(texts.length).toBeGreaterThan(10);
+    expect(texts.filter((text) => text.size < 11.95).map((text) => `${text.said}: ${text.size} px`)).toEqual([]);
+    const apart = 1; // boxes of lines may touch
+    const crossing = texts.flatMap((one, index) =>
+      texts
+        .slice(index + 1)
+        .filter((two) => one.left < two.right - apart && two.left < one.right - apart)
+        .filter((two) => one.top < two.bottom - 4 && two.top < one.bottom - 4)
+        .map((two) => `${one.said} / ${two.said}`),
+    );
+    expect(crossing).toEqual([]);
+  });
+}

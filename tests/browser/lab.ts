@@ -1,0 +1,190 @@
+// The lab as a visitor meets it: what can be seen and done, by the names that people see.
+import { expect, type Locator, type Page } from "@playwright/test";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export const HOSTS = ["lb-1", "lb-2", "web-1", "app-1", "app-2", "db-1"];
+export const VIPS = { "VIP A": "203.0.113.10", "VIP B": "203.0.113.11" };
+export const ZONES = ["Edge", "Web", "Application", "Database", "Management"];
+export const WHAT_IFS = ["app-1-dies", "lb-1-dies", "db-1-dies"];
+const BALANCERS = ["lb-1", "lb-2"];
+
+/** A clock's face in seconds. */
+export const seconds = (face: string) => {
+  const [minutes, rest] = face.split(":");
+  return Number(minutes) * 60 + Number(rest);
+};
+
+/** Everything the browser complains about from now on, refusals of the Content-Security-Policy included. */
+export function complaints(page: Page): string[] {
+  const found: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) found.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => found.push(String(error)));
+  return found;
+}
+
+/** What the command line reports for these arguments. */
+export function natively(...args: string[]) {
+  const program = fileURLToPath(new URL("../../target/release/foobar-lab", import.meta.url));
+  return JSON.parse(execFileSync(program, [...args, "--format", "json"], { encoding: "utf8", maxBuffer: 1 << 28 }));
+}
+
+export class Lab {
+  readonly page: Page;
+  readonly play: Locator;
+  readonly inspector: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.play = page.locator("#play");
+    this.inspector = page.locator("#inspector");
+  }
+
+  /** Opens the lab, or what the fragment names, and waits until it lives. */
+  static async open(page: Page, fragment = ""): Promise<Lab> {
+    await page.goto(`./${fragment}`);
+    await expect(page.locator("#announcer")).toBeAttached(); // only the live app has it
+    return new Lab(page);
+  }
+
+  /** The button over a machine in the drawing. */
+  host(name: string): Locator {
+    return this.page.locator(`button.host[data-host="${name}"]`);
+  }
+
+  /** Kill, slow or restore a machine, by mouse, in the panel beside the drawing. */
+  async act(action: "kill" | "slow" | "restore", name: string) {
+    const button = this.inspector.locator(`[data-action="${action}"]`, { hasText: name });
+    if (!(await button.isVisible())) await this.host(name).click();
+    await button.click();
+  }
+
+  /** Kills a machine by mouse. */
+  async kill(name: string) {
+    await this.act("kill", name);
+    await expect(this.host(name)).toHaveAttribute("data-state", "DOWN");
+  }
+
+  async speed(name: string) {
+    await this.page.locator("#speed").selectOption({ label: name });
+  }
+
+  async start() {
+    if ((await this.play.textContent()) === "Play") await this.play.click();
+    await expect(this.play).toHaveText("Pause");
+  }
+
+  async pause() {
+    if ((await this.play.textContent()) === "Pause") await this.play.click();
+    await expect(this.play).toHaveText("Play");
+  }
+
+  async step(times: number) {
+    for (let done = 0; done < times; done += 1) await this.page.locator("#step").click();
+  }
+
+  /** The simulated time, in seconds. */
+  async clock(): Promise<number> {
+    return seconds((await this.page.locator("#clock").textContent()) ?? "");
+  }
+
+  /** Waits until so much simulated time has passed. */
+  async reach(time: number) {
+    await expect.poll(() => this.clock(), { timeout: 20_000 }).toBeGreaterThanOrEqual(time);
+  }
+
+  /** Waits until so much more simulated time has passed. */
+  async pass(time: number) {
+    await this.reach((await this.clock()) + time);
+  }
+
+  /** Lets the browser paint so many frames. */
+  async frames(count: number) {
+    await this.page.evaluate(
+      (count) =>
+        new Promise<void>((done) => {
+          const next = (left: number) => (left ? requestAnimationFrame(() => next(left - 1)) : done());
+          next(count);
+        }),
+      count,
+    );
+  }
+
+  /** Requests sent, answered, failed and under way. */
+  async totals() {
+    const text = (await this.page.locator("#totals").textContent()) ?? "";
+    const [issued, ok, failed, inFlight] = [...text.matchAll(/\d+/g)].map(Number);
+    return { issued, ok, failed, inFlight };
+  }
+
+  private row(balancer: string, server: string): Locator {
+    return this.page.locator(`tr[data-server="${balancer}/${server === "web-1" ? "static" : "app"}/${server}"]`);
+  }
+
+  /** A server's status as each balancer sees it. */
+  async statuses(server: string) {
+    return Promise.all(BALANCERS.map((balancer) => this.row(balancer, server).locator(".status").textContent()));
+  }
+
+  /** Waits until both balancers see a server so. */
+  async seen(server: string, status: string) {
+    await expect.poll(() => this.statuses(server), { timeout: 20_000 }).toEqual([status, status]);
+  }
+
+  /** The sessions a server was given so far, by both balancers. */
+  async sessions(server: string): Promise<number> {
+    const cells = BALANCERS.map((balancer) => this.row(balancer, server).locator(".sessions").textContent());
+    return (await Promise.all(cells)).reduce((sum, cell) => sum + Number(cell), 0);
+  }
+
+  /** The event log, the newest first: when, and what. */
+  async log() {
+    return this.page.locator("#event-log > ol > li").evaluateAll((lines) =>
+      lines.map((line) => {
+        const words = line.querySelector(":scope > span")?.cloneNode(true) as Element;
+        words.querySelector("details")?.remove();
+        return { at: line.querySelector("time")?.textContent ?? "", text: words.textContent ?? "" };
+      }),
+    );
+  }
+
+  /** Saves one of the two files and returns what is in it. */
+  async save(file: "svg" | "markdown", author = "", asItStands = false): Promise<string> {
+    await this.page.locator("#open-save").click();
+    await this.page.locator("#author").fill(author);
+    await this.page.locator("#as-it-stands").setChecked(asItStands);
+    const [download] = await Promise.all([
+      this.page.waitForEvent("download"),
+      this.page.locator(`#save-${file}`).click(),
+    ]);
+    await this.page.locator("#close-save").click();
+    expect(download.suggestedFilename()).toBe(file === "svg" ? "diagram.svg" : "submission.md");
+    return readFileSync(await download.path(), "utf8");
+  }
+
+  /** The digest of the run so far, from the saved evidence. */
+  async hash(): Promise<string> {
+    const digest = /digest of every fact and outcome is ([0-9a-f]{8,})/.exec(await this.save("markdown"));
+    expect(digest, "the submission names the run's digest").not.toBeNull();
+    return digest![1];
+  }
+
+  /** Locks a prediction in the open what-if. */
+  async predict(failed: string) {
+    await this.page.locator("#predicted-failures").fill(failed);
+    await this.page.locator("#lock").click();
+  }
+
+  /** Presses Tab until the element has the focus, as a person without a mouse does. */
+  async tabTo(target: Locator) {
+    const name = await target.evaluate((element) => element.outerHTML.slice(0, 80));
+    for (let pressed = 0; pressed < 120; pressed += 1) {
+      if (await target.evaluate((element) => element === document.activeElement)) return;
+      await this.page.keyboard.press("Tab");
+    }
+    throw new Error(`120 Tabs never reach ${name}`);
+  }
+}

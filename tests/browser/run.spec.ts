@@ -1,0 +1,82 @@
+// A run is a value: the same here and on the command line, and it can be paused, begun again and taken back.
+import { expect, test } from "@playwright/test";
+import { Lab, natively } from "./lab.ts";
+
+test("this browser and the command line come to the same three hashes", async ({ page }) => {
+  await Lab.open(page, "#check");
+  const rows = page.locator("#check tbody tr");
+  await expect(rows).toHaveCount(3);
+  const hashes = [];
+  for (const row of await rows.all()) {
+    const [program, ...args] = (await row.locator(".command").textContent())!.split(" ");
+    expect(program).toBe("foobar-lab");
+    const hash = await row.locator(".hash").textContent();
+    expect(hash, args.join(" ")).toBe(natively(...args).hash);
+    hashes.push(hash);
+  }
+  expect(new Set(hashes).size).toBe(3);
+});
+
+test("pause stops the clock, and the space bar goes on", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.start();
+  await lab.reach(0.3);
+  await lab.pause();
+  const clock = await lab.clock();
+  await lab.frames(40);
+  expect(await lab.clock()).toBe(clock);
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+  await page.keyboard.press("Space");
+  await lab.reach(clock + 0.2);
+  await page.keyboard.press("Space");
+  await expect(lab.play).toHaveText("Play");
+});
+
+test("every request is answered, failed or on its way, at every step", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.kill("web-1");
+  await lab.pause();
+  for (let look = 0; look < 20; look += 1) {
+    await lab.step(1);
+    const { issued, ok, failed, inFlight } = await lab.totals();
+    expect(issued).toBe(ok + failed + inFlight);
+  }
+});
+
+test("restart brings the same users: the same steps end in the same hash", async ({ page }) => {
+  const lab = await Lab.open(page);
+  const restart = page.locator("#restart");
+  const visit = async () => {
+    await lab.step(40);
+    return { clock: await lab.clock(), totals: await lab.totals(), hash: await lab.hash() };
+  };
+  const first = await visit();
+  expect(first.totals.issued).toBeGreaterThan(0);
+  await lab.kill("app-1");
+  await lab.reach(first.clock + 1);
+  await restart.click();
+  await expect(page.locator("#clock")).toHaveText("00:00.000");
+  await expect(lab.host("app-1")).toHaveAttribute("data-state", "UP");
+  expect(await visit()).toEqual(first);
+});
+
+test("undo takes a kill back as if it had never been", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await expect(page.locator("#undo")).toHaveCount(0);
+  await lab.start();
+  await lab.reach(0.5);
+  await lab.pause();
+  const before = { clock: await lab.clock(), totals: await lab.totals(), hash: await lab.hash() };
+  await lab.kill("app-1");
+  await lab.pause();
+  await page.locator("#undo").click();
+  await expect(lab.host("app-1")).toHaveAttribute("data-state", "UP");
+  await expect(page.locator("#notice")).toContainText("Taken back: kill app-1");
+  await expect(page.locator("#undo")).toHaveCount(0);
+  expect((await lab.log()).map((line) => line.text)).not.toContain("app-1 lost power.");
+  const { clock } = before;
+  const command = /^foobar-lab (simulate.*)$/m.exec(await lab.save("markdown"));
+  expect(command![1]).not.toContain("--kill");
+  expect(natively(...command![1].split(" ")).hash).toBe(await lab.hash());
+  expect(await lab.clock()).toBeGreaterThanOrEqual(clock);
+});

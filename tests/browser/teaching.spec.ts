@@ -1,0 +1,124 @@
+// What-ifs: predict, then see. The lecture: a presenter's remote.
+import { expect, test } from "@playwright/test";
+import { complaints, Lab, WHAT_IFS } from "./lab.ts";
+
+for (const what of WHAT_IFS) {
+  test(`${what}: cannot be run before its prediction is locked, then both stand side by side`, async ({ page }) => {
+    const found = complaints(page);
+    const lab = await Lab.open(page, `#what-if/${what}`);
+    const isHeld = async () => {
+      await expect(lab.play).toBeDisabled();
+      await expect(page.locator("#step")).toBeDisabled();
+      await expect(page.locator("#skip")).toHaveCount(0);
+      await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+      await page.keyboard.press("Space");
+      await lab.frames(30);
+      await expect(page.locator("#clock")).toHaveText("00:00.000");
+      await expect(page.locator("#result")).toHaveCount(0);
+    };
+    await isHeld();
+    for (const typed of ["many", "-1", ""]) {
+      await lab.predict(typed);
+      await expect(page.locator("#prediction-error")).toContainText(`\`${typed}\``);
+    }
+    await isHeld();
+
+    await page.getByLabel("VIP A, 203.0.113.10").check();
+    await page.getByLabel("Static files").check();
+    await lab.predict("12");
+    await expect(page.locator("#prediction"), "a locked prediction cannot be changed").toHaveCount(0);
+    await expect(page.locator("#locked")).toContainText("12 failed requests");
+    await expect(lab.play).toHaveText("Pause");
+    await lab.reach(0.2);
+
+    await page.locator("#skip").click();
+    const cells = (row: string) => page.locator("#result tr", { hasText: row }).locator("td").allTextContents();
+    const [said, was] = await cells("Failed requests");
+    expect(said).toBe("12");
+    expect(Number(was)).toBe((await lab.totals()).failed);
+    expect(Number(was)).toBeGreaterThan(0);
+    expect((await cells("Addresses that answer")).slice(0, 2)).toEqual(["VIP A", "VIP A, VIP B"]);
+    const works = what === "db-1-dies" ? "static files" : "static files, dynamic pages";
+    expect((await cells("Still working")).slice(0, 2)).toEqual(["static files", works]);
+    await expect(page.locator("#result")).toContainText("Why");
+    await expect(lab.play, "it is over").toBeDisabled();
+
+    await page.locator("#again").click();
+    await expect(page.locator("#prediction")).toBeVisible();
+    await isHeld();
+    expect(found).toEqual([]);
+  });
+}
+
+test("a what-if that is watched to its end judges itself, and the lab's own run waits", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.kill("db-1");
+  await lab.reach(1);
+  await lab.pause();
+  const [clock, totals] = [await lab.clock(), await lab.totals()];
+  await page.locator("#open-what-if").click();
+  await lab.predict("12");
+  await lab.speed("20x faster");
+  await expect(page.locator("#result")).toBeVisible({ timeout: 15_000 });
+  await expect(page.locator("#clock")).toHaveText("00:40.000");
+  await page.locator("#to-lab").click();
+  expect([await lab.clock(), await lab.totals()]).toEqual([clock, totals]);
+  await expect(lab.host("db-1")).toHaveAttribute("data-state", "DOWN");
+});
+
+test("the lecture obeys a presenter's remote and gives the lab back as it was", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.kill("app-1");
+  await lab.reach(1);
+  await lab.pause();
+  const [clock, totals, log] = [await lab.clock(), await lab.totals(), await lab.log()];
+  const place = page.locator("#lecture-place");
+  const blank = page.locator("#blanked");
+  const press = (key: string) => page.keyboard.press(key);
+
+  await page.locator("#open-lecture").click();
+  await expect(place).toHaveText("1 of 8");
+  for (const [key, step] of [["PageDown", 2], ["ArrowRight", 3], ["Space", 4], ["PageUp", 3], ["PageDown", 4], ["PageUp", 3]] as const) {
+    await press(key);
+    await expect(place, key).toHaveText(`${step} of 8`);
+  }
+  for (const key of [".", "b"]) {
+    await press(key);
+    await expect(blank, key).toBeVisible();
+    expect(await blank.evaluate((cover) => {
+      const { width, height } = cover.getBoundingClientRect();
+      return width >= innerWidth && height >= innerHeight;
+    }), "all of the screen is blank").toBe(true);
+    await press(key);
+    await expect(blank).toHaveCount(0);
+  }
+  await press("b");
+  await press("PageDown"); // any key of the remote only brings the picture back
+  await expect(blank).toHaveCount(0);
+  await expect(place).toHaveText("3 of 8");
+  await press("End");
+  await expect(place).toHaveText("8 of 8");
+  await press("PageDown");
+  await expect(place).toHaveText("8 of 8");
+  await press("Escape");
+  await expect(page.locator("#lecture")).toHaveCount(0);
+  expect([await lab.clock(), await lab.totals(), await lab.log()]).toEqual([clock, totals, log]);
+  await expect(lab.host("app-1")).toHaveAttribute("data-state", "DOWN");
+});
+
+test("a lecture step plays its piece and stops by itself", async ({ page }) => {
+  const lab = await Lab.open(page, "#lecture/6");
+  await expect(lab.play).toHaveText("Play", { timeout: 15_000 });
+  await expect(page.locator("#clock")).toHaveText("00:15.900");
+  await expect(page.locator('[data-vip="VIP A"]')).toContainText("owned by lb-2");
+});
+
+test("letter keys mean nothing outside the lecture", async ({ page }) => {
+  const lab = await Lab.open(page);
+  for (const key of ["n", "p", "b", "f", "k", ".", "PageDown", "ArrowRight", "Escape"]) await page.keyboard.press(key);
+  await lab.frames(10);
+  await expect(page.locator("#lecture, #blanked")).toHaveCount(0);
+  await expect(page.locator("#lab")).toHaveAttribute("data-mode", "lab");
+  await expect(page.locator("#clock")).toHaveText("00:00.000");
+  expect(await page.evaluate(() => document.fullscreenElement === null)).toBe(true);
+});
