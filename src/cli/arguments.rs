@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::infra::{Component, Preset};
 use crate::kernel::{SimDuration, SimTime};
-use crate::sim::{Action, TimedAction};
+use crate::sim::{Action, Plan, PlanError, TimedAction};
 
 /// Simulates www.foobar.com's scaled web infrastructure truthfully and writes the submission.
 #[derive(Debug, Parser)]
@@ -68,13 +68,13 @@ pub(super) struct Experiment {
     #[arg(long, default_value_t = Preset::Brief)]
     pub(super) preset: Preset,
     /// The seed of all chance
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_hyphen_values = true, value_parser = seed)]
     pub(super) seed: u64,
     /// Requests per second
-    #[arg(long, default_value_t = 20.0)]
+    #[arg(long, default_value_t = 20.0, allow_hyphen_values = true, value_parser = rate)]
     pub(super) rate: f64,
     /// How long to run, in simulated time
-    #[arg(long = "for", value_name = "TIME", default_value = "60s")]
+    #[arg(long = "for", value_name = "TIME", default_value = "60s", allow_hyphen_values = true)]
     pub(super) duration: SimDuration,
     /// Kill a host or a service at a time, such as app-1@20s or lb-1/haproxy@20s
     #[arg(long, value_name = "HOST[/SERVICE]@T", value_parser = At::<Component>::from_str)]
@@ -91,6 +91,21 @@ pub(super) struct Experiment {
 pub(super) enum Format {
     Text,
     Json,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("write a whole number, 0 to {}", u64::MAX))
+}
+
+/// A rate that can be run: the plan knows which can.
+fn rate(text: &str) -> Result<f64, String> {
+    let mut plan = Plan::new(Preset::Brief.infrastructure(), 0);
+    plan.workload.rate = text.parse().unwrap_or(f64::NAN);
+    match plan.validate() {
+        Ok(()) => Ok(plan.workload.rate),
+        Err(PlanError::Workload { allowed, .. }) => Err(format!("allowed: {allowed}")),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Something, and when.
@@ -129,8 +144,11 @@ impl FromStr for Slowness {
     fn from_str(text: &str) -> Result<Self, String> {
         let refuse = || format!("`{text}` is not HOST:FACTOR, such as app-1:5");
         let (host, factor) = text.split_once(':').ok_or_else(refuse)?;
-        let factor = factor.parse().map_err(|_| refuse())?;
-        Ok(Self { host: host.to_owned(), factor })
+        if host.contains('/') {
+            return Err(format!("`{host}` is a service: only a whole host can be slowed"));
+        }
+        let factor = factor.parse().ok().filter(|factor: &f64| factor.is_finite());
+        Ok(Self { host: host.to_owned(), factor: factor.ok_or_else(refuse)? })
     }
 }
 

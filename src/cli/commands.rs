@@ -14,7 +14,7 @@ use super::arguments::{Arguments, Command, Experiment, Export, Format, Prerender
 use crate::diagram::{Layout, Orientation, compose, to_svg};
 use crate::infra::Preset;
 use crate::kernel::SimTime;
-use crate::run::{Report, Run};
+use crate::run::{Report, Run, log_lines};
 use crate::sim::{History, Plan, PlanError};
 use crate::submission::{Author, Evidence, markdown};
 
@@ -70,9 +70,17 @@ fn presets() -> Result<(), Failure> {
 fn run_experiment(experiment: &Experiment, history: History) -> Result<(Run, f64), Failure> {
     let mut plan = Plan::new(experiment.preset.infrastructure(), experiment.seed);
     plan.workload.rate = experiment.rate;
-    let mut run = Run::with_actions(plan, experiment.actions(), history)?;
+    let actions = experiment.actions();
+    let end = SimTime::ZERO + experiment.duration;
+    for late in actions.iter().filter(|timed| timed.at > end) {
+        eprintln!(
+            "foobar-lab: note: {} at {} changes nothing: the run ends at {end} (--for)",
+            late.action, late.at
+        );
+    }
+    let mut run = Run::with_actions(plan, actions, history)?;
     let started = Instant::now();
-    run.advance_to(SimTime::ZERO + experiment.duration);
+    run.advance_to(end);
     Ok((run, started.elapsed().as_secs_f64() * 1000.0))
 }
 
@@ -81,19 +89,16 @@ fn simulate(simulate: &Simulate) -> Result<(), Failure> {
     let report = run.report(wall_ms);
     let mut out = std::io::stdout().lock();
     match simulate.format {
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &report)?;
-            writeln!(out)?;
-        }
-        Format::Text => write_text(&mut out, &report)?,
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
+        Format::Text => write_text(&mut out, &run, &report)?,
     }
     Ok(())
 }
 
-/// How many facts the text report shows of each run.
-const FACTS_SHOWN: usize = 40;
+/// How many lines of the log the text report shows of each run.
+const LINES_SHOWN: usize = 40;
 
-fn write_text(out: &mut impl Write, report: &Report<'_>) -> std::io::Result<()> {
+fn write_text(out: &mut impl Write, run: &Run, report: &Report<'_>) -> std::io::Result<()> {
     let requests = &report.requests;
     writeln!(
         out,
@@ -117,15 +122,16 @@ fn write_text(out: &mut impl Write, report: &Report<'_>) -> std::io::Result<()> 
         let name = format!("{}/{}/{}", server.balancer, server.backend, server.name);
         writeln!(out, "  {name:<24} {:<10} {:>8} requests", server.status, server.requests)?;
     }
-    for fact in report.facts.iter().take(FACTS_SHOWN) {
-        writeln!(out, "{}  {}", SimTime::from_ns(fact.t_ns).clock(), fact.text)?;
+    let lines = log_lines(run.simulation().facts(), usize::MAX);
+    for line in lines.iter().take(LINES_SHOWN) {
+        let more = match line.count - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more like it)"),
+        };
+        writeln!(out, "{}  {}{more}", line.at.clock(), line.text)?;
     }
-    if report.facts.len() > FACTS_SHOWN {
-        writeln!(
-            out,
-            "... and {} more facts (--format json has all)",
-            report.facts.len() - FACTS_SHOWN
-        )?;
+    if let Some(hidden) = lines.len().checked_sub(LINES_SHOWN).filter(|hidden| *hidden > 0) {
+        writeln!(out, "... and {hidden} more lines (--format json has every fact)")?;
     }
     let engine = report.engine;
     writeln!(out, "{} events in {:.1} ms, hash {}", engine.events, engine.wall_ms, report.hash)
@@ -140,8 +146,13 @@ fn export(export: &Export) -> Result<(), Failure> {
     let evidence = Evidence::of(&run);
     let submission = markdown(infrastructure, &author, Some(&evidence), "diagram.svg");
     std::fs::create_dir_all(&export.out).map_err(|error| at(&export.out, error))?;
-    write_file(&export.out.join("diagram.svg"), &diagram)?;
-    write_file(&export.out.join("submission.md"), &submission)
+    let mut out = std::io::stdout().lock();
+    for (name, content) in [("diagram.svg", diagram), ("submission.md", submission)] {
+        let path = export.out.join(name);
+        write_file(&path, &content)?;
+        writeln!(out, "{}", path.display())?;
+    }
+    Ok(())
 }
 
 fn prerender(prerender: &Prerender) -> Result<(), Failure> {
@@ -160,6 +171,8 @@ fn prerender(prerender: &Prerender) -> Result<(), Failure> {
     }
     write_file(&prerender.html, &html)?;
     let folder = prerender.html.parent().unwrap_or(Path::new("."));
+    let submission = crate::submission::template(&infrastructure, page::DIAGRAM_FILE);
+    write_file(&folder.join(page::SUBMISSION_FILE), &submission)?;
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| at(folder, error))? {
         let entry = entry.map_err(|error| at(folder, error))?;

@@ -3,10 +3,11 @@
 use crate::infra::Infrastructure;
 use crate::kernel::SimDuration;
 use crate::kernel::small::fixed;
+use crate::lesson::LECTURE;
 use crate::run::Readings;
 use crate::sim::{Condition, HostView, Snapshot};
 
-/// A key that elements of the page name, and its value now. For `disabled`, the value is `yes` or `no`.
+/// A key that elements of the page name, and its value now; what is or is not so is `yes` or `no`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
     /// The key.
@@ -15,14 +16,37 @@ pub struct Binding {
     pub value: String,
 }
 
-/// Every key with its value, always in the same order. `may_act` is whether the visitor may act on the run now.
+/// How the controls stand: what of the page's state is not the run's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Controls {
+    /// Whether the visitor may act on the run.
+    pub may_act: bool,
+    /// Whether time may pass.
+    pub may_run: bool,
+    /// Whether it passes.
+    pub is_playing: bool,
+    /// Whether there is an action to take back.
+    pub can_undo: bool,
+    /// Whether the device cannot keep up with the chosen speed.
+    pub is_behind: bool,
+    /// Whether the lab itself is open, not an exercise or the lecture.
+    pub in_lab: bool,
+    /// The step of the lecture that is open, counted from 0.
+    pub lecture_step: Option<usize>,
+    /// Whether the lecture's screen is blank.
+    pub is_blank: bool,
+}
+
+/// Every key with its value, always in the same order.
 pub fn bindings(
     infrastructure: &Infrastructure,
     snapshot: &Snapshot,
     readings: &Readings,
-    may_act: bool,
+    controls: &Controls,
 ) -> Vec<Binding> {
+    let may_act = controls.may_act;
     let mut all = Bindings(Vec::new());
+    all.controls(controls);
     all.readings(readings, snapshot);
     all.set("clock", snapshot.now.clock());
     for vip in &snapshot.vips {
@@ -48,8 +72,32 @@ impl Bindings {
         self.0.push(Binding { key: key.to_owned(), value: value.into() });
     }
 
-    fn forbid(&mut self, key: &str, is_forbidden: bool) {
-        self.set(key, if is_forbidden { "yes" } else { "no" });
+    fn flag(&mut self, key: &str, is_so: bool) {
+        self.set(key, if is_so { "yes" } else { "no" });
+    }
+
+    fn controls(&mut self, controls: &Controls) {
+        let mode = match (controls.lecture_step, controls.in_lab) {
+            (Some(_), _) => "lecture",
+            (None, true) => "lab",
+            (None, false) => "what-if",
+        };
+        self.set("mode", mode);
+        self.set("play", if controls.is_playing { "Pause" } else { "Play" });
+        self.flag("held", !controls.may_run);
+        self.flag("nothing-to-undo", !controls.can_undo);
+        self.flag("keeps-up", !controls.is_behind);
+        self.flag("in-lab", controls.in_lab);
+        self.flag("not-blank", !controls.is_blank);
+        let step =
+            controls.lecture_step.and_then(|index| LECTURE.get(index).map(|step| (index, step)));
+        let last = LECTURE.len();
+        let place = step.map_or(String::new(), |(index, _)| format!("{} of {last}", index + 1));
+        self.set("lecture-title", step.map_or("", |(_, step)| step.title));
+        self.set("lecture-text", step.map_or("", |(_, step)| step.text));
+        self.set("lecture-place", place);
+        self.flag("lecture-is-first", controls.lecture_step == Some(0));
+        self.flag("lecture-is-last", controls.lecture_step == Some(last - 1));
     }
 
     fn readings(&mut self, readings: &Readings, snapshot: &Snapshot) {
@@ -80,14 +128,14 @@ impl Bindings {
         self.set(&format!("{name}-state"), word);
         self.set(&format!("{name}-label"), format!("{description}, {word}"));
         self.set(&format!("{name}-reading"), reading(view));
-        self.forbid(&format!("{name}-kill"), !may_act || is_dead);
-        self.forbid(&format!("{name}-slow"), !may_act || is_dead || view.slow_factor > 1.0);
-        self.forbid(&format!("{name}-restore"), !may_act || view.condition == Condition::Up);
+        self.flag(&format!("{name}-kill"), !may_act || is_dead);
+        self.flag(&format!("{name}-slow"), !may_act || is_dead || view.slow_factor > 1.0);
+        self.flag(&format!("{name}-restore"), !may_act || view.condition == Condition::Up);
         for service in &view.services {
             let key = format!("{name}/{}", service.name);
             self.set(&format!("{key}-state"), if service.is_up { "UP" } else { "DOWN" });
             self.set(&format!("{key}-verb"), if service.is_up { "Kill" } else { "Restore" });
-            self.forbid(&format!("{key}-toggle"), !may_act || is_off);
+            self.flag(&format!("{key}-toggle"), !may_act || is_off);
         }
     }
 }
@@ -107,12 +155,17 @@ mod tests {
     use crate::diagram::{Layout, Orientation};
     use crate::infra::{Component, Preset};
     use crate::kernel::SimTime;
-    use crate::page::{host_buttons, host_panel, readings, text_view};
+    use crate::page::{header, host_buttons, host_panel, lecture, readings, text_view, transport};
     use crate::run::Run;
     use crate::sim::{Action, History, Plan};
 
     fn all(run: &Run) -> Vec<Binding> {
-        bindings(&run.plan().infrastructure, &run.simulation().snapshot(), &run.readings(), true)
+        bindings(
+            &run.plan().infrastructure,
+            &run.simulation().snapshot(),
+            &run.readings(),
+            &Controls { may_act: true, ..Controls::default() },
+        )
     }
 
     /// Every key an element names has a value, and every value is shown somewhere.
@@ -121,10 +174,18 @@ mod tests {
         let run = Run::new(Plan::new(Preset::Brief.infrastructure(), 1), History::Recent).unwrap();
         let infrastructure = &run.plan().infrastructure;
         let layout = Layout::new(infrastructure, Orientation::Landscape);
-        let mut markup = format!("<root>{}{}", readings(), text_view(infrastructure));
-        markup.push_str(&format!("<i data-text=\"clock\"/>{}</root>", host_buttons(&layout)));
+        let mut markup = format!(
+            "<root>{}{}{}{}{}",
+            readings(),
+            text_view(infrastructure),
+            header("x"),
+            transport(),
+            lecture()
+        );
+        markup.push_str(&format!("<i data-state-of=\"mode\"/>{}</root>", host_buttons(&layout)));
         let document = roxmltree::Document::parse(&markup).unwrap();
-        let named = ["data-text", "data-state-of", "data-label-of", "data-disabled-of"];
+        let named =
+            ["data-text", "data-state-of", "data-label-of", "data-disabled-of", "data-hidden-of"];
         let mut keys: Vec<&str> = Vec::new();
         for node in document.descendants() {
             keys.extend(named.iter().filter_map(|name| node.attribute(*name)));

@@ -1,7 +1,10 @@
 //! The page before the app arrives: the same drawing and the same words, made at build time by the same code, in the places
 //! where the app will put its own.
 
-use super::{bindings, readings, text_view};
+use super::{
+    Controls, bindings, header, inspector_hint, lecture, readings, save_dialog, text_view,
+    transport,
+};
 use crate::diagram::{Layout, Orientation, Scene, compose, stage_group};
 use crate::infra::Infrastructure;
 use crate::run::Run;
@@ -13,38 +16,49 @@ pub const LAB_MARKER: &str = "<!-- static:lab -->";
 /// Where the explanations go in `index.html`.
 pub const READING_MARKER: &str = "<!-- static:reading -->";
 
-/// The lab as it looks before it lives. What needs the app is disabled, and hidden where there is no scripting.
-pub fn lab(infrastructure: &Infrastructure) -> String {
-    let button =
-        |id: &str, text: &str| format!("<button id=\"{id}\" disabled=\"\">{text}</button>");
-    let nav: String = [
-        ("open-what-if", "What if\u{2026}"),
-        ("open-lecture", "Lecture"),
-        ("open-save", "Save\u{2026}"),
-    ]
-    .map(|(id, text)| button(id, text))
-    .concat();
-    let transport: String = [("restart", "Restart"), ("step", "Step"), ("play", "Play")]
-        .map(|(id, text)| button(id, text))
-        .concat();
-    let static_lab = format!(
-        "<div id=\"lab\" data-mode=\"lab\">\
-         <header id=\"head\"><h1>{domain}, scaled up</h1><nav class=\"needs-script\">{nav}</nav></header>\
-         <main><section id=\"stage\" aria-label=\"The infrastructure\">{landscape}{portrait}</section>\
-         <div id=\"transport\" class=\"needs-script\">{transport}</div>\
-         <aside id=\"panel\"><section id=\"readings\" class=\"needs-script\">{readings}</section>\
-         <section id=\"inspector\"><p class=\"hint\"><strong>{title}.</strong> \
-         <span class=\"no-script\">The drawing and the explanations below can be read as they are; the live lab needs JavaScript.</span>\
-         </p></section></aside></main>\
-         <section id=\"text-view\">{text_view}</section></div>",
-        domain = escape_html(&infrastructure.domain),
-        title = escape_html(&infrastructure.title),
-        landscape = drawing(infrastructure, Orientation::Landscape, "landscape"),
-        portrait = drawing(infrastructure, Orientation::Portrait, "portrait"),
+/// The frame of the lab: everything that stands on the page, its drawing and its changing words still empty.
+pub fn frame(infrastructure: &Infrastructure) -> String {
+    with_drawing(infrastructure, "<svg class=\"stage\" aria-hidden=\"true\"></svg>")
+}
+
+fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
+    format!(
+        "<header id=\"head\">{header}</header><div id=\"notice\" role=\"status\"></div>\
+         <section id=\"lecture\" tabindex=\"-1\" aria-label=\"Lecture\">{lecture}</section>\
+         <main><section id=\"stage\" aria-label=\"The infrastructure\">{drawing}<canvas aria-hidden=\"true\"></canvas>\
+         <div class=\"host-buttons\" role=\"group\" aria-label=\"Machines: choose one to kill, slow or restore it\"></div></section>\
+         <div id=\"transport\" class=\"needs-script\" role=\"group\" aria-label=\"Time\">{transport}</div>\
+         <aside id=\"panel\" aria-label=\"Readings and actions\">\
+         <section id=\"readings\" class=\"needs-script\" aria-label=\"Readings over the last 5 seconds\">{readings}</section>\
+         <section id=\"inspector\" class=\"needs-script\" aria-label=\"What you can do\">{hint}</section>\
+         <section id=\"event-log\" class=\"needs-script\" aria-labelledby=\"event-log-title\">\
+         <h2 id=\"event-log-title\">What happened</h2><p class=\"muted empty\">Nothing yet. All is well.</p><ol></ol></section>\
+         </aside></main><section id=\"check\" aria-label=\"Self-check\"></section>\
+         <section id=\"text-view\" aria-label=\"The infrastructure as text\">{text_view}</section>\
+         <dialog id=\"save\" aria-labelledby=\"save-title\">{save}</dialog>\
+         <p id=\"announcer\" class=\"visually-hidden\" role=\"status\"></p>\
+         <p id=\"app-failure\" role=\"alert\" hidden=\"\">The live lab stopped because of an error in it. Reload the page to start \
+         again; your saved files are not touched.</p>",
+        header = header(&infrastructure.domain),
+        lecture = lecture(),
+        transport = transport(),
         readings = readings(),
+        hint = inspector_hint(),
         text_view = text_view(infrastructure),
-    );
-    at_rest(infrastructure, static_lab)
+        save = save_dialog(),
+    )
+}
+
+/// The lab as it looks before it lives: every button idle, and hidden where there is no scripting.
+pub fn lab(infrastructure: &Infrastructure) -> String {
+    let drawings = [(Orientation::Landscape, "landscape"), (Orientation::Portrait, "portrait")];
+    let drawings =
+        drawings.map(|(orientation, class)| drawing(infrastructure, orientation, class)).concat();
+    let idle = with_drawing(infrastructure, &drawings)
+        .replace("<button ", "<button disabled=\"\" ")
+        .replace("<select ", "<select disabled=\"\" ")
+        .replace(" data-disabled-of=", " data-idle-of=");
+    at_rest(infrastructure, format!("<div id=\"lab\" data-state-of=\"mode\">{idle}</div>"))
 }
 
 /// Fills every binding with its value at the start, as the app will.
@@ -52,17 +66,13 @@ fn at_rest(infrastructure: &Infrastructure, markup: String) -> String {
     let Ok(run) = Run::new(Plan::new(infrastructure.clone(), 1), History::Off) else {
         return markup;
     };
-    let values = bindings(infrastructure, &run.simulation().snapshot(), &run.readings(), false);
+    let controls = Controls { in_lab: true, ..Controls::default() };
+    let values = bindings(infrastructure, &run.simulation().snapshot(), &run.readings(), &controls);
     values.into_iter().fold(markup, |markup, binding| {
         let (key, value) = (escape_html(&binding.key), escape_html(&binding.value));
         let markup = markup.replace(
             &format!(" data-state-of=\"{key}\""),
             &format!(" data-state-of=\"{key}\" data-state=\"{value}\""),
-        );
-        let disabled = if value == "yes" { " disabled=\"\"" } else { "" };
-        let markup = markup.replace(
-            &format!(" data-disabled-of=\"{key}\""),
-            &format!(" data-disabled-of=\"{key}\"{disabled}"),
         );
         fill(markup, &key, &value)
     })

@@ -46,6 +46,11 @@ impl Playback {
         SPEEDS[self.speed.min(SPEEDS.len() - 1)]
     }
 
+    /// The slowest speed offered that is at least this fast.
+    pub fn nearest(factor: f64) -> usize {
+        SPEEDS.iter().position(|speed| speed.factor >= factor).unwrap_or(SPEEDS.len() - 1)
+    }
+
     /// Where the run should be after a frame that took `wall_ms` milliseconds.
     pub fn target(self, now: SimTime, wall_ms: f64) -> SimTime {
         if !self.is_playing {

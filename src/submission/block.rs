@@ -17,6 +17,27 @@ pub(super) enum Block {
     Image { alt: String, file: String },
     /// Something to type.
     Code(String),
+    /// A place to be filled later, in a document that was made before its author and run were known.
+    Slot(Slot),
+}
+
+/// What is filled in later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slot {
+    /// Who hands it in.
+    Author,
+    /// The run.
+    Evidence,
+}
+
+impl Slot {
+    /// How it stands in a document: a comment, which no reader shows.
+    pub(super) const fn mark(self) -> &'static str {
+        match self {
+            Self::Author => "<!-- slot:author -->",
+            Self::Evidence => "<!-- slot:evidence -->",
+        }
+    }
 }
 
 /// An item of a list: a few words that name it, and what is said of it.

@@ -1,25 +1,18 @@
 //! The submission put together: which part follows which, and the tables. Holds no prose beyond headings and column
 //! titles, and no format.
 
-use super::block::{Block, Item, Table};
+use super::Explanation;
+use super::block::{Block, Item, Slot, Table};
 use super::figures::{Death, down, span, up};
 use super::reading::{Role, claims, haproxy, open_ports, servers};
 use super::wording::{balancing, components, graded, operations, rationale, workflow};
-use super::{Author, Evidence, Explanation, evidence};
 use crate::infra::{Infrastructure, Peer};
 
 /// The whole submission.
-pub(super) fn submission(
-    infrastructure: &Infrastructure,
-    author: &Author,
-    run: Option<&Evidence>,
-    diagram_file: &str,
-) -> Vec<Block> {
+pub(super) fn submission(infrastructure: &Infrastructure, diagram_file: &str) -> Vec<Block> {
     let mut blocks =
         vec![heading(1, &format!("Scaled web infrastructure of {}", infrastructure.domain))];
-    if !author.name.trim().is_empty() {
-        blocks.push(Block::Paragraph(format!("By {}", author.name)));
-    }
+    blocks.push(Block::Slot(Slot::Author));
     blocks.push(Block::Paragraph(graded::SETTING.to_owned()));
     blocks.push(heading(2, "The five points that are graded"));
     blocks.push(Block::List(graded::points(infrastructure, diagram_file)));
@@ -41,7 +34,7 @@ pub(super) fn submission(
     blocks.push(heading(2, "4. Technical documentation"));
     document(&mut blocks, infrastructure);
     blocks.push(heading(2, "5. Evidence of a run"));
-    blocks.extend(evidence::blocks(infrastructure, run));
+    blocks.push(Block::Slot(Slot::Evidence));
     blocks
 }
 

@@ -3,19 +3,17 @@
 use super::Evidence;
 use super::block::{Block, Table};
 use super::figures::{number, time};
-use crate::infra::Infrastructure;
 use crate::kernel::small::fixed;
 
 /// Events beyond these are counted, not listed.
 const EVENTS_MAX: usize = 60;
 
 /// The run, or how to make one.
-pub(super) fn blocks(infrastructure: &Infrastructure, run: Option<&Evidence>) -> Vec<Block> {
+pub(super) fn blocks(preset: &str, run: Option<&Evidence>) -> Vec<Block> {
     let Some(run) = run else {
         // The name may have come with somebody's link: only what a shell takes literally goes into a command.
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        let name = Some(&infrastructure.name)
-            .filter(|name| name.chars().all(is_plain) && !name.starts_with('-'));
+        let name = Some(preset).filter(|name| name.chars().all(is_plain) && !name.starts_with('-'));
         let preset = name.map_or_else(String::new, |name| format!(" --preset {name}"));
         let command = format!("foobar-lab simulate{preset} --seed 1 --for 60s");
         let text = "No run is attached. Make one in the lab, or with this command; the same seed gives the same run:";

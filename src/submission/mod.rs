@@ -18,6 +18,8 @@ mod tests;
 
 pub use escape::{escape_html, escape_markdown};
 
+use block::{Block, Slot};
+
 use crate::infra::Infrastructure;
 use crate::kernel::SimDuration;
 
@@ -113,7 +115,25 @@ pub fn markdown(
     evidence: Option<&Evidence>,
     diagram_file: &str,
 ) -> String {
-    to_markdown::write(&document::submission(infrastructure, author, evidence, diagram_file))
+    fill(&template(infrastructure, diagram_file), &infrastructure.name, author, evidence)
+}
+
+/// The file to hand in, but for its author and its run. The browser app is given it ready-made: the words weigh more
+/// than the simulation.
+pub fn template(infrastructure: &Infrastructure, diagram_file: &str) -> String {
+    to_markdown::write(&document::submission(infrastructure, diagram_file))
+}
+
+/// Puts author and run into a template of the preset of this name.
+pub fn fill(template: &str, preset: &str, author: &Author, evidence: Option<&Evidence>) -> String {
+    let run = to_markdown::write(&evidence::blocks(preset, evidence));
+    let filled = template.replacen(&format!("{}\n", Slot::Evidence.mark()), &run, 1);
+    // The author comes last: what people type must not be taken for a slot.
+    let by = match author.name.trim() {
+        "" => String::new(),
+        name => format!("{}\n", to_markdown::write(&[Block::Paragraph(format!("By {name}"))])),
+    };
+    filled.replacen(&format!("{}\n\n", Slot::Author.mark()), &by, 1)
 }
 
 /// Workflow, components and rationale as a fragment of static HTML, from `h2` down: for the page before the lab runs.

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
-use super::lab::use_lab;
+use super::bound::for_each;
+use super::lab::Lab;
 use crate::run::is_announced;
 
 /// Milliseconds of quiet between two messages.
@@ -14,48 +15,35 @@ const QUIET_MS: u32 = 3_000;
 /// Sentences in one message; what is more is told as a number.
 const SENTENCES: usize = 3;
 
-/// The live region; empty at load.
-#[component]
-pub(super) fn Announcer() -> impl IntoView {
-    let lab = use_lab();
-    let message = RwSignal::new(String::new());
-    let fact_count = Memo::new(move |_| lab.readout.with(|readout| readout.fact_count));
+/// Speaks what is new.
+pub(super) fn keep_current(lab: Lab) {
     let told = Rc::new(Cell::new(0_usize));
     let waiting: Rc<RefCell<Option<Timeout>>> = Rc::default();
-    let speak = {
-        let (told, waiting) = (told.clone(), waiting.clone());
-        move || {
-            waiting.borrow_mut().take();
-            let from = told.get();
-            let news = lab.run.try_with_value(|run| {
-                let facts = run.simulation().facts();
-                told.set(facts.len());
-                let fresh = facts.get(from..).unwrap_or_default();
-                fresh
-                    .iter()
-                    .filter(|fact| is_announced(&fact.kind))
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-            });
-            if let Some(news) = news.filter(|news| !news.is_empty()) {
-                message.set(summary(&news));
-            }
-        }
-    };
     Effect::new(move |_| {
-        let count = fact_count.get();
+        let count = lab.readout.with(|readout| readout.fact_count);
         if count < told.get() {
             told.set(count);
         }
         if count > told.get() && waiting.borrow().is_none() {
-            *waiting.borrow_mut() = Some(Timeout::new(QUIET_MS, speak.clone()));
+            let (told, after) = (told.clone(), waiting.clone());
+            let speak = move || {
+                after.borrow_mut().take();
+                speak_since(lab, &told);
+            };
+            *waiting.borrow_mut() = Some(Timeout::new(QUIET_MS, speak));
         }
     });
-    view! {
-        <p id="announcer" class="visually-hidden" role="status">{message}</p>
-        <p id="app-failure" role="alert" hidden>
-            "The live lab stopped because of an error in it. Reload the page to start again; your saved files are not touched."
-        </p>
+}
+
+fn speak_since(lab: Lab, told: &Cell<usize>) {
+    let news: Vec<String> = lab.with_run(|run| {
+        let facts = run.simulation().facts();
+        let fresh = facts.get(told.get()..).unwrap_or_default();
+        told.set(facts.len());
+        fresh.iter().filter(|fact| is_announced(&fact.kind)).map(ToString::to_string).collect()
+    });
+    if !news.is_empty() {
+        for_each("#announcer", |region| region.set_text_content(Some(&summary(&news))));
     }
 }
 

@@ -1,36 +1,36 @@
-//! The parts of the page that are text: the library makes their markup and says what changes in it; here the changes are
-//! put into the page, and clicks on what acts are taken out of it.
+//! The page's words, kept current: each binding's value is put wherever an element names its key, and the few parts that
+//! change as a whole are put in when they do.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use super::lab::{Lab, use_lab};
-use crate::infra::Component;
-use crate::page::{Binding, SLOW_FACTOR, bindings};
-use crate::sim::Action;
+use super::deeds;
+use super::lab::Lab;
+use super::route::Route;
+use crate::page::{self, Binding, bindings};
 
-/// A part of the page that the library words. It is filled once; its bindings keep it current.
-#[component]
-pub(super) fn Worded(
-    /// Its id.
-    id: &'static str,
-    /// Its name for assistive technology.
-    label: &'static str,
-    /// Its markup.
-    markup: String,
-) -> impl IntoView {
-    view! { <section id=id aria-label=label inner_html=markup></section> }
-}
-
-/// Keeps every binding on the page current.
+/// Keeps every word on the page current.
 pub(super) fn keep_current(lab: Lab) {
+    let parts = Memo::new(move |_| whole_parts(lab));
+    Effect::new(move |before: Option<Vec<Binding>>| {
+        let now = parts.get();
+        put_in(&now, before.as_deref().unwrap_or_default());
+        lab.new_markup();
+        now
+    });
     Effect::new(move |before: Option<(u32, Vec<Binding>)>| {
         let generation = lab.markup_generation.get();
-        let may_act = lab.may_act();
-        let infrastructure = lab.run.with_value(|run| run.plan().infrastructure.clone());
         let now = lab.readout.with(|readout| {
-            bindings(&infrastructure, &readout.snapshot, &readout.readings, may_act)
+            let controls = lab.view.with(|view| view.controls(readout.action_count));
+            lab.with_run(|run| {
+                bindings(
+                    &run.plan().infrastructure,
+                    &readout.snapshot,
+                    &readout.readings,
+                    &controls,
+                )
+            })
         });
         let before = before.filter(|(before, _)| *before == generation).map(|(_, values)| values);
         for (index, binding) in now.iter().enumerate() {
@@ -42,21 +42,52 @@ pub(super) fn keep_current(lab: Lab) {
     });
 }
 
-fn show(Binding { key, value }: &Binding) {
-    each("data-text", key, |element| element.set_text_content(Some(value)));
-    each("data-state-of", key, |element| set(element, "data-state", value));
-    each("data-label-of", key, |element| set(element, "aria-label", value));
-    each("data-disabled-of", key, |element| {
-        let _ = element.toggle_attribute_with_force("disabled", value == "yes");
-    });
+/// The parts that change as a whole: where each is, and its markup.
+fn whole_parts(lab: Lab) -> Vec<Binding> {
+    lab.view.with(|view| {
+        let notice = view.notice.as_ref().map(|text| page::notice(text)).unwrap_or_default();
+        let check = if view.route == Route::Check { page::check() } else { String::new() };
+        let part = |key: &str, value: String| Binding { key: key.to_owned(), value };
+        vec![
+            part("#notice", notice),
+            part("#inspector", deeds::panel(lab, view)),
+            part("#check", check),
+        ]
+    })
 }
 
-fn set(element: &Element, name: &str, value: &str) {
+fn put_in(now: &[Binding], before: &[Binding]) {
+    for (index, part) in now.iter().enumerate() {
+        if before.get(index) != Some(part) {
+            for_each(&part.key, |element| element.set_inner_html(&part.value));
+        }
+    }
+}
+
+fn show(Binding { key, value }: &Binding) {
+    let is_so = value == "yes";
+    for_each(&format!("[data-text=\"{key}\"]"), |element| element.set_text_content(Some(value)));
+    for_each(&format!("[data-state-of=\"{key}\"]"), |element| set(element, "data-state", value));
+    for_each(&format!("[data-label-of=\"{key}\"]"), |element| set(element, "aria-label", value));
+    for_each(&format!("[data-disabled-of=\"{key}\"]"), |element| {
+        toggle(element, "disabled", is_so)
+    });
+    for_each(&format!("[data-hidden-of=\"{key}\"]"), |element| toggle(element, "hidden", is_so));
+}
+
+/// Sets or removes an attribute that has no value.
+pub(super) fn toggle(element: &Element, attribute: &str, is_set: bool) {
+    let _ = element.toggle_attribute_with_force(attribute, is_set);
+}
+
+/// Sets an attribute.
+pub(super) fn set(element: &Element, name: &str, value: &str) {
     let _ = element.set_attribute(name, value);
 }
 
-fn each(attribute: &str, key: &str, act: impl Fn(&Element)) {
-    let Ok(found) = document().query_selector_all(&format!("[{attribute}=\"{key}\"]")) else { return };
+/// Does something to every element that matches.
+pub(super) fn for_each(selector: &str, act: impl Fn(&Element)) {
+    let Ok(found) = document().query_selector_all(selector) else { return };
     for index in 0..found.length() {
         if let Some(element) = found.get(index).and_then(|node| node.dyn_into::<Element>().ok()) {
             act(&element);
@@ -64,81 +95,16 @@ fn each(attribute: &str, key: &str, act: impl Fn(&Element)) {
     }
 }
 
-/// A click anywhere in the lab: does what the button under it says.
-pub(super) fn obey_click(lab: Lab, event: &web_sys::MouseEvent) {
-    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let Some(button) = target.and_then(|target| target.closest("button[data-do]").ok().flatten()) else { return };
-    let (Some(verb), Some(on)) = (button.get_attribute("data-do"), button.get_attribute("data-on")) else { return };
-    if verb == "choose" {
-        choose(lab, &on);
-        return;
-    }
-    let Ok(component) = on.parse::<Component>() else { return };
-    match verb.as_str() {
-        "kill" => lab.act(Action::Kill(component)),
-        "restore" => lab.act(Action::Restore(component)),
-        "slow" => lab.act(Action::Slow { host: component.host, factor: f64::from(SLOW_FACTOR) }),
-        "toggle" => lab.toggle_service(component),
-        _ => {}
-    }
+/// The first element that matches.
+pub(super) fn find<T: JsCast>(selector: &str) -> Option<T> {
+    document().query_selector(selector).ok().flatten().and_then(|element| element.dyn_into().ok())
 }
 
-/// Chooses a machine and brings the keyboard to its actions; chosen again, it is let go.
-fn choose(lab: Lab, name: &str) {
-    let is_new = lab.selected.with_untracked(|selected| selected.as_deref() != Some(name));
-    lab.selected.set(is_new.then(|| name.to_owned()));
-    mark_chosen(lab);
-    if is_new {
-        request_animation_frame(|| focus("#inspector button:not([disabled])"));
-    }
-}
-
-/// Lets the chosen machine go and brings the keyboard back to it.
-pub(super) fn let_go(lab: Lab) {
-    if let Some(name) = lab.selected.get_untracked() {
-        lab.selected.set(None);
-        mark_chosen(lab);
-        focus(&format!("button.host[data-host=\"{name}\"]"));
-    }
-}
-
-/// Shows on the buttons over the drawing which machine is chosen.
-pub(super) fn mark_chosen(lab: Lab) {
-    let chosen = lab.selected.get_untracked();
-    let Ok(buttons) = document().query_selector_all("button.host") else { return };
-    for index in 0..buttons.length() {
-        let Some(button) = buttons.get(index).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
-        let is_chosen = chosen.is_some() && button.get_attribute("data-host") == chosen;
-        set(&button, "aria-pressed", if is_chosen { "true" } else { "false" });
-    }
-}
-
-/// Brings the keyboard to the first element that matches.
-pub(super) fn focus(selector: &str) {
-    let found = document().query_selector(selector).ok().flatten();
-    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-        let _ = element.focus();
-    }
-}
-
-/// The chosen machine, or how to choose one.
-#[component]
-pub(super) fn Inspector() -> impl IntoView {
-    let lab = use_lab();
-    let markup = move || {
-        let chosen = lab.selected.get().filter(|_| lab.may_act());
-        let panel = chosen.and_then(|name| {
-            lab.run.with_value(|run| run.plan().infrastructure.host(&name).map(crate::page::host_panel))
-        });
-        lab.new_markup();
-        panel.unwrap_or_else(|| HINT.to_owned())
-    };
-    let close = move |event: web_sys::KeyboardEvent| {
-        if event.key() == "Escape" {
-            let_go(lab);
+/// Brings the keyboard to the first element that matches, once the page shows it.
+pub(super) fn focus(selector: &'static str) {
+    request_animation_frame(move || {
+        if let Some(element) = find::<HtmlElement>(selector) {
+            let _ = element.focus();
         }
-    };
-    view! { <section id="inspector" aria-label="The chosen machine" inner_html=markup on:keydown=close></section> }
+    });
 }
-
-const HINT: &str = "<p class=\"hint\"><strong>Choose a machine in the drawing and kill it.</strong> Time starts with what you do first.</p>";

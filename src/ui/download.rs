@@ -1,17 +1,64 @@
-//! A text as a file on the visitor's device: made in the page, sent nowhere.
+//! Handing in: texts as files on the visitor's device, made in the page and sent nowhere.
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Response, Url};
 
-/// Offers `content` as a file of this name.
-pub(super) fn download(name: &str, media_type: &str, content: &str) {
-    if let Err(error) = try_download(name, media_type, content) {
-        leptos::logging::error!("{name} could not be saved: {error:?}");
+use super::lab::Lab;
+use crate::diagram::{Layout, Orientation, compose, to_svg};
+use crate::kernel::SimTime;
+use crate::page::{DIAGRAM_FILE, SUBMISSION_FILE};
+use crate::submission::{Author, Evidence, fill};
+
+/// The diagram, at rest or as it stands now.
+pub(super) fn diagram(lab: Lab, as_it_stands: bool) {
+    let svg = lab.with_run(|run| {
+        let infrastructure = &run.plan().infrastructure;
+        let snapshot = as_it_stands.then(|| run.simulation().snapshot());
+        let layout = Layout::new(infrastructure, Orientation::Landscape);
+        to_svg(&compose(infrastructure, snapshot.as_ref(), &layout, &[]))
+    });
+    report(lab, save(DIAGRAM_FILE, "image/svg+xml", &svg));
+}
+
+/// The submission with its author and the run so far. Its words were made when the app was built.
+pub(super) fn submission(lab: Lab, name: String) {
+    leptos::task::spawn_local(async move {
+        let saved = match template().await {
+            Ok(template) => {
+                let text = lab.with_run(|run| {
+                    let evidence = (run.now() > SimTime::ZERO).then(|| Evidence::of(run));
+                    let preset = &run.plan().infrastructure.name;
+                    fill(&template, preset, &Author { name }, evidence.as_ref())
+                });
+                save(SUBMISSION_FILE, "text/markdown", &text)
+            }
+            Err(error) => Err(error),
+        };
+        report(lab, saved);
+    });
+}
+
+async fn template() -> Result<String, JsValue> {
+    let response: Response =
+        JsFuture::from(window().fetch_with_str(SUBMISSION_FILE)).await?.dyn_into()?;
+    if !response.ok() {
+        return Err(JsValue::from_f64(f64::from(response.status())));
+    }
+    let text = JsFuture::from(response.text()?).await?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
+fn report(lab: Lab, saved: Result<(), JsValue>) {
+    if let Err(error) = saved {
+        leptos::logging::error!("a file could not be saved: {error:?}");
+        let text = "The file could not be saved. Check the connection, then save again; the run is still here.";
+        lab.tell(text.to_owned());
     }
 }
 
-fn try_download(name: &str, media_type: &str, content: &str) -> Result<(), JsValue> {
+fn save(name: &str, media_type: &str, content: &str) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(media_type);
     let parts = js_sys::Array::of1(&JsValue::from_str(content));

@@ -1,12 +1,11 @@
 //! The event log: the newest line first, each put into the page once. A line about failed requests opens the cause chain of
 //! the first of them.
 
-use leptos::html::Ol;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::lab::{Lab, use_lab};
+use super::bound::{find, for_each, toggle};
+use super::lab::Lab;
 use crate::page;
 use crate::run::{LogLine, log_lines};
 
@@ -15,47 +14,40 @@ const FACTS: usize = 400;
 /// Lines that it shows.
 const LINES: u32 = 60;
 
-/// What happened.
-#[component]
-pub(super) fn EventLog() -> impl IntoView {
-    let lab = use_lab();
-    let list = NodeRef::<Ol>::new();
-    let fact_count = Memo::new(move |_| lab.readout.with(|readout| readout.fact_count));
-    let is_empty = Memo::new(move |_| fact_count.get() == 0);
-    Effect::new(move |before: Option<Vec<LogLine>>| {
-        fact_count.track();
-        let lines = lab.run.with_value(|run| log_lines(run.simulation().facts(), FACTS));
-        if let Some(list) = list.get() {
-            bring_up_to_date(&list, before.as_deref().unwrap_or_default(), &lines);
+/// Keeps the log current.
+pub(super) fn keep_current(lab: Lab) {
+    Effect::new(move |before: Option<(usize, Vec<LogLine>)>| {
+        let fact_count = lab.readout.with(|readout| readout.fact_count);
+        if let Some((count, lines)) = before.as_ref().filter(|(count, _)| *count == fact_count) {
+            return (*count, lines.clone());
         }
-        lines
+        let lines = lab.with_run(|run| log_lines(run.simulation().facts(), FACTS));
+        if let Some(list) = find::<Element>("#event-log ol") {
+            bring_up_to_date(
+                &list,
+                before.map(|(_, lines)| lines).as_deref().unwrap_or_default(),
+                &lines,
+            );
+        }
+        for_each("#event-log .empty", |hint| toggle(hint, "hidden", fact_count > 0));
+        (fact_count, lines)
     });
-    let explain = move |event: web_sys::MouseEvent| {
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        if let Some(details) = target.and_then(|target| target.closest("details[data-request]").ok().flatten()) {
-            explain(lab, &details);
-        }
-    };
-    view! {
-        <section id="event-log" aria-labelledby="event-log-title">
-            <h2 id="event-log-title">"What happened"</h2>
-            <p class="muted" hidden=move || !is_empty.get()>"Nothing yet. All is well."</p>
-            <ol node_ref=list on:click=explain></ol>
-        </section>
-    }
 }
 
 /// Puts in the lines that are new and the counts that grew; begins anew if the past has changed.
 fn bring_up_to_date(list: &Element, before: &[LogLine], lines: &[LogLine]) {
     let is_same = |old: &LogLine, new: &LogLine| old.at == new.at && old.text == new.text;
-    let offset = before.first().and_then(|first| lines.iter().position(|line| is_same(first, line)));
+    let offset =
+        before.first().and_then(|first| lines.iter().position(|line| is_same(first, line)));
     // Lines fall out of sight at the old end: what is left of the old ones must be at the head of the new ones.
     let dropped = lines.first().map_or(before.len(), |first| {
         before.iter().position(|line| is_same(line, first)).unwrap_or(before.len())
     });
     let kept = &before[dropped..];
     let goes_on = offset.is_some_and(|offset| offset == 0) || dropped < before.len();
-    let goes_on = goes_on && kept.len() <= lines.len() && kept.iter().zip(lines).all(|(old, new)| is_same(old, new));
+    let goes_on = goes_on
+        && kept.len() <= lines.len()
+        && kept.iter().zip(lines).all(|(old, new)| is_same(old, new));
     let fresh_from = if goes_on { kept.len() } else { 0 };
     if !goes_on {
         list.set_inner_html("");
@@ -76,7 +68,8 @@ fn bring_up_to_date(list: &Element, before: &[LogLine], lines: &[LogLine]) {
 
 /// How many more facts the newest line stands for.
 fn show_count(list: &Element, line: &LogLine) {
-    let more = list.first_element_child().and_then(|newest| newest.query_selector(".more").ok().flatten());
+    let more =
+        list.first_element_child().and_then(|newest| newest.query_selector(".more").ok().flatten());
     if let Some(more) = more
         && line.count > 1
     {
@@ -85,14 +78,18 @@ fn show_count(list: &Element, line: &LogLine) {
 }
 
 /// Fills a "Why?" when it is first opened.
-fn explain(lab: Lab, details: &Element) {
-    let request: Option<u64> = details.get_attribute("data-request").and_then(|request| request.parse().ok());
+pub(super) fn explain(lab: Lab, details: &Element) {
+    let request: Option<u64> =
+        details.get_attribute("data-request").and_then(|request| request.parse().ok());
     if details.child_element_count() > 1 {
         return;
     }
-    let chain = lab.run.with_value(|run| {
+    let chain = lab.with_run(|run| {
         let record = run.simulation().records().find(|record| Some(record.request) == request);
-        record.map_or_else(|| "<p>It is too long ago: only the last requests are remembered.</p>".to_owned(), page::why)
+        record.map_or_else(
+            || "<p>It is too long ago: only the last requests are remembered.</p>".to_owned(),
+            page::why,
+        )
     });
     let _ = details.insert_adjacent_html("beforeend", &chain);
 }

@@ -16,9 +16,8 @@ const PUBLISH_EVERY_MS: f64 = 100.0;
 /// Starts and stops with the playback.
 pub(super) fn start(lab: Lab) {
     let is_running = Rc::new(Cell::new(false));
-    let playing = Memo::new(move |_| lab.playback.get().is_playing);
     Effect::new(move |_| {
-        if playing.get() && !is_running.get() {
+        if lab.view.with(|view| view.playback.is_playing) && !is_running.get() {
             is_running.set(true);
             let clock = Clock { last: now_ms(), published: f64::NEG_INFINITY };
             next_frame(lab, is_running.clone(), clock);
@@ -34,15 +33,18 @@ struct Clock {
 
 fn next_frame(lab: Lab, is_running: Rc<Cell<bool>>, mut clock: Clock) {
     request_animation_frame(move || {
-        if !lab.playback.try_get_untracked().is_some_and(|playback| playback.is_playing) {
+        if !lab.view.with_untracked(|view| view.playback.is_playing) {
             is_running.set(false);
             return;
         }
         let now = now_ms();
-        lab.pass(now - clock.last, EVENTS_PER_FRAME);
+        let keeps_up = lab.pass(now - clock.last, EVENTS_PER_FRAME);
         clock.last = now;
         if now - clock.published >= PUBLISH_EVERY_MS {
-            lab.publish(false);
+            if lab.view.with_untracked(|view| view.is_behind) == keeps_up {
+                lab.view.update(|view| view.is_behind = !keeps_up);
+            }
+            lab.publish();
             clock.published = now;
         } else {
             lab.redraw.update(|count| *count = count.wrapping_add(1));

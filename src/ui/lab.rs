@@ -1,44 +1,65 @@
-//! The state of the page: the run (not reactive) and the few signals the screen reads.
+//! The state of the page: the bench (the run and what belongs to it, not reactive) and the few signals the screen reads.
+//! Few types of signal on purpose: each costs the first load a kilobyte or more.
 
 use leptos::prelude::*;
 
+use super::bound;
 use super::route::Route;
+use crate::diagram::{Layout, Orientation};
 use crate::infra::{Component, Preset};
 use crate::kernel::SimTime;
-use crate::lesson::{Exercise, LECTURE, WhatIf};
+use crate::lesson::{Exercise, LECTURE, Prediction, WhatIf};
+use crate::page::Controls;
 use crate::run::{LinkFlow, Playback, Readings, Run};
 use crate::sim::{Action, History, Plan, Snapshot};
 
+/// What is worked on.
+pub(super) struct Bench {
+    pub(super) run: Run,
+    /// The run of the lab while a lecture or an exercise has the stage.
+    set_aside: Option<(Run, Playback)>,
+    /// Where playing stops by itself.
+    stop_at: Option<SimTime>,
+    pub(super) layout: Layout,
+}
+
 /// What the screen shows of the run, ten times a second at most.
-#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Readout {
     pub(super) snapshot: Snapshot,
     pub(super) readings: Readings,
     pub(super) flows: Vec<LinkFlow>,
     pub(super) fact_count: usize,
     pub(super) action_count: usize,
+}
+
+/// What the screen shows besides.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct View {
+    pub(super) route: Route,
+    pub(super) playback: Playback,
     /// Whether the browser cannot keep up with the chosen speed.
     pub(super) is_behind: bool,
+    /// The chosen machine.
+    pub(super) selected: Option<String>,
+    pub(super) exercise: Exercise,
+    /// Why the last prediction was refused, and what was typed.
+    pub(super) refused: Option<(String, String)>,
+    /// Whether the lecture's screen is blank.
+    pub(super) is_blank: bool,
+    pub(super) notice: Option<String>,
 }
 
 /// The page's state; cheap to copy into every closure.
 #[derive(Clone, Copy)]
 pub(super) struct Lab {
-    pub(super) run: StoredValue<Run>,
-    /// The run of the lab while a lecture or an exercise has the stage.
-    set_aside: StoredValue<Option<(Run, Playback)>>,
+    pub(super) bench: StoredValue<Bench>,
     pub(super) readout: RwSignal<Readout>,
-    pub(super) playback: RwSignal<Playback>,
-    pub(super) selected: RwSignal<Option<String>>,
-    pub(super) route: RwSignal<Route>,
-    pub(super) exercise: RwSignal<Exercise>,
-    /// Where playing stops by itself.
-    pub(super) stop_at: StoredValue<Option<SimTime>>,
-    pub(super) notice: RwSignal<Option<String>>,
-    pub(super) is_saving: RwSignal<bool>,
+    pub(super) view: RwSignal<View>,
     /// Grows when markup with bindings was put into the page: all of them must be shown anew.
     pub(super) markup_generation: RwSignal<u32>,
-    /// Grows when the moving requests must be drawn anew although time stands still.
+    /// Grows when the drawing was laid out anew.
+    pub(super) layout_generation: RwSignal<u32>,
+    /// Grows when the moving requests must be painted anew.
     pub(super) redraw: RwSignal<u32>,
 }
 
@@ -47,219 +68,318 @@ const SEED: u64 = 1;
 
 impl Lab {
     /// A fresh lab; `None` only if the built-in preset could not run, which a test rules out.
-    pub(super) fn new() -> Option<Self> {
+    pub(super) fn new(orientation: Orientation) -> Option<Self> {
         let plan = Plan::new(Preset::Brief.infrastructure(), SEED);
+        let layout = Layout::new(&plan.infrastructure, orientation);
         let run = Run::new(plan, History::Recent).ok()?;
-        let readout = read(&run, false);
+        let view = View {
+            route: Route::Lab,
+            playback: Playback::default(),
+            is_behind: false,
+            selected: None,
+            exercise: Exercise::default(),
+            refused: None,
+            is_blank: false,
+            notice: None,
+        };
         Some(Self {
-            run: StoredValue::new(run),
-            set_aside: StoredValue::new(None),
-            readout: RwSignal::new(readout),
-            playback: RwSignal::new(Playback::default()),
-            selected: RwSignal::new(None),
-            route: RwSignal::new(Route::Lab),
-            exercise: RwSignal::new(Exercise::default()),
-            stop_at: StoredValue::new(None),
-            notice: RwSignal::new(None),
-            is_saving: RwSignal::new(false),
+            readout: RwSignal::new(read(&run)),
+            bench: StoredValue::new(Bench { run, set_aside: None, stop_at: None, layout }),
+            view: RwSignal::new(view),
             markup_generation: RwSignal::new(0),
+            layout_generation: RwSignal::new(0),
             redraw: RwSignal::new(0),
         })
     }
 
+    /// Looks at the run.
+    pub(super) fn with_run<T>(self, look: impl FnOnce(&Run) -> T) -> T {
+        self.bench.with_value(|bench| look(&bench.run))
+    }
+
+    /// Where one is.
+    pub(super) fn route(self) -> Route {
+        self.view.with_untracked(|view| view.route)
+    }
+
     /// Publishes what the screen shows.
-    pub(super) fn publish(self, is_behind: bool) {
-        let readout = self.run.with_value(|run| read(run, is_behind));
-        self.readout.set(readout);
-        self.redraw.update(|count| *count = count.wrapping_add(1));
+    pub(super) fn publish(self) {
+        self.readout.set(self.with_run(read));
+        grow(self.redraw);
+    }
+
+    /// Lays the drawing out anew.
+    pub(super) fn turn_to(self, orientation: Orientation) {
+        self.bench.update_value(|bench| {
+            bench.layout = Layout::new(&bench.run.plan().infrastructure, orientation);
+        });
+        grow(self.layout_generation);
+        grow(self.redraw);
     }
 
     /// Does an action now and lets time pass: the first thing that moves is what a person did.
     pub(super) fn act(self, action: Action) {
-        if !self.may_act() {
+        if !self.view.with_untracked(View::may_act) {
             return;
         }
         let mut refused = None;
-        self.run.update_value(|run| refused = run.act(action).err());
+        self.bench.update_value(|bench| refused = bench.run.act(action).err());
         match refused {
-            Some(error) => self.notice.set(Some(error.to_string())),
+            Some(error) => self.tell(error.to_string()),
             None => self.play(),
         }
-        self.publish(false);
+        self.publish();
     }
 
-    /// Whether the stage is the visitor's: in a lecture or an exercise it follows its script.
-    pub(super) fn may_act(self) -> bool {
-        self.route.with(|route| matches!(route, Route::Lab | Route::Check))
-    }
-
-    /// Whether time may pass: in an exercise only once a prediction is locked.
-    pub(super) fn may_run(self) -> bool {
-        match self.route.get() {
-            Route::WhatIf(_) => self.exercise.with(Exercise::may_run),
-            Route::Lab | Route::Lecture(_) | Route::Check => true,
-        }
+    /// Tells the visitor something.
+    pub(super) fn tell(self, text: String) {
+        self.view.update(|view| view.notice = Some(text));
     }
 
     pub(super) fn play(self) {
-        if self.may_run() {
-            self.playback.update(|playback| playback.is_playing = true);
+        if self.view.with_untracked(View::may_run) {
+            self.set_playing(true);
         }
     }
 
+    fn set_playing(self, is_playing: bool) {
+        self.view.update(|view| view.playback.is_playing = is_playing);
+    }
+
     pub(super) fn pause(self) {
-        self.playback.update(|playback| playback.is_playing = false);
-        self.publish(false);
+        self.set_playing(false);
+        self.publish();
     }
 
     pub(super) fn toggle(self) {
-        if self.playback.get_untracked().is_playing { self.pause() } else { self.play() }
+        if self.view.with_untracked(|view| view.playback.is_playing) {
+            self.pause()
+        } else {
+            self.play()
+        }
     }
 
     /// One event, whatever it is.
     pub(super) fn step(self) {
-        if self.may_run() {
+        if self.view.with_untracked(View::may_run) {
+            self.bench.update_value(|bench| bench.run.step());
             self.pause();
-            self.run.update_value(Run::step);
             self.arrive();
-            self.publish(false);
         }
     }
 
     pub(super) fn restart(self) {
-        self.pause();
-        match self.route.get_untracked() {
-            Route::Lab | Route::Check => self.run.update_value(Run::restart),
+        self.set_playing(false);
+        match self.route() {
+            Route::Lab | Route::Check => self.bench.update_value(|bench| bench.run.restart()),
             Route::WhatIf(what_if) => self.begin_exercise(what_if),
             Route::Lecture(step) => self.begin_lecture_step(step),
         }
-        self.publish(false);
+        self.publish();
     }
 
     pub(super) fn undo(self) {
         let mut undone = None;
-        self.run.update_value(|run| undone = run.undo());
+        self.bench.update_value(|bench| undone = bench.run.undo());
         if let Some(timed) = undone {
-            self.notice.set(Some(format!("Taken back: {} at {}.", timed.action, timed.at.clock())));
+            self.tell(format!("Taken back: {} at {}.", timed.action, timed.at.clock()));
         }
-        self.publish(false);
+        self.publish();
     }
 
-    /// Lets a frame's worth of time pass.
-    pub(super) fn pass(self, wall_ms: f64, budget: u32) {
-        let playback = self.playback.get_untracked();
-        let stop_at = self.stop_at.get_value();
-        self.run.update_value(|run| {
-            let target = playback.target(run.now(), wall_ms);
-            let target = stop_at.map_or(target, |stop| target.min(stop));
-            run.advance_within(target, budget);
+    /// Lets a frame's worth of time pass; whether the browser kept up.
+    pub(super) fn pass(self, wall_ms: f64, budget: u32) -> bool {
+        let playback = self.view.with_untracked(|view| view.playback);
+        let mut keeps_up = true;
+        self.bench.update_value(|bench| {
+            let target = playback.target(bench.run.now(), wall_ms);
+            let target = bench.stop_at.map_or(target, |stop| target.min(stop));
+            keeps_up = bench.run.advance_within(target, budget);
         });
         self.arrive();
+        keeps_up
     }
 
     /// At the end of a lecture step or an exercise: pause, and judge.
     fn arrive(self) {
-        let Some(stop) = self.stop_at.get_value() else { return };
-        if self.run.with_value(Run::now) < stop {
+        let is_over = self
+            .bench
+            .with_value(|bench| bench.stop_at.is_some_and(|stop| bench.run.now() >= stop));
+        if !is_over {
             return;
         }
-        self.playback.update(|playback| playback.is_playing = false);
-        if let Route::WhatIf(what_if) = self.route.get_untracked() {
-            self.run
-                .with_value(|run| self.exercise.update(|exercise| exercise.judge(&what_if, run)));
-        }
-        self.publish(false);
+        self.bench.with_value(|bench| {
+            self.view.update(|view| {
+                view.playback.is_playing = false;
+                if let Route::WhatIf(what_if) = view.route {
+                    view.exercise.judge(&what_if, &bench.run);
+                }
+            });
+        });
+        self.publish();
     }
 
     /// Opens what a fragment names; the lab's own run is kept for the return.
     pub(super) fn open(self, route: Route) {
-        let from_lab = matches!(self.route.get_untracked(), Route::Lab | Route::Check);
-        self.notice.set(None);
-        self.selected.set(None);
-        if from_lab && matches!(route, Route::WhatIf(_) | Route::Lecture(_)) {
+        let leaves_lab = self.view.with_untracked(View::is_in_lab) && !route.is_in_lab();
+        self.view.update(|view| {
+            view.route = route;
+            view.notice = None;
+            view.selected = None;
+            view.is_blank = false;
+        });
+        if leaves_lab {
             self.leave_lab();
         }
-        self.route.set(route);
         match route {
             Route::WhatIf(what_if) => self.begin_exercise(what_if),
             Route::Lecture(step) => self.begin_lecture_step(step),
             Route::Lab | Route::Check => self.return_to_lab(),
         }
-        self.publish(false);
+        self.publish();
     }
 
     /// Keeps the lab's run for the return; another takes its place.
     fn leave_lab(self) {
-        let playback = self.playback.get_untracked();
-        let plan = self.run.with_value(|run| run.plan().clone());
-        if let Ok(stand_in) = Run::new(plan, History::Recent) {
-            let mut kept = stand_in;
-            self.run.update_value(|run| std::mem::swap(run, &mut kept));
-            self.set_aside.set_value(Some((kept, playback)));
-        }
+        let playback = self.view.with_untracked(|view| view.playback);
+        self.bench.update_value(|bench| {
+            if let Ok(mut kept) = Run::new(bench.run.plan().clone(), History::Recent) {
+                std::mem::swap(&mut bench.run, &mut kept);
+                bench.set_aside = Some((kept, playback));
+            }
+        });
     }
 
     fn return_to_lab(self) {
-        let mut aside = None;
-        self.set_aside.update_value(|kept| aside = kept.take());
-        self.stop_at.set_value(None);
-        if let Some((run, playback)) = aside {
-            self.run.set_value(run);
-            self.playback.set(Playback { is_playing: false, ..playback });
+        let mut kept = None;
+        self.bench.update_value(|bench| {
+            bench.stop_at = None;
+            if let Some((run, playback)) = bench.set_aside.take() {
+                bench.run = run;
+                kept = Some(playback);
+            }
+        });
+        if let Some(playback) = kept {
+            self.set_speed(playback.speed, false);
         }
     }
 
     fn begin_exercise(self, what_if: WhatIf) {
-        self.exercise.set(Exercise::default());
-        self.take_stage(what_if.run().ok(), Some(what_if.until), 1.0);
-        self.playback.update(|playback| playback.is_playing = false);
+        self.view.update(|view| {
+            view.exercise = Exercise::default();
+            view.refused = None;
+        });
+        self.take_stage(what_if.run().ok(), what_if.until);
+        self.set_speed(Playback::nearest(1.0), false);
     }
 
     fn begin_lecture_step(self, index: usize) {
         let step = LECTURE[index.min(LECTURE.len() - 1)];
-        let until = SimTime::from_ms(step.until_ms);
-        self.take_stage(step.run().ok(), Some(until), f64::from(step.speed));
-        self.playback.update(|playback| playback.is_playing = step.until_ms > step.from_ms);
+        self.take_stage(step.run().ok(), SimTime::from_ms(step.until_ms));
+        self.set_speed(Playback::nearest(f64::from(step.speed)), step.until_ms > step.from_ms);
     }
 
-    fn take_stage(self, run: Option<Run>, stop_at: Option<SimTime>, factor: f64) {
-        let nearest = crate::run::SPEEDS.iter().position(|speed| speed.factor >= factor);
-        self.playback.update(|playback| playback.speed = nearest.unwrap_or(playback.speed));
-        self.stop_at.set_value(stop_at);
-        if let Some(run) = run {
-            self.run.set_value(run);
+    fn take_stage(self, run: Option<Run>, stop_at: SimTime) {
+        self.bench.update_value(|bench| {
+            bench.stop_at = Some(stop_at);
+            if let Some(run) = run {
+                bench.run = run;
+            }
+        });
+    }
+
+    /// Sets the speed, shows it in its control, and plays or not.
+    fn set_speed(self, speed: usize, is_playing: bool) {
+        self.view.update(|view| view.playback = Playback { speed, is_playing });
+        if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#speed") {
+            select.set_value(&speed.to_string());
+        }
+    }
+
+    /// Commits to a prediction; the run begins.
+    pub(super) fn lock(self, failed: &str, prediction: Prediction) {
+        self.view.update(|view| {
+            let outcome = view.exercise.lock(failed, prediction);
+            view.refused = outcome.err().map(|error| (error.to_string(), failed.to_owned()));
+        });
+        self.play();
+    }
+
+    /// To the end of the exercise at once.
+    pub(super) fn skip(self) {
+        if let Route::WhatIf(what_if) = self.route()
+            && self.view.with_untracked(View::may_run)
+        {
+            self.bench.update_value(|bench| bench.run.advance_to(what_if.until));
+            self.arrive();
+        }
+    }
+
+    /// To the next step of the lecture, or the one before.
+    pub(super) fn turn(self, is_forward: bool) {
+        if let Route::Lecture(step) = self.route() {
+            let to =
+                if is_forward { (step + 1).min(LECTURE.len() - 1) } else { step.saturating_sub(1) };
+            Route::Lecture(to).go();
         }
     }
 
     /// Kills a service, or brings it back, whichever makes sense now.
     pub(super) fn toggle_service(self, component: Component) {
-        let is_up = self.run.with_value(|run| {
-            let hosts = run.simulation().snapshot().hosts;
-            let host = hosts.into_iter().find(|host| host.name == component.host);
-            let mut services = host.into_iter().flat_map(|host| host.services);
-            services.any(|service| Some(service.name) == component.service.as_deref() && service.is_up)
-        });
+        let hosts = self.with_run(|run| run.simulation().snapshot().hosts);
+        let host = hosts.into_iter().find(|host| host.name == component.host);
+        let mut services = host.into_iter().flat_map(|host| host.services);
+        let is_up = services
+            .any(|service| Some(service.name) == component.service.as_deref() && service.is_up);
         self.act(if is_up { Action::Kill(component) } else { Action::Restore(component) });
     }
 
     /// Markup with bindings was put into the page.
     pub(super) fn new_markup(self) {
-        self.markup_generation.update(|generation| *generation = generation.wrapping_add(1));
+        grow(self.markup_generation);
     }
 }
 
-fn read(run: &Run, is_behind: bool) -> Readout {
+impl View {
+    /// Whether the stage is the visitor's: in a lecture or an exercise it follows its script.
+    pub(super) const fn may_act(&self) -> bool {
+        self.is_in_lab()
+    }
+
+    const fn is_in_lab(&self) -> bool {
+        self.route.is_in_lab()
+    }
+
+    /// Whether time may pass: in an exercise only once a prediction is locked.
+    pub(super) const fn may_run(&self) -> bool {
+        !matches!(self.route, Route::WhatIf(_)) || self.exercise.may_run()
+    }
+
+    /// How the controls stand.
+    pub(super) fn controls(&self, action_count: usize) -> Controls {
+        Controls {
+            may_act: self.may_act(),
+            may_run: self.may_run(),
+            is_playing: self.playback.is_playing,
+            can_undo: self.may_act() && action_count > 0,
+            is_behind: self.is_behind,
+            in_lab: self.is_in_lab(),
+            lecture_step: if let Route::Lecture(step) = self.route { Some(step) } else { None },
+            is_blank: self.is_blank,
+        }
+    }
+}
+
+fn grow(count: RwSignal<u32>) {
+    count.update(|count| *count = count.wrapping_add(1));
+}
+
+fn read(run: &Run) -> Readout {
     Readout {
         snapshot: run.simulation().snapshot(),
         readings: run.readings(),
         flows: run.link_flows(),
         fact_count: run.simulation().facts().len(),
         action_count: run.actions().len(),
-        is_behind,
     }
-}
-
-/// The lab of this page, provided by the root component.
-pub(super) fn use_lab() -> Lab {
-    expect_context::<Lab>()
 }

@@ -1,21 +1,19 @@
-//! The browser face: Leptos components over the library. Structure changes by signals, readings ten times a second
-//! through memos that compare, moving requests every frame on one canvas outside the reactive graph.
+//! The browser face: Leptos over the library. The library words the page and says what changes in it ([`crate::page`]);
+//! here signals carry the changes, clicks and keys become actions, and moving requests are painted on a canvas outside
+//! the reactive graph.
 
 #![allow(unreachable_pub, reason = "#[component] writes a `pub` struct of properties")]
 
 mod announcer;
 mod app;
 mod bound;
-mod check_view;
-mod controls;
+mod deeds;
 mod download;
 mod event_log;
-mod exercise_view;
 mod frame_loop;
+mod keys;
 mod lab;
-mod lecture_view;
 mod route;
-mod save_dialog;
 mod stage;
 mod stage_canvas;
 
@@ -23,9 +21,8 @@ mod stage_canvas;
 pub fn start() {
     std::panic::set_hook(Box::new(|panic| {
         leptos::logging::error!("{panic}");
-        let status = leptos::prelude::document().get_element_by_id("app-failure");
-        if let Some(status) = status {
-            let _ = status.remove_attribute("hidden");
+        if let Some(failure) = leptos::prelude::document().get_element_by_id("app-failure") {
+            let _ = failure.remove_attribute("hidden");
         }
     }));
     let Some(root) = leptos::prelude::document().get_element_by_id("app") else { return };

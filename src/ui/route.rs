@@ -16,6 +16,11 @@ pub(super) enum Route {
 }
 
 impl Route {
+    /// Whether it is the lab itself, not an exercise or the lecture.
+    pub(super) const fn is_in_lab(self) -> bool {
+        matches!(self, Self::Lab | Self::Check)
+    }
+
     /// The place a fragment names, with or without `#`; `None` if it names none.
     pub(super) fn parse(fragment: &str) -> Option<Self> {
         let fragment = fragment.trim_start_matches('#');

@@ -1,40 +1,35 @@
 //! Moving requests, drawn on a canvas above the drawing. Where each is, the library computes; here it is only painted.
 
-use leptos::html::Canvas;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use super::lab::Lab;
+use super::bound::find;
+use super::lab::{Bench, Lab};
 use crate::diagram::{Layout, Mover, movers};
+use crate::kernel::SimDuration;
 use crate::sim::MessageKind;
 
 /// How far back, in legs of the shortest length, a message may still be on the screen.
 const LEGS_SHOWN: u64 = 24;
 
-/// Paints whenever the lab asks for it. Nothing is painted for people who asked for less motion.
-pub(super) fn follow(lab: Lab, layout: Memo<Layout>, canvas: NodeRef<Canvas>) {
-    Effect::new(move |_| {
-        lab.redraw.track();
-        let Some(canvas) = canvas.get() else { return };
-        layout.with(|layout| {
-            let movers = if wants_less_motion() { Vec::new() } else { current(lab, layout) };
-            let _ = paint(&canvas, layout, &movers);
-        });
+/// Paints what moves now. Nothing is painted for people who asked for less motion.
+pub(super) fn paint(lab: Lab) {
+    let Some(canvas) = find::<HtmlCanvasElement>("#stage canvas") else { return };
+    let shortest = lab.view.with_untracked(|view| view.playback.shortest_leg());
+    lab.bench.with_value(|bench| {
+        let movers = if wants_less_motion() { Vec::new() } else { current(bench, shortest) };
+        let _ = paint_on(&canvas, &bench.layout, &movers);
     });
 }
 
-fn current(lab: Lab, layout: &Layout) -> Vec<Mover> {
-    let shortest = lab.playback.get_untracked().shortest_leg();
-    lab.run.with_value(|run| {
-        let now = run.now();
-        let messages = run.simulation().messages().rev();
-        let recent =
-            messages.take_while(|message| now.since(message.sent_at) <= shortest * LEGS_SHOWN);
-        let mut recent: Vec<_> = recent.cloned().collect();
-        recent.reverse();
-        movers(layout, &recent, now, shortest)
-    })
+fn current(bench: &Bench, shortest: SimDuration) -> Vec<Mover> {
+    let now = bench.run.now();
+    let messages = bench.run.simulation().messages().rev();
+    let recent = messages.take_while(|message| now.since(message.sent_at) <= shortest * LEGS_SHOWN);
+    let mut recent: Vec<_> = recent.cloned().collect();
+    recent.reverse();
+    movers(&bench.layout, &recent, now, shortest)
 }
 
 fn wants_less_motion() -> bool {
@@ -42,7 +37,7 @@ fn wants_less_motion() -> bool {
     query.ok().flatten().is_some_and(|query| query.matches())
 }
 
-fn paint(canvas: &HtmlCanvasElement, layout: &Layout, movers: &[Mover]) -> Result<(), JsValue> {
+fn paint_on(canvas: &HtmlCanvasElement, layout: &Layout, movers: &[Mover]) -> Result<(), JsValue> {
     let Some(context) = canvas.get_context("2d")? else { return Ok(()) };
     let context: CanvasRenderingContext2d = context.unchecked_into();
     let density = window().device_pixel_ratio().clamp(1.0, 3.0);
@@ -72,7 +67,8 @@ fn paint(canvas: &HtmlCanvasElement, layout: &Layout, movers: &[Mover]) -> Resul
     ] {
         context.begin_path();
         for mover in movers.iter().filter(|mover| mover.kind == kind) {
-            let (x, y) = ((mover.at.x - layout.stage.x) * scale, (mover.at.y - layout.stage.y) * scale);
+            let (x, y) =
+                ((mover.at.x - layout.stage.x) * scale, (mover.at.y - layout.stage.y) * scale);
             let is_cross = kind == MessageKind::Error || mover.arrived;
             if is_cross { cross(&context, x, y, radius) } else { dot(&context, x, y, radius)? }
         }

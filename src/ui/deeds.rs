@@ -1,0 +1,167 @@
+//! What a person does on the page: a click, a locked prediction, a chosen speed.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
+
+use super::bound::{find, focus, for_each, set};
+use super::lab::{Lab, View};
+use super::route::Route;
+use super::{download, event_log};
+use crate::infra::Component;
+use crate::lesson::Prediction;
+use crate::page;
+use crate::sim::Action;
+
+/// The words of the panel: the exercise that is open, the chosen machine, or how to choose one.
+pub(super) fn panel(lab: Lab, view: &View) -> String {
+    lab.with_run(|run| {
+        let infrastructure = &run.plan().infrastructure;
+        if let Route::WhatIf(what_if) = view.route {
+            let refused =
+                view.refused.as_ref().map(|(error, typed)| (error.as_str(), typed.as_str()));
+            return page::exercise(&what_if, &view.exercise, &infrastructure.vips, refused);
+        }
+        let chosen = view.selected.as_ref().and_then(|name| infrastructure.host(name));
+        chosen.map_or_else(|| page::inspector_hint().to_owned(), page::host_panel)
+    })
+}
+
+/// A click anywhere in the lab: does what the button under it says.
+pub(super) fn clicked(lab: Lab, event: &impl AsRef<Event>) {
+    let target = event.as_ref().target().and_then(|target| target.dyn_into::<Element>().ok());
+    let within =
+        |selector: &str| target.as_ref().and_then(|target| target.closest(selector).ok().flatten());
+    if let Some(details) = within("details[data-request]") {
+        event_log::explain(lab, &details);
+    }
+    let button = within("button[data-do]");
+    let Some(button) = button else { return };
+    let Some(verb) = button.get_attribute("data-do") else { return };
+    let on = button.get_attribute("data-on").unwrap_or_default();
+    match verb.as_str() {
+        "choose" => choose(lab, &on),
+        "kill" | "restore" | "slow" | "toggle" => strike(lab, &verb, &on),
+        "play" => lab.toggle(),
+        "step" => lab.step(),
+        "restart" => lab.restart(),
+        "undo" => lab.undo(),
+        "skip" => lab.skip(),
+        "go" => {
+            close_save();
+            let _ = window().location().set_hash(&on);
+        }
+        "previous" | "next" => lab.turn(verb == "next"),
+        "blank" => lab.view.update(|view| view.is_blank = !view.is_blank),
+        "full-screen" => toggle_full_screen(),
+        "open-save" => open_save(lab),
+        "close-save" => close_save(),
+        "save-svg" => download::diagram(lab, is_ticked("#as-it-stands")),
+        "save-markdown" => download::submission(lab, typed("#author")),
+        "close-notice" => lab.view.update(|view| view.notice = None),
+        _ => {}
+    }
+}
+
+fn strike(lab: Lab, verb: &str, on: &str) {
+    let Ok(component) = on.parse::<Component>() else { return };
+    match verb {
+        "kill" => lab.act(Action::Kill(component)),
+        "restore" => lab.act(Action::Restore(component)),
+        "slow" => {
+            lab.act(Action::Slow { host: component.host, factor: f64::from(page::SLOW_FACTOR) })
+        }
+        _ => lab.toggle_service(component),
+    }
+}
+
+/// Chooses a machine and brings the keyboard to its actions; chosen again, it is let go.
+fn choose(lab: Lab, name: &str) {
+    let is_new = lab.view.with_untracked(|view| view.selected.as_deref() != Some(name));
+    lab.view.update(|view| view.selected = is_new.then(|| name.to_owned()));
+    mark_chosen(lab);
+    if is_new {
+        focus("#inspector button:not([disabled])");
+    }
+}
+
+/// Lets the chosen machine go and brings the keyboard back to it.
+pub(super) fn let_go(lab: Lab) {
+    let Some(name) = lab.view.with_untracked(|view| view.selected.clone()) else { return };
+    lab.view.update(|view| view.selected = None);
+    mark_chosen(lab);
+    if let Some(button) =
+        find::<web_sys::HtmlElement>(&format!("button.host[data-host=\"{name}\"]"))
+    {
+        let _ = button.focus();
+    }
+}
+
+/// Shows on the buttons over the drawing which machine is chosen.
+pub(super) fn mark_chosen(lab: Lab) {
+    let chosen = lab.view.with_untracked(|view| view.selected.clone());
+    for_each("button.host", |button| {
+        let is_chosen = chosen.is_some() && button.get_attribute("data-host") == chosen;
+        set(button, "aria-pressed", if is_chosen { "true" } else { "false" });
+    });
+}
+
+/// A prediction is locked, or refused with the reason and what was typed.
+pub(super) fn submitted(lab: Lab, event: &impl AsRef<Event>) {
+    event.as_ref().prevent_default();
+    let ticked =
+        |name: &str, value: &str| is_ticked(&format!("input[name=\"{name}\"][value=\"{value}\"]"));
+    let vips = lab.with_run(|run| run.plan().infrastructure.vips.clone());
+    let prediction = Prediction {
+        failed: 0,
+        addresses: vips
+            .into_iter()
+            .map(|vip| vip.name)
+            .filter(|name| ticked("address", name))
+            .collect(),
+        static_files: ticked("works", "static"),
+        dynamic_pages: ticked("works", "dynamic"),
+    };
+    lab.lock(&typed("#predicted-failures"), prediction);
+}
+
+/// A speed is chosen.
+pub(super) fn changed(lab: Lab, event: &impl AsRef<Event>) {
+    let target =
+        event.as_ref().target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
+    if let Some(Ok(speed)) =
+        target.filter(|select| select.id() == "speed").map(|select| select.value().parse())
+    {
+        lab.view.update(|view| view.playback.speed = speed);
+    }
+}
+
+fn is_ticked(selector: &str) -> bool {
+    find::<HtmlInputElement>(selector).is_some_and(|input| input.checked())
+}
+
+fn typed(selector: &str) -> String {
+    find::<HtmlInputElement>(selector).map(|input| input.value()).unwrap_or_default()
+}
+
+fn open_save(lab: Lab) {
+    lab.pause();
+    if let Some(dialog) = find::<HtmlDialogElement>("#save") {
+        let _ = dialog.show_modal();
+    }
+}
+
+fn close_save() {
+    if let Some(dialog) = find::<HtmlDialogElement>("#save") {
+        dialog.close();
+    }
+}
+
+/// The whole screen, or the window again.
+pub(super) fn toggle_full_screen() {
+    if document().fullscreen_element().is_some() {
+        document().exit_fullscreen();
+    } else if let Some(root) = document().document_element() {
+        let _ = root.request_fullscreen();
+    }
+}
