@@ -63,8 +63,9 @@ const server = spawn(process.execPath, [fileURLToPath(new URL("serve.mjs", impor
   env: { ...process.env, PORT: port },
   stdio: ["ignore", "pipe", "inherit"],
 });
-const ended = once(server, "exit").then(([code]) => process.exit(code || 1));
-await Promise.race([once(server.stdout, "data"), ended]);
+process.on("exit", () => server.kill());
+server.once("exit", (code) => process.exit(code || 1)); // it has said why
+await once(server.stdout, "data");
 
 mkdirSync(out, { recursive: true });
 const browser = await chromium.launch({
@@ -90,6 +91,4 @@ for (const [state, { fragment = "", open, whole = false, element }] of Object.en
   }
 }
 await browser.close();
-server.removeAllListeners("exit");
-server.kill();
 process.exit(0);

@@ -242,7 +242,7 @@ fn rust_files(folder: &str) -> Vec<String> {
         let name = format!("{folder}/{}", entry.file_name().to_str().unwrap());
         if entry.path().is_dir() {
             files.extend(rust_files(&name));
-        } else if name.ends_with(".rs") {
+        } else if entry.path().extension().is_some_and(|ending| ending == "rs") {
             files.push(name);
         }
     }
@@ -338,7 +338,7 @@ fn no_file_tells_on_which_machine_it_was_made() {
 /// The reasons for which a file with this content is refused, each cut to what comes before the colon.
 fn refused(file: &str, code: &str) -> Vec<String> {
     let found = breaches(file, &format!("//! A sample.\n{code}"));
-    let reasons = found.iter().map(|breach| breach.splitn(3, ": ").nth(1).unwrap().to_owned());
+    let reasons = found.iter().map(|breach| breach.split(": ").nth(1).unwrap().to_owned());
     reasons.collect()
 }
 

@@ -473,3 +473,23 @@ proptest! {
         }
     }
 }
+
+/// A process just started takes its servers for UP, but one failed check is enough: what it knows is nothing yet.
+#[test]
+fn a_restarted_haproxy_gives_a_dead_server_up_at_its_first_check() {
+    let actions =
+        [(10.0, kill("app-1")), (30.0, kill("lb-1/haproxy")), (40.0, restore("lb-1/haproxy"))];
+    let run = run(plan(1), &actions, 60.0);
+    let down = facts(&run, "server-down", 40.0);
+    assert_eq!(down.len(), 1, "{down:?}");
+    let text = run
+        .simulation()
+        .facts()
+        .iter()
+        .find(|fact| fact.at >= at(40.0) && fact.kind.name() == "server-down");
+    let text = text.unwrap().to_string();
+    assert_eq!(
+        text,
+        "lb-1 marks app-1 DOWN: its first check failed (L4TOUT, no answer). It gets no new request."
+    );
+}

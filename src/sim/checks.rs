@@ -27,6 +27,7 @@ impl Simulation {
         let mut widest = SimDuration::ZERO;
         for server in &mut pool.servers {
             server.health = Health::new(&server.config);
+            server.failures = 0;
             server.round += 1;
             let own = server.health.interval(&server.config);
             if own >= SPREAD_MIN && (widest == SimDuration::ZERO || own < widest) {
@@ -94,6 +95,7 @@ impl Simulation {
         }
         let server = &mut self.balancers[ticket.balancer as usize].servers[ticket.server as usize];
         let change = server.health.check_passed();
+        server.failures = 0;
         let (backend, rise) = (server.backend, server.config.rise);
         if change == Change::CameUp {
             let pool = &mut self.balancers[ticket.balancer as usize].backends[backend];
@@ -111,13 +113,14 @@ impl Simulation {
         let server = &mut self.balancers[balancer].servers[ticket.server as usize];
         let was_up = server.health.is_up();
         let change = server.health.check_failed();
-        let (backend, fall, left) = (server.backend, server.config.fall, server.health.left());
+        server.failures += 1;
+        let (backend, failures, left) = (server.backend, server.failures, server.health.left());
         match change {
             Change::WentDown => {
                 let pool = &mut self.balancers[balancer].backends[backend];
                 pool.order.remove(ticket.server as usize - pool.first);
                 let subject = self.server_name(ticket);
-                self.record_fact(subject, FactKind::ServerDown { fall, result });
+                self.record_fact(subject, FactKind::ServerDown { failures, result });
                 if self.usable_servers(balancer, backend) == 0 {
                     let pool = &self.balancers[balancer];
                     let subject =

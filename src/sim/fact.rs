@@ -41,8 +41,8 @@ pub enum FactKind {
     },
     /// A balancer marked a server DOWN.
     ServerDown {
-        /// Failed checks in a row.
-        fall: u32,
+        /// Failed checks in a row: `fall`, or one if the server had not been checked before.
+        failures: u32,
         /// Why the last one failed.
         result: CheckResult,
     },

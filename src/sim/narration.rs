@@ -29,11 +29,17 @@ impl fmt::Display for Fact {
                     check_words(*result)
                 )
             }
-            FactKind::ServerDown { fall, result } => {
+            FactKind::ServerDown { failures, result } => {
                 let (balancer, server) = seen_by(subject);
+                let checks = if *failures == 1 {
+                    "its first check failed".to_owned()
+                } else {
+                    format!("{failures} checks failed in a row")
+                };
                 write!(
                     f,
-                    "{balancer} marks {server} DOWN: {fall} checks failed in a row (fall {fall}, {result}). It gets no new request."
+                    "{balancer} marks {server} DOWN: {checks} ({result}, {}). It gets no new request.",
+                    check_words(*result)
                 )
             }
             FactKind::ServerUp { rise } => {

@@ -107,6 +107,7 @@ fn balancers(infrastructure: &Infrastructure, origins: &[Origin]) -> Vec<Balance
                     origin,
                     is_reachable: reach.is_some_and(|reach| reach.is_open()),
                     health: Health::new(server),
+                    failures: 0,
                     round: 0,
                     requests: 0,
                 })

@@ -6,6 +6,7 @@ use crate::kernel::{Agenda, Chance, Digest, Histogram, SimDuration, SimTime};
 use super::client::Request;
 use super::database::Database;
 use super::fact::{Fact, FactKind, RequestRecord};
+use super::haproxy::health::Health;
 use super::haproxy::proxy::Balancer;
 use super::origin::{Job, Origin};
 use super::snapshot::{Message, MessageKind, RequestCounts};
@@ -158,8 +159,8 @@ pub(super) enum Purpose {
 }
 
 impl Simulation {
-    /// A world at its start: the virtual addresses are with their masters, `HAProxy` has just started (its servers are
-    /// UP but unchecked), no user has come yet.
+    /// A world at its start, as after a quiet night: the virtual addresses are with their masters, every check has passed
+    /// so far, and no user has come yet.
     ///
     /// # Errors
     /// If the plan is not valid.
@@ -192,6 +193,9 @@ impl Simulation {
         };
         for balancer in 0..simulation.balancers.len() {
             simulation.start_checks(balancer);
+            for server in &mut simulation.balancers[balancer].servers {
+                server.health = Health::proven(&server.config);
+            }
             simulation.start_keepalived_elected(balancer);
         }
         simulation.schedule_arrival();

@@ -29,7 +29,7 @@ impl Source {
                     i += 1;
                 }
                 let word: String = chars[start..i].iter().collect();
-                let hashes = (i..).take_while(|index| at(*index) == '#').count();
+                let hashes = chars[i..].iter().take_while(|c| **c == '#').count();
                 if ["r", "br", "cr"].contains(&word.as_str()) && at(i + hashes) == '"' {
                     i = end_of_raw_string(&chars, i + hashes + 1, hashes);
                 } else {

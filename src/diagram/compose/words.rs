@@ -107,7 +107,7 @@ impl Picture<'_> {
 
     /// How far away the users are.
     pub(super) fn distance(&self) -> String {
-        format!("{} away", self.infrastructure.network.internet_latency)
+        format!("{} ms away", decimal(self.infrastructure.network.internet_latency.as_ms_f64(), 1))
     }
 
     /// The ways in.

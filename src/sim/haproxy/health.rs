@@ -26,6 +26,12 @@ impl Health {
         Self { lives: server.rise, rise: server.rise, fall: server.fall }
     }
 
+    /// A server whose checks have passed for a while.
+    pub(in crate::sim) const fn proven(server: &Server) -> Self {
+        let fresh = Self::new(server);
+        Self { lives: fresh.full(), ..fresh }
+    }
+
     pub(in crate::sim) const fn is_up(self) -> bool {
         self.lives >= self.rise
     }

@@ -52,6 +52,8 @@ pub(in crate::sim) struct PoolServer {
     pub(in crate::sim) origin: usize,
     pub(in crate::sim) is_reachable: bool,
     pub(in crate::sim) health: Health,
+    /// Failed checks in a row.
+    pub(in crate::sim) failures: u32,
     /// Grows with each check: events of an earlier check no longer concern it.
     pub(in crate::sim) round: u32,
     /// Connection attempts, retries included.
