@@ -35,7 +35,7 @@ const STATES = {
     fragment: "#what-if/app-1-dies",
     open: async (page) => {
       await page.locator("#predicted-failures").fill("12");
-      await page.getByLabel("Static files").check();
+      await page.getByRole("checkbox", { name: "Static files" }).check();
       await page.locator("#lock").click();
       await page.locator("#skip").click();
       await expect(page.locator("#result")).toBeVisible();
@@ -44,7 +44,7 @@ const STATES = {
   },
   lecture: {
     fragment: "#lecture/4",
-    open: (page) => expect(page.locator("#play")).toHaveText("Play", { timeout: 30_000 }), // it has stopped by itself
+    open: (page) => expect(page.locator("#clock")).toHaveText("00:19.900", { timeout: 30_000 }), // it has stopped by itself
   },
   save: {
     open: async (page) => {
@@ -80,7 +80,8 @@ for (const [state, { fragment = "", open, whole = false, element }] of Object.en
       const context = await browser.newContext({ viewport, colorScheme, serviceWorkers: "block" });
       const page = await context.newPage();
       await page.goto(`http://127.0.0.1:${port}/${fragment}`);
-      await expect(page.locator("#announcer")).toBeAttached();
+      await expect(page.locator("#boot-status")).toHaveCount(0);
+      await expect(page.locator('button.host[data-state="UP"]').first()).toBeAttached();
       await open(page);
       const path = out + name;
       await (element ? page.locator(element).screenshot({ path }) : page.screenshot({ path }));

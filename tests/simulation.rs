@@ -1,5 +1,7 @@
 //! The laws of the simulation, and what the brief's infrastructure does when a part of it dies: judged by the closed forms.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use foobar_lab::infra::{Component, Preset, Service};
 use foobar_lab::kernel::{SimDuration, SimTime};
 use foobar_lab::run::Run;

@@ -10,7 +10,7 @@ mod palette;
 mod scene;
 mod write;
 
-pub use compose::{LinkRate, compose};
+pub use compose::compose;
 pub use font::{FAMILY, text_width};
 pub use geometry::{Point, Rect, Size};
 pub use layout::{HostBox, Layout, LinkLabel, Orientation, Route, VipSlots, ZoneBand};

@@ -104,8 +104,8 @@ impl Infrastructure {
     pub fn served_without(&self, gone: &[Component]) -> Served {
         let balancers: Vec<&Host> = self
             .balancers()
-            .filter(|host| self.runs(host, "haproxy", gone))
-            .filter(|host| self.holds_an_address(host, gone))
+            .filter(|host| runs(host, "haproxy", gone))
+            .filter(|host| holds_an_address(host, gone))
             .collect();
         let serves = |path: &str| {
             balancers.iter().any(|host| {
@@ -134,28 +134,15 @@ impl Infrastructure {
         self.hosts.iter().map(without).filter(|point| point.served_without != whole).collect()
     }
 
-    fn runs(&self, host: &Host, service: &str, gone: &[Component]) -> bool {
-        host.service(service).is_some()
-            && !gone.contains(&Component::host(&host.name))
-            && !gone.contains(&Component::service(&host.name, service))
-    }
-
-    /// Whether some virtual address is on this balancer: it claims one, or has one as a plain address.
-    fn holds_an_address(&self, host: &Host, gone: &[Component]) -> bool {
-        host.keepalived().is_none_or(|keepalived| {
-            !keepalived.instances.is_empty() && self.runs(host, "keepalived", gone)
-        })
-    }
-
     fn answers(&self, host: &str, gone: &[Component]) -> bool {
         let Some(host) = self.host(host) else { return false };
         host.services.iter().any(|service| match service {
-            Service::Nginx(_) => self.runs(host, service.name(), gone),
+            Service::Nginx(_) => runs(host, service.name(), gone),
             Service::App(app) => {
                 let from = Peer::Host(host.name.clone());
                 let port = self.database_port(&app.database);
-                self.runs(host, service.name(), gone)
-                    && self.host(&app.database).is_some_and(|db| self.runs(db, "mysql", gone))
+                runs(host, service.name(), gone)
+                    && self.host(&app.database).is_some_and(|db| runs(db, "mysql", gone))
                     && self.reach(&from, &app.database, port).is_some_and(|reach| reach.is_open())
             }
             Service::Haproxy(_) | Service::Keepalived(_) | Service::Mysql(_) | Service::Agent => {
@@ -163,6 +150,18 @@ impl Infrastructure {
             }
         })
     }
+}
+
+/// Whether some virtual address is on this balancer: it claims one, or has one as a plain address.
+fn holds_an_address(host: &Host, gone: &[Component]) -> bool {
+    host.keepalived()
+        .is_none_or(|keepalived| !keepalived.instances.is_empty() && runs(host, "keepalived", gone))
+}
+
+fn runs(host: &Host, service: &str, gone: &[Component]) -> bool {
+    host.service(service).is_some()
+        && !gone.contains(&Component::host(&host.name))
+        && !gone.contains(&Component::service(&host.name, service))
 }
 
 impl super::Haproxy {

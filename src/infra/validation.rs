@@ -22,6 +22,7 @@ pub struct Invalid {
 struct Faults(Vec<Invalid>);
 
 impl Faults {
+    #[allow(clippy::needless_pass_by_value, reason = "figures and texts are given alike")]
     fn expect(&mut self, holds: bool, field: &str, found: impl ToString, allowed: &str) {
         if !holds {
             let found = format!("`{}`", found.to_string().chars().take(60).collect::<String>());
@@ -114,7 +115,7 @@ impl Infrastructure {
             match service {
                 Service::Haproxy(haproxy) => self.check_haproxy(&field, haproxy, faults),
                 Service::Keepalived(keepalived) => {
-                    self.check_keepalived(&field, keepalived, faults)
+                    self.check_keepalived(&field, keepalived, faults);
                 }
                 Service::Nginx(nginx) => {
                     let workers = nginx.worker_processes;

@@ -48,7 +48,7 @@ fn bucket(ns: u64) -> usize {
     if ns < PARTS {
         return ns as usize;
     }
-    let shift = 63 - ns.leading_zeros() - PART_BITS;
+    let shift = ns.ilog2() - PART_BITS;
     ((u64::from(shift) + 1) * PARTS + ((ns >> shift) - PARTS)) as usize
 }
 

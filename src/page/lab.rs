@@ -74,12 +74,12 @@ fn at_rest(infrastructure: &Infrastructure, markup: String) -> String {
             &format!(" data-state-of=\"{key}\""),
             &format!(" data-state-of=\"{key}\" data-state=\"{value}\""),
         );
-        fill(markup, &key, &value)
+        fill(&markup, &key, &value)
     })
 }
 
 /// Puts the text into every element that names the key.
-fn fill(markup: String, key: &str, value: &str) -> String {
+fn fill(markup: &str, key: &str, value: &str) -> String {
     let named = format!(" data-text=\"{key}\"");
     let mut pieces = markup.split(&named);
     let mut filled = pieces.next().unwrap_or_default().to_owned();

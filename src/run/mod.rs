@@ -149,6 +149,6 @@ impl Run {
 
     /// How much goes over each link, over the last seconds.
     pub fn link_flows(&self) -> Vec<LinkFlow> {
-        self.series.link_flows(&self.simulation)
+        series::link_flows(&self.simulation)
     }
 }

@@ -85,29 +85,29 @@ impl Series {
             p95: quantile(0.95),
         }
     }
+}
 
-    /// The flow over each link, from the messages of the window.
-    pub(super) fn link_flows(&self, simulation: &Simulation) -> Vec<LinkFlow> {
-        let now = simulation.now();
-        let seconds = WINDOW.min(now.since(SimTime::ZERO)).as_secs_f64().max(1e-3);
-        let mut flows: Vec<LinkFlow> = Vec::new();
-        let recent =
-            simulation.messages().rev().take_while(|message| now.since(message.sent_at) <= WINDOW);
-        let inward = |kind| matches!(kind, MessageKind::Request | MessageKind::Lost);
-        for message in recent.filter(|message| inward(message.kind)) {
-            let known =
-                flows.iter_mut().find(|flow| flow.from == message.from && flow.to == message.to);
-            match known {
-                Some(flow) => flow.per_second += 1.0 / seconds,
-                None => flows.push(LinkFlow {
-                    from: message.from.clone(),
-                    to: message.to.clone(),
-                    per_second: 1.0 / seconds,
-                }),
-            }
+/// The flow over each link, from the messages of the window.
+pub(super) fn link_flows(simulation: &Simulation) -> Vec<LinkFlow> {
+    let now = simulation.now();
+    let seconds = WINDOW.min(now.since(SimTime::ZERO)).as_secs_f64().max(1e-3);
+    let mut flows: Vec<LinkFlow> = Vec::new();
+    let recent =
+        simulation.messages().rev().take_while(|message| now.since(message.sent_at) <= WINDOW);
+    let inward = |kind| matches!(kind, MessageKind::Request | MessageKind::Lost);
+    for message in recent.filter(|message| inward(message.kind)) {
+        let known =
+            flows.iter_mut().find(|flow| flow.from == message.from && flow.to == message.to);
+        match known {
+            Some(flow) => flow.per_second += 1.0 / seconds,
+            None => flows.push(LinkFlow {
+                from: message.from.clone(),
+                to: message.to.clone(),
+                per_second: 1.0 / seconds,
+            }),
         }
-        flows
     }
+    flows
 }
 
 #[cfg(test)]
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
     use crate::infra::Preset;
     use crate::run::Run;
-    use crate::sim::{History, Plan};
+    use crate::sim::{History, Plan, RequestRecord};
 
     /// The figures against a brute-force computation over all records.
     #[test]
@@ -126,8 +126,7 @@ mod tests {
             run.advance_to(SimTime::from_ms(second * 1000));
             let from = SimTime::from_ms((second * 1000_u64).saturating_sub(5000));
             let in_window = run.simulation().records().filter(|record| record.ended_at >= from);
-            let mut times: Vec<SimDuration> =
-                in_window.map(|record| record.response_time()).collect();
+            let mut times: Vec<SimDuration> = in_window.map(RequestRecord::response_time).collect();
             times.sort_unstable();
             let readings = run.readings();
             let seconds = second.min(5) as f64;

@@ -138,9 +138,9 @@ impl Simulation {
             keepalived.script_failed = fails;
             for instance in 0..keepalived.instances.len() {
                 if fails {
-                    self.enter_fault(index, instance)
+                    self.enter_fault(index, instance);
                 } else {
-                    self.wait_for_adverts(index, instance)
+                    self.wait_for_adverts(index, instance);
                 }
             }
         }

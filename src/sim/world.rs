@@ -237,7 +237,7 @@ impl Simulation {
             Event::Arrival => self.user_sends(),
             Event::ClientSyn(ticket) => self.syn_at_the_edge(ticket),
             Event::ClientConnectTimeout(ticket, dialled) => {
-                self.client_connect_timeout(ticket, dialled)
+                self.client_connect_timeout(ticket, dialled);
             }
             Event::ClientResponseTimeout(ticket) => self.client_gives_up(ticket),
             Event::ClientAnswer(ticket, outcome) => self.client_answered(ticket, outcome),
@@ -253,7 +253,7 @@ impl Simulation {
             Event::ServiceEnds(work) => self.service_ends(work),
             Event::QueryArrives(work) => self.query_arrives(work),
             Event::QueryDone { database, query, serial } => {
-                self.query_done(database, query, serial)
+                self.query_done(database, query, serial);
             }
             Event::QueryTimeout { database, query, serial } => {
                 self.query_timed_out(database, query, serial);

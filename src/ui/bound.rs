@@ -70,7 +70,7 @@ fn show(Binding { key, value }: &Binding) {
     for_each(&format!("[data-state-of=\"{key}\"]"), |element| set(element, "data-state", value));
     for_each(&format!("[data-label-of=\"{key}\"]"), |element| set(element, "aria-label", value));
     for_each(&format!("[data-disabled-of=\"{key}\"]"), |element| {
-        toggle(element, "disabled", is_so)
+        toggle(element, "disabled", is_so);
     });
     for_each(&format!("[data-hidden-of=\"{key}\"]"), |element| toggle(element, "hidden", is_so));
 }

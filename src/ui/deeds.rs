@@ -69,7 +69,7 @@ fn strike(lab: Lab, verb: &str, on: &str) {
         "kill" => lab.act(Action::Kill(component)),
         "restore" => lab.act(Action::Restore(component)),
         "slow" => {
-            lab.act(Action::Slow { host: component.host, factor: f64::from(page::SLOW_FACTOR) })
+            lab.act(Action::Slow { host: component.host, factor: f64::from(page::SLOW_FACTOR) });
         }
         _ => lab.toggle_service(component),
     }

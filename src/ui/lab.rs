@@ -153,9 +153,9 @@ impl Lab {
 
     pub(super) fn toggle(self) {
         if self.view.with_untracked(|view| view.playback.is_playing) {
-            self.pause()
+            self.pause();
         } else {
-            self.play()
+            self.play();
         }
     }
 
@@ -290,7 +290,7 @@ impl Lab {
 
     /// Sets the speed, shows it in its control, and plays or not.
     fn set_speed(self, speed: usize, is_playing: bool) {
-        self.view.update(|view| view.playback = Playback { speed, is_playing });
+        self.view.update(|view| view.playback = Playback { is_playing, speed });
         if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#speed") {
             select.set_value(&speed.to_string());
         }

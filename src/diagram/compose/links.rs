@@ -1,11 +1,12 @@
 //! The links and what they speak.
 
 use super::pen::Pen;
-use super::{LinkRate, Picture, slug};
+use super::{Picture, slug};
 use crate::diagram::geometry::{Point, written};
 use crate::diagram::layout::Route;
 use crate::diagram::scene::{Group, Look, Mark};
 use crate::infra::{Place, Purpose};
+use crate::run::LinkFlow;
 use crate::sim::{Condition, ServerStatus};
 
 /// How far the arrow head reaches back.
@@ -15,11 +16,11 @@ const THIN: f64 = 1.5;
 const MOST: f64 = 4.5;
 
 impl Picture<'_> {
-    pub(super) fn links(&self, rates: &[LinkRate]) -> Vec<Group> {
+    pub(super) fn links(&self, rates: &[LinkFlow]) -> Vec<Group> {
         self.layout.routes.iter().map(|route| self.link(route, rates)).collect()
     }
 
-    fn link(&self, route: &Route, rates: &[LinkRate]) -> Group {
+    fn link(&self, route: &Route, rates: &[LinkFlow]) -> Group {
         let is_out = self.is_out(route);
         let (kind, look) = match (route.purpose, is_out) {
             (Purpose::Requests, false) => ("link", Look::Link),
@@ -101,8 +102,8 @@ pub(super) fn name(place: &Place) -> &str {
 }
 
 /// The wider the more goes over it; four times as much, twice as wide.
-fn width(route: &Route, rates: &[LinkRate]) -> f64 {
-    let is_its = |rate: &&LinkRate| {
+fn width(route: &Route, rates: &[LinkFlow]) -> f64 {
+    let is_its = |rate: &&LinkFlow| {
         (rate.from == route.from && rate.to == route.to)
             || (rate.from == route.to && rate.to == route.from)
     };

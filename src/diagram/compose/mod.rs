@@ -9,26 +9,16 @@ mod words;
 
 use super::layout::{Layout, Metrics};
 use super::scene::Scene;
-use crate::infra::{Host, Infrastructure, Place, Vip};
+use crate::infra::{Host, Infrastructure, Vip};
+use crate::run::LinkFlow;
 use crate::sim::{Condition, HostView, Snapshot};
-
-/// How much goes over a link.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LinkRate {
-    /// One end.
-    pub from: Place,
-    /// The other.
-    pub to: Place,
-    /// Requests in a second.
-    pub per_second: f64,
-}
 
 /// The picture of an infrastructure, at rest or as a snapshot found it; `rates` give the links their width.
 pub fn compose(
     infrastructure: &Infrastructure,
     snapshot: Option<&Snapshot>,
     layout: &Layout,
-    rates: &[LinkRate],
+    rates: &[LinkFlow],
 ) -> Scene {
     let single = infrastructure.single_points_of_failure();
     let single = single.into_iter().map(|point| point.host).collect();
