@@ -3,7 +3,7 @@ include toolchain.env
 MAKEFLAGS += --silent --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check bench size screenshots clean
+.PHONY: help setup serve build test check bench size docs screenshots clean
 
 NATIVE := target/release/foobar-lab
 # Directories are listed too: a deleted file changes its directory.
@@ -35,6 +35,10 @@ bench: setup ## Run the benchmarks
 
 size: build ## Size of the first load per file (raw, gzip, brotli); fails over the budget
 	@scripts/size.sh
+
+docs: setup ## Write the documents' picture and sample submission anew
+	@$(MAKE) $(NATIVE)
+	@scripts/run.sh $(NATIVE) export --out docs --kill app-1@20s --restore app-1@40s
 
 screenshots: ## Make the pictures of the documents in a real browser
 	@scripts/setup.sh test

@@ -495,3 +495,11 @@ fn a_restarted_haproxy_gives_a_dead_server_up_at_its_first_check() {
         "lb-1 marks app-1 DOWN: its first check failed (L4TOUT, no answer). It gets no new request."
     );
 }
+
+#[test]
+fn a_dead_balancer_sees_nothing() {
+    let run = run(plan(1), &[(10.0, kill("lb-1"))], 20.0);
+    for server in run.simulation().snapshot().servers {
+        assert_eq!(server.status == ServerStatus::Unseen, server.balancer == "lb-1", "{server:?}");
+    }
+}

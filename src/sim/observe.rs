@@ -1,7 +1,9 @@
 //! Looking at the world without touching it: the snapshot.
 
 use super::origin::Origin;
-use super::snapshot::{Condition, HostView, Load, ServerView, ServiceView, Snapshot, VipView};
+use super::snapshot::{
+    Condition, HostView, Load, ServerStatus, ServerView, ServiceView, Snapshot, VipView,
+};
 use super::world::Simulation;
 
 impl Simulation {
@@ -72,7 +74,11 @@ impl Simulation {
                     balancer: self.host_name(balancer.host),
                     backend: balancer.backends[server.backend].name.clone(),
                     name: server.config.name.clone(),
-                    status: server.health.status(),
+                    status: if balancer.is_up && self.hosts[balancer.host].is_up {
+                        server.health.status()
+                    } else {
+                        ServerStatus::Unseen
+                    },
                     requests: server.requests,
                 });
             }

@@ -152,7 +152,9 @@ impl Plan {
                 Action::Kill(component) | Action::Restore(component) => component.to_string(),
                 Action::Slow { host, .. } => host.clone(),
             };
-            return Err(PlanError::UnknownComponent { component, valid: self.component_names() });
+            let with_services = !matches!(action, Action::Slow { .. });
+            let valid = self.component_names(with_services);
+            return Err(PlanError::UnknownComponent { component, valid });
         }
         match action {
             Action::Slow { factor, .. } if !(1.0..=1000.0).contains(factor) => {
@@ -166,13 +168,12 @@ impl Plan {
         }
     }
 
-    fn component_names(&self) -> String {
+    fn component_names(&self, with_services: bool) -> String {
         let mut names = Vec::new();
         for host in &self.infrastructure.hosts {
             names.push(host.name.clone());
-            names.extend(
-                host.services.iter().map(|service| format!("{}/{}", host.name, service.name())),
-            );
+            let services = host.services.iter().filter(|_| with_services);
+            names.extend(services.map(|service| format!("{}/{}", host.name, service.name())));
         }
         names.join(", ")
     }

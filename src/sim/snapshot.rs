@@ -126,6 +126,8 @@ pub enum ServerStatus {
     },
     /// Down.
     Down,
+    /// Nobody looks: the balancer itself is down.
+    Unseen,
 }
 
 impl std::fmt::Display for ServerStatus {
@@ -135,6 +137,7 @@ impl std::fmt::Display for ServerStatus {
             Self::GoingDown { left, fall } => write!(f, "UP {left}/{fall}"),
             Self::GoingUp { passed, rise } => write!(f, "DOWN {passed}/{rise}"),
             Self::Down => f.write_str("DOWN"),
+            Self::Unseen => f.write_str("not seen"),
         }
     }
 }

@@ -70,7 +70,9 @@ impl Picture<'_> {
                 let is_taken_out = known.peek().is_some()
                     && known.all(|server| match server.status {
                         ServerStatus::Down | ServerStatus::GoingUp { .. } => true,
-                        ServerStatus::Up | ServerStatus::GoingDown { .. } => false,
+                        ServerStatus::Up
+                        | ServerStatus::GoingDown { .. }
+                        | ServerStatus::Unseen => false,
                     });
                 is_down(from) || is_taken_out
             }
