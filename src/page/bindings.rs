@@ -17,8 +17,10 @@ pub struct Binding {
 }
 
 /// How the controls stand: what of the page's state is not the run's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Controls {
+    /// Why the last prediction was refused; empty if it was not.
+    pub refused: String,
     /// Whether the visitor may act on the run.
     pub may_act: bool,
     /// Whether time may pass.
@@ -93,6 +95,7 @@ impl Bindings {
             controls.lecture_step.and_then(|index| LECTURE.get(index).map(|step| (index, step)));
         let last = LECTURE.len();
         let place = step.map_or(String::new(), |(index, _)| format!("{} of {last}", index + 1));
+        self.set("prediction-error", controls.refused.as_str());
         self.set("lecture-title", step.map_or("", |(_, step)| step.title));
         self.set("lecture-text", step.map_or("", |(_, step)| step.text));
         self.set("lecture-place", place);
@@ -182,7 +185,10 @@ mod tests {
             transport(),
             lecture()
         );
-        markup.push_str(&format!("<i data-state-of=\"mode\"/>{}</root>", host_buttons(&layout)));
+        markup.push_str(&format!(
+            "<i data-state-of=\"mode\"/><i data-text=\"prediction-error\"/>{}</root>",
+            host_buttons(&layout)
+        ));
         let document = roxmltree::Document::parse(&markup).unwrap();
         let named =
             ["data-text", "data-state-of", "data-label-of", "data-disabled-of", "data-hidden-of"];

@@ -63,7 +63,7 @@ pub const fn lecture() -> &'static str {
      <button id=\"next\" class=\"primary\" data-do=\"next\" data-disabled-of=\"lecture-is-last\">Next</button>\
      <button id=\"blank\" data-do=\"blank\">Blank</button><button id=\"full-screen\" data-do=\"full-screen\">Full screen</button>\
      <button id=\"leave\" data-do=\"go\" data-on=\"#lab\">Leave</button></div>\
-     <div id=\"blanked\" role=\"status\" data-hidden-of=\"not-blank\" hidden=\"\">\
+     <div id=\"blanked\" role=\"status\" data-do=\"blank\" data-hidden-of=\"not-blank\" hidden=\"\">\
      <span class=\"visually-hidden\">The screen is blank. Any key of the remote brings it back.</span></div>"
 }
 

@@ -5,15 +5,10 @@ use crate::kernel::small::fixed;
 use crate::lesson::{Exercise, Judgement, Prediction, WHAT_IFS, WhatIf};
 use crate::submission::escape_html;
 
-/// The exercise as it stands. `refused` is why the last prediction was not taken, and the number that was typed.
-pub fn exercise(
-    what_if: &WhatIf,
-    state: &Exercise,
-    vips: &[Vip],
-    refused: Option<(&str, &str)>,
-) -> String {
+/// The exercise as it stands.
+pub fn exercise(what_if: &WhatIf, state: &Exercise, vips: &[Vip]) -> String {
     let stage = match state {
-        Exercise::Open => form(vips, refused),
+        Exercise::Open => form(vips),
         Exercise::Locked(prediction) => {
             format!(
                 "{}<button id=\"skip\" data-do=\"skip\">Skip to the result</button>",
@@ -39,7 +34,7 @@ fn choice(choice: &WhatIf, open: &WhatIf) -> String {
     )
 }
 
-fn form(vips: &[Vip], refused: Option<(&str, &str)>) -> String {
+fn form(vips: &[Vip]) -> String {
     let tick = |name: &str, value: &str, label: &str| {
         format!(
             "<label class=\"choice\"><input type=\"checkbox\" name=\"{name}\" value=\"{value}\"/>{label}</label>"
@@ -52,18 +47,15 @@ fn form(vips: &[Vip], refused: Option<(&str, &str)>) -> String {
             tick("address", &name, &format!("{name}, {}", vip.address))
         })
         .collect();
-    let (error, typed) = refused.unwrap_or_default();
     format!(
         "<form id=\"prediction\" novalidate=\"\"><p><strong>Your prediction first.</strong> The run is allowed once it is locked.</p>\
          <label class=\"number\">How many requests will have failed at the end?\
          <input id=\"predicted-failures\" type=\"text\" inputmode=\"numeric\" autocomplete=\"off\" \
-         aria-describedby=\"prediction-error\" value=\"{typed}\"/></label>\
+         aria-describedby=\"prediction-error\"/></label>\
          <fieldset><legend>Which addresses will answer at the end?</legend>{addresses}</fieldset>\
          <fieldset><legend>What will still work at the end?</legend>{files}{pages}</fieldset>\
-         <p id=\"prediction-error\" class=\"error\" role=\"alert\">{error}</p>\
+         <p id=\"prediction-error\" class=\"error\" role=\"alert\" data-text=\"prediction-error\"></p>\
          <button id=\"lock\" class=\"primary\" type=\"submit\">Lock my prediction and run</button></form>",
-        typed = escape_html(typed),
-        error = escape_html(error),
         files = tick("works", "static", "Static files"),
         pages = tick("works", "dynamic", "Dynamic pages"),
     )
@@ -157,7 +149,7 @@ mod tests {
             let vips = run.plan().infrastructure.vips.clone();
             let mut state = Exercise::default();
             let shown = |state: &Exercise| {
-                let markup = exercise(&what_if, state, &vips, Some(("<no>", "\"x\"")));
+                let markup = exercise(&what_if, state, &vips);
                 assert!(
                     roxmltree::Document::parse(&format!("<root>{markup}</root>")).is_ok(),
                     "{markup}"

@@ -33,10 +33,14 @@ pub(super) fn keep_current(lab: Lab) {
             })
         });
         let before = before.filter(|(before, _)| *before == generation).map(|(_, values)| values);
+        let focused = document().active_element();
         for (index, binding) in now.iter().enumerate() {
             if before.as_ref().and_then(|values| values.get(index)) != Some(binding) {
                 show(binding);
             }
+        }
+        if let Some(disabled) = focused.filter(|focused| focused.has_attribute("disabled")) {
+            move_focus_on(&disabled);
         }
         (generation, now)
     });
@@ -73,6 +77,18 @@ fn show(Binding { key, value }: &Binding) {
         toggle(element, "disabled", is_so);
     });
     for_each(&format!("[data-hidden-of=\"{key}\"]"), |element| toggle(element, "hidden", is_so));
+}
+
+/// A button that did its deed and was disabled by it hands the keyboard to its neighbour.
+fn move_focus_on(disabled: &Element) {
+    let group = disabled.closest(".actions, #transport, .steps").ok().flatten();
+    let neighbour =
+        group.and_then(|group| group.query_selector("button:not([disabled])").ok().flatten());
+    if let Some(neighbour) =
+        neighbour.and_then(|neighbour| neighbour.dyn_into::<HtmlElement>().ok())
+    {
+        let _ = neighbour.focus();
+    }
 }
 
 /// Sets or removes an attribute that has no value.

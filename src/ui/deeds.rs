@@ -18,9 +18,7 @@ pub(super) fn panel(lab: Lab, view: &View) -> String {
     lab.with_run(|run| {
         let infrastructure = &run.plan().infrastructure;
         if let Route::WhatIf(what_if) = view.route {
-            let refused =
-                view.refused.as_ref().map(|(error, typed)| (error.as_str(), typed.as_str()));
-            return page::exercise(&what_if, &view.exercise, &infrastructure.vips, refused);
+            return page::exercise(&what_if, &view.exercise, &infrastructure.vips);
         }
         let chosen = view.selected.as_ref().and_then(|name| infrastructure.host(name));
         chosen.map_or_else(|| page::inspector_hint().to_owned(), page::host_panel)
@@ -35,7 +33,7 @@ pub(super) fn clicked(lab: Lab, event: &impl AsRef<Event>) {
     if let Some(details) = within("details[data-request]") {
         event_log::explain(lab, &details);
     }
-    let button = within("button[data-do]");
+    let button = within("[data-do]");
     let Some(button) = button else { return };
     let Some(verb) = button.get_attribute("data-do") else { return };
     let on = button.get_attribute("data-on").unwrap_or_default();

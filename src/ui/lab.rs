@@ -42,8 +42,8 @@ pub(super) struct View {
     /// The chosen machine.
     pub(super) selected: Option<String>,
     pub(super) exercise: Exercise,
-    /// Why the last prediction was refused, and what was typed.
-    pub(super) refused: Option<(String, String)>,
+    /// Why the last prediction was refused; empty if it was not.
+    pub(super) refused: String,
     /// Whether the lecture's screen is blank.
     pub(super) is_blank: bool,
     pub(super) notice: Option<String>,
@@ -78,7 +78,7 @@ impl Lab {
             is_behind: false,
             selected: None,
             exercise: Exercise::default(),
-            refused: None,
+            refused: String::new(),
             is_blank: false,
             notice: None,
         };
@@ -267,7 +267,7 @@ impl Lab {
     fn begin_exercise(self, what_if: WhatIf) {
         self.view.update(|view| {
             view.exercise = Exercise::default();
-            view.refused = None;
+            view.refused = String::new();
         });
         self.take_stage(what_if.run().ok(), what_if.until);
         self.set_speed(Playback::nearest(1.0), false);
@@ -300,9 +300,13 @@ impl Lab {
     pub(super) fn lock(self, failed: &str, prediction: Prediction) {
         self.view.update(|view| {
             let outcome = view.exercise.lock(failed, prediction);
-            view.refused = outcome.err().map(|error| (error.to_string(), failed.to_owned()));
+            view.refused = outcome.err().map(|error| error.to_string()).unwrap_or_default();
         });
-        self.play();
+        if self.view.with_untracked(|view| view.exercise.may_run()) {
+            self.play();
+        } else {
+            bound::focus("#predicted-failures");
+        }
     }
 
     /// To the end of the exercise at once.
@@ -358,6 +362,7 @@ impl View {
     /// How the controls stand.
     pub(super) fn controls(&self, action_count: usize) -> Controls {
         Controls {
+            refused: self.refused.clone(),
             may_act: self.may_act(),
             may_run: self.may_run(),
             is_playing: self.playback.is_playing,

@@ -13,7 +13,7 @@ use crate::kernel::small::decimal;
 use crate::page::{self, Binding};
 
 /// Below this width of the window, in CSS pixels, the drawing stands upright.
-const UPRIGHT_BELOW: f64 = 720.0;
+const UPRIGHT_BELOW: f64 = 960.0;
 
 /// Keeps the drawing current.
 pub(super) fn keep_current(lab: Lab) {

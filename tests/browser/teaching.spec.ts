@@ -73,6 +73,7 @@ test("a what-if that is watched to its end judges itself, and the lab's own run 
   await expect(page.locator("#result")).toBeVisible({ timeout: 15_000 });
   await expect(page.locator("#clock")).toHaveText("00:40.000");
   await page.locator("#to-lab").click();
+  await expect(page.locator("#clock")).not.toHaveText("00:40.000");
   expect([await lab.clock(), await lab.totals()]).toEqual([clock, totals]);
   await expect(lab.host("db-1")).toHaveAttribute("data-state", "DOWN");
 });
