@@ -15,7 +15,8 @@ mod space;
 
 use std::collections::BTreeSet;
 
-use foobar_lab::diagram::{Look, Orientation, Scene, stage_group, to_svg};
+use foobar_lab::diagram::{Layout, Look, Orientation, Scene, compose, stage_group, to_svg};
+use foobar_lab::infra::Preset;
 use given::{ORIENTATIONS, brief, in_trouble, picture, pictures};
 use space::texts;
 
@@ -249,5 +250,16 @@ fn what_people_type_stays_text() {
         for group in &scene.groups {
             assert!(roxmltree::Document::parse(&stage_group(group)).is_ok(), "{}", group.key);
         }
+    }
+}
+
+/// What a person must read off the brief's diagram is there in full: nothing is cut short for want of room.
+#[test]
+fn no_word_of_the_brief_is_cut_short() {
+    for orientation in [Orientation::Landscape, Orientation::Portrait] {
+        let infrastructure = Preset::Brief.infrastructure();
+        let layout = Layout::new(&infrastructure, orientation);
+        let svg = to_svg(&compose(&infrastructure, None, &layout, &[]));
+        assert!(!svg.contains('…'), "{orientation:?}");
     }
 }

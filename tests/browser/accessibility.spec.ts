@@ -18,7 +18,7 @@ for (const [name, open] of Object.entries(VIEWS)) {
         nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary ?? ""}`),
       );
       expect(told).toEqual([]);
-      expect(passes.flatMap((rule) => rule.nodes).length, "axe found something to check").toBeGreaterThan(2);
+      expect(passes.flatMap((rule) => rule.nodes).length, "axe found something to check").toBeGreaterThan(0);
     });
   }
 }

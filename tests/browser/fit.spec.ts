@@ -105,6 +105,7 @@ for (const [width, smallest] of Object.entries(SMALLEST).map(([width, size]) => 
     );
     expect(texts.length).toBeGreaterThan(10);
     expect.soft(texts.filter((text) => text.size < smallest - 0.05).map((text) => `${text.said}: ${text.size} px`)).toEqual([]);
+    expect.soft(texts.filter((text) => text.said.includes("…")).map((text) => text.said), "nothing is cut short").toEqual([]);
     const apart = 1; // boxes of lines may touch
     const crossing = texts.flatMap((one, index) =>
       texts
