@@ -131,7 +131,7 @@ impl Bindings {
         self.set(&format!("{name}-state"), word);
         self.set(&format!("{name}-label"), format!("{description}, {word}"));
         self.set(&format!("{name}-reading"), reading(view));
-        self.flag(&format!("{name}-kill"), !may_act || is_dead);
+        self.flag(&format!("{name}-kill"), !may_act || is_off);
         self.flag(&format!("{name}-slow"), !may_act || is_dead || view.slow_factor > 1.0);
         self.flag(&format!("{name}-restore"), !may_act || view.condition == Condition::Up);
         for service in &view.services {
@@ -144,6 +144,9 @@ impl Bindings {
 }
 
 fn reading(view: &HostView) -> String {
+    if view.condition == Condition::Down {
+        return "no answer".to_owned();
+    }
     let load = view.load.map(|load| {
         format!("{} of {} workers busy, {} waiting", load.busy, load.workers, load.queue)
     });

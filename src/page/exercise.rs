@@ -1,8 +1,9 @@
 //! A what-if on the page: the form of the prediction, the locked prediction, prediction and result side by side.
 
+use super::log::with_code;
 use crate::infra::Vip;
 use crate::kernel::small::fixed;
-use crate::lesson::{Exercise, Judgement, Prediction, WHAT_IFS, WhatIf};
+use crate::lesson::{Exercise, Judgement, Prediction, Verdict, WHAT_IFS, WhatIf};
 use crate::submission::escape_html;
 
 /// The exercise as it stands.
@@ -79,27 +80,26 @@ fn result(what_if: &WhatIf, judgement: &Judgement) -> String {
         .filter(|(_, answers)| *answers)
         .map(|(name, _)| name.clone())
         .collect();
-    let row = |what: &str, said: String, was: String, so: &str| {
-        format!("<tr><th scope=\"row\">{what}</th><td>{said}</td><td>{was}</td><td>{so}</td></tr>")
+    let row = |what: &str, said: String, was: String, so: Verdict| {
+        let gravity = if so == Verdict::Otherwise { "bad" } else { "good" };
+        let so = so.word();
+        format!(
+            "<tr><th scope=\"row\">{what}</th><td>{said}</td><td>{was}</td><td data-gravity=\"{gravity}\">{so}</td></tr>"
+        )
     };
     let rows = [
         row(
             "Failed requests",
             prediction.failed.to_string(),
             observation.failed.to_string(),
-            failed.word(),
+            *failed,
         ),
-        row(
-            "Addresses that answer",
-            listed(&prediction.addresses),
-            listed(&answering),
-            addresses.word(),
-        ),
+        row("Addresses that answer", listed(&prediction.addresses), listed(&answering), *addresses),
         row(
             "Still working",
             works(prediction.static_files, prediction.dynamic_pages),
             works(observation.static_files, observation.dynamic_pages),
-            met.word(),
+            *met,
         ),
     ]
     .concat();
@@ -112,7 +112,7 @@ fn result(what_if: &WhatIf, judgement: &Judgement) -> String {
     });
     let example = observation.example.as_ref().map_or(String::new(), |example| {
         let chain: String = example.chain.iter().map(|step| format!("<li>{}</li>", escape_html(step))).collect();
-        let cure = example.cure.map_or(String::new(), |cure| format!("<p>What would have changed it: {}.</p>", escape_html(cure)));
+        let cure = example.cure.map_or(String::new(), |cure| format!("<p>What would have changed it: {}.</p>", with_code(cure)));
         format!(
             "<details class=\"why\" open=\"\"><summary>Request {}, the first that failed</summary><ol>{chain}</ol>{cure}</details>",
             example.request

@@ -32,7 +32,7 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
          <section id=\"readings\" class=\"needs-script\" aria-label=\"Readings over the last 5 seconds\">{readings}</section>\
          <section id=\"inspector\" class=\"needs-script\" aria-label=\"What you can do\">{hint}</section>\
          <section id=\"event-log\" class=\"needs-script\" aria-labelledby=\"event-log-title\">\
-         <h2 id=\"event-log-title\">What happened</h2><p class=\"muted empty\">Nothing yet. All is well.</p><ol></ol></section>\
+         <h2 id=\"event-log-title\">What happened</h2><p class=\"muted empty\">Nothing yet. All is well.</p><ol tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol></section>\
          </aside></main><section id=\"check\" aria-label=\"Self-check\"></section>\
          <section id=\"text-view\" aria-label=\"The infrastructure as text\">{text_view}</section>\
          <dialog id=\"save\" aria-labelledby=\"save-title\">{save}</dialog>\
@@ -85,7 +85,9 @@ fn fill(markup: &str, key: &str, value: &str) -> String {
     let mut filled = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         filled.push_str(&named);
-        filled.push_str(&piece.replacen('>', &format!(">{value}"), 1));
+        let (rest_of_tag, content) = piece.split_once('>').unwrap_or((piece, ""));
+        let after = content.find('<').unwrap_or(content.len());
+        filled.push_str(&format!("{rest_of_tag}>{value}{}", &content[after..]));
     }
     filled
 }

@@ -24,6 +24,16 @@ pub fn line(line: &LogLine) -> String {
     )
 }
 
+/// A sentence as markup: what stands between backticks is something to type.
+pub(super) fn with_code(sentence: &str) -> String {
+    let pieces = sentence.split('`').enumerate();
+    let marked = pieces.map(|(index, piece)| {
+        let piece = escape_html(piece);
+        if index % 2 == 1 { format!("<code>{piece}</code>") } else { piece }
+    });
+    marked.collect()
+}
+
 /// The cause chain of a request: step by step, the cause, and what would have changed it.
 pub fn why(record: &RequestRecord) -> String {
     let chain: String = record
@@ -32,7 +42,7 @@ pub fn why(record: &RequestRecord) -> String {
         .map(|step: &Step| format!("<li>{}</li>", escape_html(&step.to_string())))
         .collect();
     let cure = cure(record).map_or(String::new(), |cure| {
-        format!("<p>What would have changed it: {}.</p>", escape_html(cure))
+        format!("<p>What would have changed it: {}.</p>", with_code(cure))
     });
     format!("<ol>{chain}</ol><p>Cause: {}.</p>{cure}", escape_html(&cause(record)))
 }

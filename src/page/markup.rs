@@ -63,7 +63,8 @@ pub fn host_panel(host: &Host) -> String {
         name = escape_html(&host.name),
         state = state(&host.name),
         about = about(host),
-        actions = actions(&host.name),
+        actions = actions(&host.name)
+            .replace("</div>", "<button data-do=\"let-go\">Close</button></div>"),
         services = services(host),
     )
 }
@@ -109,7 +110,7 @@ fn service_item(host: &Host, service: &Service) -> String {
     format!(
         "<li><span class=\"service\">{title} {state}</span>\
          <button class=\"needs-script\" data-do=\"toggle\" data-on=\"{component}\" data-disabled-of=\"{component}-toggle\">\
-         <span data-text=\"{component}-verb\"></span> {component}</button></li>",
+         <span data-text=\"{component}-verb\"></span><span class=\"visually-hidden\"> {component}</span></button></li>",
         title = service.title(),
         state = state(&component),
     )

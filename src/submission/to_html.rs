@@ -45,7 +45,12 @@ fn table(table: &Table) -> String {
         element("tr", &cells.collect::<String>())
     };
     let body = element("tbody", &table.rows.iter().map(row).collect::<String>());
-    element("table", &(head + &body))
+    let label = escape_html(&table.head.join(", "));
+    let table = element("table", &(head + &body));
+    // A table wider than a phone scrolls in a box of its own, which the keyboard can reach.
+    format!(
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: {label}\">{table}</div>"
+    )
 }
 
 fn cell_of(open: &str, close: &str, text: &str) -> String {

@@ -56,6 +56,7 @@ pub(super) fn clicked(lab: Lab, event: &impl AsRef<Event>) {
         "close-save" => close_save(),
         "save-svg" => download::diagram(lab, is_ticked("#as-it-stands")),
         "save-markdown" => download::submission(lab, typed("#author")),
+        "let-go" => let_go(lab),
         "close-notice" => lab.view.update(|view| view.notice = None),
         _ => {}
     }
@@ -75,11 +76,14 @@ fn strike(lab: Lab, verb: &str, on: &str) {
 
 /// Chooses a machine and brings the keyboard to its actions; chosen again, it is let go.
 fn choose(lab: Lab, name: &str) {
+    if !lab.view.with_untracked(View::may_act) {
+        return;
+    }
     let is_new = lab.view.with_untracked(|view| view.selected.as_deref() != Some(name));
     lab.view.update(|view| view.selected = is_new.then(|| name.to_owned()));
     mark_chosen(lab);
     if is_new {
-        focus("#inspector button:not([disabled])");
+        focus("#inspector .actions button:not([disabled])");
     }
 }
 

@@ -48,12 +48,13 @@ fn both_formats_are_well_formed() {
                 level = depth;
             }
             assert!(
-                "h2 h3 p ol ul li strong table thead tbody tr th td"
+                "h2 h3 p ol ul li strong div table thead tbody tr th td"
                     .split(' ')
                     .any(|known| known == name),
                 "{name}"
             );
-            assert!(node.attributes().all(|attribute| attribute.name() == "scope"), "{name}");
+            let known = ["scope", "class", "tabindex", "role", "aria-label"];
+            assert!(node.attributes().all(|attribute| known.contains(&attribute.name())), "{name}");
         }
     }
 }
