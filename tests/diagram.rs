@@ -20,26 +20,6 @@ use foobar_lab::infra::Preset;
 use given::{ORIENTATIONS, brief, in_trouble, picture, pictures};
 use space::texts;
 
-/// Writes the pictures to the directory in `DIAGRAM_OUT`, for the eye: the files, and the markup of the stage.
-#[test]
-#[ignore = "writes files to be looked at"]
-fn draw() {
-    let out = std::env::var("DIAGRAM_OUT").unwrap();
-    let odd = clutter::odd_shapes().into_iter().flat_map(|(name, infrastructure)| {
-        ORIENTATIONS.map(|orientation| {
-            let scene = picture(&infrastructure, None, orientation);
-            (format!("{name}-{orientation:?}").to_lowercase(), infrastructure.clone(), scene)
-        })
-    });
-    for (name, _, scene) in pictures().into_iter().chain(odd) {
-        std::fs::write(format!("{out}/{name}.svg"), to_svg(&scene)).unwrap();
-        let groups: String = scene.groups.iter().map(stage_group).collect();
-        let (width, height) = (scene.size.width, scene.size.height);
-        let page = format!("<svg class=stage viewBox='0 0 {width} {height}'>{groups}</svg>");
-        std::fs::write(format!("{out}/{name}.part"), page).unwrap();
-    }
-}
-
 #[test]
 fn the_brief_at_rest() {
     insta::assert_snapshot!("brief-rest", to_svg(&picture(&brief(), None, Orientation::Landscape)));
