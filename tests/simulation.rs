@@ -22,7 +22,7 @@ fn a_healthy_site_answers_everything() {
     assert!(counts.ok > counts.issued - 20, "{counts:?}");
 }
 
-/// The golden hash: it moves only when what happens moves, and the browser tests compare with the same plans.
+/// Law 1. That the browser computes the same hashes is shown by the browser tests, with the plans of the self-check.
 #[test]
 fn the_same_plan_gives_the_same_hash_and_another_seed_another() {
     let actions = [(10.0, kill("app-1")), (40.0, restore("app-1"))];

@@ -46,25 +46,22 @@ pub fn text_view(infrastructure: &Infrastructure) -> String {
 }
 
 fn host_item(host: &Host) -> String {
-    format!(
-        "<li data-host=\"{name}\"><h3>{name} {state}</h3>{about}{actions}{services}</li>",
-        name = escape_html(&host.name),
-        state = state(&host.name),
-        about = about(host),
-        actions = actions(&host.name),
-        services = services(host),
-    )
+    format!("<li data-host=\"{}\">{}</li>", escape_html(&host.name), described(host, "h3", ""))
 }
 
 /// The panel of a chosen machine: its state and what can be done to it.
 pub fn host_panel(host: &Host) -> String {
+    described(host, "h2", "<button data-do=\"let-go\">Close</button>")
+}
+
+/// A machine under a heading of this rank; `more` follows what can be done to it.
+fn described(host: &Host, heading: &str, more: &str) -> String {
     format!(
-        "<h2>{name} {state}</h2>{about}{actions}{services}",
+        "<{heading}>{name} {state}</{heading}>{about}<div class=\"actions\">{actions}{more}</div>{services}",
         name = escape_html(&host.name),
         state = state(&host.name),
         about = about(host),
-        actions = actions(&host.name)
-            .replace("</div>", "<button data-do=\"let-go\">Close</button></div>"),
+        actions = actions(&host.name),
         services = services(host),
     )
 }
@@ -92,12 +89,12 @@ fn actions(host: &str) -> String {
              {words} {host}{after}</button>"
         )
     };
-    format!(
-        "<div class=\"actions\">{}{}{}</div>",
+    [
         button("kill", "Kill", ""),
         button("slow", "Slow", &format!(" \u{d7}{SLOW_FACTOR}")),
         button("restore", "Restore", ""),
-    )
+    ]
+    .concat()
 }
 
 fn services(host: &Host) -> String {

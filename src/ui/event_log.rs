@@ -10,7 +10,7 @@ use crate::page;
 use crate::run::{LogLine, log_lines};
 
 /// Facts that the log looks back over.
-const FACTS: usize = 400;
+const FACTS: usize = 20_000;
 /// Lines that it shows.
 const LINES: u32 = 60;
 
@@ -18,16 +18,13 @@ const LINES: u32 = 60;
 pub(super) fn keep_current(lab: Lab) {
     Effect::new(move |before: Option<(usize, Vec<LogLine>)>| {
         let fact_count = lab.readout.with(|readout| readout.fact_count);
-        if let Some((count, lines)) = before.as_ref().filter(|(count, _)| *count == fact_count) {
-            return (*count, lines.clone());
+        let before = before.unwrap_or_default();
+        if before.0 == fact_count {
+            return before;
         }
         let lines = lab.with_run(|run| log_lines(run.simulation().facts(), FACTS));
         if let Some(list) = find::<Element>("#event-log ol") {
-            bring_up_to_date(
-                &list,
-                before.map(|(_, lines)| lines).as_deref().unwrap_or_default(),
-                &lines,
-            );
+            bring_up_to_date(&list, &before.1, &lines);
         }
         for_each("#event-log .empty", |hint| toggle(hint, "hidden", fact_count > 0));
         (fact_count, lines)
@@ -37,15 +34,12 @@ pub(super) fn keep_current(lab: Lab) {
 /// Puts in the lines that are new and the counts that grew; begins anew if the past has changed.
 fn bring_up_to_date(list: &Element, before: &[LogLine], lines: &[LogLine]) {
     let is_same = |old: &LogLine, new: &LogLine| old.at == new.at && old.text == new.text;
-    let offset =
-        before.first().and_then(|first| lines.iter().position(|line| is_same(first, line)));
     // Lines fall out of sight at the old end: what is left of the old ones must be at the head of the new ones.
     let dropped = lines.first().map_or(before.len(), |first| {
         before.iter().position(|line| is_same(line, first)).unwrap_or(before.len())
     });
     let kept = &before[dropped..];
-    let goes_on = offset.is_some_and(|offset| offset == 0) || dropped < before.len();
-    let goes_on = goes_on
+    let goes_on = !kept.is_empty()
         && kept.len() <= lines.len()
         && kept.iter().zip(lines).all(|(old, new)| is_same(old, new));
     let fresh_from = if goes_on { kept.len() } else { 0 };

@@ -88,7 +88,7 @@ for (const [name, open] of Object.entries(VIEWS)) {
 }
 
 /** Pixels of the smallest type, by the width of the window. */
-const SMALLEST = { 320: 10, 360: 12, 768: 10, 1024: 10, 1440: 10 };
+const SMALLEST = { 320: 10.5, 360: 12, 768: 12, 1024: 10.5, 1440: 11.5 };
 
 for (const [width, smallest] of Object.entries(SMALLEST).map(([width, size]) => [Number(width), size])) {
   test(`the words in the drawing are readable and apart from each other at ${width} px`, async ({ page }) => {
