@@ -4,11 +4,15 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
+pub mod config;
 pub mod diagram;
+pub mod haproxy;
 pub mod infra;
 pub mod kernel;
 pub mod lesson;
 pub mod page;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod replay;
 pub mod run;
 pub mod sim;
 pub mod submission;

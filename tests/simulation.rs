@@ -136,7 +136,7 @@ fn with_redispatch_a_crashed_process_fails_no_new_request() {
     for host in &mut plan.infrastructure.hosts {
         for service in &mut host.services {
             if let Service::Haproxy(haproxy) = service {
-                haproxy.retries.redispatch = true;
+                haproxy.retries.redispatch = Some(-1);
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Knows nothing of time passing, chance or screens.
 
 mod availability;
+mod haproxy;
 mod host;
 mod presets;
 mod reachability;
@@ -11,12 +12,14 @@ mod service;
 mod validation;
 
 pub use availability::{Component, ParseComponentError, Served, SinglePoint};
+pub use haproxy::{
+    Backend, Balance, Cookie, CookieMode, Haproxy, HashFunction, HashMethod, HashType, HttpCheck,
+    Observe, OnError, PathRule, PriorityClass, Retries, RetryOn, Server, StickTable, Timeouts,
+    UriPart,
+};
 pub use host::{Host, Infrastructure, Link, Network, Place, Purpose, Uplink, Vip, Zone};
 pub use presets::{Preset, UnknownPreset};
 pub use reachability::Reach;
 pub use rule::{Peer, Policy, Protocol, Rule};
-pub use service::{
-    App, Backend, Balance, Haproxy, HttpCheck, Keepalived, Mysql, Nginx, PathRule, Retries, Server,
-    Service, Timeouts, TrackScript, VrrpInstance,
-};
+pub use service::{App, Keepalived, Mysql, Nginx, Service, TrackScript, VrrpInstance};
 pub use validation::Invalid;

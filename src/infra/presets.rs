@@ -145,15 +145,15 @@ fn balancer(name: &str, title: &str, last: u8, priorities: [u8; 2]) -> Host {
 
 fn haproxy() -> Service {
     let backend = |name: &str, path: &str, servers: Vec<Server>| Backend {
-        name: name.to_owned(),
-        balance: Balance::Roundrobin,
         httpchk: Some(HttpCheck { path: path.to_owned() }),
         servers,
+        ..Backend::new(name, Balance::Roundrobin)
     };
     Service::Haproxy(Haproxy {
         port: 443,
         tls_round_trips: 1,
         processing_time: SimDuration::from_us(100),
+        maxconn: 0,
         path_rules: vec![PathRule {
             path_beg: "/static/".to_owned(),
             backend: "static".to_owned(),
@@ -166,25 +166,19 @@ fn haproxy() -> Service {
         timeouts: Timeouts {
             connect: SimDuration::from_secs(1),
             server: SimDuration::from_secs(10),
+            client: Some(SimDuration::from_secs(10)),
+            queue: None,
+            http_request: None,
             check: Some(SimDuration::from_secs(1)),
         },
-        retries: Retries { retries: 3, redispatch: false },
+        retries: Retries::new(),
+        peers: false,
         stats_port: 8404,
     })
 }
 
 fn server(host: &str, port: u16) -> Server {
-    Server {
-        name: host.to_owned(),
-        host: host.to_owned(),
-        port,
-        weight: 1,
-        inter: SimDuration::from_secs(2),
-        fastinter: None,
-        downinter: None,
-        rise: 2,
-        fall: 3,
-    }
+    Server { check: true, ..Server::new(host, host, port) }
 }
 
 fn nginx() -> Service {

@@ -1,8 +1,9 @@
-//! The programs and their directives, named as their own manuals name them (law 5): HAProxy 2.6 configuration manual,
-//! keepalived.conf(5), nginx core and HTTP modules, gunicorn settings, MySQL server variables.
+//! The programs and their directives, named as their own manuals name them (law 5): keepalived.conf(5), nginx core and
+//! HTTP modules, gunicorn settings, MySQL server variables. HAProxy's are in `haproxy.rs`.
 
 use serde::{Deserialize, Serialize};
 
+use super::Haproxy;
 use crate::kernel::SimDuration;
 
 /// A program on a host.
@@ -21,109 +22,6 @@ pub enum Service {
     Mysql(Mysql),
     /// The monitoring agent.
     Agent,
-}
-
-/// `HAProxy`: one frontend that ends TLS, and its backends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Haproxy {
-    /// `bind` port of the frontend.
-    pub port: u16,
-    /// Round trips that TLS adds before the first request (1 for a full TLS 1.3 handshake, RFC 8446 2).
-    pub tls_round_trips: u32,
-    /// Time the process works on one request.
-    pub processing_time: SimDuration,
-    /// `use_backend ... if { path_beg ... }`, the first match deciding.
-    pub path_rules: Vec<PathRule>,
-    /// `default_backend`.
-    pub default_backend: String,
-    /// The backends, in configuration order (which the spread of the checks follows).
-    pub backends: Vec<Backend>,
-    /// `timeout ...` of the defaults section.
-    pub timeouts: Timeouts,
-    /// `retries` and `option redispatch`.
-    pub retries: Retries,
-    /// Port of the statistics page.
-    pub stats_port: u16,
-}
-
-/// `use_backend <backend> if { path_beg <prefix> }`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PathRule {
-    /// The path's beginning.
-    pub path_beg: String,
-    /// Where it leads.
-    pub backend: String,
-}
-
-/// A group of servers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Backend {
-    /// Its name.
-    pub name: String,
-    /// `balance`.
-    pub balance: Balance,
-    /// `option httpchk`; without it a check only connects.
-    pub httpchk: Option<HttpCheck>,
-    /// Its servers, in configuration order.
-    pub servers: Vec<Server>,
-}
-
-/// The `balance` algorithm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Balance {
-    /// In turn, by weight.
-    Roundrobin,
-}
-
-/// `option httpchk GET <path>`: any 2xx or 3xx is a success.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HttpCheck {
-    /// The path that is asked for.
-    pub path: String,
-}
-
-/// A `server` line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Server {
-    /// Its name in the backend.
-    pub name: String,
-    /// The host it is on.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// `weight`, 0 to 256.
-    pub weight: u32,
-    /// `inter`: from the end of one check to the next when fully up.
-    pub inter: SimDuration,
-    /// `fastinter`: the same while in transition; unset, `inter`.
-    pub fastinter: Option<SimDuration>,
-    /// `downinter`: the same when down; unset, `inter`.
-    pub downinter: Option<SimDuration>,
-    /// `rise`: good checks in a row to come up, 1 or more.
-    pub rise: u32,
-    /// `fall`: failed checks in a row to go down, 1 or more.
-    pub fall: u32,
-}
-
-/// The clocks of the defaults section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Timeouts {
-    /// `timeout connect`: one connection attempt to a server.
-    pub connect: SimDuration,
-    /// `timeout server`: waiting for a server's answer.
-    pub server: SimDuration,
-    /// `timeout check`: a check's answer once connected; set, it also lets `connect` bound a check's connection.
-    pub check: Option<SimDuration>,
-}
-
-/// What is tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Retries {
-    /// `retries`: further connection attempts after the first.
-    pub retries: u32,
-    /// `option redispatch`: a further attempt may go to another server.
-    pub redispatch: bool,
 }
 
 /// keepalived: one VRRP instance for each virtual address.
@@ -258,17 +156,5 @@ impl Service {
     /// Its directives if it is `MySQL`.
     pub const fn as_mysql(&self) -> Option<&Mysql> {
         if let Self::Mysql(mysql) = self { Some(mysql) } else { None }
-    }
-}
-
-impl Server {
-    /// `fastinter`, or `inter` where it is unset (HAProxy 2.6 manual 5.2).
-    pub fn fastinter(&self) -> SimDuration {
-        self.fastinter.unwrap_or(self.inter)
-    }
-
-    /// `downinter`, or `inter` where it is unset (HAProxy 2.6 manual 5.2).
-    pub fn downinter(&self) -> SimDuration {
-        self.downinter.unwrap_or(self.inter)
     }
 }

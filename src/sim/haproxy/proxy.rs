@@ -158,7 +158,7 @@ impl Simulation {
             let server = simulation.balancers[balancer].servers[tried].config.name.clone();
             if explicit { Step::ServerRefused { server } } else { Step::ServerSilent { server } }
         });
-        let policy = self.balancers[balancer].config.retries;
+        let policy = self.balancers[balancer].config.retries.clone();
         let request = &mut self.requests[ticket.slot as usize];
         if request.retries == policy.retries {
             let termination =
@@ -171,7 +171,7 @@ impl Simulation {
         let backend = self.balancers[balancer].servers[tried].backend;
         let is_up = self.balancers[balancer].servers[tried].health.is_up();
         let alternatives = self.usable_servers(balancer, backend);
-        if policy.redispatch && (!is_up || is_last || alternatives > 1) {
+        if policy.redispatch.is_some() && (!is_up || is_last || alternatives > 1) {
             let retry = Retry { tried, was_refused: explicit };
             self.assign(ticket, balancer, backend, Some(retry));
         } else if explicit {

@@ -51,13 +51,13 @@ fn algorithm(of: &Haproxy) -> String {
             n => format!(
                 "backend {} gives requests to its {n} servers {}",
                 backend.name,
-                manner(backend.balance)
+                manner(&backend.balance)
             ),
         })
         .collect();
     let mut sentences = vec![format!("{}.", capital(&each.join("; ")))];
     for backend in of.backends.iter().filter(|backend| backend.servers.len() > 1) {
-        let sentence = character(backend.balance).to_owned();
+        let sentence = character(&backend.balance).to_owned();
         if !sentences.contains(&sentence) {
             sentences.push(sentence);
         }
@@ -85,7 +85,7 @@ fn health(of: &Haproxy) -> String {
 
 fn retries(of: &Haproxy) -> String {
     let attempts = count(of.retries.retries as usize + 1, "attempt", "attempts");
-    if of.retries.redispatch {
+    if of.retries.redispatch.is_some() {
         return format!(
             "Up to {attempts} to connect (retries {}), and option redispatch is on: a further one may go to another \
              server, which hides a refused connection from users.",

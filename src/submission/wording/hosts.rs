@@ -202,7 +202,7 @@ fn server_lost(infrastructure: &Infrastructure, host: &Host) -> Option<String> {
     let refused = span(down(server, &haproxy.timeouts, Death::Refuses));
     let silent = span(down(server, &haproxy.timeouts, Death::Silent));
     let percent = number(share(backend, server) * 100.0);
-    let meanwhile = if haproxy.retries.redispatch {
+    let meanwhile = if haproxy.retries.redispatch.is_some() {
         "are tried again on another server".to_owned()
     } else {
         format!(

@@ -5,17 +5,46 @@ use super::super::reading::{Mode, Role, claims, haproxy, mode, names, running, t
 use crate::infra::{Balance, Haproxy, Host, Infrastructure, Service};
 
 /// How a `balance` algorithm chooses, to follow "a request goes".
-pub(in super::super) fn manner(balance: Balance) -> &'static str {
+pub(in super::super) const fn manner(balance: &Balance) -> &'static str {
     match balance {
         Balance::Roundrobin => "in turn, by weight (roundrobin)",
+        Balance::StaticRr => "in turn, by a table of weights (static-rr)",
+        Balance::Leastconn => "to the server with the fewest connections for its weight (leastconn)",
+        Balance::First => "to the first server that is not full (first)",
+        Balance::Random { .. } => "to the least loaded of some servers drawn by weight (random)",
+        Balance::Source => "by the client's address (source)",
+        Balance::Uri(_) => "by its path (uri)",
+        Balance::UrlParam { .. } => "by a parameter of its query (url_param)",
+        Balance::Hdr { .. } => "by one of its headers (hdr)",
     }
 }
 
 /// What a `balance` algorithm is good and bad at.
-pub(in super::super) fn character(balance: Balance) -> &'static str {
+pub(in super::super) const fn character(balance: &Balance) -> &'static str {
     match balance {
         Balance::Roundrobin => {
             "Round robin is fair when requests cost about the same; it does not see how busy a server is."
+        }
+        Balance::StaticRr => {
+            "The table costs nothing to walk and knows no limit of servers, but weights cannot be changed at run time."
+        }
+        Balance::Leastconn => {
+            "Counting connections suits requests of very different length; with short ones it comes down to taking turns."
+        }
+        Balance::First => {
+            "Filling one server after the other lets the rest be switched off; it needs a maxconn on each server."
+        }
+        Balance::Random { .. } => {
+            "Drawing by chance and comparing the load suits many balancers that know nothing of each other."
+        }
+        Balance::Source => {
+            "The same client meets the same server, without a cookie; clients behind one address all meet the same one."
+        }
+        Balance::Uri(_) => {
+            "The same page is always made by the same server, which suits its cache; a popular page loads one server."
+        }
+        Balance::UrlParam { .. } | Balance::Hdr { .. } => {
+            "What the request itself says decides, so one user's requests can meet at one server; others go in turn."
         }
     }
 }
@@ -81,7 +110,7 @@ fn distribution(haproxy: &Haproxy) -> String {
                 let names: Vec<&str> =
                     backend.servers.iter().map(|server| server.name.as_str()).collect();
                 let manner = if names.len() > 1 {
-                    format!(" {}", manner(backend.balance))
+                    format!(" {}", manner(&backend.balance))
                 } else {
                     String::new()
                 };

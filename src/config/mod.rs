@@ -1,0 +1,2 @@
+//! The real programs' configuration files, read: text to `infra`. What the model does not cover is named with its line,
+//! never silently ignored.

@@ -1,0 +1,39 @@
+//! Traces recorded from the real programs, run against the model: same configuration, same script, and then what agrees
+//! and what differs first. The format is told in `tests/golden/README.md`.
+
+use std::fmt;
+
+/// What comes of comparing the model with one trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything that is compared agrees.
+    Ok,
+    /// The model does something else: what differs first.
+    Differs(String),
+    /// The trace uses something that is not modelled.
+    Unsupported(String),
+}
+
+/// A trace that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}: found {found}; allowed: {allowed}")]
+pub struct TraceError {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// What stands there.
+    pub found: String,
+    /// What may stand there.
+    pub allowed: String,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ok => f.write_str("ok"),
+            Self::Differs(what) => write!(f, "DIFFERS: {what}"),
+            Self::Unsupported(what) => write!(f, "unsupported: {what}"),
+        }
+    }
+}
