@@ -3,4 +3,28 @@
 //! network, no machine, no client and no clock, so that the site's simulation and the traces recorded from the real
 //! program drive the same code.
 
+mod admin;
+mod assign;
+mod attempt;
 pub mod balance;
+mod checks;
+mod effect;
+mod health;
+mod observe;
+mod persistence;
+mod proxy;
+mod queue;
+mod server;
+mod stats;
+mod stream;
+mod table;
+
+pub use admin::{Command, CommandError, State};
+pub use effect::{
+    Answer, CheckResult, CheckTicket, Effect, Event, Queue, Reply, Termination, Ticket, Timer,
+};
+pub use persistence::CookieFlags;
+pub use proxy::Proxy;
+pub use server::Status;
+pub use stats::{Row, RowClass, csv};
+pub use stream::Head;

@@ -1,0 +1,237 @@
+//! Attempts: connecting, retries, the turn-around pause, redispatch, and the answer or what comes instead of it (HAProxy 2.6
+//! manual 4.2 `retries`, `option redispatch`, `retry-on`; details measured on 2.6.12).
+
+use super::effect::{Answer, Effect, Event, Ticket, Timer};
+use super::proxy::Proxy;
+use super::server::Running;
+use super::stream::Phase;
+use super::{Termination, observe::Sign};
+use crate::infra::RetryOn;
+use crate::kernel::SimDuration;
+
+/// The longest turn-around pause before a server that refused is tried again.
+const TURNAROUND_MAX: SimDuration = SimDuration::from_secs(1);
+
+impl Proxy {
+    /// One connection attempt to the server that a request was given to.
+    pub(super) fn connect(&mut self, id: u32) {
+        let stream = &mut self.streams[id as usize];
+        let Some(server) = stream.server else { return };
+        stream.phase = Phase::Connecting;
+        let ticket = stream.next(id);
+        let (redispatched, persistent) = (stream.avoid.is_some_and(|avoid| avoid != server), stream.is_bound);
+        let of = &mut self.servers[server as usize];
+        of.counters.session_began(self.now, of.served);
+        self.tell(|client| Event::Picked { client, server, redispatched, persistent }, id);
+        self.effects.push(Effect::Connect { ticket, server });
+        self.set_deadline(self.config.timeouts.connect, Timer::Connect(ticket));
+    }
+
+    /// The connection stands and the request is sent: the ticket that the answer carries; `None` if nobody waits for it.
+    pub fn connected(&mut self, now: crate::kernel::SimTime, ticket: Ticket) -> Option<Ticket> {
+        self.now = now;
+        let id = self.current(ticket)?;
+        let stream = &mut self.streams[id as usize];
+        stream.phase = Phase::Waiting;
+        let ticket = stream.next(id);
+        let server = stream.server;
+        if let Some(server) = server {
+            self.observe(server as usize, Sign::Connected);
+        }
+        self.set_deadline(self.config.timeouts.server, Timer::Server(ticket));
+        self.current(ticket).map(|_| ticket)
+    }
+
+    /// The server refused the connection.
+    pub fn refused(&mut self, now: crate::kernel::SimTime, ticket: Ticket) {
+        self.now = now;
+        self.connect_failed(ticket, true);
+    }
+
+    /// An attempt failed: refused (`explicit`), or unanswered.
+    pub(super) fn connect_failed(&mut self, ticket: Ticket, explicit: bool) {
+        let Some(id) = self.current(ticket) else { return };
+        let Some(server) = self.streams[id as usize].server else { return };
+        self.tell(|client| Event::AttemptFailed { client, server, explicit }, id);
+        self.observe(server as usize, Sign::NotConnected);
+        // Its own error may have marked the server DOWN and cut this very session.
+        if self.current(ticket).is_none() {
+            return;
+        }
+        let stream = &mut self.streams[id as usize];
+        if stream.retries == self.config.retries.retries {
+            let how = if explicit { Termination::ServerConnect } else { Termination::TimeoutConnect };
+            self.fail_to_connect(id, how);
+            return;
+        }
+        stream.retries += 1;
+        let is_moving = self.may_redispatch(id, server as usize);
+        if is_moving {
+            self.let_go(id, server as usize);
+        } else {
+            let backend = self.streams[id as usize].backend as usize;
+            self.servers[server as usize].counters.retries += 1;
+            self.backends[backend].counters.retries += 1;
+        }
+        let backend = self.streams[id as usize].backend as usize;
+        let is_lonely = self.backends[backend].scheduler.usable_active() <= 1;
+        if explicit && (!is_moving || is_lonely) {
+            self.pause(id);
+        } else {
+            self.try_again(id);
+        }
+    }
+
+    /// Whether the retry may go to another server.
+    fn may_redispatch(&self, id: u32, server: usize) -> bool {
+        let stream = &self.streams[id as usize];
+        let Some(interval) = self.config.retries.redispatch else { return false };
+        if stream.is_forced {
+            return false;
+        }
+        let limit = self.config.retries.retries as i32;
+        let period = if interval > 0 { interval } else { limit + 1 + interval };
+        let is_due = period > 0 && (stream.retries as i32) % period == 0;
+        let scheduler = &self.backends[stream.backend as usize].scheduler;
+        let is_free = !stream.is_bound && !scheduler.is_hash() && scheduler.usable_active() > 1;
+        // A slowly starting server is not RUNNING either; a draining one is.
+        let of = &self.servers[server];
+        let is_away = of.is_maint || matches!(of.running, Running::Stopped | Running::Starting);
+        is_away || is_due || is_free
+    }
+
+    /// Gives the slot back, for others to use, and leaves the choice to the algorithm.
+    fn let_go(&mut self, id: u32, server: usize) {
+        self.release_slot(id);
+        self.unbind(id, server);
+        self.serve_queues(server);
+    }
+
+    /// The turn-around pause, against hammering a server that refuses.
+    fn pause(&mut self, id: u32) {
+        let stream = &mut self.streams[id as usize];
+        stream.phase = Phase::Turnaround;
+        let ticket = stream.next(id);
+        let pause = TURNAROUND_MAX.min(self.config.timeouts.connect);
+        self.set_deadline(pause, Timer::Turnaround(ticket));
+    }
+
+    pub(super) fn turnaround_over(&mut self, ticket: Ticket) {
+        if let Some(id) = self.current(ticket) {
+            self.try_again(id);
+        }
+    }
+
+    fn try_again(&mut self, id: u32) {
+        let stream = &self.streams[id as usize];
+        if stream.server.is_some() && stream.holds_slot { self.connect(id) } else { self.assign(id) }
+    }
+
+    /// The server answered.
+    pub fn answered(&mut self, now: crate::kernel::SimTime, ticket: Ticket, answer: Answer) {
+        self.now = now;
+        let Some(id) = self.current(ticket) else { return };
+        let Some(server) = self.streams[id as usize].server else { return };
+        let reason = if answer.is_junk { RetryOn::JunkResponse } else { RetryOn::Status(answer.status) };
+        let is_error = answer.is_junk || answer.status >= 500 && ![501, 505].contains(&answer.status);
+        self.observe(server as usize, if is_error { Sign::Error } else { Sign::Answered });
+        if self.current(ticket).is_none() || self.retries_on(id, server as usize, reason) {
+            return;
+        }
+        self.remember(id, server);
+        if answer.is_junk {
+            self.count_bad_answer(server as usize);
+            self.finish(id, 502, Termination::ProxyHeaders);
+        } else {
+            self.end(id, answer.status, Termination::Normal, Some(answer.sets_cookie));
+        }
+    }
+
+    /// The stick table learns who answered whom.
+    fn remember(&mut self, id: u32, server: u16) {
+        let stream = &self.streams[id as usize];
+        let (backend, source) = (stream.backend, stream.source);
+        let pool = &mut self.backends[backend as usize];
+        let index = server - pool.first as u16;
+        let Some(table) = &mut pool.table else { return };
+        if table.store(source, index, self.now) && self.config.peers {
+            self.effects.push(Effect::Learn { backend, source, server: index });
+        }
+    }
+
+    /// Another balancer tells which server a client belongs to (`peers`).
+    pub fn learn(&mut self, now: crate::kernel::SimTime, backend: u16, source: u32, server: u16) {
+        self.now = now;
+        if let Some(table) = self.backends.get_mut(backend as usize).and_then(|pool| pool.table.as_mut()) {
+            table.store(source, server, now);
+        }
+    }
+
+    /// The server closed or reset the connection without an answer.
+    pub fn closed(&mut self, now: crate::kernel::SimTime, ticket: Ticket) {
+        self.now = now;
+        let Some(id) = self.current(ticket) else { return };
+        let Some(server) = self.streams[id as usize].server else { return };
+        self.tell(|client| Event::Closed { client, server }, id);
+        self.observe(server as usize, Sign::Error);
+        if self.current(ticket).is_none() || self.retries_on(id, server as usize, RetryOn::EmptyResponse) {
+            return;
+        }
+        self.count_bad_answer(server as usize);
+        self.servers[server as usize].counters.server_aborts += 1;
+        self.finish(id, 502, Termination::ServerHeaders);
+    }
+
+    pub(super) fn server_timed_out(&mut self, ticket: Ticket) {
+        let Some(id) = self.current(ticket) else { return };
+        let Some(server) = self.streams[id as usize].server else { return };
+        self.tell(|client| Event::TimedOut { client, server }, id);
+        self.observe(server as usize, Sign::Error);
+        if self.current(ticket).is_none() || self.retries_on(id, server as usize, RetryOn::ResponseTimeout) {
+            return;
+        }
+        self.count_bad_answer(server as usize);
+        self.finish(id, 504, Termination::TimeoutHeaders);
+    }
+
+    /// `retry-on`: sends the request again, at once, if this failure is named and a retry is left.
+    fn retries_on(&mut self, id: u32, server: usize, reason: RetryOn) -> bool {
+        let retries = &self.config.retries;
+        let stream = &mut self.streams[id as usize];
+        if !retries.retry_on.contains(&reason) || stream.retries >= retries.retries {
+            return false;
+        }
+        stream.retries += 1;
+        if self.may_redispatch(id, server) {
+            self.let_go(id, server);
+        } else {
+            self.servers[server].counters.retries += 1;
+        }
+        self.try_again(id);
+        true
+    }
+
+    fn count_bad_answer(&mut self, server: usize) {
+        let backend = self.servers[server].backend as usize;
+        self.servers[server].counters.response_errors += 1;
+        self.backends[backend].counters.response_errors += 1;
+    }
+
+    /// Cuts the sessions of a server: `on-marked-down shutdown-sessions`, `on-marked-up shutdown-backup-sessions`.
+    pub(super) fn cut_sessions(&mut self, server: usize, waiting: Termination) {
+        let is_held = |id: &u32| {
+            let stream = &self.streams[*id as usize];
+            stream.server == Some(server as u16) && stream.holds_slot
+        };
+        let held: Vec<u32> = (0..self.streams.len() as u32).filter(is_held).collect();
+        for id in held {
+            let is_waiting = self.streams[id as usize].phase == Phase::Waiting;
+            self.tell(|client| Event::Cut { client, server: server as u16 }, id);
+            if is_waiting {
+                self.finish(id, 502, waiting);
+            } else {
+                self.finish(id, 503, Termination::DownConnect);
+            }
+        }
+    }
+}

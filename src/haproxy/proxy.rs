@@ -1,0 +1,303 @@
+//! The process as a whole: its backends, its servers, its streams; what comes in, and where it goes.
+
+use super::balance::{KeyOf, Scheduler};
+use super::effect::{Effect, Event, Ticket, Timer};
+use super::persistence::{self, CookieFlags};
+use super::queue::Waiting;
+use super::server::Server;
+use super::stats::Counters;
+use super::stream::{Head, Phase, Stream};
+use super::table::Table;
+use crate::infra::{Balance, Haproxy};
+use crate::kernel::{SimDuration, SimTime};
+
+/// A HAProxy process.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    pub(super) config: Haproxy,
+    /// Wall clock at the start, within its second: slow start counts whole seconds of the wall clock.
+    pub(super) wall_offset: SimDuration,
+    pub(super) started_at: SimTime,
+    pub(super) now: SimTime,
+    /// Whether every step of a request is told.
+    pub(super) is_telling: bool,
+    pub(super) effects: Vec<Effect>,
+    pub(super) backends: Vec<Backend>,
+    pub(super) servers: Vec<Server>,
+    pub(super) streams: Vec<Stream>,
+    free: Vec<u32>,
+    /// Connections of clients that were let in, and those that wait in the kernel.
+    pub(super) open: u32,
+    backlog: std::collections::VecDeque<u32>,
+    pub(super) frontend: Counters,
+}
+
+/// A backend of the process: a run of its servers.
+#[derive(Clone, Debug)]
+pub(super) struct Backend {
+    pub(super) first: usize,
+    pub(super) count: usize,
+    pub(super) scheduler: Scheduler,
+    pub(super) queue: Waiting,
+    pub(super) table: Option<Table>,
+    /// Requests in it, queued or served.
+    pub(super) sessions: u32,
+    pub(super) served: u32,
+    pub(super) fullconn: u32,
+    pub(super) changed_at: SimTime,
+    pub(super) counters: Counters,
+}
+
+impl Proxy {
+    /// A process that starts at `now`: every server is UP, one failed check from DOWN, and none has been picked.
+    /// `wall_offset` is the wall clock's fraction of a second at time 0.
+    pub fn new(config: &Haproxy, now: SimTime, wall_offset: SimDuration) -> Self {
+        let mut proxy = Self {
+            config: config.clone(),
+            wall_offset,
+            started_at: now,
+            now,
+            is_telling: false,
+            effects: Vec::new(),
+            backends: Vec::new(),
+            servers: Vec::new(),
+            streams: Vec::new(),
+            free: Vec::new(),
+            open: 0,
+            backlog: std::collections::VecDeque::new(),
+            frontend: Counters::default(),
+        };
+        for (index, backend) in config.backends.iter().enumerate() {
+            let first = proxy.servers.len();
+            for (position, server) in backend.servers.iter().enumerate() {
+                let mut server = Server::new(server, index as u16, position as u16);
+                server.changed_at = now;
+                proxy.servers.push(server);
+            }
+            let standings =
+                proxy.servers[first..].iter().map(|server| server.standing(|_| 0, now)).collect::<Vec<_>>();
+            let tenth = config.maxconn.div_ceil(10).max(1);
+            proxy.backends.push(Backend {
+                first,
+                count: proxy.servers.len() - first,
+                scheduler: Scheduler::new(backend, standings.into_iter()),
+                queue: Waiting::default(),
+                table: backend.stick_table.map(Table::new),
+                sessions: 0,
+                served: 0,
+                fullconn: backend.fullconn.unwrap_or(if config.maxconn == 0 { 200 } else { tenth }),
+                changed_at: now,
+                counters: Counters::default(),
+            });
+        }
+        proxy
+    }
+
+    /// Whether every step of a request is told by [`Effect::Happened`], or only what happens to servers.
+    pub const fn tell_requests(&mut self, is_telling: bool) {
+        self.is_telling = is_telling;
+    }
+
+    /// The configuration it runs.
+    pub const fn config(&self) -> &Haproxy {
+        &self.config
+    }
+
+    /// Takes what is to be done; `into` comes back empty as the store of the next.
+    pub const fn take_effects(&mut self, into: &mut Vec<Effect>) {
+        std::mem::swap(&mut self.effects, into);
+    }
+
+    /// A client's connection is complete in the kernel: it is let in at once ([`Effect::Accept`]), or when a slot of the
+    /// frontend's `maxconn` is free.
+    pub fn connection(&mut self, now: SimTime, client: u32) {
+        self.now = now;
+        if self.config.maxconn > 0 && self.open >= self.config.maxconn {
+            self.backlog.push_back(client);
+        } else {
+            self.let_in(client);
+        }
+    }
+
+    fn let_in(&mut self, client: u32) {
+        self.open += 1;
+        self.frontend.session_began(self.now, self.open);
+        self.effects.push(Effect::Accept(client));
+    }
+
+    /// A client that was let in is gone, with or without an answer.
+    pub fn connection_closed(&mut self, now: SimTime) {
+        self.now = now;
+        self.open = self.open.saturating_sub(1);
+        if self.config.maxconn == 0 || self.open < self.config.maxconn {
+            if let Some(client) = self.backlog.pop_front() {
+                self.let_in(client);
+            }
+        }
+    }
+
+    /// A client that was not let in yet gives up.
+    pub fn left_backlog(&mut self, client: u32) {
+        self.backlog.retain(|waiting| *waiting != client);
+    }
+
+    /// A complete request: it is given to a server, or has to wait, or is refused. Returns its stream.
+    pub fn request(&mut self, now: SimTime, head: &Head<'_>) -> u32 {
+        self.now = now;
+        self.frontend.requests += 1;
+        let backend = self.route(head.uri);
+        let id = self.free.pop().unwrap_or_else(|| {
+            self.streams.push(Stream::unused());
+            (self.streams.len() - 1) as u32
+        });
+        let stage = self.streams[id as usize].stage + 1;
+        let config = &self.config.backends[backend];
+        let class = config.priority_classes.iter().find(|rule| {
+            head.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(&rule.header))
+        });
+        let key = KeyOf { source: head.source, uri: head.uri, headers: head.headers };
+        let class = class.map_or(0, |rule| rule.class);
+        let pool = &mut self.backends[backend];
+        pool.sessions += 1;
+        pool.counters.session_began(now, pool.sessions);
+        let hash = pool.scheduler.hash_of(&key);
+        self.streams[id as usize] = Stream {
+            client: head.client,
+            stage,
+            backend: backend as u16,
+            hash,
+            source: head.source,
+            class,
+            phase: Phase::Connecting,
+            ..Stream::unused()
+        };
+        self.bind(id, head);
+        self.assign(id);
+        id
+    }
+
+    /// The backend of a path: the first rule that matches, or the default.
+    fn route(&self, uri: &str) -> usize {
+        let path = uri.split('?').next().unwrap_or("");
+        let rule = self.config.path_rules.iter().find(|rule| path.starts_with(&rule.path_beg));
+        let name = rule.map_or(&self.config.default_backend, |rule| &rule.backend);
+        self.config.backends.iter().position(|backend| &backend.name == name).unwrap_or(0)
+    }
+
+    /// The server that the request's cookie or its address's entry in the stick table asks for.
+    fn bind(&mut self, id: u32, head: &Head<'_>) {
+        let backend = self.streams[id as usize].backend as usize;
+        let config = &self.config.backends[backend];
+        let pool = &mut self.backends[backend];
+        let servers = &self.servers[pool.first..][..pool.count];
+        let mut wanted = None;
+        if let Some(cookie) = &config.cookie {
+            let (flags, server) = persistence::find(cookie, head.cookie, servers, config.persist);
+            self.streams[id as usize].cookie = flags;
+            wanted = server;
+        }
+        if wanted.is_none() {
+            if let Some(table) = &mut pool.table {
+                let known = table.find(head.source, self.now).map(usize::from);
+                wanted = known.filter(|server| {
+                    config.persist
+                        || servers.get(*server).is_some_and(Server::is_reachable)
+                });
+            }
+        }
+        if let Some(server) = wanted {
+            let is_forced = !servers[server].is_reachable();
+            let stream = &mut self.streams[id as usize];
+            stream.server = Some((pool.first + server) as u16);
+            stream.is_bound = true;
+            stream.is_forced = is_forced;
+        }
+    }
+
+    /// The client of a stream has left. Without `option abortonclose` nobody notices.
+    pub fn client_left(&mut self, now: SimTime, stream: u32, client: u32) {
+        self.now = now;
+        let of = &self.streams[stream as usize];
+        let notices = self.config.backends[of.backend as usize].abortonclose;
+        if of.client == client && of.phase == Phase::Queued && notices {
+            self.leave_queue(stream);
+            self.finish(stream, 0, super::Termination::ClientQueue);
+        }
+    }
+
+    /// A timer set by [`Effect::Set`] has run out.
+    pub fn timer(&mut self, now: SimTime, timer: Timer) {
+        self.now = now;
+        match timer {
+            Timer::Connect(ticket) => self.connect_failed(ticket, false),
+            Timer::Turnaround(ticket) => self.turnaround_over(ticket),
+            Timer::Queue(ticket) => self.queue_timed_out(ticket),
+            Timer::Server(ticket) => self.server_timed_out(ticket),
+            Timer::HttpRequest(..) => {}
+            Timer::Check(ticket) => self.check_due(ticket),
+            Timer::CheckLimit(ticket, result) => self.check_ended(ticket, result),
+            Timer::Slowstart(ticket) => self.warm_up(ticket),
+        }
+    }
+
+    /// The wall clock in whole seconds.
+    pub(super) fn wall(offset: SimDuration) -> impl Fn(SimTime) -> u64 {
+        move |time| (time.as_ns() + offset.as_ns()) / 1_000_000_000
+    }
+
+    pub(super) fn limit(&self, server: usize) -> u32 {
+        let of = &self.servers[server];
+        let pool = &self.backends[of.backend as usize];
+        of.limit(pool.sessions, pool.fullconn, Self::wall(self.wall_offset), self.now)
+    }
+
+    /// Tells the balance algorithm how a server stands now.
+    pub(super) fn restand(&mut self, server: usize) {
+        let of = &self.servers[server];
+        let standing = of.standing(Self::wall(self.wall_offset), self.now);
+        let (backend, index) = (of.backend as usize, of.index as usize);
+        self.backends[backend].scheduler.set_standing(index, standing);
+    }
+
+    pub(super) fn set(&mut self, after: SimDuration, timer: Timer) {
+        self.effects.push(Effect::Set { after, timer, is_deadline: false });
+    }
+
+    pub(super) fn set_deadline(&mut self, after: SimDuration, timer: Timer) {
+        self.effects.push(Effect::Set { after, timer, is_deadline: true });
+    }
+
+    pub(super) fn happened(&mut self, event: Event) {
+        self.effects.push(Effect::Happened(event));
+    }
+
+    /// Tells a step of a request, if anybody is to hear it.
+    pub(super) fn tell(&mut self, event: impl FnOnce(u32) -> Event, stream: u32) {
+        if self.is_telling {
+            let event = event(self.streams[stream as usize].client);
+            self.happened(event);
+        }
+    }
+
+    /// The stream of a ticket, if it is at that stage.
+    pub(super) fn current(&self, ticket: Ticket) -> Option<u32> {
+        let stream = self.streams.get(ticket.stream as usize)?;
+        (stream.stage == ticket.stage && stream.phase != Phase::Unused).then_some(ticket.stream)
+    }
+
+    pub(super) fn release_stream(&mut self, id: u32) {
+        let stream = &mut self.streams[id as usize];
+        stream.phase = Phase::Unused;
+        stream.stage += 1;
+        stream.cookie = CookieFlags::default();
+        self.free.push(id);
+    }
+
+    /// Whether the algorithm may overtake requests in the backend's queue: only roundrobin, static-rr and first look first.
+    pub(super) fn looks_at_queue(&self, backend: usize) -> bool {
+        matches!(
+            self.config.backends[backend].balance,
+            Balance::Roundrobin | Balance::StaticRr | Balance::First
+        )
+    }
+}

@@ -1,0 +1,95 @@
+//! A request on its way through the proxy.
+
+use super::effect::Ticket;
+use super::persistence::CookieFlags;
+
+/// A request as it comes in: what the proxy looks at.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Head<'a> {
+    /// The driver's name for the client; effects carry it back.
+    pub client: u32,
+    /// The client's IPv4 address, big endian.
+    pub source: u32,
+    /// The request's URI.
+    pub uri: &'a str,
+    /// Its headers but `Cookie`.
+    pub headers: &'a [(String, String)],
+    /// Its `Cookie` header.
+    pub cookie: Option<&'a str>,
+}
+
+/// What a stream is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Its slot is free.
+    Unused,
+    /// In the queue of its backend or of its server.
+    Queued,
+    /// An attempt to connect is under way.
+    Connecting,
+    /// A pause before the next attempt.
+    Turnaround,
+    /// The request is sent, the answer awaited.
+    Waiting,
+}
+
+/// A request on its way through the proxy. Slots are used again; `stage` tells the uses apart.
+#[derive(Clone, Debug)]
+pub(super) struct Stream {
+    pub(super) client: u32,
+    pub(super) stage: u32,
+    pub(super) phase: Phase,
+    pub(super) backend: u16,
+    /// The server it was given to.
+    pub(super) server: Option<u16>,
+    /// The server that failed it, to be avoided by the algorithm.
+    pub(super) avoid: Option<u16>,
+    /// Whether it counts among those its server serves.
+    pub(super) holds_slot: bool,
+    /// Whether its server was chosen by cookie or stick table, not by the algorithm.
+    pub(super) is_bound: bool,
+    /// `option persist` sent it to a server that is DOWN: it is not redispatched.
+    pub(super) is_forced: bool,
+    pub(super) hash: Option<u32>,
+    pub(super) source: u32,
+    /// Its priority class.
+    pub(super) class: i32,
+    pub(super) retries: u32,
+    pub(super) redispatched: bool,
+    pub(super) cookie: CookieFlags,
+    /// The count of its queue when it entered.
+    pub(super) queue_index: u32,
+    pub(super) server_queue: u32,
+    pub(super) backend_queue: u32,
+}
+
+impl Stream {
+    pub(super) fn unused() -> Self {
+        Self {
+            client: 0,
+            stage: 0,
+            phase: Phase::Unused,
+            backend: 0,
+            server: None,
+            avoid: None,
+            holds_slot: false,
+            is_bound: false,
+            is_forced: false,
+            hash: None,
+            source: 0,
+            class: 0,
+            retries: 0,
+            redispatched: false,
+            cookie: CookieFlags::default(),
+            queue_index: 0,
+            server_queue: 0,
+            backend_queue: 0,
+        }
+    }
+
+    /// A ticket for the next stage: those given out before are void.
+    pub(super) const fn next(&mut self, stream: u32) -> Ticket {
+        self.stage += 1;
+        Ticket { stream, stage: self.stage }
+    }
+}
