@@ -1,1 +1,303 @@
 //! Which server gets the next request: the `balance` algorithms (HAProxy 2.6 manual 4.2).
+//!
+//! Active and backup servers are two groups. While an active server is usable, only those are used; else the first usable
+//! backup alone, or all of them with `option allbackups`.
+
+mod hash;
+mod leastconn;
+mod ring;
+mod roundrobin;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use crate::infra::{Backend, Balance, HashMethod};
+
+use hash::Hashing;
+pub use hash::KeyOf;
+use leastconn::Leastconn;
+use ring::{Bound, Ring};
+use roundrobin::RoundRobin;
+use table::Table;
+
+/// Key, order of insertion, server: one type for all ordered sets, since each further one weighs on the first load.
+type Ordered = BTreeSet<(i64, u64, usize)>;
+
+/// Where Marsaglia's xorshift32 begins. A fresh process draws the same numbers every time.
+const FIRST_SEED: u32 = 2_463_534_242;
+
+/// How a server stands, as far as balancing is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Running or starting, and neither in maintenance nor drained.
+    pub usable: bool,
+    /// The weight that the user set, 0 to 256.
+    pub weight: u32,
+    /// The weight in effect in sixteenths: 16 times `weight`, less during a slow start.
+    pub sixteenths: u32,
+}
+
+/// What a server carries at this instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Requests that hold one of its slots.
+    pub served: u32,
+    /// Requests in its own queue.
+    pub queued: u32,
+    /// Its `maxconn` as it is now. 0: no limit.
+    pub limit: u32,
+    /// `maxqueue`. 0: no limit.
+    pub maxqueue: u32,
+}
+
+impl Load {
+    /// Whether another request would have to wait.
+    const fn is_full(&self) -> bool {
+        self.limit > 0 && (self.queued > 0 || self.served >= self.limit)
+    }
+}
+
+/// What the algorithm is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// The hash of the request's key. Where a hashing algorithm finds no key, it walks its map or ring in turn.
+    pub hash: Option<u32>,
+    /// The server that has just failed this request: taken only if there is no other.
+    pub avoid: Option<usize>,
+    /// Requests that the backend's servers hold, for `hash-balance-factor`.
+    pub backend_served: u32,
+}
+
+/// How servers carry their load, asked about by index.
+type Loads<'a> = &'a dyn Fn(usize) -> Load;
+
+/// The order in which a backend's servers get requests. Servers are known by their index in the configuration.
+#[derive(Clone, Debug)]
+pub struct Scheduler {
+    standings: Vec<Standing>,
+    backup: Vec<bool>,
+    allbackups: bool,
+    hashing: Hashing,
+    order: Order,
+}
+
+/// What each algorithm keeps; where there are two, the active servers' and the backups'.
+#[derive(Clone, Debug)]
+enum Order {
+    RoundRobin([RoundRobin; 2]),
+    Table { table: Table, hashed: bool },
+    Leastconn([Leastconn; 2]),
+    First,
+    Ring { rings: [Ring; 2], factor: u32 },
+    Random { rings: [Ring; 2], factor: u32, draws: u32, seed: u32 },
+}
+
+impl Scheduler {
+    /// As in a fresh process, with the servers of the backend standing so. Nothing is in flight.
+    pub fn new(backend: &Backend, standings: impl Iterator<Item = Standing>) -> Self {
+        let consistent = backend.hash_type.method == HashMethod::Consistent;
+        let weights: Vec<u32> = backend.servers.iter().map(|server| server.weight).collect();
+        let count = weights.len();
+        let factor = backend.hash_balance_factor;
+        let order = match &backend.balance {
+            Balance::Roundrobin => {
+                Order::RoundRobin([RoundRobin::new(count), RoundRobin::new(count)])
+            }
+            Balance::StaticRr => Order::Table { table: Table::new(&weights), hashed: false },
+            Balance::Leastconn => Order::Leastconn([Leastconn::new(count), Leastconn::new(count)]),
+            Balance::First => Order::First,
+            Balance::Random { draws } => Order::Random {
+                rings: [Ring::new(count), Ring::new(count)],
+                factor,
+                draws: *draws,
+                seed: FIRST_SEED,
+            },
+            Balance::Source | Balance::Uri(_) | Balance::UrlParam { .. } | Balance::Hdr { .. } => {
+                if consistent {
+                    Order::Ring { rings: [Ring::new(count), Ring::new(count)], factor }
+                } else {
+                    Order::Table { table: Table::new(&weights), hashed: true }
+                }
+            }
+        };
+        let mut scheduler = Self {
+            standings: standings.collect(),
+            backup: backend.servers.iter().map(|server| server.backup).collect(),
+            allbackups: backend.allbackups,
+            hashing: Hashing::new(backend),
+            order,
+        };
+        scheduler.begin();
+        scheduler
+    }
+
+    fn begin(&mut self) {
+        for server in 0..self.standings.len() {
+            let group = usize::from(self.backup[server]);
+            let weight = self.weight_of(server);
+            match &mut self.order {
+                Order::RoundRobin(orders) => orders[group].begin_with(server, weight),
+                Order::Leastconn(orders) => orders[group].set_weight(server, weight),
+                Order::Ring { rings, .. } | Order::Random { rings, .. } => {
+                    rings[group].set_weight(server, weight);
+                }
+                Order::Table { .. } | Order::First => {}
+            }
+        }
+        self.rebuild_table();
+    }
+
+    /// A server goes down, comes up, or has another weight.
+    pub fn set_standing(&mut self, server: usize, standing: Standing) {
+        let before = self.weight_of(server);
+        self.standings[server] = standing;
+        let weight = self.weight_of(server);
+        if weight == before {
+            return;
+        }
+        let group = usize::from(self.backup[server]);
+        match &mut self.order {
+            Order::RoundRobin(orders) => orders[group].set_weight(server, weight),
+            Order::Leastconn(orders) => orders[group].set_weight(server, weight),
+            Order::Ring { rings, .. } | Order::Random { rings, .. } => {
+                rings[group].set_weight(server, weight);
+            }
+            Order::Table { .. } => self.rebuild_table(),
+            Order::First => {}
+        }
+    }
+
+    /// A server took a request or let one go.
+    pub fn load_changed(&mut self, server: usize, served: u32, queued: u32) {
+        if let Order::Leastconn(orders) = &mut self.order {
+            let group = usize::from(self.backup[server]);
+            orders[group].load_changed(server, u64::from(served) + u64::from(queued));
+        }
+    }
+
+    /// The server for this request. `None`: all are full, so that it waits in the backend's queue, or none is usable.
+    pub fn pick(&mut self, ask: &Ask, load: impl Fn(usize) -> Load) -> Option<usize> {
+        self.pick_by(ask, &load)
+    }
+
+    fn pick_by(&mut self, ask: &Ask, load: Loads<'_>) -> Option<usize> {
+        let only = self.only_backup();
+        let avoid = ask.avoid;
+        // With one server nothing is hashed, and no key is looked for.
+        let hash = if self.in_use() == 1 { Some(0) } else { ask.hash };
+        let group = usize::from(self.usable_active() == 0);
+        match &mut self.order {
+            // The maps know no single backup: theirs is made wrong, but walked like any other.
+            Order::Table { table, hashed } => match hash.filter(|_| *hashed) {
+                Some(hash) => table.at(hash),
+                None => table.next(avoid, load),
+            },
+            _ if only.is_some() => only,
+            Order::RoundRobin(orders) => orders[group].pick(avoid, load),
+            Order::Leastconn(orders) => orders[group].pick(avoid, load),
+            Order::First => {
+                let is_free = |server: &usize| self.is_elected(*server) && !load(*server).is_full();
+                let free = || (0..self.standings.len()).filter(is_free);
+                free().find(|server| Some(*server) != avoid).or_else(|| free().next())
+            }
+            Order::Ring { rings, factor } => match hash {
+                Some(hash) => {
+                    let bound = Bound { factor: *factor, served: ask.backend_served, load };
+                    rings[group].find(hash, avoid, &bound)
+                }
+                None => rings[group].next(avoid, load),
+            },
+            Order::Random { rings, factor, draws, seed } => {
+                let bound = Bound { factor: *factor, served: ask.backend_served, load };
+                rings[group].draw(*draws, seed, avoid, &bound)
+            }
+        }
+    }
+
+    /// Whether any server can be given a request.
+    pub fn has_usable(&self) -> bool {
+        self.in_use() > 0
+    }
+
+    /// How many active servers are usable.
+    pub fn usable_active(&self) -> usize {
+        self.count(false)
+    }
+
+    /// How many backup servers are usable.
+    pub fn usable_backup(&self) -> usize {
+        self.count(true)
+    }
+
+    /// How many servers share the load now: of the backups only one, but for `option allbackups`.
+    pub fn in_use(&self) -> usize {
+        match self.usable_active() {
+            0 if self.allbackups => self.usable_backup(),
+            0 => self.usable_backup().min(1),
+            active => active,
+        }
+    }
+
+    /// Whether this server is one of those that share the load now.
+    pub fn is_elected(&self, server: usize) -> bool {
+        let elected = match self.usable_active() {
+            0 => self.allbackups || self.only_backup() == Some(server),
+            _ => !self.backup[server],
+        };
+        elected && self.weight_of(server) > 0
+    }
+
+    /// The weight that HAProxy shows for the servers that share the load now.
+    pub fn total_weight(&self) -> u32 {
+        let table = matches!(self.order, Order::Table { .. });
+        let shown = |server: usize| {
+            let standing = &self.standings[server];
+            if table { standing.weight } else { standing.sixteenths.div_ceil(16) }
+        };
+        (0..self.standings.len()).filter(|server| self.is_elected(*server)).map(shown).sum()
+    }
+
+    /// Whether requests are told apart by a key: `source`, `uri`, `url_param`, `hdr`.
+    pub fn is_hash(&self) -> bool {
+        self.hashing.is_used()
+    }
+
+    /// The hash of the request's key. `None`: the algorithm has none, or the request lacks what it looks for.
+    pub fn hash_of(&self, request: &KeyOf<'_>) -> Option<u32> {
+        self.hashing.hash_of(request)
+    }
+
+    /// The weight in effect, 0 if the server is not usable. The maps are made of the user's weights.
+    fn weight_of(&self, server: usize) -> u32 {
+        let standing = &self.standings[server];
+        let table = matches!(self.order, Order::Table { .. });
+        let weight = if table { standing.weight } else { standing.sixteenths };
+        if standing.usable && standing.weight > 0 { weight } else { 0 }
+    }
+
+    fn count(&self, backup: bool) -> usize {
+        let counts = |server: &usize| self.backup[*server] == backup && self.weight_of(*server) > 0;
+        (0..self.standings.len()).filter(counts).count()
+    }
+
+    /// The first usable backup, if it has to carry everything alone.
+    fn only_backup(&self) -> Option<usize> {
+        let first = |server: &usize| self.backup[*server] && self.weight_of(*server) > 0;
+        let alone = !self.allbackups && self.usable_active() == 0;
+        (0..self.standings.len()).find(first).filter(|_| alone)
+    }
+
+    fn rebuild_table(&mut self) {
+        let backups = self.usable_active() == 0;
+        let competes = |server: usize| {
+            if self.backup[server] == backups { self.weight_of(server) } else { 0 }
+        };
+        let weights: Vec<u32> = (0..self.standings.len()).map(competes).collect();
+        let first_only = self.only_backup();
+        if let Order::Table { table, .. } = &mut self.order {
+            table.rebuild(&weights, first_only);
+        }
+    }
+}
