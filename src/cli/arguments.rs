@@ -25,6 +25,8 @@ pub(super) enum Command {
     Simulate(Simulate),
     /// Write diagram.svg and submission.md
     Export(Export),
+    /// Compare the model with traces recorded from the real HAProxy and keepalived, a line for each file
+    Replay(Replay),
     /// Put the static page and the service worker into a built app (called by the build)
     #[command(hide = true)]
     Prerender(Prerender),
@@ -49,6 +51,13 @@ pub(super) struct Export {
     /// Your name, for the head of the submission
     #[arg(long, default_value = "")]
     pub(super) author: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Replay {
+    /// The traces
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

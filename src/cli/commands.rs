@@ -14,6 +14,7 @@ use super::arguments::{Arguments, Command, Experiment, Export, Format, Prerender
 use crate::diagram::{Layout, Orientation, compose, to_svg};
 use crate::infra::Preset;
 use crate::kernel::SimTime;
+use crate::replay::TraceError;
 use crate::run::{Report, Run, log_lines};
 use crate::sim::{History, Plan, PlanError};
 use crate::submission::{Author, Evidence, markdown};
@@ -24,6 +25,12 @@ pub(super) enum Failure {
     /// What was typed cannot be run.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A trace cannot be read.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// What was wrong has been told already.
+    #[error("")]
+    Told(u8),
     /// A file could not be read or written.
     #[error("{path}: {error}", path = path.display())]
     File { path: PathBuf, error: std::io::Error },
@@ -41,7 +48,8 @@ pub(super) enum Failure {
 impl Failure {
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Plan(_) => ExitCode::from(2),
+            Self::Plan(_) | Self::Trace(_) => ExitCode::from(2),
+            Self::Told(code) => ExitCode::from(*code),
             Self::File { .. } | Self::Output(_) | Self::Json(_) | Self::Marker { .. } => {
                 ExitCode::FAILURE
             }
@@ -54,6 +62,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Presets => presets(),
         Command::Simulate(simulate) => self::simulate(&simulate),
         Command::Export(export) => self::export(&export),
+        Command::Replay(replay) => super::replay::replay(&replay),
         Command::Prerender(prerender) => self::prerender(&prerender),
     }
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod replay;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,7 @@ pub fn main() -> ExitCode {
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }
+        Err(Failure::Told(code)) => ExitCode::from(code),
         Err(error) => {
             eprintln!("foobar-lab: {error}");
             error.exit_code()

@@ -170,7 +170,7 @@ impl Proxy {
         } else if was_maint && !maint {
             of.health = Health::new(&of.config);
             self.happened(event);
-            self.come_up(server);
+            self.come_up(server, true);
         } else if drain != was_drain {
             let backend = of.backend as usize;
             let had_servers = self.backends[backend].scheduler.has_usable();
@@ -215,7 +215,7 @@ impl Proxy {
             let event = Event::Down { server: server as u16, result: None, failures: 0 };
             self.go_down(server, event);
         } else if !was_up && is_up {
-            self.come_up(server);
+            self.come_up(server, true);
         }
     }
 }

@@ -97,7 +97,7 @@ impl Proxy {
             return;
         }
         let stream = &self.streams[id as usize];
-        if stream.is_bound && !stream.is_forced && self.config.retries.redispatch.is_some() {
+        if stream.is_bound && self.config.retries.redispatch.is_some() {
             self.unbind(id, server);
             self.assign(id);
         } else {
@@ -169,13 +169,13 @@ impl Proxy {
             Some(server) => {
                 let queue = &mut self.servers[server as usize].queue;
                 queue.remove(id);
-                stream.server_queue += queue.dequeued.wrapping_sub(stream.queue_index);
+                stream.server_queue += queue.place(stream.queue_index);
                 self.load_changed(server as usize);
             }
             None => {
                 let queue = &mut self.backends[stream.backend as usize].queue;
                 queue.remove(id);
-                stream.backend_queue += queue.dequeued.wrapping_sub(stream.queue_index);
+                stream.backend_queue += queue.place(stream.queue_index);
             }
         }
     }
@@ -208,16 +208,38 @@ impl Proxy {
             };
             let Some(entry) = queue.pop() else { return };
             let stream = &mut self.streams[entry.stream as usize];
-            let before = queue.dequeued.wrapping_sub(stream.queue_index);
+            let place = queue.place(stream.queue_index);
+            queue.dequeued = queue.dequeued.wrapping_add(1);
             if is_own {
-                stream.server_queue += before;
+                stream.server_queue += place;
             } else {
-                stream.backend_queue += before;
+                stream.backend_queue += place;
                 stream.server = Some(server as u16);
             }
             self.take_slot(entry.stream, server);
             self.connect(entry.stream);
         }
+    }
+
+    /// A server that has just come up, or grown, takes what its limit allows from the backend's queue. The real program does
+    /// not count these among the dequeued.
+    pub(super) fn grab(&mut self, server: usize) {
+        loop {
+            let of = &self.servers[server];
+            let limit = self.limit(server);
+            let pool = &mut self.backends[of.backend as usize];
+            let may_help = of.is_usable() && pool.scheduler.is_elected(of.index as usize);
+            if !may_help || (limit > 0 && of.served >= limit) {
+                break;
+            }
+            let Some(entry) = pool.queue.pop() else { break };
+            let stream = &mut self.streams[entry.stream as usize];
+            stream.backend_queue += pool.queue.place(stream.queue_index);
+            stream.server = Some(server as u16);
+            self.take_slot(entry.stream, server);
+            self.connect(entry.stream);
+        }
+        self.serve_queues(server);
     }
 
     pub(super) fn queue_timed_out(&mut self, ticket: super::Ticket) {

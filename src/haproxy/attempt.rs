@@ -20,10 +20,11 @@ impl Proxy {
         stream.phase = Phase::Connecting;
         let ticket = stream.next(id);
         let (redispatched, persistent) = (stream.avoid.is_some_and(|avoid| avoid != server), stream.is_bound);
+        let number = stream.number;
         let of = &mut self.servers[server as usize];
         of.counters.session_began(self.now, of.served);
         self.tell(|client| Event::Picked { client, server, redispatched, persistent }, id);
-        self.effects.push(Effect::Connect { ticket, server });
+        self.effects.push(Effect::Connect { ticket, server, number });
         self.set_deadline(self.config.timeouts.connect, Timer::Connect(ticket));
     }
 
@@ -86,9 +87,6 @@ impl Proxy {
     fn may_redispatch(&self, id: u32, server: usize) -> bool {
         let stream = &self.streams[id as usize];
         let Some(interval) = self.config.retries.redispatch else { return false };
-        if stream.is_forced {
-            return false;
-        }
         let limit = self.config.retries.retries as i32;
         let period = if interval > 0 { interval } else { limit + 1 + interval };
         let is_due = period > 0 && (stream.retries as i32) % period == 0;

@@ -10,7 +10,7 @@ use crate::kernel::{SimDuration, SimTime};
 
 /// Start intervals below this do not widen the spread of the first checks.
 const SPREAD_MIN: SimDuration = SimDuration::from_secs(1);
-/// Slow start goes in steps of at least this.
+/// Slow start goes in steps of this (measured on 2.6.12, whatever its length).
 const WARM_STEP: SimDuration = SimDuration::from_secs(1);
 
 impl Proxy {
@@ -90,7 +90,10 @@ impl Proxy {
             self.check_ended(ticket, CheckResult::L4ok);
             return false;
         }
-        if let Some(limit) = self.config.timeouts.check {
+        if let Some(check) = self.config.timeouts.check {
+            let inter = self.servers[ticket.server as usize].config.inter;
+            // 2.6.12 never moves the limit it set for the connection forward (recorded; mended upstream in 2025).
+            let limit = check.max(inter.min(self.config.timeouts.connect));
             self.set_deadline(limit, Timer::CheckLimit(ticket, CheckResult::L7tout));
         }
         true
@@ -156,14 +159,16 @@ impl Proxy {
         of.errors = 0;
         of.failures = 0;
         match (of.health.check_passed(), of.running, result) {
-            (Change::CameUp, ..) => self.come_up(server),
+            (Change::CameUp, ..) => self.come_up(server, false),
             (_, Running::Running | Running::Starting, CheckResult::L7okc) => {
                 of.running = Running::Stopping;
                 of.changed_at = self.now;
                 self.restand(server);
                 self.happened(Event::Stopping { server: server as u16 });
             }
-            (_, Running::Stopping, CheckResult::L7ok | CheckResult::L4ok) => self.come_up(server),
+            (_, Running::Stopping, CheckResult::L7ok | CheckResult::L4ok) => {
+                self.come_up(server, false);
+            }
             _ => {}
         }
     }
@@ -230,7 +235,7 @@ impl Proxy {
         let dequeued = self.servers[server].queue.dequeued;
         for &id in &waiting {
             let stream = &mut self.streams[id as usize];
-            stream.server_queue += dequeued.wrapping_sub(stream.queue_index);
+            stream.server_queue += dequeued.wrapping_sub(stream.queue_index) + 1;
             self.unbind(id, server);
         }
         if !waiting.is_empty() {
@@ -242,7 +247,7 @@ impl Proxy {
     }
 
     /// The server is in again: by its checks, or by command.
-    pub(super) fn come_up(&mut self, server: usize) {
+    pub(super) fn come_up(&mut self, server: usize, by_command: bool) {
         let of = &mut self.servers[server];
         let backend = of.backend as usize;
         let had_servers = self.backends[backend].scheduler.has_usable();
@@ -252,14 +257,13 @@ impl Proxy {
         of.changed_at = self.now;
         of.warmth += 1;
         of.running = Running::Running;
-        if let Some(slowstart) = of.config.slowstart {
+        if of.config.slowstart.is_some() {
             of.running = Running::Starting;
             let ticket = CheckTicket { server: server as u16, round: of.warmth };
-            let step = warm_step(slowstart);
-            self.set(step, Timer::Slowstart(ticket));
+            self.set(WARM_STEP, Timer::Slowstart(ticket));
         }
         self.restand(server);
-        self.happened(Event::Up { server: server as u16 });
+        self.happened(Event::Up { server: server as u16, by_command });
         if !had_servers && self.backends[backend].scheduler.has_usable() {
             let pool = &mut self.backends[backend];
             pool.counters.down_for(self.now.since(pool.changed_at));
@@ -268,7 +272,7 @@ impl Proxy {
         if self.servers[server].config.shutdown_backup_sessions {
             self.cut_backup_sessions(backend);
         }
-        self.serve_queues(server);
+        self.grab(server);
     }
 
     fn cut_backup_sessions(&mut self, backend: usize) {
@@ -294,14 +298,9 @@ impl Proxy {
             of.running = Running::Running;
             self.happened(Event::Warm { server: server as u16 });
         } else {
-            self.set(warm_step(slowstart), Timer::Slowstart(ticket));
+            self.set(WARM_STEP, Timer::Slowstart(ticket));
         }
         self.restand(server);
-        self.serve_queues(server);
+        self.grab(server);
     }
-}
-
-/// A twentieth of the whole, but at least a second.
-fn warm_step(slowstart: SimDuration) -> SimDuration {
-    WARM_STEP.max(SimDuration::from_ns(slowstart.as_ns() / 20))
 }

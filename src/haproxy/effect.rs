@@ -63,6 +63,8 @@ pub enum Effect {
         ticket: Ticket,
         /// To this server, an index among all of the process.
         server: u16,
+        /// The driver's number of the request.
+        number: u32,
     },
     /// Begin a health check of a server.
     Check(CheckTicket),
@@ -115,6 +117,8 @@ pub enum Event {
     Up {
         /// The server.
         server: u16,
+        /// By the operator's command, not by its checks.
+        by_command: bool,
     },
     /// A server's full weight is back after its slow start.
     Warm {

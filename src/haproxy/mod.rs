@@ -19,7 +19,7 @@ mod stats;
 mod stream;
 mod table;
 
-pub use admin::{Command, CommandError, State};
+pub use admin::{Command, CommandError, Order, State};
 pub use effect::{
     Answer, CheckResult, CheckTicket, Effect, Event, Queue, Reply, Termination, Ticket, Timer,
 };

@@ -11,6 +11,9 @@ use super::table::Table;
 use crate::infra::{Balance, Haproxy};
 use crate::kernel::{SimDuration, SimTime};
 
+/// The client of a stream whose client has left.
+const NOBODY: u32 = u32::MAX;
+
 /// A HAProxy process.
 #[derive(Clone, Debug)]
 pub struct Proxy {
@@ -93,6 +96,43 @@ impl Proxy {
         proxy
     }
 
+    /// The process is started anew: all it held and knew is gone. Tickets given out before stay void.
+    pub fn restart(&mut self, now: SimTime) {
+        let fresh = Self::new(&self.config, now, self.wall_offset);
+        self.replace(fresh);
+    }
+
+    /// A reload: a new process with this configuration takes over, and knows nothing of the old one's checks. Requests in
+    /// flight are let go of; the caller decides what becomes of them.
+    pub fn reload(&mut self, config: &Haproxy, now: SimTime) {
+        let fresh = Self::new(config, now, self.wall_offset);
+        self.replace(fresh);
+    }
+
+    fn replace(&mut self, mut fresh: Self) {
+        fresh.is_telling = self.is_telling;
+        let round = self.servers.iter().map(|server| server.round.max(server.warmth)).max();
+        for server in &mut fresh.servers {
+            server.round = round.unwrap_or(0) + 1;
+            server.warmth = server.round;
+        }
+        let stages = self.streams.iter().map(|stream| stream.stage + 1);
+        fresh.streams = stages.map(|stage| Stream { stage, ..Stream::unused() }).collect();
+        fresh.free = (0..fresh.streams.len() as u32).rev().collect();
+        *self = fresh;
+    }
+
+    /// A server and its backend, as configured.
+    pub fn server(&self, server: usize) -> (&crate::infra::Backend, &crate::infra::Server) {
+        let of = &self.servers[server];
+        (&self.config.backends[of.backend as usize], &of.config)
+    }
+
+    /// How many servers the process has.
+    pub fn server_count(&self) -> usize {
+        self.servers.len()
+    }
+
     /// Whether every step of a request is told by [`Effect::Happened`], or only what happens to servers.
     pub const fn tell_requests(&mut self, is_telling: bool) {
         self.is_telling = is_telling;
@@ -163,6 +203,7 @@ impl Proxy {
         let hash = pool.scheduler.hash_of(&key);
         self.streams[id as usize] = Stream {
             client: head.client,
+            number: head.number,
             stage,
             backend: backend as u16,
             hash,
@@ -206,11 +247,9 @@ impl Proxy {
             }
         }
         if let Some(server) = wanted {
-            let is_forced = !servers[server].is_reachable();
             let stream = &mut self.streams[id as usize];
             stream.server = Some((pool.first + server) as u16);
             stream.is_bound = true;
-            stream.is_forced = is_forced;
         }
     }
 
@@ -218,8 +257,13 @@ impl Proxy {
     pub fn client_left(&mut self, now: SimTime, stream: u32, client: u32) {
         self.now = now;
         let of = &self.streams[stream as usize];
+        if of.client != client || of.phase == Phase::Unused {
+            return;
+        }
         let notices = self.config.backends[of.backend as usize].abortonclose;
-        if of.client == client && of.phase == Phase::Queued && notices {
+        let is_queued = of.phase == Phase::Queued;
+        self.streams[stream as usize].client = NOBODY;
+        if is_queued && notices {
             self.leave_queue(stream);
             self.finish(stream, 0, super::Termination::ClientQueue);
         }
@@ -238,6 +282,11 @@ impl Proxy {
             Timer::CheckLimit(ticket, result) => self.check_ended(ticket, result),
             Timer::Slowstart(ticket) => self.warm_up(ticket),
         }
+    }
+
+    /// The client of the stream of a ticket, if it is at that stage.
+    pub fn client_of(&self, ticket: Ticket) -> Option<u32> {
+        self.current(ticket).map(|id| self.streams[id as usize].client)
     }
 
     /// The wall clock in whole seconds.

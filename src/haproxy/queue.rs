@@ -50,9 +50,12 @@ impl Waiting {
     }
 
     pub(super) fn pop(&mut self) -> Option<Entry> {
-        let entry = self.entries.pop_front()?;
-        self.dequeued = self.dequeued.wrapping_add(1);
-        Some(entry)
+        self.entries.pop_front()
+    }
+
+    /// The place of a request in the log, that came when `index` had been dequeued: those before it, and itself.
+    pub(super) const fn place(&self, index: u32) -> u32 {
+        self.dequeued.wrapping_sub(index) + 1
     }
 
     /// Takes out a request that waits no longer.

@@ -8,6 +8,8 @@ use super::persistence::CookieFlags;
 pub struct Head<'a> {
     /// The driver's name for the client; effects carry it back.
     pub client: u32,
+    /// The driver's number of the request; connections carry it.
+    pub number: u32,
     /// The client's IPv4 address, big endian.
     pub source: u32,
     /// The request's URI.
@@ -37,6 +39,7 @@ pub(super) enum Phase {
 #[derive(Clone, Debug)]
 pub(super) struct Stream {
     pub(super) client: u32,
+    pub(super) number: u32,
     pub(super) stage: u32,
     pub(super) phase: Phase,
     pub(super) backend: u16,
@@ -48,8 +51,6 @@ pub(super) struct Stream {
     pub(super) holds_slot: bool,
     /// Whether its server was chosen by cookie or stick table, not by the algorithm.
     pub(super) is_bound: bool,
-    /// `option persist` sent it to a server that is DOWN: it is not redispatched.
-    pub(super) is_forced: bool,
     pub(super) hash: Option<u32>,
     pub(super) source: u32,
     /// Its priority class.
@@ -67,6 +68,7 @@ impl Stream {
     pub(super) fn unused() -> Self {
         Self {
             client: 0,
+            number: 0,
             stage: 0,
             phase: Phase::Unused,
             backend: 0,
@@ -74,7 +76,6 @@ impl Stream {
             avoid: None,
             holds_slot: false,
             is_bound: false,
-            is_forced: false,
             hash: None,
             source: 0,
             class: 0,

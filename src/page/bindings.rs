@@ -61,7 +61,7 @@ pub fn bindings(
     }
     for server in &snapshot.servers {
         let key = format!("{}/{}/{}", server.balancer, server.backend, server.name);
-        all.set(&format!("{key}-status"), server.status.to_string());
+        all.set(&format!("{key}-status"), server.status_word());
         all.set(&format!("{key}-sessions"), server.requests.to_string());
     }
     all.0

@@ -37,3 +37,28 @@ impl fmt::Display for Verdict {
         }
     }
 }
+
+mod bench;
+mod compare;
+mod trace;
+
+/// Plays a trace against the model. `name` stands in errors.
+///
+/// # Errors
+/// If the text is no trace.
+pub fn replay(name: &str, text: &str) -> Result<Verdict, TraceError> {
+    let trace: trace::Trace = trace::read(name, text)?;
+    let haproxy = match crate::config::haproxy_cfg::read(name, &trace.haproxy_cfg) {
+        Ok(reading) => {
+            if let Some(first) = reading.not_modelled.first() {
+                return Ok(Verdict::Unsupported(first.directive.clone()));
+            }
+            reading.haproxy
+        }
+        Err(errors) => {
+            let first = errors.first().map(ToString::to_string);
+            return Ok(Verdict::Unsupported(first.unwrap_or_default()));
+        }
+    };
+    Ok(compare::compare(&trace, &haproxy))
+}

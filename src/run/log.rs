@@ -57,9 +57,14 @@ fn line(fact: &Fact) -> LogLine {
         FactKind::HostReturned
         | FactKind::ServiceReturned
         | FactKind::ServerUp { .. }
+        | FactKind::ServerWarm
         | FactKind::VipTaken { .. } => Gravity::Good,
         FactKind::HostSlowed { .. }
         | FactKind::CheckFailed { .. }
+        | FactKind::ServerStopping
+        | FactKind::ServerState { .. }
+        | FactKind::ServerWeight { .. }
+        | FactKind::Reloaded { .. }
         | FactKind::VipDropped { .. } => Gravity::Warning,
         FactKind::HostDied
         | FactKind::ServiceDied

@@ -102,10 +102,10 @@ impl Run {
         let quantile = |share| times.quantile(share).map(crate::kernel::SimDuration::as_ms_f64);
         let by_outcome = simulation.outcomes().map(|(outcome, count)| (outcome.to_string(), count));
         let servers = simulation.snapshot().servers.into_iter().map(|server| ServerLine {
+            status: server.status_word(),
             name: server.name,
             backend: server.backend,
             balancer: server.balancer,
-            status: server.status.to_string(),
             requests: server.requests,
         });
         let facts = simulation.facts().iter().map(|fact| FactLine {

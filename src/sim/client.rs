@@ -16,14 +16,15 @@ pub const DYNAMIC_PATH: &str = "/";
 /// The first retransmission of an unanswered SYN; each later one waits twice as long (RFC 6298 2 and 5.5).
 const SYN_RETRANSMISSION: SimDuration = SimDuration::from_secs(1);
 
+/// The address of the first client; the others follow (RFC 2544 C.2.2: addresses for benchmarks).
+const FIRST_CLIENT: u32 = 0xC612_0000;
+
 /// A request from its user's click to its end. Slots are used again; `life` and `stage` tell the uses apart.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
     pub(super) number: u64,
     /// Grows when the request ends: the client's events carry it.
     pub(super) life: u32,
-    /// Grows with each stage at the balancer: the balancer's and server's events carry it.
-    pub(super) stage: u32,
     pub(super) is_active: bool,
     pub(super) is_static: bool,
     pub(super) started_at: SimTime,
@@ -32,9 +33,14 @@ pub(super) struct Request {
     pub(super) retransmissions: u8,
     /// The balancer that holds it, once accepted.
     pub(super) balancer: Option<u16>,
-    /// The server it was given to, an index among the balancer's.
-    pub(super) server: u16,
-    pub(super) retries: u32,
+    /// Whether the balancer has let the connection in; else it waits in the kernel.
+    pub(super) is_accepted: bool,
+    /// Its stream in the balancer's process, while that works on it.
+    pub(super) stream: Option<u32>,
+    /// Which of the clients sent it, and that client's address and cookies.
+    pub(super) client: u32,
+    pub(super) source: u32,
+    pub(super) cookie: Option<String>,
     pub(super) steps: Vec<Step>,
 }
 
@@ -48,6 +54,10 @@ impl Simulation {
     pub(super) fn user_sends(&mut self) {
         let is_static =
             self.draw(Purpose::Path, self.counts.issued).unit() <= self.plan.workload.static_share;
+        let clients = f64::from(self.plan.workload.clients);
+        let client = (self.draw(Purpose::Client, self.counts.issued).unit() * clients) as u32;
+        let client = client.min(self.plan.workload.clients - 1);
+        let cookie = self.cookie_of(client);
         self.counts.issued += 1;
         self.counts.in_flight += 1;
         let slot = self.free_requests.pop().unwrap_or_else(|| {
@@ -61,7 +71,9 @@ impl Simulation {
         request.is_static = is_static;
         request.started_at = started_at;
         request.dialled = 0;
-        request.retries = 0;
+        request.client = client;
+        request.source = FIRST_CLIENT + client;
+        request.cookie = cookie;
         request.steps.clear();
         self.dial(slot);
         self.schedule_arrival();
@@ -104,24 +116,31 @@ impl Simulation {
         self.after(wait, Event::ClientSyn(ticket));
     }
 
+    /// The kernel of the balancer takes the connection.
     fn accept(&mut self, ticket: Ticket, balancer: usize) {
-        let config = &self.balancers[balancer].config;
-        let round_trips = u64::from(1 + config.tls_round_trips);
-        let handshakes = self.internet_latency() * (2 * round_trips);
-        let work = self.slowed(self.balancers[balancer].host, config.processing_time);
-        let host = self.balancers[balancer].host;
-        let request = &mut self.requests[ticket.slot as usize];
-        request.balancer = Some(balancer as u16);
-        request.stage += 1;
-        let number = request.number;
-        let at_balancer = Ticket { slot: ticket.slot, stage: request.stage };
-        self.step(ticket.slot, |simulation| Step::Accepted {
-            balancer: simulation.host_name(host),
-        });
-        self.record_message(number, [None, Some(host)], handshakes + work, MessageKind::Request);
-        self.after(handshakes + work, Event::FrontendRequest(at_balancer));
         let patience = self.plan.workload.response_timeout;
         self.deadline(patience, Event::ClientResponseTimeout(ticket));
+        self.at_the_balancer(ticket.slot, balancer);
+    }
+
+    /// The client keeps the cookie of the server that answered.
+    pub(super) fn remember_cookie(&mut self, slot: u32, balancer: usize, server: Option<u16>) {
+        let Some(server) = server else { return };
+        let (backend, server) = self.balancers[balancer].proxy.server(server as usize);
+        let Some((cookie, value)) = backend.cookie.as_ref().zip(server.cookie.as_ref()) else { return };
+        let pair = (cookie.name.clone(), value.clone());
+        let client = self.requests[slot as usize].client as usize;
+        if client >= self.jars.len() {
+            self.jars.resize(client + 1, Vec::new());
+        }
+        *small::entry(&mut self.jars[client], pair.0, String::new) = pair.1;
+    }
+
+    /// The `Cookie` header of a client.
+    fn cookie_of(&self, client: u32) -> Option<String> {
+        let jar = self.jars.get(client as usize).filter(|jar| !jar.is_empty())?;
+        let pairs: Vec<String> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        Some(pairs.join("; "))
     }
 
     pub(super) fn client_connect_timeout(&mut self, ticket: Ticket, dialled: u8) {
@@ -171,8 +190,8 @@ impl Simulation {
         let request = &mut self.requests[ticket.slot as usize];
         request.is_active = false;
         request.life += 1;
-        request.stage += 1;
-        request.balancer = None;
+        let (balancer, stream) = (request.balancer.take(), request.stream.take());
+        let was_accepted = std::mem::take(&mut request.is_accepted);
         let (number, started_at, path) = (request.number, request.started_at, request.path());
         let steps = std::mem::take(&mut request.steps);
         self.free_requests.push(ticket.slot);
@@ -191,6 +210,9 @@ impl Simulation {
                 FactKind::RequestFailed { outcome, path },
             );
         }
+        if let Some(balancer) = balancer {
+            self.hang_up(balancer as usize, ticket.slot, stream, was_accepted);
+        }
         self.record_count += 1;
         if self.remembers() {
             if self.records.len() == RECORD_LIMIT {
@@ -208,6 +230,23 @@ impl Simulation {
         }
     }
 
+    /// The client closes its connection to a balancer.
+    fn hang_up(&mut self, balancer: usize, slot: u32, stream: Option<u32>, was_accepted: bool) {
+        let of = &mut self.balancers[balancer];
+        if !of.is_up {
+            return;
+        }
+        if let Some(stream) = stream {
+            of.proxy.client_left(self.now, stream, slot);
+        }
+        if was_accepted {
+            of.proxy.connection_closed(self.now);
+        } else {
+            of.proxy.left_backlog(slot);
+        }
+        self.follow(balancer);
+    }
+
     /// Adds to the cause chain, if anybody is to read it.
     pub(super) fn step(&mut self, slot: u32, step: impl FnOnce(&Self) -> Step) {
         if self.remembers() {
@@ -220,7 +259,7 @@ impl Simulation {
         Ticket { slot, stage: self.requests[slot as usize].life }
     }
 
-    fn is_clients(&self, ticket: Ticket) -> bool {
+    pub(super) fn is_clients(&self, ticket: Ticket) -> bool {
         let request = &self.requests[ticket.slot as usize];
         request.is_active && request.life == ticket.stage
     }
@@ -241,15 +280,17 @@ impl Request {
         Self {
             number: 0,
             life: 0,
-            stage: 0,
             is_active: false,
             is_static: false,
             started_at: SimTime::ZERO,
             dialled: 0,
             retransmissions: 0,
             balancer: None,
-            server: 0,
-            retries: 0,
+            is_accepted: false,
+            stream: None,
+            client: 0,
+            source: 0,
+            cookie: None,
             steps: Vec::new(),
         }
     }

@@ -71,7 +71,7 @@ impl Simulation {
     fn begin_query(&mut self, database: usize, query: u32) {
         let state = &self.databases[database];
         let Query { serial, work, .. } = state.queries[query as usize];
-        let number = if let Job::Request(_, number) = work.job { number } else { 0 };
+        let number = if let Job::Request(leg) = work.job { u64::from(leg.number) } else { 0 };
         let time = self.draw(Purpose::QueryService, number).exponential(state.service_time);
         let time = self.slowed(state.host, time);
         self.after(time, Event::QueryDone { database: database as u16, query, serial });
@@ -154,8 +154,8 @@ impl Simulation {
         takes: SimDuration,
         kind: MessageKind,
     ) {
-        if let Job::Request(_, number) = work.job {
-            self.record_message(number, [Some(from), Some(to)], takes, kind);
+        if let Job::Request(leg) = work.job {
+            self.record_message(u64::from(leg.number), [Some(from), Some(to)], takes, kind);
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::haproxy::{CheckResult, State, Termination};
 use crate::kernel::{SimDuration, SimTime};
 
 /// Something that happened.
@@ -43,13 +44,32 @@ pub enum FactKind {
     ServerDown {
         /// Failed checks in a row: `fall`, or one if the server had not been checked before.
         failures: u32,
-        /// Why the last one failed.
-        result: CheckResult,
+        /// Why the last one failed; `None`: by the operator's command.
+        result: Option<CheckResult>,
     },
     /// A balancer marked a server UP.
     ServerUp {
         /// Good checks in a row.
         rise: u32,
+    },
+    /// A server's slow start is over: it has its full weight.
+    ServerWarm,
+    /// A server asks to be left alone: its check was answered 404.
+    ServerStopping,
+    /// The operator changed a server's state.
+    ServerState {
+        /// To this.
+        state: State,
+    },
+    /// The operator changed a server's weight.
+    ServerWeight {
+        /// To this.
+        weight: u32,
+    },
+    /// The balancers were reloaded with another configuration.
+    Reloaded {
+        /// What was changed.
+        directive: String,
     },
     /// A balancer's backend lost its last server.
     BackendEmpty,
@@ -72,19 +92,6 @@ pub enum FactKind {
     },
 }
 
-/// How a check ended (HAProxy 2.6 management guide 9.1, `check_status`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CheckResult {
-    /// Connection refused.
-    L4con,
-    /// No answer to the connection.
-    L4tout,
-    /// Connected, no answer in time.
-    L7tout,
-    /// Connected, then closed without an answer.
-    L7rsp,
-}
-
 /// How a request ended, as its user saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
@@ -103,44 +110,6 @@ pub enum Outcome {
     Reset,
     /// Connected, but no answer within the client's patience.
     NoAnswer,
-}
-
-/// The first two letters of the termination state: who ended the session, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Termination {
-    /// `--`: ended normally.
-    Normal,
-    /// `SC`: refused by the server, or no server was left.
-    ServerConnect,
-    /// `sC`: the connection attempts timed out.
-    TimeoutConnect,
-    /// `SH`: the server closed before answering.
-    ServerHeaders,
-    /// `sH`: the server did not answer in time.
-    TimeoutHeaders,
-}
-
-impl fmt::Display for CheckResult {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::L4con => "L4CON",
-            Self::L4tout => "L4TOUT",
-            Self::L7tout => "L7TOUT",
-            Self::L7rsp => "L7RSP",
-        })
-    }
-}
-
-impl fmt::Display for Termination {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Normal => "--",
-            Self::ServerConnect => "SC",
-            Self::TimeoutConnect => "sC",
-            Self::ServerHeaders => "SH",
-            Self::TimeoutHeaders => "sH",
-        })
-    }
 }
 
 impl fmt::Display for Outcome {
@@ -186,6 +155,11 @@ impl FactKind {
             Self::CheckFailed { .. } => "check-failed",
             Self::ServerDown { .. } => "server-down",
             Self::ServerUp { .. } => "server-up",
+            Self::ServerWarm => "server-warm",
+            Self::ServerStopping => "server-stopping",
+            Self::ServerState { .. } => "server-state",
+            Self::ServerWeight { .. } => "server-weight",
+            Self::Reloaded { .. } => "reloaded",
             Self::BackendEmpty => "backend-empty",
             Self::VipTaken { .. } => "vip-taken",
             Self::VipDropped { .. } => "vip-dropped",
@@ -225,6 +199,18 @@ pub enum Step {
         server: String,
         /// Whether it was chosen in place of one that had failed.
         redispatched: bool,
+        /// Whether cookie or stick table chose it, not the algorithm.
+        persistent: bool,
+    },
+    /// The balancer had the request wait: for this server, or for any.
+    Queued {
+        /// The server.
+        server: Option<String>,
+    },
+    /// The session was cut because the server was marked DOWN.
+    SessionCut {
+        /// The server.
+        server: String,
     },
     /// The balancer found no usable server in the backend.
     NoServer {

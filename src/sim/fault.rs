@@ -118,8 +118,7 @@ impl Simulation {
         }
         for index in 0..self.balancers.len() {
             if self.balancers[index].host == host && service == "haproxy" {
-                self.balancers[index].is_up = true;
-                self.start_checks(index);
+                self.start_haproxy(index);
             }
             if self.balancers[index].host == host && service == "keepalived" {
                 self.start_keepalived(index);
@@ -134,14 +133,13 @@ impl Simulation {
     /// dead one the clients hear nothing.
     fn stop_haproxy(&mut self, balancer: usize, machine_lives: bool) {
         self.balancers[balancer].is_up = false;
-        self.balancers[balancer].epoch += 1;
         let host = self.balancers[balancer].host;
         for slot in 0..self.requests.len() as u32 {
             let request = &mut self.requests[slot as usize];
             if !request.is_active || request.balancer != Some(balancer as u16) {
                 continue;
             }
-            request.stage += 1;
+            request.stream = None;
             let client = Ticket { slot, stage: request.life };
             self.step(slot, |simulation| Step::BalancerDied {
                 balancer: simulation.host_name(host),

@@ -1,12 +1,11 @@
 //! How it behaves: clients, DNS, network, VRRP, `HAProxy`, Nginx, application servers, `MySQL`; faults; the facts that
 //! happened; why each request ended as it did. Knows nothing of documents, lessons, screens or wall clocks.
 
-mod checks;
+mod balancer;
 mod client;
 mod database;
 mod fact;
 mod fault;
-mod haproxy;
 mod narration;
 mod observe;
 mod origin;
@@ -17,13 +16,14 @@ mod wiring;
 mod world;
 
 pub use client::{DYNAMIC_PATH, STATIC_PATH};
+pub use crate::haproxy::{CheckResult, Status as ServerStatus, Termination};
 pub use fact::{
-    CheckResult, DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step, Termination,
+    DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step,
 };
 pub use narration::{cause, cure};
 pub use plan::{Action, Plan, PlanError, TimedAction, Workload};
 pub use snapshot::{
-    Condition, HostView, Load, Message, MessageKind, RequestCounts, ServerStatus, ServerView,
+    Condition, HostView, Load, Message, MessageKind, RequestCounts, ServerView,
     ServiceView, Snapshot, VipView,
 };
 pub use world::{FACT_LIMIT, History, MESSAGE_LIMIT, RECORD_LIMIT, Simulation};

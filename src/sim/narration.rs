@@ -4,9 +4,8 @@ use std::fmt;
 
 use crate::kernel::small::decimal;
 
-use super::fact::{
-    CheckResult, DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step, Termination,
-};
+use super::fact::{DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step};
+use crate::haproxy::{CheckResult, State, Termination};
 
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -29,7 +28,18 @@ impl fmt::Display for Fact {
                     check_words(*result)
                 )
             }
-            FactKind::ServerDown { failures, result } => {
+            FactKind::ServerDown { result: None, .. } => {
+                let (balancer, server) = seen_by(subject);
+                write!(f, "{balancer} marks {server} DOWN by command. It gets no new request.")
+            }
+            FactKind::ServerDown { result: Some(CheckResult::Hana), .. } => {
+                let (balancer, server) = seen_by(subject);
+                write!(
+                    f,
+                    "{balancer} marks {server} DOWN: too many errors in its traffic (observe, error-limit). It gets no new request."
+                )
+            }
+            FactKind::ServerDown { failures, result: Some(result) } => {
                 let (balancer, server) = seen_by(subject);
                 let checks = if *failures == 1 {
                     "its first check failed".to_owned()
@@ -48,6 +58,32 @@ impl fmt::Display for Fact {
                     f,
                     "{balancer} marks {server} UP: {rise} checks passed in a row (rise {rise}). It takes its turn again."
                 )
+            }
+            FactKind::ServerWarm => {
+                let (balancer, server) = seen_by(subject);
+                write!(f, "{balancer}: the slow start of {server} is over; it has its full weight.")
+            }
+            FactKind::ServerStopping => {
+                let (balancer, server) = seen_by(subject);
+                write!(f, "{balancer}: {server} answers its check 404 and gets no new client (NOLB).")
+            }
+            FactKind::ServerState { state } => {
+                let (balancer, server) = seen_by(subject);
+                f.write_str(balancer)?;
+                f.write_str(": ")?;
+                f.write_str(server)?;
+                f.write_str(match state {
+                    State::Ready => " is ready: it takes its turn again.",
+                    State::Drain => " drains: no new client, those bound to it keep it.",
+                    State::Maint => " is in maintenance: it gets nothing and is not checked.",
+                })
+            }
+            FactKind::ServerWeight { weight } => {
+                let (balancer, server) = seen_by(subject);
+                write!(f, "{balancer}: {server} has weight {weight} now.")
+            }
+            FactKind::Reloaded { directive } => {
+                write!(f, "{subject} is reloaded with {directive}: every server counts as UP until it is checked.")
             }
             FactKind::BackendEmpty => {
                 let (balancer, backend) = seen_by(subject);
@@ -77,6 +113,9 @@ const fn check_words(result: CheckResult) -> &'static str {
         CheckResult::L4tout => "no answer",
         CheckResult::L7tout => "connected, no answer in time",
         CheckResult::L7rsp => "closed without an answer",
+        CheckResult::L7sts(_) => "answered with an error",
+        CheckResult::Hana => "too many errors in its traffic",
+        CheckResult::L4ok | CheckResult::L7ok | CheckResult::L7okc => "passed",
     }
 }
 
@@ -90,6 +129,15 @@ fn outcome_words(outcome: Outcome) -> String {
                 Termination::TimeoutConnect => "the server did not answer the connection attempts",
                 Termination::ServerHeaders => "the server died before it answered",
                 Termination::TimeoutHeaders => "the server did not answer in time",
+                Termination::ProxyHeaders => "the server's answer was no HTTP",
+                Termination::ServerQueue => "the server's queue was full",
+                Termination::TimeoutQueue => "no server was free in time",
+                Termination::ClientQueue => "the user left while it waited",
+                Termination::DownHeaders | Termination::DownConnect => {
+                    "the server was marked DOWN and its sessions were cut"
+                }
+                Termination::BackupHeaders => "the backup's sessions were cut when an active server returned",
+                Termination::ClientRequest => "the user did not send the request in time",
             };
             format!("{status} {termination}, {why}")
         }
@@ -110,10 +158,18 @@ impl fmt::Display for Step {
                 write!(f, "{vip} refuses; the client turns to the next address")
             }
             Self::Accepted { balancer } => write!(f, "{balancer} takes the connection"),
-            Self::Picked { backend, server, redispatched: false } => {
+            Self::Picked { server, persistent: true, .. } => {
+                write!(f, "the client belongs to {server}")
+            }
+            Self::Queued { server: None } => f.write_str("every server is full; the request waits"),
+            Self::Queued { server: Some(server) } => {
+                write!(f, "{server} is full; the request waits for it")
+            }
+            Self::SessionCut { server } => write!(f, "{server} is marked DOWN and the session is cut"),
+            Self::Picked { backend, server, redispatched: false, .. } => {
                 write!(f, "backend {backend}: the turn is {server}'s")
             }
-            Self::Picked { backend, server, redispatched: true } => {
+            Self::Picked { backend, server, redispatched: true, .. } => {
                 write!(f, "backend {backend}: redispatched to {server}")
             }
             Self::NoServer { backend } => write!(f, "backend {backend} has no server that is UP"),
@@ -173,6 +229,17 @@ pub fn cure(record: &RequestRecord) -> Option<&'static str> {
         Outcome::Status { termination: Termination::TimeoutHeaders, .. } => Some(
             "`timeout server`: how long the balancer waits; more `server` lines share the load",
         ),
+        Outcome::Status { termination: Termination::TimeoutQueue | Termination::ServerQueue, .. } => Some(
+            "`timeout queue`, `maxconn`: how long a request waits and how many a server takes at once",
+        ),
+        Outcome::Status {
+            termination: Termination::DownHeaders | Termination::DownConnect | Termination::BackupHeaders,
+            ..
+        } => Some("`on-marked-down`, `on-marked-up`: without them sessions go on to their end"),
+        Outcome::Status {
+            termination: Termination::ProxyHeaders | Termination::ClientQueue | Termination::ClientRequest,
+            ..
+        } => None,
         Outcome::Status { termination: Termination::Normal, .. } => {
             Some("no directive of HAProxy: a second database host, a replica to promote")
         }

@@ -2,7 +2,7 @@
 
 use super::origin::Origin;
 use super::snapshot::{
-    Condition, HostView, Load, ServerStatus, ServerView, ServiceView, Snapshot, VipView,
+    Condition, HostView, Load, ServerView, ServiceView, Snapshot, VipView,
 };
 use super::world::Simulation;
 
@@ -69,17 +69,20 @@ impl Simulation {
     fn server_views(&self) -> Vec<ServerView> {
         let mut views = Vec::new();
         for balancer in &self.balancers {
-            for server in &balancer.servers {
+            let is_seen = balancer.is_up && self.hosts[balancer.host].is_up;
+            let proxy = &balancer.proxy;
+            for index in 0..proxy.server_count() {
+                let (backend, server) = proxy.server(index);
+                let (served, queued) = proxy.load_of(index);
                 views.push(ServerView {
                     balancer: self.host_name(balancer.host),
-                    backend: balancer.backends[server.backend].name.clone(),
-                    name: server.config.name.clone(),
-                    status: if balancer.is_up && self.hosts[balancer.host].is_up {
-                        server.health.status()
-                    } else {
-                        ServerStatus::Unseen
-                    },
-                    requests: server.requests,
+                    backend: backend.name.clone(),
+                    name: server.name.clone(),
+                    status: is_seen.then(|| proxy.status(index)),
+                    weight: proxy.weight(index),
+                    served,
+                    queued,
+                    requests: proxy.attempts(index),
                 });
             }
         }

@@ -6,7 +6,8 @@ use crate::kernel::{Entry, SimDuration, Station};
 
 use super::fact::DatabaseError;
 use super::snapshot::MessageKind;
-use super::world::{CheckTicket, Event, Purpose, Simulation, Ticket, Work};
+use super::balancer::{Leg, Probe};
+use super::world::{Event, Purpose, Simulation, Work};
 
 /// Nginx or an application server at an instant.
 #[derive(Clone, Debug)]
@@ -39,8 +40,8 @@ pub(super) enum Kind {
 /// What a worker works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Job {
-    Request(Ticket, u64),
-    Check(CheckTicket),
+    Request(Leg),
+    Check(Probe),
 }
 
 /// What a connection request meets.
@@ -56,10 +57,10 @@ pub(super) enum Admission {
 
 impl Simulation {
     /// A balancer's connection request at the server with this index.
-    pub(super) fn knock(&self, balancer: usize, server: usize) -> Admission {
-        let server = &self.balancers[balancer].servers[server];
-        let origin = &self.origins[server.origin];
-        if !server.is_reachable || !self.hosts[origin.host].is_up {
+    pub(super) fn knock(&self, balancer: u16, server: u16) -> Admission {
+        let link = self.link(balancer, server);
+        let origin = &self.origins[link.origin];
+        if !link.is_reachable || !self.hosts[origin.host].is_up {
             Admission::Silent
         } else if !origin.is_up {
             Admission::Refused
@@ -68,17 +69,6 @@ impl Simulation {
         } else {
             Admission::Accepted(origin.epoch)
         }
-    }
-
-    pub(super) fn origin_answers(&self, balancer: usize, server: usize) -> bool {
-        matches!(self.knock(balancer, server), Admission::Accepted(_))
-    }
-
-    pub(super) fn server_request(&mut self, ticket: Ticket, epoch: u32) {
-        let Some(balancer) = self.balancer_of(ticket) else { return };
-        let request = &self.requests[ticket.slot as usize];
-        let origin = self.balancers[balancer].servers[request.server as usize].origin;
-        self.job_arrives(origin, epoch, Job::Request(ticket, request.number));
     }
 
     /// A job arrives on a connection that the process of `epoch` accepted.
@@ -102,12 +92,12 @@ impl Simulation {
         let origin = &self.origins[index];
         let time = match (&origin.kind, job) {
             (Kind::Nginx { .. }, Job::Check(_)) => SimDuration::ZERO,
-            (Kind::Nginx { service_time }, Job::Request(_, number)) => {
-                self.draw(Purpose::NginxService, number).exponential(*service_time)
+            (Kind::Nginx { service_time }, Job::Request(leg)) => {
+                self.draw(Purpose::NginxService, u64::from(leg.number)).exponential(*service_time)
             }
             (Kind::App { app, .. }, Job::Check(_)) => app.health_time,
-            (Kind::App { app, .. }, Job::Request(_, number)) => {
-                self.draw(Purpose::AppService, number).exponential(app.service_time)
+            (Kind::App { app, .. }, Job::Request(leg)) => {
+                self.draw(Purpose::AppService, u64::from(leg.number)).exponential(app.service_time)
             }
         };
         let time = self.slowed(origin.host, time);
@@ -147,20 +137,20 @@ impl Simulation {
     }
 
     fn answer(&mut self, work: Work, result: Result<(), DatabaseError>) {
-        let latency = self.lan_latency();
         match work.job {
-            Job::Check(ticket) => self.after(latency, Event::CheckPassed(ticket)),
-            Job::Request(ticket, number) => {
-                if let Some(balancer) = self.balancer_of(ticket) {
+            Job::Check(probe) => self.latent(Event::CheckAnswer(probe), 1),
+            Job::Request(leg) => {
+                if self.remembers() && self.slot_of(leg).is_some() {
                     let ends = [
                         Some(self.origins[work.origin as usize].host),
-                        Some(self.balancers[balancer].host),
+                        Some(self.balancers[leg.balancer as usize].host),
                     ];
                     let kind =
                         if result.is_ok() { MessageKind::Answer } else { MessageKind::Error };
-                    self.record_message(number, ends, latency, kind);
-                    self.after(latency, Event::ServerAnswer(ticket, result));
+                    let latency = self.lan_latency();
+                    self.record_message(u64::from(leg.number), ends, latency, kind);
                 }
+                self.latent(Event::ServerAnswer(leg, result), 1);
             }
         }
         let origin = &mut self.origins[work.origin as usize];
@@ -180,12 +170,9 @@ impl Simulation {
 
     /// The kernel of a living machine resets the connection of a dead process.
     pub(super) fn connection_reset(&mut self, job: Job) {
-        let latency = self.lan_latency();
         match job {
-            Job::Request(ticket, _) => self.after(latency, Event::ServerReset(ticket)),
-            Job::Check(ticket) => {
-                self.after(latency, Event::CheckTimeout(ticket, super::CheckResult::L7rsp));
-            }
+            Job::Request(leg) => self.latent(Event::ServerReset(leg), 1),
+            Job::Check(probe) => self.latent(Event::CheckClosed(probe), 1),
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Plan {
 pub struct Workload {
     /// Arrival rate in requests per second (Poisson), above 0 and at most 1,000,000.
     pub rate: f64,
+    /// How many clients the requests come from, each with an address and cookies of its own: 1 to 100,000.
+    pub clients: u32,
     /// Share of requests for static files, 0 to 1.
     pub static_share: f64,
     /// How long a client tries to connect to one address before it turns to the next.
@@ -36,6 +38,7 @@ impl Default for Workload {
     fn default() -> Self {
         Self {
             rate: 20.0,
+            clients: 200,
             static_share: 0.4,
             connect_timeout: SimDuration::from_secs(3),
             response_timeout: SimDuration::from_secs(15),
@@ -127,6 +130,7 @@ impl Plan {
             }
         };
         within("rate", self.workload.rate, 0.001, 1e6, "0.001 to 1000000 requests per second")?;
+        within("clients", f64::from(self.workload.clients), 1.0, 1e5, "1 to 100000 clients")?;
         within("static_share", self.workload.static_share, 0.0, 1.0, "0 to 1")
     }
 

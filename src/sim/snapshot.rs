@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use crate::haproxy::Status;
 use crate::infra::Place;
 use crate::kernel::SimTime;
 
@@ -99,46 +100,22 @@ pub struct ServerView {
     pub backend: String,
     /// The server's name.
     pub name: String,
-    /// Its status.
-    pub status: ServerStatus,
+    /// Its status; `None` if nobody looks: the balancer itself is down.
+    pub status: Option<Status>,
+    /// Its weight now, as the statistics page shows it.
+    pub weight: u32,
+    /// Requests it works on for this balancer.
+    pub served: u32,
+    /// Requests that wait for it at this balancer.
+    pub queued: u32,
     /// Requests given to it so far: connection attempts, retries included (`stot` of the statistics page).
     pub requests: u64,
 }
 
-/// A server's status, in the words of the statistics page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ServerStatus {
-    /// Up, every check good.
-    Up,
-    /// Up, but some checks failed: so many more failures and it is down (`UP n/fall`).
-    GoingDown {
-        /// Failures left.
-        left: u32,
-        /// `fall`.
-        fall: u32,
-    },
-    /// Down, but some checks passed (`DOWN n/rise`).
-    GoingUp {
-        /// Passed.
-        passed: u32,
-        /// `rise`.
-        rise: u32,
-    },
-    /// Down.
-    Down,
-    /// Nobody looks: the balancer itself is down.
-    Unseen,
-}
-
-impl std::fmt::Display for ServerStatus {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Up => f.write_str("UP"),
-            Self::GoingDown { left, fall } => write!(f, "UP {left}/{fall}"),
-            Self::GoingUp { passed, rise } => write!(f, "DOWN {passed}/{rise}"),
-            Self::Down => f.write_str("DOWN"),
-            Self::Unseen => f.write_str("not seen"),
-        }
+impl ServerView {
+    /// Its status, as the statistics page writes it.
+    pub fn status_word(&self) -> String {
+        self.status.map_or_else(|| "not seen".to_owned(), |status| status.to_string())
     }
 }
 

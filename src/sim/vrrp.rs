@@ -285,7 +285,7 @@ impl Simulation {
     }
 }
 
-impl super::haproxy::proxy::Balancer {
+impl super::balancer::Balancer {
     fn instances(&self) -> &[Instance] {
         self.keepalived.as_ref().map_or(&[], |keepalived| &keepalived.instances)
     }

@@ -2,12 +2,11 @@
 //! Every name has been validated; what does not resolve is left out.
 
 use crate::infra::{Infrastructure, Peer, Service};
-use crate::kernel::Station;
+use crate::haproxy::Proxy;
+use crate::kernel::{SimDuration, SimTime, Station};
 
 use super::database::Database;
-use super::haproxy::balance::RoundRobin;
-use super::haproxy::health::Health;
-use super::haproxy::proxy::{Balancer, PoolBackend, PoolServer};
+use super::balancer::{Balancer, Link};
 use super::origin::{Kind, Origin};
 use super::vrrp::{Instance, Keepalived, State, Vip};
 use super::world::Host;
@@ -90,57 +89,27 @@ fn balancers(infrastructure: &Infrastructure, origins: &[Origin]) -> Vec<Balance
     let mut balancers = Vec::new();
     for (host, machine) in infrastructure.hosts.iter().enumerate() {
         let Some(haproxy) = machine.haproxy() else { continue };
-        let mut servers = Vec::new();
-        let mut backends = Vec::new();
-        for (index, backend) in haproxy.backends.iter().enumerate() {
-            let first = servers.len();
-            servers.extend(backend.servers.iter().filter_map(|server| {
-                let origin = origins.iter().position(|origin| {
-                    infrastructure.hosts[origin.host].name == server.host
-                        && origin.port == server.port
-                })?;
-                let from = Peer::Host(machine.name.clone());
-                let reach = infrastructure.reach(&from, &server.host, server.port);
-                Some(PoolServer {
-                    config: server.clone(),
-                    backend: index,
-                    origin,
-                    is_reachable: reach.is_some_and(|reach| reach.is_open()),
-                    health: Health::new(server),
-                    failures: 0,
-                    round: 0,
-                    requests: 0,
-                })
-            }));
-            let weights = backend.servers.iter().map(|server| server.weight);
-            backends.push(PoolBackend {
-                name: backend.name.clone(),
-                has_httpchk: backend.httpchk.is_some(),
-                first,
-                count: servers.len() - first,
-                order: RoundRobin::new(weights),
-            });
-        }
+        let from = Peer::Host(machine.name.clone());
+        let servers = haproxy.backends.iter().flat_map(|backend| &backend.servers);
+        let links = servers.filter_map(|server| {
+            let origin = origins.iter().position(|origin| {
+                infrastructure.hosts[origin.host].name == server.host && origin.port == server.port
+            })?;
+            let reach = infrastructure.reach(&from, &server.host, server.port);
+            Some(Link { origin, is_reachable: reach.is_some_and(|reach| reach.is_open()) })
+        });
         let edge = infrastructure.reach(&Peer::Internet, &machine.name, haproxy.port);
         balancers.push(Balancer {
             host,
-            config: haproxy.clone(),
+            proxy: Proxy::new(haproxy, SimTime::ZERO, SimDuration::ZERO),
             is_up: true,
             is_reachable: edge.is_some_and(|reach| reach.is_open()),
             epoch: 0,
-            backends,
-            servers,
-            static_backend: backend_index(haproxy, super::STATIC_PATH),
-            dynamic_backend: backend_index(haproxy, super::DYNAMIC_PATH),
+            links: links.collect(),
             keepalived: keepalived(infrastructure, machine),
         });
     }
     balancers
-}
-
-fn backend_index(haproxy: &crate::infra::Haproxy, path: &str) -> usize {
-    let backend = haproxy.backend_for(path);
-    haproxy.backends.iter().position(|candidate| Some(candidate) == backend).unwrap_or(0)
 }
 
 fn keepalived(infrastructure: &Infrastructure, machine: &crate::infra::Host) -> Option<Keepalived> {

@@ -1,13 +1,13 @@
 //! The world: everything that is there at an instant, the events that change it, and the loop that makes time pass.
 
 use crate::infra::{Infrastructure, Place};
+use crate::haproxy::Timer;
 use crate::kernel::{Agenda, Chance, Digest, Histogram, SimDuration, SimTime};
 
 use super::client::Request;
 use super::database::Database;
 use super::fact::{Fact, FactKind, RequestRecord};
-use super::haproxy::health::Health;
-use super::haproxy::proxy::Balancer;
+use super::balancer::{Balancer, Leg, Probe};
 use super::origin::{Job, Origin};
 use super::snapshot::{Message, MessageKind, RequestCounts};
 use super::vrrp::Vip;
@@ -54,6 +54,10 @@ pub struct Simulation {
     pub(super) records: std::collections::VecDeque<RequestRecord>,
     pub(super) messages: std::collections::VecDeque<Message>,
     pub(super) record_count: u64,
+    /// The cookies of each client.
+    pub(super) jars: Vec<Vec<(String, String)>>,
+    /// Store of the effects that a balancer's process wants.
+    pub(super) effects: Vec<crate::haproxy::Effect>,
     events: u64,
 }
 
@@ -69,14 +73,6 @@ pub(super) struct Host {
 pub(super) struct Ticket {
     pub(super) slot: u32,
     pub(super) stage: u32,
-}
-
-/// A server's check at one round: events of an earlier round no longer concern it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct CheckTicket {
-    pub(super) balancer: u16,
-    pub(super) server: u16,
-    pub(super) round: u32,
 }
 
 /// A VRRP instance at one state of its timer.
@@ -107,14 +103,21 @@ pub(super) enum Event {
     ClientAnswer(Ticket, super::Outcome),
     /// Handshakes done, the request is at the balancer.
     FrontendRequest(Ticket),
-    ServerSyn(Ticket),
-    ServerRefused(Ticket),
-    ServerConnectTimeout(Ticket),
-    TurnaroundOver(Ticket),
-    ServerRequest(Ticket, u32),
-    ServerTimeout(Ticket),
-    ServerReset(Ticket),
-    ServerAnswer(Ticket, Result<(), super::DatabaseError>),
+    /// A timer of a balancer's process.
+    Proxy(u16, Timer),
+    /// A stick table's news for a balancer.
+    Learn {
+        balancer: u16,
+        backend: u16,
+        source: u32,
+        server: u16,
+    },
+    ServerSyn(Leg),
+    ServerRefused(Leg),
+    ServerConnected(Leg, u32),
+    ServerRequest(Leg, u32),
+    ServerReset(Leg),
+    ServerAnswer(Leg, Result<(), super::DatabaseError>),
     ServiceEnds(Work),
     QueryArrives(Work),
     QueryDone {
@@ -128,10 +131,11 @@ pub(super) enum Event {
         serial: u32,
     },
     QueryAnswer(Work, Result<(), super::DatabaseError>),
-    CheckDue(CheckTicket),
-    CheckArrives(CheckTicket, u32),
-    CheckTimeout(CheckTicket, super::CheckResult),
-    CheckPassed(CheckTicket),
+    CheckRefused(Probe),
+    CheckConnected(Probe, u32),
+    CheckArrives(Probe, u32),
+    CheckClosed(Probe),
+    CheckAnswer(Probe),
     AdvertDue(VrrpTicket),
     AdvertArrives {
         balancer: u16,
@@ -156,6 +160,7 @@ pub(super) enum Purpose {
     ProcessStart,
     AdvertPhase,
     ScriptPhase,
+    Client,
 }
 
 impl Simulation {
@@ -189,13 +194,13 @@ impl Simulation {
             records: std::collections::VecDeque::new(),
             messages: std::collections::VecDeque::new(),
             record_count: 0,
+            jars: Vec::new(),
+            effects: Vec::new(),
             events: 0,
         };
         for balancer in 0..simulation.balancers.len() {
-            simulation.start_checks(balancer);
-            for server in &mut simulation.balancers[balancer].servers {
-                server.health = Health::proven(&server.config);
-            }
+            simulation.start_haproxy(balancer);
+            simulation.balancers[balancer].proxy.prove();
             simulation.start_keepalived_elected(balancer);
         }
         simulation.schedule_arrival();
@@ -242,14 +247,16 @@ impl Simulation {
             Event::ClientResponseTimeout(ticket) => self.client_gives_up(ticket),
             Event::ClientAnswer(ticket, outcome) => self.client_answered(ticket, outcome),
             Event::FrontendRequest(ticket) => self.frontend_request(ticket),
-            Event::ServerSyn(ticket) => self.server_syn(ticket),
-            Event::ServerRefused(ticket) => self.connect_failed(ticket, true),
-            Event::ServerConnectTimeout(ticket) => self.connect_failed(ticket, false),
-            Event::TurnaroundOver(ticket) => self.connect_again(ticket),
-            Event::ServerRequest(ticket, epoch) => self.server_request(ticket, epoch),
-            Event::ServerTimeout(ticket) => self.server_timed_out(ticket),
-            Event::ServerReset(ticket) => self.server_closed(ticket),
-            Event::ServerAnswer(ticket, result) => self.server_answered(ticket, result),
+            Event::Proxy(balancer, timer) => self.proxy_timer(balancer as usize, timer),
+            Event::Learn { balancer, backend, source, server } => {
+                self.learn(balancer, backend, source, server);
+            }
+            Event::ServerSyn(leg) => self.server_syn(leg),
+            Event::ServerRefused(leg) => self.server_refused(leg),
+            Event::ServerConnected(leg, epoch) => self.server_connected(leg, epoch),
+            Event::ServerRequest(leg, epoch) => self.server_request(leg, epoch),
+            Event::ServerReset(leg) => self.server_closed(leg),
+            Event::ServerAnswer(leg, result) => self.server_answered(leg, result),
             Event::ServiceEnds(work) => self.service_ends(work),
             Event::QueryArrives(work) => self.query_arrives(work),
             Event::QueryDone { database, query, serial } => {
@@ -259,10 +266,11 @@ impl Simulation {
                 self.query_timed_out(database, query, serial);
             }
             Event::QueryAnswer(work, result) => self.query_answered(work, result),
-            Event::CheckDue(ticket) => self.check_due(ticket),
-            Event::CheckArrives(ticket, epoch) => self.check_arrives(ticket, epoch),
-            Event::CheckTimeout(ticket, result) => self.check_failed(ticket, result),
-            Event::CheckPassed(ticket) => self.check_passed(ticket),
+            Event::CheckRefused(probe) => self.check_refused(probe),
+            Event::CheckConnected(probe, epoch) => self.check_connected(probe, epoch),
+            Event::CheckArrives(probe, epoch) => self.check_arrives(probe, epoch),
+            Event::CheckClosed(probe) => self.check_closed(probe),
+            Event::CheckAnswer(probe) => self.check_answered(probe),
             Event::AdvertDue(ticket) => self.advert_due(ticket),
             Event::AdvertArrives { balancer, instance, priority } => {
                 self.advert_arrives(balancer, instance, priority);
@@ -346,6 +354,20 @@ impl Simulation {
 
     pub(super) fn deadline(&mut self, length: SimDuration, event: Event) {
         self.agenda.schedule_deadline(self.now, length, event);
+    }
+
+    /// Makes an event happen so many times the network's latency from now.
+    pub(super) fn latent(&mut self, event: Event, times: u64) {
+        self.deadline(self.lan_latency() * times, event);
+    }
+
+    /// A timer of a balancer's process runs out, unless the process is dead.
+    fn proxy_timer(&mut self, balancer: usize, timer: Timer) {
+        let of = &mut self.balancers[balancer];
+        if of.is_up && self.hosts[of.host].is_up {
+            of.proxy.timer(self.now, timer);
+            self.follow(balancer);
+        }
     }
 
     /// A duration on a host, stretched by its slowness.

@@ -69,10 +69,17 @@ impl Picture<'_> {
                     .peekable();
                 let is_taken_out = known.peek().is_some()
                     && known.all(|server| match server.status {
-                        ServerStatus::Down | ServerStatus::GoingUp { .. } => true,
-                        ServerStatus::Up
-                        | ServerStatus::GoingDown { .. }
-                        | ServerStatus::Unseen => false,
+                        Some(
+                            ServerStatus::Down | ServerStatus::GoingUp { .. } | ServerStatus::Maint,
+                        ) => true,
+                        Some(
+                            ServerStatus::Up
+                            | ServerStatus::GoingDown { .. }
+                            | ServerStatus::Nolb
+                            | ServerStatus::Drain
+                            | ServerStatus::NoCheck,
+                        )
+                        | None => false,
                     });
                 is_down(from) || is_taken_out
             }

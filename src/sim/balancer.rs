@@ -1,0 +1,421 @@
+//! A balancer in its network: the HAProxy process of `haproxy`, the machine it runs on, the way to its servers. What the
+//! process wants done is done here: connections take their time, and meet servers that may be gone.
+
+use crate::haproxy::{
+    Answer, CheckTicket, Effect, Event as Seen, Head, Proxy, Queue, Reply, State, Termination,
+    Ticket as Stream,
+};
+
+use super::fact::{DatabaseError, FactKind, Outcome, Step};
+use super::origin::{Admission, Job};
+use super::snapshot::MessageKind;
+use super::vrrp::Keepalived;
+use super::world::{Event, Purpose, Simulation, Ticket};
+use crate::kernel::SimDuration;
+
+/// A balancer at an instant.
+#[derive(Clone, Debug)]
+pub(super) struct Balancer {
+    pub(super) host: usize,
+    pub(super) proxy: Proxy,
+    /// Whether the HAProxy process runs.
+    pub(super) is_up: bool,
+    /// Whether the firewall lets users in.
+    pub(super) is_reachable: bool,
+    /// Grows with each start of the process.
+    pub(super) epoch: u32,
+    /// Where the process's servers are, by their index among all of them.
+    pub(super) links: Vec<Link>,
+    pub(super) keepalived: Option<Keepalived>,
+}
+
+/// The way from a balancer to one of its servers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    pub(super) origin: usize,
+    pub(super) is_reachable: bool,
+}
+
+/// A request's connection from a balancer to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Leg {
+    pub(super) balancer: u16,
+    pub(super) server: u16,
+    /// The request's number: chance is addressed by it.
+    pub(super) number: u32,
+    pub(super) ticket: Stream,
+}
+
+/// A check's connection from a balancer to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Probe {
+    pub(super) balancer: u16,
+    pub(super) ticket: CheckTicket,
+}
+
+impl Simulation {
+    /// HAProxy has just started: every server is UP, unchecked. Two machines never start in the same instant, so each
+    /// process starts its checks at its own fraction of a second.
+    pub(super) fn start_haproxy(&mut self, balancer: usize) {
+        let of = &mut self.balancers[balancer];
+        of.is_up = true;
+        of.epoch += 1;
+        let address = (balancer as u64) << 32 | u64::from(of.epoch);
+        let offset = self.draw(Purpose::ProcessStart, address).uniform(SimDuration::from_secs(1));
+        let is_telling = self.remembers();
+        let now = self.now;
+        let proxy = &mut self.balancers[balancer].proxy;
+        proxy.restart(now);
+        proxy.tell_requests(is_telling);
+        proxy.start_checks(now, offset);
+        self.follow(balancer);
+    }
+
+    /// A client's connection request reaches the balancer.
+    pub(super) fn at_the_balancer(&mut self, slot: u32, balancer: usize) {
+        self.requests[slot as usize].balancer = Some(balancer as u16);
+        self.balancers[balancer].proxy.connection(self.now, slot);
+        self.follow(balancer);
+    }
+
+    /// A request is complete at the frontend.
+    pub(super) fn frontend_request(&mut self, ticket: Ticket) {
+        if !self.is_clients(ticket) {
+            return;
+        }
+        let request = &self.requests[ticket.slot as usize];
+        let Some(balancer) = request.balancer.map(usize::from) else { return };
+        let head = Head {
+            client: ticket.slot,
+            number: request.number as u32,
+            source: request.source,
+            uri: request.path(),
+            headers: &[],
+            cookie: request.cookie.as_deref(),
+        };
+        let stream = self.balancers[balancer].proxy.request(self.now, &head);
+        self.requests[ticket.slot as usize].stream = Some(stream);
+        self.follow(balancer);
+    }
+
+    /// Does what the process wants, until it wants nothing more.
+    pub(super) fn follow(&mut self, balancer: usize) {
+        loop {
+            let mut effects = std::mem::take(&mut self.effects);
+            self.balancers[balancer].proxy.take_effects(&mut effects);
+            if effects.is_empty() {
+                self.effects = effects;
+                return;
+            }
+            for effect in effects.drain(..) {
+                self.obey(balancer, effect);
+            }
+            self.effects = effects;
+        }
+    }
+
+    fn obey(&mut self, balancer: usize, effect: Effect) {
+        match effect {
+            Effect::Set { after, timer, is_deadline: true } => {
+                self.deadline(after, Event::Proxy(balancer as u16, timer));
+            }
+            Effect::Set { after, timer, is_deadline: false } => {
+                self.after(after, Event::Proxy(balancer as u16, timer));
+            }
+            Effect::Accept(slot) => self.let_in(slot, balancer),
+            Effect::Connect { ticket, server, number } => {
+                let leg = Leg { balancer: balancer as u16, server, number, ticket };
+                self.connect(leg);
+            }
+            Effect::Check(ticket) => self.probe(Probe { balancer: balancer as u16, ticket }),
+            Effect::Reply(reply) => self.respond(balancer, &reply),
+            Effect::Learn { backend, source, server } => {
+                for other in (0..self.balancers.len()).filter(|other| *other != balancer) {
+                    let learn = Event::Learn { balancer: other as u16, backend, source, server };
+                    self.latent(learn, 1);
+                }
+            }
+            Effect::Happened(event) => self.tell(balancer, event),
+        }
+    }
+
+    /// A peer's news of a stick table arrives.
+    pub(super) fn learn(&mut self, balancer: u16, backend: u16, source: u32, server: u16) {
+        let of = &mut self.balancers[balancer as usize];
+        if of.is_up && self.hosts[of.host].is_up {
+            of.proxy.learn(self.now, backend, source, server);
+        }
+    }
+
+    /// The balancer takes the client's connection: handshakes, and then the request.
+    fn let_in(&mut self, slot: u32, balancer: usize) {
+        let of = &self.balancers[balancer];
+        let config = of.proxy.config();
+        let round_trips = u64::from(1 + config.tls_round_trips);
+        let handshakes = self.internet_latency() * (2 * round_trips);
+        let work = self.slowed(of.host, config.processing_time);
+        let host = of.host;
+        let request = &mut self.requests[slot as usize];
+        request.is_accepted = true;
+        let number = request.number;
+        let ticket = self.client_ticket(slot);
+        self.step(slot, |simulation| Step::Accepted { balancer: simulation.host_name(host) });
+        self.record_message(number, [None, Some(host)], handshakes + work, MessageKind::Request);
+        self.deadline(handshakes + work, Event::FrontendRequest(ticket));
+    }
+
+    fn connect(&mut self, leg: Leg) {
+        if self.remembers() {
+            let from = self.balancers[leg.balancer as usize].host;
+            let to = self.origins[self.link(leg.balancer, leg.server).origin].host;
+            let answers = matches!(self.knock(leg.balancer, leg.server), Admission::Accepted(_));
+            let kind = if answers { MessageKind::Request } else { MessageKind::Lost };
+            let latency = self.lan_latency();
+            self.record_message(u64::from(leg.number), [Some(from), Some(to)], latency * 3, kind);
+        }
+        self.latent(Event::ServerSyn(leg), 1);
+    }
+
+    pub(super) fn server_syn(&mut self, leg: Leg) {
+        match self.knock(leg.balancer, leg.server) {
+            Admission::Accepted(epoch) => self.latent(Event::ServerConnected(leg, epoch), 1),
+            Admission::Refused => self.latent(Event::ServerRefused(leg), 1),
+            Admission::Silent => {}
+        }
+    }
+
+    pub(super) fn server_refused(&mut self, leg: Leg) {
+        self.balancers[leg.balancer as usize].proxy.refused(self.now, leg.ticket);
+        self.follow(leg.balancer as usize);
+    }
+
+    pub(super) fn server_connected(&mut self, leg: Leg, epoch: u32) {
+        let ticket = self.balancers[leg.balancer as usize].proxy.connected(self.now, leg.ticket);
+        self.follow(leg.balancer as usize);
+        if let Some(ticket) = ticket {
+            self.latent(Event::ServerRequest(Leg { ticket, ..leg }, epoch), 1);
+        }
+    }
+
+    pub(super) fn server_request(&mut self, leg: Leg, epoch: u32) {
+        let origin = self.link(leg.balancer, leg.server).origin;
+        self.job_arrives(origin, epoch, Job::Request(leg));
+    }
+
+    pub(super) fn server_closed(&mut self, leg: Leg) {
+        self.balancers[leg.balancer as usize].proxy.closed(self.now, leg.ticket);
+        self.follow(leg.balancer as usize);
+    }
+
+    pub(super) fn server_answered(&mut self, leg: Leg, result: Result<(), DatabaseError>) {
+        let status = if result.is_ok() { 200 } else { 500 };
+        let database = result.err();
+        if self.remembers() {
+            if let Some(slot) = self.slot_of(leg) {
+                self.step(slot, |simulation| Step::Answered {
+                    server: simulation.server_short(leg.balancer as usize, leg.server),
+                    status,
+                    database,
+                });
+            }
+        }
+        let answer = Answer { status, ..Answer::default() };
+        self.balancers[leg.balancer as usize].proxy.answered(self.now, leg.ticket, answer);
+        self.follow(leg.balancer as usize);
+    }
+
+    /// The slot of the request that a leg belongs to, if its user still waits.
+    pub(super) fn slot_of(&self, leg: Leg) -> Option<u32> {
+        let slot = self.balancers[leg.balancer as usize].proxy.client_of(leg.ticket)?;
+        let request = self.requests.get(slot as usize)?;
+        (request.is_active && request.number as u32 == leg.number).then_some(slot)
+    }
+
+    /// A check connects: what it meets is seen a round trip later.
+    fn probe(&mut self, probe: Probe) {
+        match self.knock(probe.balancer, probe.ticket.server) {
+            Admission::Refused => self.latent(Event::CheckRefused(probe), 2),
+            Admission::Silent => {}
+            Admission::Accepted(epoch) => self.latent(Event::CheckConnected(probe, epoch), 2),
+        }
+    }
+
+    pub(super) fn check_refused(&mut self, probe: Probe) {
+        self.balancers[probe.balancer as usize].proxy.check_refused(self.now, probe.ticket);
+        self.follow(probe.balancer as usize);
+    }
+
+    pub(super) fn check_connected(&mut self, probe: Probe, epoch: u32) {
+        let proxy = &mut self.balancers[probe.balancer as usize].proxy;
+        let asks = proxy.check_connected(self.now, probe.ticket);
+        self.follow(probe.balancer as usize);
+        if asks {
+            self.latent(Event::CheckArrives(probe, epoch), 1);
+        }
+    }
+
+    /// A check's HTTP request is at the server: it waits for a worker like any other.
+    pub(super) fn check_arrives(&mut self, probe: Probe, epoch: u32) {
+        let origin = self.link(probe.balancer, probe.ticket.server).origin;
+        self.job_arrives(origin, epoch, Job::Check(probe));
+    }
+
+    pub(super) fn check_answered(&mut self, probe: Probe) {
+        self.balancers[probe.balancer as usize].proxy.check_answered(self.now, probe.ticket, 200);
+        self.follow(probe.balancer as usize);
+    }
+
+    pub(super) fn check_closed(&mut self, probe: Probe) {
+        self.balancers[probe.balancer as usize].proxy.check_closed(self.now, probe.ticket);
+        self.follow(probe.balancer as usize);
+    }
+
+    /// The answer goes back to the client by the way the request came.
+    fn respond(&mut self, balancer: usize, reply: &Reply) {
+        let Some(request) = self.requests.get_mut(reply.client as usize) else { return };
+        if !request.is_active || request.balancer != Some(balancer as u16) {
+            return;
+        }
+        request.stream = None;
+        let number = request.number;
+        let set_cookie = reply.set_cookie;
+        let outcome = if reply.termination == Termination::Normal && reply.status < 400 {
+            Outcome::Ok
+        } else {
+            Outcome::Status { status: reply.status, termination: reply.termination }
+        };
+        self.remember_cookie(reply.client, balancer, set_cookie);
+        let host = self.balancers[balancer].host;
+        let client = self.client_ticket(reply.client);
+        let latency = self.internet_latency();
+        let kind = if outcome.is_ok() { MessageKind::Answer } else { MessageKind::Error };
+        self.record_message(number, [Some(host), None], latency, kind);
+        self.deadline(latency, Event::ClientAnswer(client, outcome));
+    }
+
+    /// What the process tells becomes a fact, or a step of a request.
+    fn tell(&mut self, balancer: usize, event: Seen) {
+        let server = |simulation: &Self, server| simulation.server_short(balancer, server);
+        let (client, step) = match event {
+            Seen::Picked { client, server: index, redispatched, persistent } => (
+                client,
+                Step::Picked {
+                    backend: self.backend_of(balancer, index),
+                    server: server(self, index),
+                    redispatched,
+                    persistent,
+                },
+            ),
+            Seen::Queued { client, queue } => {
+                let at = match queue {
+                    Queue::Backend => None,
+                    Queue::Server(index) => Some(server(self, index)),
+                };
+                (client, Step::Queued { server: at })
+            }
+            Seen::NoServer { client, backend } => {
+                let backend = self.balancers[balancer].proxy.config().backends[backend as usize].name.clone();
+                (client, Step::NoServer { backend })
+            }
+            Seen::AttemptFailed { client, server: index, explicit: true } => {
+                (client, Step::ServerRefused { server: server(self, index) })
+            }
+            Seen::AttemptFailed { client, server: index, explicit: false } => {
+                (client, Step::ServerSilent { server: server(self, index) })
+            }
+            Seen::Closed { client, server: index } => {
+                (client, Step::ServerClosed { server: server(self, index) })
+            }
+            Seen::TimedOut { client, server: index } => {
+                (client, Step::ServerTimedOut { server: server(self, index) })
+            }
+            Seen::Cut { client, server: index } => {
+                (client, Step::SessionCut { server: server(self, index) })
+            }
+            other => {
+                self.tell_fact(balancer, other);
+                return;
+            }
+        };
+        let is_here = self.requests.get(client as usize).is_some_and(|request| {
+            request.is_active && request.balancer == Some(balancer as u16)
+        });
+        if is_here {
+            self.step(client, |_| step);
+        }
+    }
+
+    fn tell_fact(&mut self, balancer: usize, event: Seen) {
+        let (server, kind) = match event {
+            Seen::CheckFailed { server, result, left } => {
+                (server, FactKind::CheckFailed { result, left })
+            }
+            Seen::Down { server, result, failures } => {
+                (server, FactKind::ServerDown { failures, result })
+            }
+            Seen::Up { server, by_command: false } => {
+                let rise = self.server_config(balancer, server).rise;
+                (server, FactKind::ServerUp { rise })
+            }
+            Seen::Warm { server } => (server, FactKind::ServerWarm),
+            Seen::Stopping { server } => (server, FactKind::ServerStopping),
+            Seen::Administered { server, state } => (server, FactKind::ServerState { state }),
+            Seen::Weighed { server, weight } => (server, FactKind::ServerWeight { weight }),
+            Seen::Empty { backend } => {
+                let of = &self.balancers[balancer];
+                let name = &of.proxy.config().backends[backend as usize].name;
+                let subject = format!("{}/{name}", self.host_name(of.host));
+                self.record_fact(subject, FactKind::BackendEmpty);
+                return;
+            }
+            _ => return,
+        };
+        let of = &self.balancers[balancer];
+        let subject = format!(
+            "{}/{}/{}",
+            self.host_name(of.host),
+            self.backend_of(balancer, server),
+            self.server_short(balancer, server)
+        );
+        self.record_fact(subject, kind);
+    }
+
+    pub(super) fn link(&self, balancer: u16, server: u16) -> Link {
+        self.balancers[balancer as usize].links[server as usize]
+    }
+
+    pub(super) fn server_config(&self, balancer: usize, server: u16) -> &crate::infra::Server {
+        self.balancers[balancer].proxy.server(server as usize).1
+    }
+
+    fn backend_of(&self, balancer: usize, server: u16) -> String {
+        self.balancers[balancer].proxy.server(server as usize).0.name.clone()
+    }
+
+    fn server_short(&self, balancer: usize, server: u16) -> String {
+        self.server_config(balancer, server).name.clone()
+    }
+
+    /// The operator's command at one balancer, or at all of them.
+    pub(super) fn operate(&mut self, balancer: usize, command: &crate::haproxy::Command) {
+        let of = &self.balancers[balancer];
+        if of.is_up && self.hosts[of.host].is_up {
+            let now = self.now;
+            // Whether there is such a server was asked before the action was accepted.
+            drop(self.balancers[balancer].proxy.command(now, command));
+            self.follow(balancer);
+        }
+    }
+}
+
+/// Whether a state is worth a word of praise or of warning.
+impl State {
+    /// The word for it, as the statistics page writes it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Drain => "drain",
+            Self::Maint => "maint",
+        }
+    }
+}
