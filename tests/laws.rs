@@ -78,7 +78,7 @@ proptest! {
                 });
                 // Requests bound to a server before it went DOWN go on trying it (no redispatch), so only a server that has
                 // been DOWN for longer than all their attempts take must see nothing new.
-                let long_down = earlier.status == ServerStatus::Down && later.status == ServerStatus::Down;
+                let long_down = earlier.status == Some(ServerStatus::Down) && later.status == Some(ServerStatus::Down);
                 let recently = run.simulation().facts().iter().any(|fact| {
                     fact.at + SECOND * 8 >= before.now && fact.kind.name() != "request-failed"
                 });

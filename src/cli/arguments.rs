@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::config::Change;
+use crate::haproxy::Command as RuntimeCommand;
 use crate::infra::{Component, Preset};
 use crate::kernel::{SimDuration, SimTime};
 use crate::sim::{Action, Plan, PlanError, TimedAction};
@@ -94,6 +96,32 @@ pub(super) struct Experiment {
     /// Make everything on a host take so many times longer, from a time on, such as app-1:5@20s
     #[arg(long, value_name = "HOST:FACTOR@T", value_parser = At::<Slowness>::from_str)]
     pub(super) slow: Vec<At<Slowness>>,
+    /// Type a command on HAProxy's runtime socket at a time, such as "set server app/app-1 state drain@20s"; begin with
+    /// "lb-1: " for one balancer only
+    #[arg(long, value_name = "[HOST: ]COMMAND@T", value_parser = At::<Order>::from_str)]
+    pub(super) command: Vec<At<Order>>,
+    /// Change a line of HAProxy's configuration and reload at a time, such as "backend app: balance leastconn@20s"
+    #[arg(long, value_name = "[backend NAME: ]LINE@T", value_parser = At::<Change>::from_str)]
+    pub(super) reload: Vec<At<Change>>,
+}
+
+/// A command, and the balancer it is for; `None`: all.
+#[derive(Clone, Debug)]
+pub(super) struct Order {
+    balancer: Option<String>,
+    command: RuntimeCommand,
+}
+
+impl FromStr for Order {
+    type Err = crate::haproxy::CommandError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (balancer, command) = match text.split_once(':') {
+            Some((balancer, command)) => (Some(balancer.trim().to_owned()), command),
+            None => (None, text),
+        };
+        Ok(Self { balancer, command: command.parse()? })
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -171,7 +199,15 @@ impl Experiment {
             let Slowness { host, factor } = slow.what.clone();
             (slow.at, Action::Slow { host, factor })
         });
-        let all = kills.chain(restores).chain(slows);
+        let commands = self.command.iter().map(|order| {
+            let Order { balancer, command } = order.what.clone();
+            (order.at, Action::Command { balancer, command })
+        });
+        let reloads = self.reload.iter().map(|change| {
+            let Change { backend, directive } = change.what.clone();
+            (change.at, Action::Reload { backend, directive })
+        });
+        let all = kills.chain(restores).chain(slows).chain(commands).chain(reloads);
         let mut actions: Vec<TimedAction> =
             all.map(|(at, action)| TimedAction { at, action }).collect();
         actions.sort_by_key(|timed| timed.at);

@@ -26,5 +26,5 @@ pub use effect::{
 pub use persistence::CookieFlags;
 pub use proxy::Proxy;
 pub use server::Status;
-pub use stats::{Row, RowClass, csv};
+pub use stats::{FIELDS, Row, RowClass, csv};
 pub use stream::Head;

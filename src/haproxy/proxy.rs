@@ -14,13 +14,15 @@ use crate::kernel::{SimDuration, SimTime};
 /// The client of a stream whose client has left.
 const NOBODY: u32 = u32::MAX;
 
+/// So much further are the stages of a process that replaced another, so that no ticket fits both.
+const STAGES_AHEAD: u32 = 1 << 16;
+
 /// A HAProxy process.
 #[derive(Clone, Debug)]
 pub struct Proxy {
     pub(super) config: Haproxy,
     /// Wall clock at the start, within its second: slow start counts whole seconds of the wall clock.
     pub(super) wall_offset: SimDuration,
-    pub(super) started_at: SimTime,
     pub(super) now: SimTime,
     /// Whether every step of a request is told.
     pub(super) is_telling: bool,
@@ -58,7 +60,6 @@ impl Proxy {
         let mut proxy = Self {
             config: config.clone(),
             wall_offset,
-            started_at: now,
             now,
             is_telling: false,
             effects: Vec::new(),
@@ -98,28 +99,40 @@ impl Proxy {
 
     /// The process is started anew: all it held and knew is gone. Tickets given out before stay void.
     pub fn restart(&mut self, now: SimTime) {
-        let fresh = Self::new(&self.config, now, self.wall_offset);
-        self.replace(fresh);
+        let config = self.config.clone();
+        drop(self.reload(&config, now));
     }
 
-    /// A reload: a new process with this configuration takes over, and knows nothing of the old one's checks. Requests in
-    /// flight are let go of; the caller decides what becomes of them.
-    pub fn reload(&mut self, config: &Haproxy, now: SimTime) {
-        let fresh = Self::new(config, now, self.wall_offset);
-        self.replace(fresh);
-    }
-
-    fn replace(&mut self, mut fresh: Self) {
+    /// A new process with this configuration takes over, and knows nothing of the old one's checks. Returns the old one: it
+    /// finishes what it holds ([`is_idle`](Self::is_idle)) and checks no more.
+    pub fn reload(&mut self, config: &Haproxy, now: SimTime) -> Self {
+        let mut fresh = Self::new(config, now, self.wall_offset);
         fresh.is_telling = self.is_telling;
         let round = self.servers.iter().map(|server| server.round.max(server.warmth)).max();
         for server in &mut fresh.servers {
-            server.round = round.unwrap_or(0) + 1;
+            server.round = round.unwrap_or(0) + STAGES_AHEAD;
             server.warmth = server.round;
         }
-        let stages = self.streams.iter().map(|stream| stream.stage + 1);
+        let stages = self.streams.iter().map(|stream| stream.stage + STAGES_AHEAD);
         fresh.streams = stages.map(|stage| Stream { stage, ..Stream::unused() }).collect();
         fresh.free = (0..fresh.streams.len() as u32).rev().collect();
-        *self = fresh;
+        std::mem::replace(self, fresh)
+    }
+
+    /// Whether it holds no request.
+    pub fn is_idle(&self) -> bool {
+        self.streams.iter().all(|stream| stream.phase == Phase::Unused)
+    }
+
+    /// Whether a timer is one of its own and not of the process that replaced it.
+    pub fn owns(&self, timer: Timer) -> bool {
+        match timer {
+            Timer::Connect(ticket)
+            | Timer::Turnaround(ticket)
+            | Timer::Queue(ticket)
+            | Timer::Server(ticket) => self.current(ticket).is_some(),
+            Timer::HttpRequest(..) | Timer::Check(_) | Timer::CheckLimit(..) | Timer::Slowstart(_) => false,
+        }
     }
 
     /// A server and its backend, as configured.

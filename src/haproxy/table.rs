@@ -23,10 +23,6 @@ impl Table {
         Self { config, entries: BTreeMap::new() }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     /// The server an address belongs to; to ask is to use.
     pub(super) fn find(&mut self, source: u32, now: SimTime) -> Option<u16> {
         let expire = self.config.expire;

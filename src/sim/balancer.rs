@@ -3,7 +3,7 @@
 
 use crate::haproxy::{
     Answer, CheckTicket, Effect, Event as Seen, Head, Proxy, Queue, Reply, State, Termination,
-    Ticket as Stream,
+    Ticket as Stream, Timer,
 };
 
 use super::fact::{DatabaseError, FactKind, Outcome, Step};
@@ -11,6 +11,7 @@ use super::origin::{Admission, Job};
 use super::snapshot::MessageKind;
 use super::vrrp::Keepalived;
 use super::world::{Event, Purpose, Simulation, Ticket};
+use crate::infra::{Directive, Service};
 use crate::kernel::SimDuration;
 
 /// A balancer at an instant.
@@ -18,6 +19,8 @@ use crate::kernel::SimDuration;
 pub(super) struct Balancer {
     pub(super) host: usize,
     pub(super) proxy: Proxy,
+    /// Processes that a reload replaced and that still hold requests.
+    pub(super) retired: Vec<Proxy>,
     /// Whether the HAProxy process runs.
     pub(super) is_up: bool,
     /// Whether the firewall lets users in.
@@ -53,6 +56,19 @@ pub(super) struct Probe {
     pub(super) ticket: CheckTicket,
 }
 
+impl Balancer {
+    /// Takes what the retired processes want, and lets the idle ones go.
+    fn retire(&mut self, effects: &mut Vec<Effect>) {
+        for proxy in &mut self.retired {
+            proxy.take_effects(effects);
+            if !effects.is_empty() {
+                return;
+            }
+        }
+        self.retired.retain(|proxy| !proxy.is_idle());
+    }
+}
+
 impl Simulation {
     /// HAProxy has just started: every server is UP, unchecked. Two machines never start in the same instant, so each
     /// process starts its checks at its own fraction of a second.
@@ -64,6 +80,7 @@ impl Simulation {
         let offset = self.draw(Purpose::ProcessStart, address).uniform(SimDuration::from_secs(1));
         let is_telling = self.remembers();
         let now = self.now;
+        self.balancers[balancer].retired.clear();
         let proxy = &mut self.balancers[balancer].proxy;
         proxy.restart(now);
         proxy.tell_requests(is_telling);
@@ -102,7 +119,11 @@ impl Simulation {
     pub(super) fn follow(&mut self, balancer: usize) {
         loop {
             let mut effects = std::mem::take(&mut self.effects);
-            self.balancers[balancer].proxy.take_effects(&mut effects);
+            let of = &mut self.balancers[balancer];
+            of.proxy.take_effects(&mut effects);
+            if effects.is_empty() && !of.retired.is_empty() {
+                of.retire(&mut effects);
+            }
             if effects.is_empty() {
                 self.effects = effects;
                 return;
@@ -185,12 +206,14 @@ impl Simulation {
     }
 
     pub(super) fn server_refused(&mut self, leg: Leg) {
-        self.balancers[leg.balancer as usize].proxy.refused(self.now, leg.ticket);
+        let now = self.now;
+        self.process(leg).refused(now, leg.ticket);
         self.follow(leg.balancer as usize);
     }
 
     pub(super) fn server_connected(&mut self, leg: Leg, epoch: u32) {
-        let ticket = self.balancers[leg.balancer as usize].proxy.connected(self.now, leg.ticket);
+        let now = self.now;
+        let ticket = self.process(leg).connected(now, leg.ticket);
         self.follow(leg.balancer as usize);
         if let Some(ticket) = ticket {
             self.latent(Event::ServerRequest(Leg { ticket, ..leg }, epoch), 1);
@@ -203,7 +226,8 @@ impl Simulation {
     }
 
     pub(super) fn server_closed(&mut self, leg: Leg) {
-        self.balancers[leg.balancer as usize].proxy.closed(self.now, leg.ticket);
+        let now = self.now;
+        self.process(leg).closed(now, leg.ticket);
         self.follow(leg.balancer as usize);
     }
 
@@ -219,14 +243,17 @@ impl Simulation {
                 });
             }
         }
+        let now = self.now;
         let answer = Answer { status, ..Answer::default() };
-        self.balancers[leg.balancer as usize].proxy.answered(self.now, leg.ticket, answer);
+        self.process(leg).answered(now, leg.ticket, answer);
         self.follow(leg.balancer as usize);
     }
 
     /// The slot of the request that a leg belongs to, if its user still waits.
     pub(super) fn slot_of(&self, leg: Leg) -> Option<u32> {
-        let slot = self.balancers[leg.balancer as usize].proxy.client_of(leg.ticket)?;
+        let of = &self.balancers[leg.balancer as usize];
+        let mut processes = std::iter::once(&of.proxy).chain(&of.retired);
+        let slot = processes.find_map(|proxy| proxy.client_of(leg.ticket))?;
         let request = self.requests.get(slot as usize)?;
         (request.is_active && request.number as u32 == leg.number).then_some(slot)
     }
@@ -394,6 +421,59 @@ impl Simulation {
 
     fn server_short(&self, balancer: usize, server: u16) -> String {
         self.server_config(balancer, server).name.clone()
+    }
+
+    /// The process that a leg belongs to.
+    fn process(&mut self, leg: Leg) -> &mut Proxy {
+        let of = &mut self.balancers[leg.balancer as usize];
+        if of.retired.is_empty() || of.proxy.client_of(leg.ticket).is_some() {
+            return &mut of.proxy;
+        }
+        let old = of.retired.iter_mut().find(|proxy| proxy.client_of(leg.ticket).is_some());
+        old.unwrap_or(&mut of.proxy)
+    }
+
+    /// A timer of a balancer's process runs out, unless the process is dead.
+    pub(super) fn proxy_timer(&mut self, balancer: usize, timer: Timer) {
+        let of = &mut self.balancers[balancer];
+        if of.is_up && self.hosts[of.host].is_up {
+            let old = of.retired.iter_mut().find(|proxy| proxy.owns(timer));
+            old.unwrap_or(&mut of.proxy).timer(self.now, timer);
+            self.follow(balancer);
+        }
+    }
+
+    /// Every balancer gets a changed line of configuration and is reloaded: a new process takes over, the old one finishes
+    /// what it holds.
+    pub(super) fn reload(&mut self, backend: Option<&str>, directive: &Directive) {
+        for host in &mut self.plan.infrastructure.hosts {
+            for service in &mut host.services {
+                if let Service::Haproxy(haproxy) = service {
+                    directive.apply(haproxy, backend);
+                }
+            }
+        }
+        for index in 0..self.balancers.len() {
+            let host = self.balancers[index].host;
+            let Some(config) = self.infrastructure().hosts[host].haproxy().cloned() else { continue };
+            let now = self.now;
+            let of = &mut self.balancers[index];
+            let old = of.proxy.reload(&config, now);
+            if of.is_up && self.hosts[host].is_up {
+                of.retired.push(old);
+                of.epoch += 1;
+                let address = (index as u64) << 32 | u64::from(of.epoch);
+                let offset = self.draw(Purpose::ProcessStart, address);
+                let offset = { offset }.uniform(SimDuration::from_secs(1));
+                self.balancers[index].proxy.start_checks(now, offset);
+                let directive = match backend {
+                    Some(backend) => format!("backend {backend}: {directive}"),
+                    None => directive.to_string(),
+                };
+                self.record_fact(self.host_name(host), FactKind::Reloaded { directive });
+                self.follow(index);
+            }
+        }
     }
 
     /// The operator's command at one balancer, or at all of them.

@@ -14,6 +14,19 @@ impl Simulation {
     pub fn apply(&mut self, action: &Action) -> Result<(), PlanError> {
         self.plan.validate_action(action)?;
         let (name, service) = match action {
+            Action::Command { balancer, command } => {
+                for index in 0..self.balancers.len() {
+                    let name = self.host_name(self.balancers[index].host);
+                    if balancer.as_ref().is_none_or(|wanted| *wanted == name) {
+                        self.operate(index, command);
+                    }
+                }
+                return Ok(());
+            }
+            Action::Reload { backend, directive } => {
+                self.reload(backend.as_deref(), directive);
+                return Ok(());
+            }
             Action::Kill(Component { host, service })
             | Action::Restore(Component { host, service }) => (host, service.as_deref()),
             Action::Slow { host, .. } => (host, None),
@@ -28,6 +41,7 @@ impl Simulation {
             (Action::Restore(_), None) => self.restore_host(host),
             (Action::Restore(_), Some(service)) => self.restore_service(host, service),
             (Action::Slow { factor, .. }, _) => self.slow_host(host, *factor),
+            (Action::Command { .. } | Action::Reload { .. }, _) => {}
         }
         Ok(())
     }

@@ -19,6 +19,12 @@ impl Simulation {
         }
     }
 
+    /// The statistics page of a balancer, by its host's name; `None` if its HAProxy does not run.
+    pub fn statistics(&self, balancer: &str) -> Option<Vec<crate::haproxy::Row>> {
+        let of = self.balancers.iter().find(|of| self.host_name(of.host) == balancer)?;
+        (of.is_up && self.hosts[of.host].is_up).then(|| of.proxy.stats(self.now))
+    }
+
     fn host_view(&self, index: usize) -> HostView {
         let host = self.hosts[index];
         let config = &self.infrastructure().hosts[index];

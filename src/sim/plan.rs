@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::infra::{Component, Infrastructure, Invalid};
+use crate::haproxy::{Command, CommandError};
+use crate::infra::{Component, Directive, Infrastructure, Invalid};
 use crate::kernel::small::decimal;
 use crate::kernel::{SimDuration, SimTime};
 
@@ -61,6 +62,20 @@ pub enum Action {
         /// How many times longer, 1 to 1,000.
         factor: f64,
     },
+    /// A command on the runtime socket of one balancer's HAProxy, or of all.
+    Command {
+        /// The balancer; `None`: all.
+        balancer: Option<String>,
+        /// What is typed.
+        command: Command,
+    },
+    /// All balancers get a changed line of configuration, and HAProxy is reloaded.
+    Reload {
+        /// The backend it stands in; `None`: all, or the defaults section.
+        backend: Option<String>,
+        /// The line.
+        directive: Directive,
+    },
 }
 
 /// An action and when it is done. At its instant it comes before everything else.
@@ -88,6 +103,9 @@ pub enum PlanError {
         /// What may stand there.
         allowed: &'static str,
     },
+    /// A command names no server.
+    #[error(transparent)]
+    Command(#[from] CommandError),
     /// An action names no host or service of this infrastructure.
     #[error("there is no `{component}` here; the components are: {valid}")]
     UnknownComponent {
@@ -104,6 +122,14 @@ impl fmt::Display for Action {
             Self::Kill(component) => write!(f, "kill {component}"),
             Self::Restore(component) => write!(f, "restore {component}"),
             Self::Slow { host, factor } => write!(f, "slow {host} x{}", decimal(*factor, 2)),
+            Self::Command { balancer: None, command } => write!(f, "{command}"),
+            Self::Command { balancer: Some(balancer), command } => {
+                write!(f, "{balancer}: {command}")
+            }
+            Self::Reload { backend: None, directive } => write!(f, "{directive}"),
+            Self::Reload { backend: Some(backend), directive } => {
+                write!(f, "backend {backend}: {directive}")
+            }
         }
     }
 }
@@ -139,37 +165,75 @@ impl Plan {
     /// # Errors
     /// An unknown host or service, with the valid names; a slow factor out of range.
     pub fn validate_action(&self, action: &Action) -> Result<(), PlanError> {
-        let infrastructure = &self.infrastructure;
-        let known = match action {
-            Action::Kill(component) | Action::Restore(component) => {
-                infrastructure.host(&component.host).is_some_and(|host| {
-                    component
-                        .service
-                        .as_deref()
-                        .is_none_or(|service| host.service(service).is_some())
-                })
-            }
-            Action::Slow { host, .. } => infrastructure.host(host).is_some(),
-        };
-        if !known {
-            let component = match action {
-                Action::Kill(component) | Action::Restore(component) => component.to_string(),
-                Action::Slow { host, .. } => host.clone(),
-            };
-            let with_services = !matches!(action, Action::Slow { .. });
-            let valid = self.component_names(with_services);
-            return Err(PlanError::UnknownComponent { component, valid });
-        }
         match action {
-            Action::Slow { factor, .. } if !(1.0..=1000.0).contains(factor) => {
-                Err(PlanError::Workload {
-                    field: "slow factor",
-                    found: decimal(*factor, 2),
-                    allowed: "1 to 1000",
-                })
+            Action::Kill(component) | Action::Restore(component) => self.expect_component(component),
+            Action::Slow { host, factor } => {
+                if self.infrastructure.host(host).is_none() {
+                    return Err(self.unknown(host, false));
+                }
+                if (1.0..=1000.0).contains(factor) {
+                    Ok(())
+                } else {
+                    Err(PlanError::Workload {
+                        field: "slow factor",
+                        found: decimal(*factor, 2),
+                        allowed: "1 to 1000",
+                    })
+                }
             }
-            Action::Slow { .. } | Action::Kill(_) | Action::Restore(_) => Ok(()),
+            Action::Command { balancer, command } => {
+                self.expect_balancer(balancer.as_deref())?;
+                self.expect_server(command)
+            }
+            Action::Reload { backend, directive } => {
+                let mut backends = self.infrastructure.backends().map(|backend| &backend.name);
+                if let Some(name) = backend {
+                    if !backends.any(|known| known == name) {
+                        return Err(self.unknown(name, false));
+                    }
+                }
+                match directive.fault() {
+                    Some((found, allowed)) => {
+                        Err(PlanError::Workload { field: "directive", found, allowed })
+                    }
+                    None => Ok(()),
+                }
+            }
         }
+    }
+
+    fn expect_component(&self, component: &Component) -> Result<(), PlanError> {
+        let is_known = self.infrastructure.host(&component.host).is_some_and(|host| {
+            component.service.as_deref().is_none_or(|service| host.service(service).is_some())
+        });
+        if is_known { Ok(()) } else { Err(self.unknown(&component.to_string(), true)) }
+    }
+
+    fn expect_balancer(&self, name: Option<&str>) -> Result<(), PlanError> {
+        let mut balancers = self.infrastructure.balancers();
+        match name {
+            Some(name) if !balancers.any(|host| host.name == name) => Err(self.unknown(name, false)),
+            _ => Ok(()),
+        }
+    }
+
+    fn expect_server(&self, command: &Command) -> Result<(), PlanError> {
+        let mut names = Vec::new();
+        for backend in self.infrastructure.backends() {
+            for server in &backend.servers {
+                if backend.name == command.backend && server.name == command.server {
+                    return Ok(());
+                }
+                names.push(format!("{}/{}", backend.name, server.name));
+            }
+        }
+        let wanted = format!("{}/{}", command.backend, command.server);
+        Err(CommandError::NoServer(wanted, names.join(", ")).into())
+    }
+
+    fn unknown(&self, component: &str, with_services: bool) -> PlanError {
+        let valid = self.component_names(with_services);
+        PlanError::UnknownComponent { component: component.to_owned(), valid }
     }
 
     fn component_names(&self, with_services: bool) -> String {

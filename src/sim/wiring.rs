@@ -102,6 +102,7 @@ fn balancers(infrastructure: &Infrastructure, origins: &[Origin]) -> Vec<Balance
         balancers.push(Balancer {
             host,
             proxy: Proxy::new(haproxy, SimTime::ZERO, SimDuration::ZERO),
+            retired: Vec::new(),
             is_up: true,
             is_reachable: edge.is_some_and(|reach| reach.is_open()),
             epoch: 0,

@@ -361,15 +361,6 @@ impl Simulation {
         self.deadline(self.lan_latency() * times, event);
     }
 
-    /// A timer of a balancer's process runs out, unless the process is dead.
-    fn proxy_timer(&mut self, balancer: usize, timer: Timer) {
-        let of = &mut self.balancers[balancer];
-        if of.is_up && self.hosts[of.host].is_up {
-            of.proxy.timer(self.now, timer);
-            self.follow(balancer);
-        }
-    }
-
     /// A duration on a host, stretched by its slowness.
     pub(super) fn slowed(&self, host: usize, duration: SimDuration) -> SimDuration {
         let factor = self.hosts[host].slow_factor;

@@ -62,6 +62,8 @@ fn command(run: &Run) -> String {
             Action::Kill(component) => format!(" --kill {component}@{at}"),
             Action::Restore(component) => format!(" --restore {component}@{at}"),
             Action::Slow { host, factor } => format!(" --slow {host}:{}@{at}", decimal(*factor, 2)),
+            Action::Command { .. } => format!(" --command \"{}@{at}\"", timed.action),
+            Action::Reload { .. } => format!(" --reload \"{}@{at}\"", timed.action),
         });
     }
     command

@@ -58,7 +58,10 @@ pub(crate) fn at_work(infrastructure: &Infrastructure) -> Snapshot {
                 balancer: balancer.name.clone(),
                 backend: backend.name.clone(),
                 name: server.name.clone(),
-                status: ServerStatus::Up,
+                status: Some(ServerStatus::Up),
+                weight: 1,
+                served: 0,
+                queued: 0,
                 requests: 7,
             })
         })
@@ -91,7 +94,7 @@ pub(crate) fn in_trouble(infrastructure: &Infrastructure) -> Snapshot {
     app.load = Some(Load { busy: 4, workers: 4, queue: 128 });
     snapshot.vips[0].owner = Some("lb-2".into());
     for server in snapshot.servers.iter_mut().filter(|server| server.name == "app-2") {
-        server.status = ServerStatus::Down;
+        server.status = Some(ServerStatus::Down);
     }
     snapshot
 }
