@@ -1,7 +1,8 @@
 //! One line of a `defaults`, `frontend`, `backend` or `listen` section.
 
-use super::keywords::{OPTION, PROXY, STATS, TIMEOUT, Treatment};
+use super::keywords::{OPTION, PROXY, STATS, TIMEOUT};
 use super::proxy::{At, Kind, Proxy, TIMEOUTS};
+use super::table::Treatment;
 use super::values::{MOST, time, whole};
 use super::words::{Args, Line, Refusal, refuse};
 use super::{balancing, checks, rules, servers};

@@ -13,6 +13,7 @@ mod proxy;
 mod rules;
 mod sections;
 mod servers;
+mod table;
 mod values;
 mod words;
 

@@ -1,7 +1,8 @@
 //! Conditions and what depends on them: `acl`, `use_backend`, `http-request` (HAProxy 2.6 manual 4.2 and 7).
 
-use super::keywords::{HTTP_RULE, Treatment};
+use super::keywords::HTTP_RULE;
 use super::proxy::{Kind, Proxy};
+use super::table::Treatment;
 use super::words::{Args, Refusal, refuse};
 use crate::infra::PriorityClass;
 

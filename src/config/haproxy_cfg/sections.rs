@@ -2,8 +2,9 @@
 
 use super::assemble::{Outside, assemble};
 use super::directives::apply;
-use super::keywords::{GLOBAL, OTHER_SECTIONS, Treatment, distance};
+use super::keywords::{GLOBAL, OTHER_SECTIONS};
 use super::proxy::{Kind, Notes, Proxy, Settings};
+use super::table::{Treatment, distance};
 use super::values::{MOST, name, whole};
 use super::words::{Line, Refusal, refuse};
 use super::{ConfigError, MOST_BYTES, MOST_ERRORS, Reading};

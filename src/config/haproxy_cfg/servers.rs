@@ -1,7 +1,8 @@
 //! `server`, `server-template`, `default-server` and `bind` (HAProxy 2.6 manual 4.2, 5.1 and 5.2).
 
-use super::keywords::{BIND, SERVER, Treatment};
+use super::keywords::{BIND, SERVER};
 use super::proxy::{Bind, Proxy};
+use super::table::Treatment;
 use super::values::{Address, MOST, address, name, one_of, time, time_above_zero, whole};
 use super::words::{Args, Refusal, refuse};
 use super::{MOST_SERVERS, ServerAddress};
