@@ -4,7 +4,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test stops where something is not as expected"
+    clippy::disallowed_types,
+    reason = "a test stops where something is not as expected, and measures how long it takes"
 )]
 
 #[path = "haproxy_cfg/golden.rs"]

@@ -43,9 +43,9 @@ fn defaults_are_handed_on_by_name_and_by_order() {
     let expected = [
         (3, "timeout connect 1s"),
         (18, "no retries"),
-        (21, "no retries"),
-        (21, "no timeout connect"),
-        (21, "no timeout server"),
+        (22, "no retries"),
+        (22, "no timeout connect"),
+        (22, "no timeout server"),
     ];
     assert_eq!(named(&reading), expected);
 }

@@ -18,7 +18,7 @@ const GOOD: [&str; 26] = [
     "balance uri whole len 10 depth 2\n server a 127.0.0.1:80",
     "balance random(3)\n server a 127.0.0.1:80",
     "balance hdr(Host) use_domain_only\n hash-type consistent wt6 avalanche\n server a 127.0.0.1:80",
-    "balance url_param id check_post\n hash-type map-based avalanche\n server a 127.0.0.1:80",
+    "balance url_param id check_post\n hash-type map-based sdbm avalanche\n server a 127.0.0.1:80",
     "hash-type consistent\n hash-balance-factor 101\n server a 127.0.0.1:80",
     "cookie S insert indirect nocache domain a.b maxidle 10s\n server a 127.0.0.1:80 cookie x",
     "cookie S\n server a 127.0.0.1:80",
@@ -39,7 +39,9 @@ const GOOD: [&str; 26] = [
 ];
 
 /// The same: what both refuse.
-const BAD: [&str; 39] = [
+const BAD: [&str; 41] = [
+    "hash-type map-based avalanche\n server a 127.0.0.1:80",
+    "server a 127.0.0.1:80\nfrontend f\n mode tcp\n bind :81\n default_backend nope",
     "bal roundrobin\n server a 127.0.0.1:80",
     "balance fastest\n server a 127.0.0.1:80",
     "balance random(0)\n server a 127.0.0.1:80",

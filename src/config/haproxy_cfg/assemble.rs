@@ -4,7 +4,7 @@
 use super::clocks;
 use super::proxy::{At, Kind, Notes, Proxy};
 use super::words::{Refusal, lacks, refuse};
-use super::{MOST_BACKENDS, MOST_SERVERS, ServerAddress};
+use super::{MOST_BACKENDS, ServerAddress};
 use crate::infra::{Backend, Haproxy, HttpCheck, PathRule, StickTable};
 use crate::kernel::SimDuration;
 
@@ -17,7 +17,7 @@ const STATS_PORT: u16 = 8404;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outside {
     /// `maxconn` of `global`.
-    pub(super) maxconn: Option<u32>,
+    pub(super) maxconn: Option<At<u32>>,
     /// `ssl-default-bind-options` without TLS 1.3.
     pub(super) oldest: bool,
     /// The names of the `peers` sections.
@@ -40,6 +40,7 @@ pub(super) fn assemble(
     notes: &mut Notes,
 ) -> Assembled<(Haproxy, Vec<ServerAddress>)> {
     let front = front(proxies, outside)?;
+    named(proxies)?;
     let mut backends = Vec::new();
     let mut addresses = Vec::new();
     let mut peers = false;
@@ -65,27 +66,20 @@ pub(super) fn assemble(
                 refuse(&proxy.header(), format!("at most {MOST_BACKENDS} backends")),
             );
         }
-        if addresses.len() > MOST_SERVERS {
-            return at(
-                proxy.line,
-                refuse(&proxy.header(), format!("at most {MOST_SERVERS} servers")),
-            );
-        }
     }
     let (path_rules, main) = ways(proxies, front, &backends, notes)?;
     clocks::differences(proxies, main, &backends, notes);
     let bind = front.binds.iter().find(|bind| bind.tls_round_trips > 0).or(front.binds.first());
     let bind = at(front.line, bind.map_or_else(|| lacks("no bind", "bind :443"), Ok))?;
-    for other in front.binds.iter().filter(|other| other.line != bind.line) {
+    for other in front.binds.iter().filter(|other| other.port != bind.port) {
         notes.not_modelled(other.line, &other.text, format!("clients use port {}", bind.port));
     }
     let older = u32::from(outside.oldest && bind.tls_round_trips == 1);
-    let limits = [front.settings.maxconn, outside.maxconn].into_iter().flatten();
     let haproxy = Haproxy {
         port: bind.port,
         tls_round_trips: bind.tls_round_trips + older,
         processing_time: PROCESSING_TIME,
-        maxconn: limits.filter(|limit| *limit > 0).min().unwrap_or(0),
+        maxconn: limit(front, outside, notes),
         path_rules,
         default_backend: main.name.clone(),
         backends,
@@ -216,7 +210,6 @@ fn ways<'a>(
     let mut rules = Vec::new();
     let mut main: Option<(usize, &str)> = None;
     for switch in &front.switches {
-        find(proxies, &switch.backend, switch.line, &switch.text)?;
         if main.is_some() {
             notes.without_effect(switch.line, &format!("{} (never reached)", switch.text));
             continue;
@@ -234,7 +227,6 @@ fn ways<'a>(
         rules.extend(paths.iter().map(rule));
     }
     if let Some(default) = &front.settings.default_backend {
-        find(proxies, &default.value, default.line, &default.text)?;
         if main.is_some() {
             notes.without_effect(default.line, &format!("{} (never reached)", default.text));
         }
@@ -252,6 +244,20 @@ fn ways<'a>(
     find(proxies, name, line, name).map(|main| (rules, main))
 }
 
+/// Every backend that a section leads to has to be there.
+fn named(proxies: &[Proxy]) -> Assembled<()> {
+    let is_front = |proxy: &&Proxy| matches!(proxy.kind, Kind::Frontend | Kind::Listen);
+    for proxy in proxies.iter().filter(is_front).filter(|proxy| !proxy.settings.disabled) {
+        for switch in &proxy.switches {
+            find(proxies, &switch.backend, switch.line, &switch.text)?;
+        }
+        if let Some(default) = &proxy.settings.default_backend {
+            find(proxies, &default.value, default.line, &default.text)?;
+        }
+    }
+    Ok(())
+}
+
 /// The section with servers of this name.
 fn find<'a>(proxies: &'a [Proxy], name: &str, line: usize, text: &str) -> Assembled<&'a Proxy> {
     let is_back = |proxy: &&Proxy| matches!(proxy.kind, Kind::Backend | Kind::Listen);
@@ -262,6 +268,17 @@ fn find<'a>(proxies: &'a [Proxy], name: &str, line: usize, text: &str) -> Assemb
     let backs = proxies.iter().filter(is_back);
     let names: Vec<&str> = backs.map(|proxy| proxy.name.as_str()).take(20).collect();
     at(line, refuse(text, format!("a backend of this file: {}", names.join(", "))))
+}
+
+/// The lower of the two limits of connections; the other one has no effect.
+fn limit(front: &Proxy, outside: &Outside, notes: &mut Notes) -> u32 {
+    let set = [&front.settings.maxconn, &outside.maxconn].into_iter().flatten();
+    let mut limits: Vec<&At<u32>> = set.filter(|at| at.value > 0).collect();
+    limits.sort_by_key(|at| at.value);
+    for other in limits.iter().skip(1) {
+        notes.without_effect(other.line, &other.text);
+    }
+    limits.first().map_or(0, |at| at.value)
 }
 
 fn stats_port(proxies: &[Proxy], port: u16) -> u16 {

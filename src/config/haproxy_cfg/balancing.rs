@@ -105,7 +105,8 @@ fn uri(args: &mut Args<'_>) -> Result<UriPart, Refusal> {
 /// `hash-type <method> [<function>] [avalanche]`
 pub(super) fn hash_type(settings: &mut Settings, args: &mut Args<'_>) -> Result<(), Refusal> {
     let mut made = HashType { method: one_of(args, "hash-type", &METHODS)?, ..HashType::default() };
-    if args.peek().is_some_and(|word| word != "avalanche") {
+    // The modifier comes after a function alone.
+    if args.peek().is_some() {
         made.function = Some(one_of(args, "hash-type", &FUNCTIONS)?);
     }
     if args.peek() == Some("avalanche") {

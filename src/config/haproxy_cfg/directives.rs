@@ -116,7 +116,10 @@ fn modelled(proxy: &mut Proxy, keyword: &str, args: &mut Args<'_>) -> Result<(),
             "tcp" | "health" | "log" => proxy.settings.http = false,
             mode => return refuse(&format!("mode {mode}"), "mode http"),
         },
-        "maxconn" => proxy.settings.maxconn = Some(whole(args, keyword, 0, MOST)?),
+        "maxconn" => {
+            let value = whole(args, keyword, 0, MOST)?;
+            proxy.settings.maxconn = Some(At { line, text, value });
+        }
         "default_backend" => {
             let value = args.value("a backend's name")?.to_owned();
             proxy.settings.default_backend = Some(At { line, text, value });

@@ -27,6 +27,8 @@ pub const MOST_BYTES: usize = 1 << 20;
 pub const MOST_SERVERS: usize = 4096;
 /// The most backends.
 pub const MOST_BACKENDS: usize = 256;
+/// The most sections of any kind with proxies.
+const MOST_SECTIONS: usize = 1024;
 /// After so many errors reading stops.
 const MOST_ERRORS: usize = 100;
 

@@ -1,6 +1,6 @@
 //! What a section has said so far, and what a `defaults` section hands on.
 
-use super::rules::{Acl, Switch};
+use super::rules::{Acls, Switch};
 use super::words::Line;
 use super::{NotModelled, ServerAddress};
 use crate::infra::{Balance, Cookie, HashType, PriorityClass, RetryOn, Server, StickTable};
@@ -61,7 +61,7 @@ pub(super) const TIMEOUTS: [&str; 6] =
 pub(super) struct Settings {
     pub(super) http: bool,
     pub(super) disabled: bool,
-    pub(super) maxconn: Option<u32>,
+    pub(super) maxconn: Option<At<u32>>,
     pub(super) default_backend: Option<At<String>>,
     pub(super) balance: Balance,
     pub(super) hash_type: HashType,
@@ -135,7 +135,9 @@ pub(super) struct Proxy {
     pub(super) lines: usize,
     pub(super) settings: Settings,
     pub(super) binds: Vec<Bind>,
-    pub(super) acls: Vec<Acl>,
+    pub(super) acls: Acls,
+    /// How many beginnings of paths `switches` has.
+    pub(super) prefixes: usize,
     pub(super) switches: Vec<Switch>,
     pub(super) priority_classes: Vec<PriorityClass>,
     pub(super) stick_table: Option<At<(Option<StickTable>, Option<String>)>>,
@@ -180,7 +182,8 @@ impl Proxy {
             lines: 0,
             settings,
             binds: Vec::new(),
-            acls: Vec::new(),
+            acls: Acls::new(),
+            prefixes: 0,
             switches: Vec::new(),
             priority_classes: Vec::new(),
             stick_table: None,

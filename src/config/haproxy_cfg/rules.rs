@@ -1,5 +1,8 @@
 //! Conditions and what depends on them: `acl`, `use_backend`, `http-request` (HAProxy 2.6 manual 4.2 and 7).
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use super::keywords::HTTP_RULE;
 use super::proxy::{Kind, Proxy};
 use super::table::Treatment;
@@ -30,6 +33,9 @@ const PREDEFINED: [&str; 21] = [
     "REQ_CONTENT",
     "WAIT_END",
 ];
+/// The most beginnings of paths, and the most headers with a class, of one section.
+const MOST_RULES: usize = 4096;
+const MOST_CLASSES: usize = 64;
 const CONDITION: &str = "`if` or `unless` with names of acl lines above, or { ... }";
 const ONLY_PATH_BEG: &str = "of the conditions only path_beg chooses a backend";
 const ONLY_PRIORITY: &str =
@@ -48,12 +54,8 @@ pub(super) enum Test {
     Other,
 }
 
-/// A named condition: it holds if one of its tests does.
-#[derive(Clone, Debug)]
-pub(super) struct Acl {
-    name: String,
-    tests: Vec<Test>,
-}
+/// The named conditions of a section: each holds if one of its tests does.
+pub(super) type Acls = BTreeMap<String, Vec<Test>>;
 
 /// `use_backend`.
 #[derive(Clone, Debug)]
@@ -66,7 +68,7 @@ pub(super) struct Switch {
 }
 
 /// What holds together: terms, each possibly negated.
-type Branch = Vec<(bool, Vec<Test>)>;
+type Branch<'a> = Vec<(bool, Cow<'a, [Test]>)>;
 
 /// `acl <name> <criterion> ...`
 pub(super) fn acl(proxy: &mut Proxy, args: &mut Args<'_>) -> Result<(), Refusal> {
@@ -78,10 +80,7 @@ pub(super) fn acl(proxy: &mut Proxy, args: &mut Args<'_>) -> Result<(), Refusal>
     if tests.contains(&Test::Other) {
         proxy.notes.not_modelled(args.line, &args.text(), ONLY_PATH_BEG);
     }
-    match proxy.acls.iter_mut().find(|acl| acl.name == name) {
-        Some(acl) => acl.tests.extend(tests),
-        None => proxy.acls.push(Acl { name, tests }),
-    }
+    proxy.acls.entry(name).or_default().extend(tests);
     Ok(())
 }
 
@@ -113,7 +112,7 @@ fn tests(words: &[String]) -> Vec<Test> {
 }
 
 /// What follows a rule: `None` without a condition, else the branches of which one has to hold.
-fn condition(args: &mut Args<'_>, acls: &[Acl]) -> Result<Option<Vec<Branch>>, Refusal> {
+fn condition<'a>(args: &mut Args<'_>, acls: &'a Acls) -> Result<Option<Vec<Branch<'a>>>, Refusal> {
     let unless = match args.next() {
         None => return Ok(None),
         Some("if") => false,
@@ -129,12 +128,12 @@ fn condition(args: &mut Args<'_>, acls: &[Acl]) -> Result<Option<Vec<Branch>>, R
         let name = word.trim_start_matches('!');
         let negated = (word.len() - name.len()) % 2 == 1;
         let tests = match name {
-            "{" => anonymous(args)?,
-            "" => continue_negation(args)?,
-            "TRUE" => vec![Test::True],
-            name if PREDEFINED.contains(&name) => vec![Test::Other],
-            name => match acls.iter().find(|acl| acl.name == name) {
-                Some(acl) => acl.tests.clone(),
+            "{" => Cow::Owned(anonymous(args)?),
+            "" => Cow::Owned(continue_negation(args)?),
+            "TRUE" => Cow::Owned(vec![Test::True]),
+            name if PREDEFINED.contains(&name) => Cow::Owned(vec![Test::Other]),
+            name => match acls.get(name) {
+                Some(tests) => Cow::Borrowed(tests.as_slice()),
                 None => return refuse(name, CONDITION),
             },
         };
@@ -146,7 +145,7 @@ fn condition(args: &mut Args<'_>, acls: &[Acl]) -> Result<Option<Vec<Branch>>, R
         return refuse(&args.text(), CONDITION);
     }
     if unless {
-        branches = vec![vec![(true, vec![Test::Other])]];
+        branches = vec![vec![(true, Cow::Owned(vec![Test::Other]))]];
     }
     Ok(Some(branches))
 }
@@ -188,7 +187,7 @@ pub(super) fn use_backend(proxy: &mut Proxy, args: &mut Args<'_>) -> Result<(), 
             proxy.notes.not_modelled(line, &text, ONLY_PATH_BEG);
             return Ok(());
         };
-        for test in tests {
+        for test in tests.iter() {
             match test {
                 Test::PathBeg(path, no_case) => {
                     if *no_case {
@@ -205,6 +204,10 @@ pub(super) fn use_backend(proxy: &mut Proxy, args: &mut Args<'_>) -> Result<(), 
                 }
             }
         }
+    }
+    proxy.prefixes += paths.as_ref().map_or(0, Vec::len);
+    if proxy.prefixes > MOST_RULES {
+        return refuse(&text, format!("at most {MOST_RULES} paths in use_backend"));
     }
     proxy.switches.push(Switch { line, text, backend, paths });
     Ok(())
@@ -230,6 +233,9 @@ pub(super) fn http_rule(proxy: &mut Proxy, args: &mut Args<'_>) -> Result<(), Re
                     let class = class.clamp(-2047, 2047);
                     let made = headers.into_iter().map(|header| PriorityClass { header, class });
                     proxy.priority_classes.extend(made);
+                    if proxy.priority_classes.len() > MOST_CLASSES {
+                        return refuse(&text, format!("at most {MOST_CLASSES} priority classes"));
+                    }
                 }
                 _ => proxy.notes.not_modelled(line, &text, ONLY_PRIORITY),
             }
@@ -239,11 +245,11 @@ pub(super) fn http_rule(proxy: &mut Proxy, args: &mut Args<'_>) -> Result<(), Re
 }
 
 /// The headers of which one has to be there; `None` if the condition is about something else.
-fn headers(branches: &[Branch]) -> Option<Vec<String>> {
+fn headers(branches: &[Branch<'_>]) -> Option<Vec<String>> {
     let mut headers = Vec::new();
     for branch in branches {
         let [(false, tests)] = branch.as_slice() else { return None };
-        for test in tests {
+        for test in tests.iter() {
             let Test::HeaderFound(header) = test else { return None };
             headers.push(header.clone());
         }

@@ -3,11 +3,11 @@
 use super::assemble::{Outside, assemble};
 use super::directives::apply;
 use super::keywords::{GLOBAL, OTHER_SECTIONS};
-use super::proxy::{Kind, Notes, Proxy, Settings};
+use super::proxy::{At, Kind, Notes, Proxy, Settings};
 use super::table::{Treatment, distance};
 use super::values::{MOST, name, whole};
-use super::words::{Line, Refusal, refuse};
-use super::{ConfigError, MOST_BYTES, MOST_ERRORS, Reading};
+use super::words::{Line, Refusal, lacks, refuse};
+use super::{ConfigError, MOST_BYTES, MOST_ERRORS, MOST_SECTIONS, MOST_SERVERS, Reading};
 
 /// Where the reader stands.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,8 @@ struct Reader<'a> {
     others: Vec<Other>,
     notes: Notes,
     errors: Vec<ConfigError>,
+    /// How many servers there are so far.
+    servers: usize,
 }
 
 /// Reads a whole file.
@@ -50,6 +52,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Reading, Vec<ConfigError>> 
         others: Vec::new(),
         notes: Notes::default(),
         errors: Vec::new(),
+        servers: 0,
     };
     if text.len() > MOST_BYTES {
         let found = format!("{} bytes", text.len());
@@ -59,9 +62,10 @@ pub(super) fn read(file: &str, text: &str) -> Result<Reading, Vec<ConfigError>> 
     }
     for (index, text) in text.lines().enumerate() {
         let taken = Line::cut(index + 1, text).and_then(|line| reader.line(&line));
+        let taken = taken.and_then(|()| reader.is_not_too_much());
         if let Err(refusal) = taken {
             reader.error(index + 1, refusal);
-            if reader.errors.len() >= MOST_ERRORS {
+            if reader.is_not_too_much().is_err() || reader.errors.len() >= MOST_ERRORS {
                 return Err(reader.errors);
             }
         }
@@ -79,6 +83,17 @@ impl Reader<'_> {
     fn error(&mut self, line: usize, refusal: Refusal) {
         let Refusal { found, allowed } = refusal;
         self.errors.push(ConfigError { file: self.file.to_owned(), line, found, allowed });
+    }
+
+    /// More than a plan can hold is not even collected.
+    fn is_not_too_much(&self) -> Result<(), Refusal> {
+        if self.servers > MOST_SERVERS {
+            return lacks("too many servers", format!("at most {MOST_SERVERS} servers in all"));
+        }
+        if self.proxies.len() > MOST_SECTIONS {
+            return lacks("too many sections", format!("at most {MOST_SECTIONS} sections"));
+        }
+        Ok(())
     }
 
     fn line(&mut self, line: &Line) -> Result<(), Refusal> {
@@ -118,7 +133,10 @@ impl Reader<'_> {
             Place::Proxy => match self.proxies.last_mut() {
                 Some(proxy) => {
                     proxy.lines += 1;
-                    apply(proxy, line)
+                    let before = proxy.servers.len();
+                    apply(proxy, line)?;
+                    self.servers += proxy.servers.len() - before;
+                    Ok(())
                 }
                 None => Ok(()),
             },
@@ -207,7 +225,10 @@ impl Reader<'_> {
                 return refuse(&text, "the value itself: environment variables are not read");
             }
             Some(Treatment::Modelled) => match keyword {
-                "maxconn" => self.outside.maxconn = Some(whole(&mut args, keyword, 0, MOST)?),
+                "maxconn" => {
+                    let (line, value) = (line.number, whole(&mut args, keyword, 0, MOST)?);
+                    self.outside.maxconn = Some(At { line, text, value });
+                }
                 "nbthread" => match whole(&mut args, keyword, 1, 64)? {
                     1 => self.notes.without_effect(line.number, &text),
                     _ => self.notes.not_modelled(line.number, &text, "HAProxy has one thread"),

@@ -129,7 +129,11 @@ fn parameter(server: &mut Server, word: &str, args: &mut Args<'_>) -> Result<(),
         "disabled" => server.disabled = true,
         "enabled" => server.disabled = false,
         "cookie" => {
-            server.cookie = Some(args.value("the server's value in the cookie")?.to_owned());
+            let allowed = "the server's value in the cookie, at most 200 bytes";
+            match args.value(allowed)? {
+                value if value.len() <= 200 => server.cookie = Some(value.to_owned()),
+                value => return refuse(value, allowed),
+            }
         }
         "maxconn" => server.maxconn = whole(args, word, 0, MOST)?,
         "minconn" => server.minconn = whole(args, word, 0, MOST)?,
@@ -160,7 +164,7 @@ fn parameter(server: &mut Server, word: &str, args: &mut Args<'_>) -> Result<(),
 /// `bind <address>[,...] <parameters>`
 pub(super) fn bind(proxy: &mut Proxy, args: &mut Args<'_>) -> Result<(), Refusal> {
     const ALLOWED: &str = "an address and a port, such as :443 or 203.0.113.10:443";
-    let (line, text) = (args.line, args.text());
+    let line = args.line;
     let addresses = args.value(ALLOWED)?;
     let (mut ssl, mut oldest) = (false, false);
     while let Some(word) = args.next() {
@@ -189,7 +193,8 @@ pub(super) fn bind(proxy: &mut Proxy, args: &mut Args<'_>) -> Result<(), Refusal
                     proxy.notes.not_modelled(line, found, "clients use the first port alone");
                 }
                 let tls_round_trips = u32::from(ssl) + u32::from(ssl && oldest);
-                proxy.binds.push(Bind { line, text: text.clone(), port, tls_round_trips });
+                let text = format!("bind {found}");
+                proxy.binds.push(Bind { line, text, port, tls_round_trips });
             }
             Some(Address::Local) => {
                 proxy.notes.not_modelled(line, found, "clients come over the network");

@@ -54,9 +54,12 @@ impl Table {
     /// The same, with the keyword that was probably meant.
     pub(super) fn instead_of(&self, word: &str, place: &str) -> String {
         let names = self.entries().map(|(name, _)| name.trim_end_matches(['=', '*']));
-        let nearest = names.map(|name| (distance(word, name), name)).min();
-        match nearest {
-            Some((far, name)) if far <= 2 || (word.len() > 1 && name.starts_with(word)) => {
+        let far = |name: &str| {
+            let is_cut = word.len() > 1 && name.starts_with(word);
+            if is_cut { 0 } else { distance(word, name) }
+        };
+        match names.map(|name| (far(name), name)).min() {
+            Some((0..=2, name)) if word.len() > 1 => {
                 format!("{place} of HAProxy 2.6; did you mean `{name}`?")
             }
             _ => self.allowed(place),

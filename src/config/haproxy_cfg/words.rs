@@ -4,6 +4,8 @@
 const LINE_BYTES: usize = 64 * 1024;
 /// A line of more words than this is refused.
 const LINE_WORDS: usize = 2048;
+/// A word longer than this is refused.
+const WORD_BYTES: usize = 8 * 1024;
 /// As much of a line as a message shows.
 const SHOWN: usize = 80;
 
@@ -132,6 +134,9 @@ impl Line {
         cutter.run()?;
         if cutter.words.len() > LINE_WORDS {
             return refuse(text, format!("a line of at most {LINE_WORDS} words"));
+        }
+        if cutter.words.iter().any(|word| word.len() > WORD_BYTES) {
+            return refuse(text, format!("words of at most {WORD_BYTES} bytes"));
         }
         Ok(Self { number, words: cutter.words, variable: cutter.variable })
     }
