@@ -236,6 +236,79 @@ fn bad_usage_ends_with_2_and_the_valid_names() {
     }
 }
 
+/// A configuration in a file of its own.
+fn config(name: &str, text: &str) -> String {
+    let path = fresh(name);
+    fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+const CONFIG: &str = "defaults\n mode http\n timeout connect 1s\n timeout server 9s\n http-reuse never\n\
+    frontend www\n bind :443 ssl crt www.pem\n use_backend files if { path_beg /static/ }\n default_backend app\n\
+    backend files\n server web-1 10.0.20.11:80 check\n\
+    backend app\n balance leastconn\n server one 192.0.2.1:8080 check fall 2\n server two 192.0.2.2:8080 check fall 2\n";
+
+#[test]
+fn a_configuration_of_haproxy_is_run() {
+    let path = config("haproxy.cfg", CONFIG);
+    let arguments = format!("simulate --config {path} --kill one@20s --format json");
+    let output = lab(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let told = text(&output.stderr);
+    let reason = "(each request has a connection of its own)";
+    assert_eq!(told, format!("{path}:5: not modelled: http-reuse never {reason}\n"));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(facts(&report, "host-died"), [(20_000_000_000, "one")]);
+    let servers = report["servers"].as_array().unwrap();
+    let status = |name: &str| {
+        servers.iter().find(|server| server["name"] == name).unwrap()["status"].clone()
+    };
+    assert_eq!(
+        (status("one"), status("two"), status("web-1")),
+        ("DOWN".into(), "UP".into(), "UP".into())
+    );
+    let balance =
+        report["plan"]["infrastructure"]["hosts"][0]["services"][0]["haproxy"]["backends"][1]
+            .clone();
+    assert_eq!(balance["balance"], "leastconn");
+    assert!(count(&report["requests"]["ok"]) > 1000);
+    assert!(done(&format!("simulate --config {path}")).contains("lb-1/app/one"));
+}
+
+#[test]
+fn a_wrong_configuration_ends_with_2_and_all_that_is_wrong() {
+    let wrong = CONFIG
+        .replace("leastconn", "fastest")
+        .replace("check fall 2\n server two", "fall 0\n server two");
+    let path = config("wrong.cfg", &wrong);
+    let output = lab(&format!("simulate --config {path}"));
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{output:?}");
+    let told = text(&output.stderr);
+    assert!(
+        told.contains(&format!("{path}:13: found `balance fastest`; allowed: roundrobin, ")),
+        "{told}"
+    );
+    assert!(
+        told.contains(&format!("{path}:14: found `fall 0`; allowed: a whole number, 1 to ")),
+        "{told}"
+    );
+
+    let high = config("high.cfg", &CONFIG.replacen("fall 2", "fall 101", 1));
+    let output = lab(&format!("simulate --config {high}"));
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(
+        text(&output.stderr).contains("servers.one.fall: found `101`; allowed: 1 to 100"),
+        "{output:?}"
+    );
+
+    let both = lab(&format!("simulate --preset brief --config {path}"));
+    assert_eq!(both.status.code(), Some(2));
+    assert!(text(&both.stderr).contains("--config"), "{both:?}");
+    let missing = lab("simulate --config no/such/haproxy.cfg");
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(text(&missing.stderr).contains("no/such/haproxy.cfg"), "{missing:?}");
+}
+
 #[test]
 fn help_and_version_are_no_errors() {
     assert!(done("--help").contains("simulate"));

@@ -38,6 +38,9 @@ pub(super) enum Command {
 pub(super) struct Simulate {
     #[command(flatten)]
     pub(super) experiment: Experiment,
+    /// A haproxy.cfg for both balancers; machines are made for its servers, and what is not modelled is named
+    #[arg(long, value_name = "FILE", conflicts_with = "preset")]
+    pub(super) config: Option<PathBuf>,
     /// How to report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,

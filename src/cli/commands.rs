@@ -5,14 +5,15 @@
     reason = "a face may read the wall clock: it tells how long the computation took"
 )]
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use super::arguments::{Arguments, Command, Experiment, Export, Format, Prerender, Simulate};
+use crate::config::haproxy_cfg::{ConfigError, MOST_BYTES, read, site};
 use crate::diagram::{Layout, Orientation, compose, to_svg};
-use crate::infra::Preset;
+use crate::infra::{Infrastructure, Invalid, Preset};
 use crate::kernel::SimTime;
 use crate::replay::TraceError;
 use crate::run::{Report, Run, log_lines};
@@ -34,6 +35,12 @@ pub(super) enum Failure {
     /// A file could not be read or written.
     #[error("{path}: {error}", path = path.display())]
     File { path: PathBuf, error: std::io::Error },
+    /// The configuration file cannot be read as one; each error names its line.
+    #[error("{}", one_a_line(.0))]
+    Config(Vec<ConfigError>),
+    /// What the configuration file says cannot stand.
+    #[error("{path}: {}", one_a_line(.invalid), path = path.display())]
+    Site { path: PathBuf, invalid: Vec<Invalid> },
     /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
@@ -48,13 +55,19 @@ pub(super) enum Failure {
 impl Failure {
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Plan(_) | Self::Trace(_) => ExitCode::from(2),
+            Self::Plan(_) | Self::Trace(_) | Self::Config(_) | Self::Site { .. } => {
+                ExitCode::from(2)
+            }
             Self::Told(code) => ExitCode::from(*code),
             Self::File { .. } | Self::Output(_) | Self::Json(_) | Self::Marker { .. } => {
                 ExitCode::FAILURE
             }
         }
     }
+}
+
+fn one_a_line<T: ToString>(errors: &[T]) -> String {
+    errors.iter().map(T::to_string).collect::<Vec<_>>().join("\n")
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
@@ -76,8 +89,12 @@ fn presets() -> Result<(), Failure> {
 }
 
 /// The run an experiment describes, run to its end, and the milliseconds it took.
-fn run_experiment(experiment: &Experiment, history: History) -> Result<(Run, f64), Failure> {
-    let mut plan = Plan::new(experiment.preset.infrastructure(), experiment.seed);
+fn run_experiment(
+    experiment: &Experiment,
+    infrastructure: Infrastructure,
+    history: History,
+) -> Result<(Run, f64), Failure> {
+    let mut plan = Plan::new(infrastructure, experiment.seed);
     plan.workload.rate = experiment.rate;
     let actions = experiment.actions();
     let end = SimTime::ZERO + experiment.duration;
@@ -93,8 +110,28 @@ fn run_experiment(experiment: &Experiment, history: History) -> Result<(Run, f64
     Ok((run, started.elapsed().as_secs_f64() * 1000.0))
 }
 
+/// The site with the balancers configured by a file. What is not modelled is told, line by line.
+fn configured(path: &Path) -> Result<Infrastructure, Failure> {
+    let file = std::fs::File::open(path).map_err(|error| at(path, error))?;
+    let mut bytes = Vec::new();
+    // One byte more than is read is enough to see that there is too much.
+    file.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| at(path, error))?;
+    let name = path.display().to_string();
+    let reading = read(&name, &String::from_utf8_lossy(&bytes)).map_err(Failure::Config)?;
+    for left_out in &reading.not_modelled {
+        let (line, directive, reason) = (left_out.line, &left_out.directive, &left_out.reason);
+        eprintln!("{name}:{line}: not modelled: {directive} ({reason})");
+    }
+    site(&reading).map_err(|invalid| Failure::Site { path: path.to_owned(), invalid })
+}
+
 fn simulate(simulate: &Simulate) -> Result<(), Failure> {
-    let (run, wall_ms) = run_experiment(&simulate.experiment, History::Off)?;
+    let experiment = &simulate.experiment;
+    let infrastructure = match &simulate.config {
+        Some(path) => configured(path)?,
+        None => experiment.preset.infrastructure(),
+    };
+    let (run, wall_ms) = run_experiment(experiment, infrastructure, History::Off)?;
     let report = run.report(wall_ms);
     let mut out = std::io::stdout().lock();
     match simulate.format {
@@ -147,7 +184,8 @@ fn write_text(out: &mut impl Write, run: &Run, report: &Report<'_>) -> std::io::
 }
 
 fn export(export: &Export) -> Result<(), Failure> {
-    let (run, _) = run_experiment(&export.experiment, History::Off)?;
+    let preset = export.experiment.preset.infrastructure();
+    let (run, _) = run_experiment(&export.experiment, preset, History::Off)?;
     let infrastructure = &run.plan().infrastructure;
     let layout = Layout::new(infrastructure, Orientation::Landscape);
     let diagram = to_svg(&compose(infrastructure, None, &layout, &[]));
