@@ -185,8 +185,9 @@ impl Scheduler {
     fn pick_by(&mut self, ask: &Ask, load: Loads<'_>) -> Option<usize> {
         let only = self.only_backup();
         let avoid = ask.avoid;
-        // With one server nothing is hashed, and no key is looked for.
-        let hash = if self.in_use() == 1 { Some(0) } else { ask.hash };
+        // With one server nothing is hashed.
+        let alone = self.in_use() == 1;
+        let hash = ask.hash.map(|hash| if alone { 0 } else { hash });
         let group = usize::from(self.usable_active() == 0);
         match &mut self.order {
             // The maps know no single backup: theirs is made wrong, but walked like any other.
@@ -194,6 +195,10 @@ impl Scheduler {
                 Some(hash) => table.at(hash),
                 None => table.next(avoid, load),
             },
+            Order::Random { seed, draws, .. } if only.is_some() => {
+                ring::skip(*draws, seed);
+                only.filter(|server| !load(*server).is_full())
+            }
             _ if only.is_some() => only,
             Order::RoundRobin(orders) => orders[group].pick(avoid, load),
             Order::Leastconn(orders) => orders[group].pick(avoid, load),

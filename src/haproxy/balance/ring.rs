@@ -95,6 +95,12 @@ impl Ring {
         best.filter(|server| !load(*server).is_full())
     }
 
+    /// All nodes, by key.
+    #[cfg(test)]
+    pub(super) fn nodes(&self) -> &[(u32, u16)] {
+        &self.nodes
+    }
+
     /// Index of the first node at or after the hash, or of its predecessor if that is as near.
     fn nearest(&self, hash: u32) -> Option<usize> {
         let count = self.nodes.len();
@@ -115,6 +121,13 @@ impl Ring {
         let dealt = |to: usize| slots * sum(&self.weights[..to]) / sum(&self.weights).max(1);
         let share = (dealt(server + 1) - dealt(server)).max(1);
         u64::from((bound.load)(server).served) < share
+    }
+}
+
+/// Draws for nothing, where there is no choice.
+pub(super) fn skip(draws: u32, seed: &mut u32) {
+    for _ in 0..draws {
+        xorshift(seed);
     }
 }
 

@@ -48,14 +48,15 @@ impl Table {
                 self.slots.push(server);
             }
         }
-        if self.index >= self.slots.len() {
-            self.index = 0;
-        }
     }
 
     /// The next server that is not full; the one to be avoided if there is no other.
     pub(super) fn next(&mut self, avoid: Option<usize>, load: Loads<'_>) -> Option<usize> {
         let count = self.slots.len();
+        // Only now: past the end of a short table may be amidst the longer one that replaced it.
+        if self.index >= count {
+            self.index = 0;
+        }
         let mut last_resort = None;
         for step in 0..count {
             let slot = (self.index + step) % count;
@@ -64,13 +65,13 @@ impl Table {
                 continue;
             }
             if Some(server) != avoid {
-                self.index = (slot + 1) % count;
+                self.index = slot + 1;
                 return Some(server);
             }
             last_resort = Some(slot);
         }
         let slot = last_resort?;
-        self.index = (slot + 1) % count;
+        self.index = slot + 1;
         Some(self.slots[slot])
     }
 
@@ -111,13 +112,13 @@ mod tests {
         assert_eq!(table.next(None, &free), Some(0));
         table.rebuild(&[1, 1, 0, 1], None);
         assert_eq!(table.next(None, &free), Some(1));
-        assert_eq!(table.next(None, &free), Some(3));
+        assert_eq!(table.next(None, &free), Some(3), "the end of the short table");
         table.rebuild(&[1, 1, 1, 1], None);
-        assert_eq!(table.next(None, &free), Some(0), "it had come round");
-        for _ in 0..2 {
-            table.next(None, &free);
+        assert_eq!(table.next(None, &free), Some(3), "which is not that of the long one");
+        for expected in 0..3 {
+            assert_eq!(table.next(None, &free), Some(expected));
         }
         table.rebuild(&[0, 1, 0, 1], None);
-        assert_eq!(table.next(None, &free), Some(1));
+        assert_eq!(table.next(None, &free), Some(1), "past the end");
     }
 }
