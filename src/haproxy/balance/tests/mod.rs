@@ -1,5 +1,6 @@
 //! The balance algorithms against what the real HAProxy 2.6.12 did, and against what must hold whatever is picked.
 
+mod keys;
 mod properties;
 mod rules;
 mod traces;
