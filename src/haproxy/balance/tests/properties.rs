@@ -99,24 +99,21 @@ proptest! {
                     let looks = !scheduler.is_hash() && (is_map || !backups_only || allbackups);
                     let free: Vec<usize> =
                         candidates.iter().copied().filter(|server| !load(*server).is_full()).collect();
-                    match picked {
-                        Some(server) => {
-                            prop_assert!(candidates.contains(&server));
-                            prop_assert!(!looks || free.contains(&server));
-                            let spared = looks && !matches!(balance, Balance::Random { .. });
-                            if spared && avoid == Some(server) && !is_map {
-                                prop_assert_eq!(free, vec![server]);
-                            }
+                    if let Some(server) = picked {
+                        prop_assert!(candidates.contains(&server));
+                        prop_assert!(!looks || free.contains(&server));
+                        let spared = looks && !matches!(balance, Balance::Random { .. });
+                        if spared && avoid == Some(server) && !is_map {
+                            prop_assert_eq!(free, vec![server]);
                         }
-                        None => {
-                            // Random draws no second time, and lets a full backup be even if it is the only one.
-                            let is_random = matches!(balance, Balance::Random { .. });
-                            // A map made for one backup may have no slot for the others.
-                            let misses = is_map && backups_only && !allbackups;
-                            let hindered = is_random || looks && (misses || free.is_empty());
-                            prop_assert!(candidates.is_empty() || hindered);
-                            prop_assert!(scheduler.has_usable() != candidates.is_empty());
-                        }
+                    } else {
+                        // Random draws no second time, and lets a full backup be even if it is the only one.
+                        let is_random = matches!(balance, Balance::Random { .. });
+                        // A map made for one backup may have no slot for the others.
+                        let misses = is_map && backups_only && !allbackups;
+                        let hindered = is_random || looks && (misses || free.is_empty());
+                        prop_assert!(candidates.is_empty() || hindered);
+                        prop_assert!(scheduler.has_usable() != candidates.is_empty());
                     }
                 }
             }
