@@ -3,6 +3,7 @@
 //! Knows nothing of time passing, chance or screens.
 
 mod availability;
+mod distribution;
 mod haproxy;
 mod host;
 mod presets;
@@ -12,6 +13,7 @@ mod service;
 mod validation;
 
 pub use availability::{Component, ParseComponentError, Served, SinglePoint};
+pub use distribution::Distribution;
 pub use haproxy::{
     Backend, Balance, Cookie, CookieMode, Haproxy, HashFunction, HashMethod, HashType, HttpCheck,
     Observe, OnError, PathRule, PriorityClass, Retries, RetryOn, Server, StickTable, Timeouts,
