@@ -23,9 +23,9 @@ pub fn parallel(parts: &[f64]) -> f64 {
 /// At least `k` of `n` equal parts are needed.
 pub fn k_of_n(k: u32, n: u32, part: f64) -> f64 {
     // exactly[i]: the probability that i of the parts looked at so far work.
-    let mut exactly = vec![1.0];
+    let mut exactly = vec![0.0; n as usize + 1];
+    exactly[0] = 1.0;
     for _ in 0..n {
-        exactly.push(0.0);
         for i in (0..exactly.len()).rev() {
             let one_fewer = if i == 0 { 0.0 } else { exactly[i - 1] };
             exactly[i] = exactly[i] * (1.0 - part) + one_fewer * part;
@@ -34,10 +34,16 @@ pub fn k_of_n(k: u32, n: u32, part: f64) -> f64 {
     exactly.iter().skip(k as usize).sum()
 }
 
-/// Availability as users meet it when the return of a part is noticed only so long after the repair: for as long it stays
-/// unused. All in one unit.
+/// Availability of a part as users meet it when its return is noticed only so long after the repair, and it stays unused
+/// until then. All in one unit.
 pub fn noticed_late(mtbf: f64, mttr: f64, unnoticed: f64) -> f64 {
     (mtbf - unnoticed) / (mtbf + mttr)
+}
+
+/// Availability of a part that others stand in for, as users meet it when its failure is noticed only after so long: until
+/// then its `share` of the requests is lost. All times in one unit.
+pub fn taken_over_late(mtbf: f64, mttr: f64, unnoticed: f64, share: f64) -> f64 {
+    1.0 - share * unnoticed / (mtbf + mttr)
 }
 
 /// Hours of a year in which it does not work.
@@ -94,5 +100,11 @@ mod tests {
     fn what_is_noticed_late_is_a_longer_repair() {
         close(noticed_late(100.0, 10.0, 0.0), availability(100.0, 10.0));
         close(1.0 - noticed_late(100.0, 10.0, 3.0), 13.0 / 110.0);
+    }
+
+    #[test]
+    fn what_is_taken_over_late_costs_its_share_of_the_window() {
+        close(taken_over_late(80.0, 20.0, 5.0, 0.5), 0.975);
+        close(taken_over_late(80.0, 20.0, 0.0, 0.5), 1.0);
     }
 }
