@@ -6,9 +6,9 @@ use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 use super::{
-    App, Backend, Balance, Haproxy, Host, HttpCheck, Infrastructure, Keepalived, Mysql, Network,
-    Nginx, PathRule, Peer, Policy, Protocol, Retries, Rule, Server, Service, Timeouts, TrackScript,
-    Uplink, Vip, VrrpInstance, Zone,
+    App, Backend, Balance, Distribution, Haproxy, Host, HttpCheck, Infrastructure, Keepalived,
+    Mysql, Network, Nginx, PathRule, Peer, Policy, Protocol, Retries, Rule, Server, Service,
+    Timeouts, TrackScript, Uplink, Vip, VrrpInstance, Zone,
 };
 use crate::kernel::SimDuration;
 
@@ -187,6 +187,7 @@ fn nginx() -> Service {
         worker_processes: 2,
         backlog: 511,
         service_time: SimDuration::from_ms(2),
+        service_distribution: Distribution::Exponential,
     })
 }
 
@@ -196,6 +197,7 @@ fn app() -> Service {
         workers: 4,
         backlog: 128,
         service_time: SimDuration::from_ms(30),
+        service_distribution: Distribution::Exponential,
         health_time: SimDuration::from_ms(1),
         database: "db-1".to_owned(),
         database_connect_timeout: SimDuration::from_secs(3),
@@ -209,6 +211,7 @@ fn mysql() -> Service {
         max_connections: 151,
         threads: 8,
         service_time: SimDuration::from_ms(10),
+        service_distribution: Distribution::Exponential,
     })
 }
 

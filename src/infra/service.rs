@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Haproxy;
+use super::{Distribution, Haproxy};
 use crate::kernel::SimDuration;
 
 /// A program on a host.
@@ -56,7 +56,7 @@ pub struct VrrpInstance {
 }
 
 /// Nginx serving static files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Nginx {
     /// `listen` port.
     pub port: u16,
@@ -64,12 +64,15 @@ pub struct Nginx {
     pub worker_processes: u32,
     /// Connections the kernel holds for it (`listen ... backlog`).
     pub backlog: u32,
-    /// Mean time to serve one file (exponential).
+    /// Mean time to serve one file.
     pub service_time: SimDuration,
+    /// How it spreads around that mean.
+    #[serde(default)]
+    pub service_distribution: Distribution,
 }
 
 /// An application server with a pool of synchronous workers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct App {
     /// `bind` port.
     pub port: u16,
@@ -77,8 +80,11 @@ pub struct App {
     pub workers: u32,
     /// `backlog`: connections the kernel holds for it.
     pub backlog: u32,
-    /// Mean time of the application's own work on a request (exponential).
+    /// Mean time of the application's own work on a request.
     pub service_time: SimDuration,
+    /// How it spreads around that mean.
+    #[serde(default)]
+    pub service_distribution: Distribution,
     /// Time of answering the health check.
     pub health_time: SimDuration,
     /// The host of its database.
@@ -90,7 +96,7 @@ pub struct App {
 }
 
 /// `MySQL`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mysql {
     /// `port`.
     pub port: u16,
@@ -98,8 +104,11 @@ pub struct Mysql {
     pub max_connections: u32,
     /// Queries worked on at once.
     pub threads: u32,
-    /// Mean time of one query (exponential).
+    /// Mean time of one query.
     pub service_time: SimDuration,
+    /// How it spreads around that mean.
+    #[serde(default)]
+    pub service_distribution: Distribution,
 }
 
 impl Service {

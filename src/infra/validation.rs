@@ -3,7 +3,7 @@
 
 use crate::kernel::small;
 
-use super::{Haproxy, Host, Infrastructure, Keepalived, Peer, Server, Service};
+use super::{Distribution, Haproxy, Host, Infrastructure, Keepalived, Peer, Server, Service};
 
 /// What is wrong with an infrastructure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,13 @@ impl Faults {
         if !holds {
             let found = format!("`{}`", found.to_string().chars().take(60).collect::<String>());
             self.0.push(Invalid { field: field.to_owned(), found, allowed: allowed.to_owned() });
+        }
+    }
+
+    fn expect_distribution(&mut self, field: &str, distribution: Distribution) {
+        if let Some((figure, found, allowed)) = distribution.fault() {
+            let field = format!("{field}.service_distribution.{figure}");
+            self.expect(false, &field, found, allowed);
         }
     }
 
@@ -118,6 +125,7 @@ impl Infrastructure {
                     self.check_keepalived(&field, keepalived, faults);
                 }
                 Service::Nginx(nginx) => {
+                    faults.expect_distribution(&field, nginx.service_distribution);
                     let workers = nginx.worker_processes;
                     faults.expect(
                         workers > 0,
@@ -127,6 +135,7 @@ impl Infrastructure {
                     );
                 }
                 Service::App(app) => {
+                    faults.expect_distribution(&field, app.service_distribution);
                     faults.expect(
                         app.workers > 0,
                         &format!("{field}.workers"),
@@ -138,6 +147,7 @@ impl Infrastructure {
                     faults.expect(port != 0, &format!("{field}.database"), &app.database, allowed);
                 }
                 Service::Mysql(mysql) => {
+                    faults.expect_distribution(&field, mysql.service_distribution);
                     let max = mysql.max_connections;
                     faults.expect(max > 0, &format!("{field}.max_connections"), max, "1 or more");
                     faults.expect(
@@ -278,6 +288,24 @@ mod tests {
         refused(
             |infrastructure| infrastructure.hosts[5].zone = "cellar".into(),
             "hosts[5].zone: found `cellar`; allowed: edge, web, app, db, mgmt",
+        );
+        refused(
+            |infrastructure| {
+                let Service::Mysql(mysql) = &mut infrastructure.hosts[5].services[0] else {
+                    return;
+                };
+                mysql.service_distribution = Distribution::Hyperexponential { squared_cv: 0.5 };
+            },
+            "hosts[5].services.mysql.service_distribution.squared_cv: found `0.5`; allowed: 1 to 100",
+        );
+        refused(
+            |infrastructure| {
+                let Service::Nginx(nginx) = &mut infrastructure.hosts[2].services[0] else {
+                    return;
+                };
+                nginx.service_distribution = Distribution::Erlang { stages: 0 };
+            },
+            "hosts[2].services.nginx.service_distribution.stages: found `0`; allowed: 1 to 100",
         );
         refused(
             |infrastructure| infrastructure.zones[0].vlan = 5000,

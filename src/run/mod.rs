@@ -3,6 +3,7 @@
 
 mod log;
 mod playback;
+pub mod proof;
 mod report;
 mod self_check;
 mod series;

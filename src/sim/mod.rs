@@ -23,7 +23,7 @@ pub use fact::{
 pub use narration::{cause, cure};
 pub use plan::{Action, Plan, PlanError, TimedAction, Workload};
 pub use snapshot::{
-    Condition, HostView, Load, Message, MessageKind, RequestCounts, ServerView,
+    Condition, Effort, HostView, Load, Message, MessageKind, RequestCounts, ServerView,
     ServiceView, Snapshot, VipView,
 };
 pub use world::{FACT_LIMIT, History, MESSAGE_LIMIT, RECORD_LIMIT, Simulation};

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use crate::haproxy::Status;
 use crate::infra::Place;
-use crate::kernel::SimTime;
+use crate::kernel::{SimDuration, SimTime};
 
 /// The world at an instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,6 +78,17 @@ pub struct Load {
     pub workers: u32,
     /// Waiting before them.
     pub queue: u32,
+}
+
+/// What a station has done since the start, exact to the nanosecond.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// Jobs served to their end.
+    pub served: u64,
+    /// Time at work, summed over its workers.
+    pub busy: SimDuration,
+    /// Time spent waiting, summed over its jobs.
+    pub waited: SimDuration,
 }
 
 /// A virtual address at an instant.

@@ -38,6 +38,7 @@ fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
             is_up: true,
             max_connections: mysql.max_connections,
             service_time: mysql.service_time,
+            service_distribution: mysql.service_distribution,
             station: Station::new(mysql.threads, mysql.max_connections),
             queries: Vec::new(),
             free: Vec::new(),
@@ -51,7 +52,10 @@ fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origi
     for (host, service) in services(infrastructure) {
         let (kind, station, port) = match service {
             Service::Nginx(nginx) => (
-                Kind::Nginx { service_time: nginx.service_time },
+                Kind::Nginx {
+                    service_time: nginx.service_time,
+                    service_distribution: nginx.service_distribution,
+                },
                 Station::new(nginx.worker_processes, nginx.backlog),
                 nginx.port,
             ),
