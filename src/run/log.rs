@@ -57,14 +57,19 @@ fn line(fact: &Fact) -> LogLine {
         FactKind::HostReturned
         | FactKind::ServiceReturned
         | FactKind::ServerUp { .. }
+        | FactKind::HeartbeatHealed
+        | FactKind::SplitBrainEnded { .. }
         | FactKind::VipTaken { .. } => Gravity::Good,
         FactKind::HostSlowed { .. }
         | FactKind::CheckFailed { .. }
+        | FactKind::Stopped
+        | FactKind::HeartbeatCut
         | FactKind::VipDropped { .. } => Gravity::Warning,
         FactKind::HostDied
         | FactKind::ServiceDied
         | FactKind::ServerDown { .. }
         | FactKind::BackendEmpty
+        | FactKind::SplitBrainBegan { .. }
         | FactKind::RequestFailed { .. } => Gravity::Bad,
     };
     let request = match fact.kind {

@@ -4,6 +4,8 @@
 mod checks;
 mod client;
 mod database;
+mod delivery;
+mod dns;
 mod fact;
 mod fault;
 mod haproxy;
@@ -12,11 +14,13 @@ mod observe;
 mod origin;
 mod plan;
 mod snapshot;
+mod track;
 mod vrrp;
 mod wiring;
 mod world;
 
 pub use client::{DYNAMIC_PATH, STATIC_PATH};
+pub use dns::{Dialling, Dns};
 pub use fact::{
     CheckResult, DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step, Termination,
 };
@@ -26,4 +30,5 @@ pub use snapshot::{
     Condition, HostView, Load, Message, MessageKind, RequestCounts, ServerStatus, ServerView,
     ServiceView, Snapshot, VipView,
 };
+pub use vrrp::LastAdvert;
 pub use world::{FACT_LIMIT, History, MESSAGE_LIMIT, RECORD_LIMIT, Simulation};

@@ -8,6 +8,8 @@ use crate::infra::{Component, Infrastructure, Invalid};
 use crate::kernel::small::decimal;
 use crate::kernel::{SimDuration, SimTime};
 
+use super::Dns;
+
 /// Everything a run depends on but the actions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -30,6 +32,9 @@ pub struct Workload {
     pub connect_timeout: SimDuration,
     /// How long a client waits for the answer once connected.
     pub response_timeout: SimDuration,
+    /// How the site's name becomes an address, and how a client tries the addresses.
+    #[serde(default)]
+    pub dns: Dns,
 }
 
 impl Default for Workload {
@@ -39,6 +44,7 @@ impl Default for Workload {
             static_share: 0.4,
             connect_timeout: SimDuration::from_secs(3),
             response_timeout: SimDuration::from_secs(15),
+            dns: Dns::default(),
         }
     }
 }
@@ -51,6 +57,15 @@ pub enum Action {
     Kill(Component),
     /// A host is switched on again, or a service started; a slowed host runs at its own speed again.
     Restore(Component),
+    /// A host is shut down, or a service asked to end (SIGTERM). keepalived gives its addresses up and says good-bye; the
+    /// others end as when killed.
+    Stop(Component),
+    /// VRRP adverts between the balancers are lost, both ways; everything else gets through.
+    #[serde(rename = "cut-heartbeat")]
+    CutHeartbeat,
+    /// VRRP adverts between the balancers get through again.
+    #[serde(rename = "heal-heartbeat")]
+    HealHeartbeat,
     /// Everything on a host takes so many times longer.
     Slow {
         /// The host's name.
@@ -100,6 +115,9 @@ impl fmt::Display for Action {
         match self {
             Self::Kill(component) => write!(f, "kill {component}"),
             Self::Restore(component) => write!(f, "restore {component}"),
+            Self::Stop(component) => write!(f, "stop {component}"),
+            Self::CutHeartbeat => f.write_str("cut heartbeat"),
+            Self::HealHeartbeat => f.write_str("heal heartbeat"),
             Self::Slow { host, factor } => write!(f, "slow {host} x{}", decimal(*factor, 2)),
         }
     }
@@ -127,7 +145,9 @@ impl Plan {
             }
         };
         within("rate", self.workload.rate, 0.001, 1e6, "0.001 to 1000000 requests per second")?;
-        within("static_share", self.workload.static_share, 0.0, 1.0, "0 to 1")
+        within("static_share", self.workload.static_share, 0.0, 1.0, "0 to 1")?;
+        let resolvers = f64::from(self.workload.dns.resolvers);
+        within("dns.resolvers", resolvers, 1.0, 10_000.0, "1 to 10000")
     }
 
     /// Whether an action can be done to this infrastructure.
@@ -137,7 +157,8 @@ impl Plan {
     pub fn validate_action(&self, action: &Action) -> Result<(), PlanError> {
         let infrastructure = &self.infrastructure;
         let known = match action {
-            Action::Kill(component) | Action::Restore(component) => {
+            Action::CutHeartbeat | Action::HealHeartbeat => return Ok(()),
+            Action::Kill(component) | Action::Restore(component) | Action::Stop(component) => {
                 infrastructure.host(&component.host).is_some_and(|host| {
                     component
                         .service
@@ -147,12 +168,14 @@ impl Plan {
             }
             Action::Slow { host, .. } => infrastructure.host(host).is_some(),
         };
+        let (component, with_services) = match action {
+            Action::Kill(component) | Action::Restore(component) | Action::Stop(component) => {
+                (component.to_string(), true)
+            }
+            Action::Slow { host, .. } => (host.clone(), false),
+            Action::CutHeartbeat | Action::HealHeartbeat => return Ok(()),
+        };
         if !known {
-            let component = match action {
-                Action::Kill(component) | Action::Restore(component) => component.to_string(),
-                Action::Slow { host, .. } => host.clone(),
-            };
-            let with_services = !matches!(action, Action::Slow { .. });
             let valid = self.component_names(with_services);
             return Err(PlanError::UnknownComponent { component, valid });
         }
@@ -164,7 +187,7 @@ impl Plan {
                     allowed: "1 to 1000",
                 })
             }
-            Action::Slow { .. } | Action::Kill(_) | Action::Restore(_) => Ok(()),
+            _ => Ok(()),
         }
     }
 

@@ -5,11 +5,13 @@ use crate::infra::{Infrastructure, Peer, Service};
 use crate::kernel::Station;
 
 use super::database::Database;
+use super::delivery::Vip;
 use super::haproxy::balance::RoundRobin;
 use super::haproxy::health::Health;
 use super::haproxy::proxy::{Balancer, PoolBackend, PoolServer};
 use super::origin::{Kind, Origin};
-use super::vrrp::{Instance, Keepalived, State, Vip};
+use super::track::Script;
+use super::vrrp::{Instance, Keepalived};
 use super::world::Host;
 
 pub(super) struct Wired {
@@ -26,7 +28,7 @@ pub(super) fn wire(infrastructure: &Infrastructure) -> Wired {
     let databases = databases(infrastructure);
     let origins = origins(infrastructure, &databases);
     let balancers = balancers(infrastructure, &origins);
-    let vips = infrastructure.vips.iter().map(|_| Vip { delivered_to: None }).collect();
+    let vips = infrastructure.vips.iter().map(|_| Vip::default()).collect();
     Wired { hosts, balancers, vips, origins, databases }
 }
 
@@ -147,17 +149,14 @@ fn keepalived(infrastructure: &Infrastructure, machine: &crate::infra::Host) -> 
     let config = machine.keepalived()?;
     let instances = config.instances.iter().filter_map(|instance| {
         let vip = infrastructure.vips.iter().position(|vip| vip.name == instance.vip)?;
-        let state = State::Backup;
-        Some(Instance { vip, priority: instance.priority, state, has_address: false, round: 0 })
+        Some(Instance::new(vip, instance, config.advert_int))
     });
     Some(Keepalived {
         instances: instances.collect(),
         config: config.clone(),
         is_up: true,
         epoch: 0,
-        script_failures: 0,
-        script_successes: 0,
-        script_failed: false,
+        script: Script::default(),
     })
 }
 

@@ -3,14 +3,15 @@
 use crate::infra::{Infrastructure, Place};
 use crate::kernel::{Agenda, Chance, Digest, Histogram, SimDuration, SimTime};
 
-use super::client::Request;
+use super::client::{Attempt, Request};
 use super::database::Database;
+use super::delivery::Vip;
 use super::fact::{Fact, FactKind, RequestRecord};
 use super::haproxy::health::Health;
 use super::haproxy::proxy::Balancer;
 use super::origin::{Job, Origin};
 use super::snapshot::{Message, MessageKind, RequestCounts};
-use super::vrrp::Vip;
+use super::vrrp::Advert;
 use super::{Plan, PlanError, wiring};
 
 /// What is kept of the past. Facts and counters always are.
@@ -41,6 +42,11 @@ pub struct Simulation {
     pub(super) agents: Vec<bool>,
     pub(super) balancers: Vec<Balancer>,
     pub(super) vips: Vec<Vip>,
+    /// Whether VRRP adverts between the balancers are lost.
+    pub(super) heartbeat_is_cut: bool,
+    pub(super) resolvers: Vec<super::dns::Resolver>,
+    /// Queries that the site's name servers have answered.
+    pub(super) queries: u64,
     pub(super) origins: Vec<Origin>,
     pub(super) databases: Vec<Database>,
     pub(super) requests: Vec<Request>,
@@ -101,7 +107,9 @@ pub(super) enum Event {
     /// The next user sends a request.
     Arrival,
     /// A client's connection request reaches the edge. `stage` of a client ticket is its life.
-    ClientSyn(Ticket),
+    ClientSyn(Ticket, Attempt),
+    /// The client has waited long enough for this attempt to begin another beside it.
+    ClientNextAddress(Ticket, u8),
     ClientConnectTimeout(Ticket, u8),
     ClientResponseTimeout(Ticket),
     ClientAnswer(Ticket, super::Outcome),
@@ -133,12 +141,15 @@ pub(super) enum Event {
     CheckTimeout(CheckTicket, super::CheckResult),
     CheckPassed(CheckTicket),
     AdvertDue(VrrpTicket),
-    AdvertArrives {
-        balancer: u16,
-        instance: u16,
-        priority: u8,
-    },
+    AdvertArrives(Advert),
     MasterDown(VrrpTicket),
+    GarpAgain(VrrpTicket),
+    /// A virtual address, by index.
+    SplitShows(u16),
+    NeighbourForgotten {
+        vip: u16,
+        round: u32,
+    },
     ScriptDue {
         balancer: u16,
         epoch: u32,
@@ -156,6 +167,7 @@ pub(super) enum Purpose {
     ProcessStart,
     AdvertPhase,
     ScriptPhase,
+    Resolver,
 }
 
 impl Simulation {
@@ -176,6 +188,9 @@ impl Simulation {
             hosts: wired.hosts,
             balancers: wired.balancers,
             vips: wired.vips,
+            heartbeat_is_cut: false,
+            resolvers: Vec::new(),
+            queries: 0,
             origins: wired.origins,
             databases: wired.databases,
             requests: Vec::new(),
@@ -235,7 +250,8 @@ impl Simulation {
     fn happen(&mut self, event: Event) {
         match event {
             Event::Arrival => self.user_sends(),
-            Event::ClientSyn(ticket) => self.syn_at_the_edge(ticket),
+            Event::ClientSyn(ticket, attempt) => self.syn_at_the_edge(ticket, attempt),
+            Event::ClientNextAddress(ticket, dialled) => self.try_beside(ticket, dialled),
             Event::ClientConnectTimeout(ticket, dialled) => {
                 self.client_connect_timeout(ticket, dialled);
             }
@@ -264,10 +280,11 @@ impl Simulation {
             Event::CheckTimeout(ticket, result) => self.check_failed(ticket, result),
             Event::CheckPassed(ticket) => self.check_passed(ticket),
             Event::AdvertDue(ticket) => self.advert_due(ticket),
-            Event::AdvertArrives { balancer, instance, priority } => {
-                self.advert_arrives(balancer, instance, priority);
-            }
+            Event::AdvertArrives(advert) => self.advert_arrives(advert),
             Event::MasterDown(ticket) => self.master_down(ticket),
+            Event::GarpAgain(ticket) => self.garp_again(ticket),
+            Event::SplitShows(vip) => self.split_shows(vip),
+            Event::NeighbourForgotten { vip, round } => self.neighbour_forgotten(vip, round),
             Event::ScriptDue { balancer, epoch } => self.script_due(balancer, epoch),
         }
     }

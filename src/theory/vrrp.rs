@@ -1,15 +1,26 @@
-//! VRRP timers (RFC 3768 6.1, version 2, keepalived's default): how long a backup waits.
+//! VRRP timers: how long a backup waits (version 2, keepalived's default: RFC 3768 6.1; version 3: RFC 9568 6.1).
 
 use crate::kernel::SimDuration;
 
-/// Skew time: (256 - priority) / 256 seconds. The higher the priority, the sooner a backup claims the address.
+/// Skew time of version 2: (256 - priority) / 256 seconds, whatever `advert_int` is. The higher the priority, the sooner a
+/// backup claims the address.
 pub const fn skew(priority: u8) -> SimDuration {
     SimDuration::from_ns((256 - priority as u64) * 1_000_000_000 / 256)
 }
 
-/// Master-down interval: 3 x `advert_int` + skew. A backup that hears no advert for so long becomes master.
+/// Skew time of version 3: (256 - priority) / 256 of the master's `advert_int`.
+pub const fn skew_v3(master_advert_int: SimDuration, priority: u8) -> SimDuration {
+    SimDuration::from_ns((256 - priority as u64) * (master_advert_int.as_ns() / 256))
+}
+
+/// Master-down interval of version 2: 3 x `advert_int` + skew. A backup that hears no advert for so long becomes master.
 pub fn master_down_interval(advert_int: SimDuration, priority: u8) -> SimDuration {
     advert_int * 3 + skew(priority)
+}
+
+/// Master-down interval of version 3: 3 x the master's `advert_int` + skew.
+pub fn master_down_interval_v3(master_advert_int: SimDuration, priority: u8) -> SimDuration {
+    master_advert_int * 3 + skew_v3(master_advert_int, priority)
 }
 
 /// The shortest and longest time from a master's silent death to the takeover: its last advert was sent between one
@@ -29,5 +40,14 @@ mod tests {
         assert_eq!(master_down_interval(second, 100), SimDuration::from_ns(3_609_375_000));
         assert_eq!(master_down_interval(second, 101), SimDuration::from_ns(3_605_468_750));
         assert_eq!(takeover_bounds(second, 100)[0], SimDuration::from_ns(2_609_375_000));
+    }
+
+    #[test]
+    fn version_2_skews_in_seconds_and_version_3_in_intervals() {
+        let two = SimDuration::from_secs(2);
+        assert_eq!(master_down_interval(two, 100), SimDuration::from_ns(6_609_375_000));
+        assert_eq!(master_down_interval_v3(two, 100), SimDuration::from_ns(7_218_750_000));
+        let tenth = master_down_interval_v3(SimDuration::from_ms(100), 100);
+        assert_eq!(tenth, SimDuration::from_ns(360_937_500));
     }
 }
