@@ -6,11 +6,6 @@
     allow(dead_code, reason = "called where traces are given out by their groups")
 )]
 mod keepalived;
-#[cfg_attr(
-    not(test),
-    allow(dead_code, reason = "called where traces are given out by their groups")
-)]
-mod keepalived_conf;
 
 use std::fmt;
 
