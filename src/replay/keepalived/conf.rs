@@ -36,6 +36,9 @@ pub(super) fn read(text: &str) -> Result<Keepalived, String> {
             }
             ("vrrp_instance", 2, [name, ..]) if block[1] == "track_script" => {
                 is_tracked |= !name.is_empty();
+                if let ([_, "weight", value, ..], Some(script)) = (words.as_slice(), &mut script) {
+                    script.weight = whole(value)?;
+                }
             }
             ("vrrp_instance", 1, ["version", version]) => keepalived.vrrp_version = whole(version)?,
             ("vrrp_instance", 1, ["advert_int", value]) => keepalived.advert_int = seconds(value)?,
@@ -119,12 +122,12 @@ mod tests {
     fn what_the_file_says_is_read() {
         let text = "global_defs {\n  vrrp_version 3\n}\nvrrp_script chk {\n  interval 2\n  fall 3\n  weight -5\n}\n\
                     vrrp_instance one {\n  state BACKUP\n  priority 150 # high\n  advert_int 0.5\n  nopreempt\n  \
-                    virtual_ipaddress { 10.77.0.101/24 }\n  track_script { chk }\n}\n\
+                    virtual_ipaddress { 10.77.0.101/24 }\n  track_script { chk weight -7 }\n}\n\
                     vrrp_instance two {\n  state MASTER\n  nopreempt\n}\n";
         let read = read(text).unwrap();
         let one = VrrpInstance { nopreempt: true, ..VrrpInstance::new("one", 150) };
         let script =
-            TrackScript { interval: SimDuration::from_secs(2), fall: 3, rise: 1, weight: -5 };
+            TrackScript { interval: SimDuration::from_secs(2), fall: 3, rise: 1, weight: -7 };
         let expected = Keepalived {
             vrrp_version: 3,
             advert_int: SimDuration::from_ms(500),
