@@ -133,11 +133,11 @@ fn balancer(name: &str, title: &str, last: u8, priorities: [u8; 2]) -> Host {
     let mut balancer = host(name, title, "HAProxy and keepalived", "edge", [10, last], haproxy());
     let instances = ["VIP A", "VIP B"].into_iter().zip(priorities);
     let keepalived = Keepalived {
-        advert_int: SimDuration::from_secs(1),
-        track_script: Some(TrackScript { interval: SimDuration::from_secs(1), fall: 2, rise: 2 }),
-        instances: instances
-            .map(|(vip, priority)| VrrpInstance { vip: vip.to_owned(), priority })
-            .collect(),
+        higher_prio_send_advert: true,
+        track_script: Some(TrackScript { fall: 2, rise: 2, ..TrackScript::default() }),
+        ..Keepalived::new(
+            instances.map(|(vip, priority)| VrrpInstance::new(vip, priority)).collect(),
+        )
     };
     balancer.services.insert(1, Service::Keepalived(keepalived));
     balancer

@@ -27,15 +27,20 @@ pub enum Service {
 /// keepalived: one VRRP instance for each virtual address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keepalived {
-    /// `advert_int`.
+    /// `vrrp_version`: 2 or 3.
+    pub vrrp_version: u8,
+    /// `advert_int`: whole seconds in version 2, hundredths of a second in version 3.
     pub advert_int: SimDuration,
+    /// `vrrp_higher_prio_send_advert`: a MASTER that hears a higher priority sends one more advert before it steps down, so
+    /// that the higher one hears of the clash and sends its gratuitous ARP again.
+    pub higher_prio_send_advert: bool,
     /// `vrrp_script` that watches `HAProxy`, if tracked.
     pub track_script: Option<TrackScript>,
     /// `vrrp_instance` blocks.
     pub instances: Vec<VrrpInstance>,
 }
 
-/// `vrrp_script` with weight 0: while it fails the instance is in FAULT and gives its address up.
+/// `vrrp_script` that watches `HAProxy`, tracked by every instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrackScript {
     /// `interval` between runs.
@@ -44,6 +49,9 @@ pub struct TrackScript {
     pub fall: u32,
     /// `rise`: successes in a row that count.
     pub rise: u32,
+    /// `weight`, -253 to 253. 0: while it fails the instances are in FAULT and give their addresses up. Below 0: added to
+    /// their priorities while it fails. Above 0: added while it succeeds.
+    pub weight: i32,
 }
 
 /// A `vrrp_instance`: this balancer's claim to one virtual address.
@@ -53,6 +61,10 @@ pub struct VrrpInstance {
     pub vip: String,
     /// `priority`, 1 to 254: the highest alive is MASTER.
     pub priority: u8,
+    /// `nopreempt`: a returning higher priority leaves the address with a lower one that lives.
+    pub nopreempt: bool,
+    /// `preempt_delay`: how long it hears lower adverts before it begins to outwait them.
+    pub preempt_delay: SimDuration,
 }
 
 /// Nginx serving static files.
@@ -109,6 +121,33 @@ pub struct Mysql {
     /// How it spreads around that mean.
     #[serde(default)]
     pub service_distribution: Distribution,
+}
+
+impl Keepalived {
+    /// These instances with keepalived's own defaults, and no script.
+    pub const fn new(instances: Vec<VrrpInstance>) -> Self {
+        Self {
+            vrrp_version: 2,
+            advert_int: SimDuration::from_secs(1),
+            higher_prio_send_advert: false,
+            track_script: None,
+            instances,
+        }
+    }
+}
+
+impl Default for TrackScript {
+    /// keepalived's own defaults.
+    fn default() -> Self {
+        Self { interval: SimDuration::from_secs(1), fall: 1, rise: 1, weight: 0 }
+    }
+}
+
+impl VrrpInstance {
+    /// A claim of this priority to the address of this name, with keepalived's own defaults.
+    pub fn new(vip: &str, priority: u8) -> Self {
+        Self { vip: vip.to_owned(), priority, nopreempt: false, preempt_delay: SimDuration::ZERO }
+    }
 }
 
 impl Service {

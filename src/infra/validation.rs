@@ -1,7 +1,7 @@
 //! Whether an infrastructure can stand: every name resolves, every address is used once, every figure is in its
 //! range. A refusal names the field, what was found and what is allowed.
 
-use crate::kernel::small;
+use crate::kernel::{SimDuration, small};
 
 use super::{Distribution, Haproxy, Host, Infrastructure, Keepalived, Peer, Server, Service};
 
@@ -217,13 +217,23 @@ impl Infrastructure {
 
     fn check_keepalived(&self, field: &str, keepalived: &Keepalived, faults: &mut Faults) {
         let vips = join(self.vips.iter().map(|vip| &vip.name));
-        let advert = keepalived.advert_int;
+        let (version, advert) = (keepalived.vrrp_version, keepalived.advert_int);
         faults.expect(
-            advert.as_ns() >= 10_000_000,
-            &format!("{field}.advert_int"),
-            advert,
-            "10ms or more",
+            matches!(version, 2 | 3),
+            &format!("{field}.vrrp_version"),
+            version,
+            "2 or 3",
         );
+        let steps_of = |step: u64, most: u64| {
+            let ns = advert.as_ns();
+            ns.is_multiple_of(step) && (1..=most).contains(&(ns / step))
+        };
+        let (advert_ok, allowed) = if version == 3 {
+            (steps_of(10_000_000, 4095), "10ms to 40.95s in steps of 10ms (version 3)")
+        } else {
+            (steps_of(1_000_000_000, 255), "1s to 255s in whole seconds (version 2)")
+        };
+        faults.expect(advert_ok, &format!("{field}.advert_int"), advert, allowed);
         for instance in &keepalived.instances {
             let known = self.vips.iter().any(|vip| vip.name == instance.vip);
             faults.expect(known, &format!("{field}.instances.vip"), &instance.vip, &vips);
@@ -234,6 +244,12 @@ impl Infrastructure {
                 instance.priority,
                 "1 to 254",
             );
+            faults.expect(
+                instance.preempt_delay <= SimDuration::from_secs(1000),
+                &format!("{field}.instances.preempt_delay"),
+                instance.preempt_delay,
+                "0s to 1000s",
+            );
         }
         if let Some(script) = &keepalived.track_script {
             let interval = script.interval;
@@ -242,6 +258,17 @@ impl Infrastructure {
                 &format!("{field}.track_script.interval"),
                 interval,
                 "10ms or more",
+            );
+            let counts = [("fall", script.fall), ("rise", script.rise)];
+            for (name, count) in counts {
+                let field = format!("{field}.track_script.{name}");
+                faults.expect(count >= 1, &field, count, "1 or more");
+            }
+            faults.expect(
+                (-253..=253).contains(&script.weight),
+                &format!("{field}.track_script.weight"),
+                script.weight,
+                "-253 to 253",
             );
         }
     }

@@ -1,6 +1,12 @@
 //! Traces recorded from the real programs, run against the model: same configuration, same script, and then what agrees
 //! and what differs first. The format is told in `tests/golden/README.md`.
 
+#[cfg_attr(
+    not(test),
+    allow(dead_code, reason = "called where traces are given out by their groups")
+)]
+mod keepalived;
+
 use std::fmt;
 
 /// What comes of comparing the model with one trace.

@@ -4,6 +4,8 @@
 mod balancer;
 mod client;
 mod database;
+mod delivery;
+mod dns;
 mod fact;
 mod fault;
 mod narration;
@@ -11,12 +13,14 @@ mod observe;
 mod origin;
 mod plan;
 mod snapshot;
+mod track;
 mod vrrp;
 mod wiring;
 mod world;
 
 pub use client::{DYNAMIC_PATH, STATIC_PATH};
 pub use crate::haproxy::{CheckResult, Status as ServerStatus, Termination};
+pub use dns::{Dialling, Dns};
 pub use fact::{
     DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step,
 };
@@ -26,4 +30,5 @@ pub use snapshot::{
     Condition, Effort, HostView, Load, Message, MessageKind, RequestCounts, ServerView,
     ServiceView, Snapshot, VipView,
 };
+pub use vrrp::LastAdvert;
 pub use world::{FACT_LIMIT, History, MESSAGE_LIMIT, RECORD_LIMIT, Simulation};

@@ -88,8 +88,9 @@ impl Simulation {
 
     fn vip_view(&self, vip: usize) -> VipView {
         let config = &self.infrastructure().vips[vip];
-        let owner = self.holder(vip).map(|balancer| self.host_name(self.balancers[balancer].host));
-        VipView { name: config.name.clone(), address: config.address, owner }
+        let name = |balancer: usize| self.host_name(self.balancers[balancer].host);
+        let (owner, holders) = (self.holder(vip).map(name), self.holders(vip).map(name).collect());
+        VipView { name: config.name.clone(), address: config.address, owner, holders }
     }
 
     fn server_views(&self) -> Vec<ServerView> {

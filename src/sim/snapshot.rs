@@ -100,6 +100,8 @@ pub struct VipView {
     pub address: Ipv4Addr,
     /// The balancer that the network delivers it to, if that balancer is there and has the address.
     pub owner: Option<String>,
+    /// All balancers that have it configured and are there: more than one is a split brain.
+    pub holders: Vec<String>,
 }
 
 /// A server as one balancer sees it.

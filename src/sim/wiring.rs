@@ -7,8 +7,10 @@ use crate::kernel::{SimDuration, SimTime, Station};
 
 use super::database::Database;
 use super::balancer::{Balancer, Link};
+use super::delivery::Vip;
 use super::origin::{Kind, Origin};
-use super::vrrp::{Instance, Keepalived, State, Vip};
+use super::track::Script;
+use super::vrrp::{Instance, Keepalived};
 use super::world::Host;
 
 pub(super) struct Wired {
@@ -25,7 +27,7 @@ pub(super) fn wire(infrastructure: &Infrastructure) -> Wired {
     let databases = databases(infrastructure);
     let origins = origins(infrastructure, &databases);
     let balancers = balancers(infrastructure, &origins);
-    let vips = infrastructure.vips.iter().map(|_| Vip { delivered_to: None }).collect();
+    let vips = infrastructure.vips.iter().map(|_| Vip::default()).collect();
     Wired { hosts, balancers, vips, origins, databases }
 }
 
@@ -121,17 +123,14 @@ fn keepalived(infrastructure: &Infrastructure, machine: &crate::infra::Host) -> 
     let config = machine.keepalived()?;
     let instances = config.instances.iter().filter_map(|instance| {
         let vip = infrastructure.vips.iter().position(|vip| vip.name == instance.vip)?;
-        let state = State::Backup;
-        Some(Instance { vip, priority: instance.priority, state, has_address: false, round: 0 })
+        Some(Instance::new(vip, instance, config.advert_int))
     });
     Some(Keepalived {
         instances: instances.collect(),
         config: config.clone(),
         is_up: true,
         epoch: 0,
-        script_failures: 0,
-        script_successes: 0,
-        script_failed: false,
+        script: Script::default(),
     })
 }
 

@@ -2,7 +2,8 @@
 
 use crate::kernel::SimDuration;
 
-/// Skew time: (256 - priority) / 256 seconds. The higher the priority, the sooner a backup claims the address.
+/// Skew time of version 2: (256 - priority) / 256 seconds, whatever `advert_int` is. The higher the priority, the sooner a
+/// backup claims the address.
 pub const fn skew(priority: u8) -> SimDuration {
     SimDuration::from_ns((256 - priority as u64) * 1_000_000_000 / 256)
 }
@@ -68,5 +69,14 @@ mod tests {
         let [shortest, longest] = tracked_takeover_bounds(SECOND, 2, 100);
         assert_eq!(shortest, SimDuration::from_ns(1_609_375_000));
         assert_eq!(longest, SimDuration::from_ns(2_609_375_000));
+    }
+
+    #[test]
+    fn version_2_skews_in_seconds_and_version_3_in_intervals() {
+        let two = SimDuration::from_secs(2);
+        assert_eq!(master_down_interval(two, 100), SimDuration::from_ns(6_609_375_000));
+        assert_eq!(master_down_interval_v3(two, 100), SimDuration::from_ns(7_218_750_000));
+        let tenth = master_down_interval_v3(SimDuration::from_ms(100), 100);
+        assert_eq!(tenth, SimDuration::from_ns(360_937_500));
     }
 }
