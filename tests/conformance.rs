@@ -1,0 +1,88 @@
+//! The model against the real HAProxy: random configurations are run by the installed program on loopback, and what it did is
+//! handed to the model's judge in the format of the golden traces.
+//!
+//! The tests that start programs are ignored by a plain run, because they take a minute; `make test` runs them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops where something is not as expected"
+)]
+
+#[path = "conformance/agenda.rs"]
+mod agenda;
+#[path = "conformance/chance.rs"]
+mod chance;
+#[path = "conformance/client.rs"]
+mod client;
+#[path = "conformance/clock.rs"]
+mod clock;
+#[path = "conformance/golden.rs"]
+mod golden;
+#[path = "conformance/haproxy.rs"]
+mod haproxy;
+#[path = "conformance/record.rs"]
+mod record;
+#[path = "conformance/server.rs"]
+mod server;
+#[path = "conformance/text.rs"]
+mod text;
+
+/// The lines of a configuration, in any order, each with its words in any order.
+fn sorted(cfg: &str) -> Vec<Vec<&str>> {
+    let mut lines: Vec<Vec<&str>> = cfg
+        .lines()
+        .map(|line| {
+            let mut words: Vec<&str> = line.split_whitespace().collect();
+            words.sort_unstable();
+            words
+        })
+        .collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn the_text_of_each_golden_configuration_is_written_as_it_was() {
+    for trace in golden::all().unwrap() {
+        let written = text::of(&trace["config"]);
+        let recorded = trace["haproxy_cfg"].as_str().unwrap();
+        assert_eq!(sorted(&written), sorted(recorded), "{}", trace["name"]);
+    }
+}
+
+#[test]
+#[ignore = "starts the installed haproxy and takes half a minute"]
+fn golden_traces_recorded_again_agree() {
+    let names = std::env::var("FOOBAR_LAB_GOLDEN");
+    let names = names.as_deref().unwrap_or(
+        "A-rr-w5_1_1 A-lc-held3-w1_1_1 A-uri-cons-w1_2_3 B-rr-refuse-redisp B-lc-refuse-noredisp \
+         C-maint-redisp C-rr-die-redisp D-cookie-max1-2srv D-rr-max2_1-mixed H-kill-inflight-redisp \
+         H-weight-roundrobin",
+    );
+    let version = haproxy::version().unwrap();
+    let found: Vec<(String, String)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = names
+            .split_whitespace()
+            .map(|name| {
+                let version = &version;
+                scope.spawn(move || {
+                    let before = golden::read(name).unwrap();
+                    let told = match record::record(&golden::again(&before), version) {
+                        Ok(now) => {
+                            let found = golden::differences(&before, &now);
+                            format!("{} (max_lag {})", found.join("; "), now["max_lag"])
+                        }
+                        Err(error) => error,
+                    };
+                    (name.to_owned(), told)
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for (name, told) in &found {
+        println!("{name}: {told}");
+    }
+    assert!(found.iter().all(|(_, told)| told.starts_with(" (max_lag")), "differences");
+}

@@ -1,0 +1,374 @@
+//! Records one configuration: starts the servers and HAProxy, plays the script, and writes down what happened as a trace in
+//! the format of `tests/golden/README.md`.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+use serde_json::{Map, Value, json};
+
+use crate::agenda::{Agenda, WELL_ASIDE};
+use crate::client::{self, Request, Response};
+use crate::clock::lock;
+use crate::haproxy::{Log, Process};
+use crate::server::Server;
+
+/// A configuration and what is to be done with it.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    /// Its name.
+    pub(crate) name: String,
+    /// What it is about.
+    pub(crate) about: String,
+    /// The `config` of the trace.
+    pub(crate) config: Value,
+    /// The file, with the golden addresses.
+    pub(crate) cfg: String,
+    /// The script, in order.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    /// When.
+    pub(crate) when: When,
+    /// What.
+    pub(crate) deed: Deed,
+}
+
+/// When something is done, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum When {
+    /// Then.
+    At(f64),
+    /// From then on, as soon as nothing else is expected.
+    Quiet(f64),
+    /// This long after what was done before (and its end, if that was waited for).
+    After(f64),
+}
+
+/// What is done.
+#[derive(Clone, Debug)]
+pub(crate) enum Deed {
+    /// A request; the next step waits for its end, or does not.
+    Send(Request, Waits),
+    /// A server changes: an entry `mode` of a script.
+    Mode(Value),
+    /// A command to the stats socket.
+    Cli(String),
+}
+
+/// Whether the next step waits for the end of a request, and how long its answer is expected to take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Waits {
+    /// It does.
+    Yes,
+    /// It does not: the answer takes so many seconds.
+    No(f64),
+}
+
+/// A request that was sent: when, for how long, what came back, and the server that took it last with the time.
+#[derive(Debug)]
+struct Sent {
+    request: Request,
+    at: f64,
+    lasted: f64,
+    response: Response,
+    taken: Option<(usize, f64)>,
+}
+
+type SentList = Arc<Mutex<BTreeMap<usize, Result<Sent, String>>>>;
+
+/// A recording being made.
+struct Recorder {
+    agenda: Arc<Agenda>,
+    names: Vec<String>,
+    servers: Vec<Server>,
+    log: Log,
+    process: Process,
+    sent: SentList,
+    threads: Vec<JoinHandle<()>>,
+    script: Vec<Value>,
+    zero: f64,
+    max_lag: f64,
+}
+
+/// Records it. The error tells why there is no trace.
+pub(crate) fn record(case: &Case, version: &str) -> Result<Value, String> {
+    let told = |what: &'static str| move |error: std::io::Error| format!("{what}: {error}");
+    let agenda = Arc::new(Agenda::new(&case.config));
+    let list: Vec<&Value> = case.config["servers"].as_array().into_iter().flatten().collect();
+    let names: Vec<String> =
+        list.iter().map(|s| s["name"].as_str().unwrap_or_default().to_owned()).collect();
+    let mut servers = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        let server = Server::start(name, index, &agenda).map_err(told("test server"))?;
+        if let Some(net) = case.config["initial_net"][name].as_str() {
+            server.change(&json!({ "net": net })).map_err(told("test server"))?;
+        }
+        servers.push(server);
+    }
+    let ports: Vec<(u64, u16)> = list
+        .iter()
+        .zip(&servers)
+        .map(|(s, real)| (s["port"].as_u64().unwrap_or(0), real.port))
+        .collect();
+    let log = Log::receive(&agenda, names.clone()).map_err(told("log"))?;
+    let spawned = agenda.clock.now();
+    let process = Process::start(&case.cfg, log.address, &ports).map_err(told("haproxy"))?;
+    let mut recorder = Recorder {
+        agenda,
+        names,
+        servers,
+        log,
+        process,
+        sent: Arc::default(),
+        threads: Vec::new(),
+        script: Vec::new(),
+        zero: 0.0,
+        max_lag: 0.0,
+    };
+    recorder.begin(case.config["default_server"]["check"] == true)?;
+    let mut quiet_since = 0.0;
+    for step in &case.steps {
+        recorder.play(step, &mut quiet_since)?;
+    }
+    recorder.finish()?;
+    recorder.trace(case, version, spawned)
+}
+
+impl Recorder {
+    /// Finds t = 0: the first health check, or without checks the first answer of the stats socket.
+    fn begin(&mut self, checked: bool) -> Result<(), String> {
+        self.process.ready()?;
+        self.zero = self.agenda.clock.now();
+        if !checked {
+            return Ok(());
+        }
+        for _ in 0..2000 {
+            let events = lock(&self.log.events);
+            if let Some((at, _)) = events.iter().find(|(_, line)| line.starts_with("Health check"))
+            {
+                self.zero = *at;
+                return Ok(());
+            }
+            drop(events);
+            thread::sleep(std::time::Duration::from_millis(2));
+        }
+        Err("no health check was logged".to_owned())
+    }
+
+    fn play(&mut self, step: &Step, quiet_since: &mut f64) -> Result<(), String> {
+        let clock = self.agenda.clock;
+        let delay = match &step.deed {
+            Deed::Send(_, Waits::No(delay)) => Some(*delay),
+            Deed::Send(_, Waits::Yes) => Some(0.0),
+            Deed::Mode(_) | Deed::Cli(_) => None,
+        };
+        let due = match step.when {
+            When::At(t) => self.zero + t,
+            When::After(gap) => clock.now() + gap,
+            When::Quiet(t) => {
+                // What is expected is best known just before.
+                clock.sleep_until(self.zero + t - 0.002);
+                let from = (self.zero + t).max(clock.now() + 0.0005).max(*quiet_since);
+                self.agenda.quiet(from, delay)
+            }
+        };
+        clock.sleep_until(due);
+        self.max_lag = self.max_lag.max(clock.now() - due);
+        match &step.deed {
+            Deed::Send(request, waits) => self.send(request.clone(), *waits),
+            Deed::Mode(mode) => {
+                let name = mode["server"].as_str().unwrap_or_default();
+                let index = self.names.iter().position(|n| n == name).ok_or("no such server")?;
+                let mut entry = mode.clone();
+                entry["t"] = self.since_zero(clock.now());
+                entry["do"] = json!("mode");
+                self.script.push(entry);
+                self.servers[index].change(mode).map_err(|error| error.to_string())?;
+                *quiet_since = clock.now() + WELL_ASIDE;
+            }
+            Deed::Cli(cmd) => {
+                self.script
+                    .push(json!({ "t": self.since_zero(clock.now()), "do": "cli", "cmd": cmd }));
+                let answer = self.process.command(cmd).map_err(|error| error.to_string())?;
+                if !answer.trim().is_empty() {
+                    return Err(format!("{cmd}: haproxy says: {}", answer.trim()));
+                }
+                *quiet_since = clock.now() + WELL_ASIDE;
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, request: Request, waits: Waits) {
+        let (agenda, sent, to) =
+            (Arc::clone(&self.agenda), Arc::clone(&self.sent), self.process.frontend);
+        agenda.sent(request.i, agenda.clock.now());
+        match waits {
+            Waits::Yes => exchange(&agenda, &sent, request, to),
+            Waits::No(_) => {
+                self.threads.push(thread::spawn(move || exchange(&agenda, &sent, request, to)));
+            }
+        }
+    }
+
+    /// Waits for the answers, and for the lines about them.
+    fn finish(&mut self) -> Result<(), String> {
+        for thread in self.threads.drain(..) {
+            thread.join().map_err(|_| "a client's thread panicked")?;
+        }
+        let expected = lock(&self.sent).len();
+        for _ in 0..500 {
+            if lock(&self.log.requests).len() >= expected {
+                return Ok(());
+            }
+            thread::sleep(std::time::Duration::from_millis(2));
+        }
+        Err(format!("{} of {expected} requests were logged", lock(&self.log.requests).len()))
+    }
+
+    fn since_zero(&self, t: f64) -> Value {
+        json!(((t - self.zero) * 10_000.0).round() / 10_000.0)
+    }
+
+    fn trace(&mut self, case: &Case, version: &str, spawned: f64) -> Result<Value, String> {
+        let sent = std::mem::take(&mut *lock(&self.sent));
+        let lines: BTreeMap<usize, String> = lock(&self.log.requests).drain(..).collect();
+        let mut requests = Vec::new();
+        for (i, sent) in sent {
+            let line = lines.get(&i).ok_or_else(|| format!("request {i} was not logged"))?;
+            requests.push(self.request(&sent?, line));
+        }
+        let events: Vec<Value> = lock(&self.log.events)
+            .iter()
+            .map(|(at, msg)| json!({ "t": self.since_zero(*at), "msg": msg }))
+            .collect();
+        let mut script = requests_in_script(case, &requests);
+        script.append(&mut self.script);
+        script.sort_by(|a, b| {
+            a["t"].as_f64().unwrap_or(0.0).total_cmp(&b["t"].as_f64().unwrap_or(0.0))
+        });
+        Ok(json!({
+            "name": case.name,
+            "group": "L",
+            "about": case.about,
+            "compare": "exact",
+            "haproxy_version": version,
+            "config": case.config,
+            "haproxy_cfg": case.cfg,
+            "script": script,
+            "requests": requests,
+            "events": events,
+            "checks_seen": {},
+            "stat_fields": [],
+            "server_states": [],
+            "spawn_t": self.since_zero(spawned),
+            "t0_epoch": self.agenda.clock.epoch_at(self.zero),
+            "max_lag": (self.max_lag * 10_000.0).round() / 10_000.0,
+        }))
+    }
+
+    fn request(&self, sent: &Sent, line: &str) -> Value {
+        let mut told = json!({
+            "i": sent.request.i,
+            "t": self.since_zero(sent.at),
+            "src": sent.request.src.to_string(),
+            "path": sent.request.path,
+            "dur": (sent.lasted * 10_000.0).round() / 10_000.0,
+            "status": sent.response.status,
+            "server": sent.response.server,
+            "log": log_fields(line),
+        });
+        if let Some(cookie) = &sent.request.cookie {
+            told["cookie"] = json!(cookie);
+        }
+        if !sent.request.headers.is_empty() {
+            told["headers"] = json!(sent.request.headers);
+        }
+        if let Some(cookie) = &sent.response.set_cookie {
+            told["set_cookie"] = json!(cookie);
+        }
+        if let (Some(name), Some((index, at))) = (&sent.response.server, sent.taken)
+            && self.names[index] == *name
+        {
+            told["srv_t"] = self.since_zero(at);
+        }
+        told
+    }
+}
+
+fn exchange(agenda: &Agenda, sent: &SentList, request: Request, to: SocketAddr) {
+    let (i, at) = (request.i, agenda.clock.now());
+    let response = client::send(&request, to);
+    let lasted = agenda.clock.now() - at;
+    let taken = agenda.ended(i);
+    let result = response
+        .map(|response| Sent { request, at, lasted, response, taken })
+        .map_err(|error| format!("request {i}: {error}"));
+    lock(sent).insert(i, result);
+}
+
+/// `REQ n=0 srv=s1 term=---- rc=+1 ...` as the `log` of a trace: zeros and what is false are left out.
+fn log_fields(line: &str) -> Value {
+    let mut fields = Map::new();
+    for (key, value) in line.split(' ').filter_map(|word| word.split_once('=')) {
+        match key {
+            "n" => {}
+            "srv" | "term" => {
+                fields.insert(key.to_owned(), json!(value));
+            }
+            "rc" => {
+                if value.starts_with('+') {
+                    fields.insert("redisp".to_owned(), json!(true));
+                }
+                put(&mut fields, "retries", value.trim_start_matches('+'));
+            }
+            _ => put(&mut fields, key, value),
+        }
+    }
+    Value::Object(fields)
+}
+
+fn put(fields: &mut Map<String, Value>, key: &str, value: &str) {
+    if let Some(number) = value.parse::<i64>().ok().filter(|number| *number != 0) {
+        fields.insert(key.to_owned(), json!(number));
+    }
+}
+
+/// The requests as entries of the script: one entry for each run of requests that were sent the same way.
+fn requests_in_script(case: &Case, requests: &[Value]) -> Vec<Value> {
+    let mut entries: Vec<Value> = Vec::new();
+    let mut at = 0;
+    let mut last = None;
+    for step in &case.steps {
+        let Deed::Send(_, waits) = &step.deed else {
+            last = last.filter(|sequential| !sequential);
+            continue;
+        };
+        let sequential = matches!(waits, Waits::Yes);
+        if last == Some(sequential) {
+            if let Some(entry) = entries.last_mut() {
+                entry["n"] = json!(entry["n"].as_u64().unwrap_or(0) + 1);
+            }
+        } else if let Some(request) = requests.get(at) {
+            let mut entry = json!({ "t": request["t"], "n": 1, "first": at });
+            if sequential {
+                entry["do"] = json!("requests");
+                entry["gap"] = json!(0.003);
+                entry["from_previous"] = json!(false);
+            } else {
+                entry["do"] = json!("concurrent");
+                entry["stagger"] = json!(0.03);
+                entry["wait"] = json!(true);
+            }
+            entries.push(entry);
+        }
+        last = Some(sequential);
+        at += 1;
+    }
+    entries
+}
