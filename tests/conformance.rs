@@ -11,12 +11,18 @@
 
 #[path = "conformance/agenda.rs"]
 mod agenda;
+#[path = "conformance/campaign.rs"]
+mod campaign;
 #[path = "conformance/chance.rs"]
 mod chance;
 #[path = "conformance/client.rs"]
 mod client;
 #[path = "conformance/clock.rs"]
 mod clock;
+#[path = "conformance/faults.rs"]
+mod faults;
+#[path = "conformance/generate.rs"]
+mod generate;
 #[path = "conformance/golden.rs"]
 mod golden;
 #[path = "conformance/haproxy.rs"]
@@ -85,4 +91,28 @@ fn golden_traces_recorded_again_agree() {
         println!("{name}: {told}");
     }
     assert!(found.iter().all(|(_, told)| told.starts_with(" (max_lag")), "differences");
+}
+
+#[test]
+#[ignore = "starts the installed haproxy and takes a minute"]
+fn the_model_does_what_haproxy_does_with_random_configurations() {
+    let campaign = campaign::Campaign::from_environment(clock::seed());
+    let sum = campaign.run().unwrap_or_else(|why| panic!("{why}"));
+    println!(
+        "conformance: {} configurations, {} requests, {} picks compared, {} differences, \
+         {} not modelled, {} without a recording, {} re-recordings",
+        sum.judged,
+        sum.requests,
+        sum.picks,
+        sum.different,
+        sum.unsupported,
+        sum.unrecorded,
+        sum.again
+    );
+    let bad = sum.different + sum.unsupported + sum.unrecorded;
+    assert!(
+        bad == 0 && sum.picks > 0,
+        "the model and haproxy differ; to repeat: FOOBAR_LAB_SEED={}",
+        campaign.seed
+    );
 }

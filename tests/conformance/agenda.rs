@@ -26,6 +26,7 @@ pub(crate) struct Agenda {
     /// Its clock.
     pub(crate) clock: Clock,
     pace: Pace,
+    settle: bool,
     state: Mutex<State>,
 }
 
@@ -50,6 +51,10 @@ struct State {
     checks: Vec<Check>,
     pending: BTreeMap<usize, Pending>,
     served: BTreeMap<usize, (usize, f64)>,
+    /// Delays that were settled.
+    delays: BTreeMap<usize, f64>,
+    /// When the first check of all was, told by each server's first.
+    first_checks: Vec<f64>,
     /// When servers came UP, for slowstart.
     risen: Vec<f64>,
 }
@@ -60,6 +65,7 @@ struct Check {
     next: Option<f64>,
     up: bool,
     passes: bool,
+    seen: bool,
 }
 
 #[derive(Debug)]
@@ -69,8 +75,8 @@ struct Pending {
 }
 
 impl Agenda {
-    /// Of this configuration.
-    pub(crate) fn new(config: &Value) -> Self {
+    /// Of this configuration; `settle` lets answers be put off to a quiet moment.
+    pub(crate) fn new(config: &Value, settle: bool) -> Self {
         let server = &config["default_server"];
         let seconds = |of: &Value| of.as_f64().map(|ms| ms / 1000.0);
         let inter = seconds(&server["inter"]).unwrap_or(2.0);
@@ -91,9 +97,9 @@ impl Agenda {
             queue_timeout: seconds(&config["timeouts"]["queue"]).unwrap_or(connect),
         };
         let servers = config["servers"].as_array().map_or(0, Vec::len);
-        let check = Check { health: rise, next: None, up: true, passes: true };
+        let check = Check { health: rise, next: None, up: true, passes: true, seen: false };
         let state = State { checks: vec![check; servers], ..State::default() };
-        Self { clock: Clock::start(), pace, state: Mutex::new(state) }
+        Self { clock: Clock::start(), pace, settle, state: Mutex::new(state) }
     }
 
     /// A server was changed: whether it takes connections, and whether it answers an HTTP check well.
@@ -107,20 +113,37 @@ impl Agenda {
         lock(&self.state).pending.insert(i, Pending { since: at, answer: None });
     }
 
-    /// A server took it, and answers then (or never).
-    pub(crate) fn accepted(&self, i: usize, server: usize, at: f64, answer: Option<f64>) {
+    /// A server took it, and would answer after `delay` (or never): the delay that it shall take.
+    pub(crate) fn accepted(&self, i: usize, server: usize, at: f64, delay: Option<f64>) -> f64 {
         let mut state = lock(&self.state);
         state.served.insert(i, (server, at));
-        if let Some(pending) = state.pending.get_mut(&i) {
-            pending.answer = Some(answer.unwrap_or(at + self.pace.server_timeout));
+        let asked = delay.unwrap_or(self.pace.server_timeout);
+        let mut taken = asked;
+        if self.settle && delay.is_some_and(|d| d > 0.0) {
+            let mut expected = self.others(&state, at);
+            expected.extend(self.checks(&state, at + asked + PATIENCE, true));
+            let clashes = |d: f64| expected.iter().any(|x| (x - at - d).abs() < LATER_ASIDE);
+            while taken < asked + PATIENCE && clashes(taken) {
+                taken += 0.001;
+            }
+            state.delays.insert(i, taken);
         }
+        if let Some(pending) = state.pending.get_mut(&i) {
+            pending.answer = Some(at + taken);
+        }
+        taken
     }
 
-    /// It is over: the server that took it last, and when.
-    pub(crate) fn ended(&self, i: usize) -> Option<(usize, f64)> {
+    /// It is over: the server that took it last, and when; and the delay, if that was settled.
+    pub(crate) fn ended(&self, i: usize) -> (Option<(usize, f64)>, Option<f64>) {
         let mut state = lock(&self.state);
         state.pending.remove(&i);
-        state.served.get(&i).copied()
+        (state.served.get(&i).copied(), state.delays.get(&i).copied())
+    }
+
+    /// When the first check of all was, as far as the log tells; the lines about it may have been read late.
+    pub(crate) fn first_check(&self) -> Option<f64> {
+        lock(&self.state).first_checks.iter().copied().reduce(f64::min)
     }
 
     /// A line of HAProxy's log that is not a request: the steps of health are read from it.
@@ -145,6 +168,12 @@ impl Agenda {
             };
         }
         if !line.contains("Health analyze") {
+            if !state.checks[index].seen {
+                let offset =
+                    self.interval(self.pace.rise) * index as f64 / state.checks.len() as f64;
+                state.first_checks.push(at - offset);
+                state.checks[index].seen = true;
+            }
             let next = at + self.interval(state.checks[index].health);
             state.checks[index].next = Some(next);
         }

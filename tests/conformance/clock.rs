@@ -38,6 +38,12 @@ impl Clock {
     }
 }
 
+/// A number that no earlier run had.
+pub(crate) fn seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.as_millis() as u64 % 1_000_000_000
+}
+
 /// The value in a mutex. A thread that panicked makes the test fail by itself; the others may finish.
 pub(crate) fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)

@@ -79,6 +79,7 @@ pub(crate) fn again(trace: &Value) -> Case {
         config: trace["config"].clone(),
         cfg: text("haproxy_cfg"),
         steps: steps.into_iter().map(|(at, deed)| Step { when: When::At(at), deed }).collect(),
+        settle: false,
     }
 }
 

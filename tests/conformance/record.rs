@@ -12,7 +12,7 @@ use crate::agenda::{Agenda, WELL_ASIDE};
 use crate::client::{self, Request, Response};
 use crate::clock::lock;
 use crate::haproxy::{Log, Process};
-use crate::server::Server;
+use crate::server::{Server, parameter};
 
 /// A configuration and what is to be done with it.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub(crate) struct Case {
     pub(crate) cfg: String,
     /// The script, in order.
     pub(crate) steps: Vec<Step>,
+    /// Whether servers put an answer off that would fall together with something else.
+    pub(crate) settle: bool,
 }
 
 /// One thing to do.
@@ -77,6 +79,8 @@ struct Sent {
     lasted: f64,
     response: Response,
     taken: Option<(usize, f64)>,
+    /// How long the server took to answer, if that is not what it was asked for.
+    delay: Option<f64>,
 }
 
 type SentList = Arc<Mutex<BTreeMap<usize, Result<Sent, String>>>>;
@@ -98,7 +102,7 @@ struct Recorder {
 /// Records it. The error tells why there is no trace.
 pub(crate) fn record(case: &Case, version: &str) -> Result<Value, String> {
     let told = |what: &'static str| move |error: std::io::Error| format!("{what}: {error}");
-    let agenda = Arc::new(Agenda::new(&case.config));
+    let agenda = Arc::new(Agenda::new(&case.config, case.settle));
     let list: Vec<&Value> = case.config["servers"].as_array().into_iter().flatten().collect();
     let names: Vec<String> =
         list.iter().map(|s| s["name"].as_str().unwrap_or_default().to_owned()).collect();
@@ -136,6 +140,7 @@ pub(crate) fn record(case: &Case, version: &str) -> Result<Value, String> {
         recorder.play(step, &mut quiet_since)?;
     }
     recorder.finish()?;
+    recorder.set_zero();
     recorder.trace(case, version, spawned)
 }
 
@@ -185,15 +190,14 @@ impl Recorder {
                 let name = mode["server"].as_str().unwrap_or_default();
                 let index = self.names.iter().position(|n| n == name).ok_or("no such server")?;
                 let mut entry = mode.clone();
-                entry["t"] = self.since_zero(clock.now());
+                entry["t"] = json!(clock.now());
                 entry["do"] = json!("mode");
                 self.script.push(entry);
                 self.servers[index].change(mode).map_err(|error| error.to_string())?;
                 *quiet_since = clock.now() + WELL_ASIDE;
             }
             Deed::Cli(cmd) => {
-                self.script
-                    .push(json!({ "t": self.since_zero(clock.now()), "do": "cli", "cmd": cmd }));
+                self.script.push(json!({ "t": clock.now(), "do": "cli", "cmd": cmd }));
                 let answer = self.process.command(cmd).map_err(|error| error.to_string())?;
                 if !answer.trim().is_empty() {
                     return Err(format!("{cmd}: haproxy says: {}", answer.trim()));
@@ -231,6 +235,13 @@ impl Recorder {
         Err(format!("{} of {expected} requests were logged", lock(&self.log.requests).len()))
     }
 
+    /// The moment of t = 0 again, from the first checks of all servers: the line about the earliest may have been read late.
+    fn set_zero(&mut self) {
+        if let Some(earliest) = self.agenda.first_check() {
+            self.zero = self.zero.min(earliest);
+        }
+    }
+
     fn since_zero(&self, t: f64) -> Value {
         json!(((t - self.zero) * 10_000.0).round() / 10_000.0)
     }
@@ -248,11 +259,14 @@ impl Recorder {
             .map(|(at, msg)| json!({ "t": self.since_zero(*at), "msg": msg }))
             .collect();
         let mut script = requests_in_script(case, &requests);
-        script.append(&mut self.script);
+        for mut entry in std::mem::take(&mut self.script) {
+            entry["t"] = self.since_zero(entry["t"].as_f64().unwrap_or(0.0));
+            script.push(entry);
+        }
         script.sort_by(|a, b| {
             a["t"].as_f64().unwrap_or(0.0).total_cmp(&b["t"].as_f64().unwrap_or(0.0))
         });
-        Ok(json!({
+        let mut trace = json!({
             "name": case.name,
             "group": "L",
             "about": case.about,
@@ -269,7 +283,12 @@ impl Recorder {
             "spawn_t": self.since_zero(spawned),
             "t0_epoch": self.agenda.clock.epoch_at(self.zero),
             "max_lag": (self.max_lag * 10_000.0).round() / 10_000.0,
-        }))
+        });
+        // Which server a random draw takes is not the model's to know; it knows the shares.
+        if case.settle && case.config["balance"].as_str().is_some_and(|b| b.starts_with("random")) {
+            to_distribution(&mut trace);
+        }
+        Ok(trace)
     }
 
     fn request(&self, sent: &Sent, line: &str) -> Value {
@@ -277,7 +296,7 @@ impl Recorder {
             "i": sent.request.i,
             "t": self.since_zero(sent.at),
             "src": sent.request.src.to_string(),
-            "path": sent.request.path,
+            "path": with_delay(&sent.request.path, sent.delay),
             "dur": (sent.lasted * 10_000.0).round() / 10_000.0,
             "status": sent.response.status,
             "server": sent.response.server,
@@ -305,11 +324,35 @@ fn exchange(agenda: &Agenda, sent: &SentList, request: Request, to: SocketAddr) 
     let (i, at) = (request.i, agenda.clock.now());
     let response = client::send(&request, to);
     let lasted = agenda.clock.now() - at;
-    let taken = agenda.ended(i);
+    let (taken, delay) = agenda.ended(i);
     let result = response
-        .map(|response| Sent { request, at, lasted, response, taken })
+        .map(|response| Sent { request, at, lasted, response, taken, delay })
         .map_err(|error| format!("request {i}: {error}"));
     lock(sent).insert(i, result);
+}
+
+/// Turns the requests into how many each server got.
+fn to_distribution(trace: &mut Value) {
+    let requests = trace["requests"].take();
+    let list: Vec<&Value> = requests.as_array().into_iter().flatten().collect();
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for server in list.iter().filter_map(|request| request["server"].as_str()) {
+        *counts.entry(server).or_default() += 1;
+    }
+    let n = list.len();
+    trace["compare"] = json!("statistical");
+    trace["distribution"] = json!({ "n": n, "inflight": 1, "counts": counts });
+    trace["script"] =
+        json!([{ "t": 0.0, "do": "distribution", "n": n, "inflight": 1, "delay": 0.0 }]);
+    trace["requests"] = json!([]);
+}
+
+/// The path with the delay that the server really took: that is what the model has to know.
+fn with_delay(path: &str, delay: Option<f64>) -> String {
+    match (delay, parameter(path, "d")) {
+        (Some(delay), Some(asked)) => path.replace(&format!("d={asked}"), &format!("d={delay:.4}")),
+        _ => path.to_owned(),
+    }
 }
 
 /// `REQ n=0 srv=s1 term=---- rc=+1 ...` as the `log` of a trace: zeros and what is false are left out.

@@ -208,7 +208,7 @@ fn serve(shared: &Shared, mut stream: TcpStream, at: f64) {
     let Some(head) = read_head(&mut stream) else { return };
     let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
     let is_check = path == "/_check";
-    let delay: f64 = parameter(&path, "d").and_then(|d| d.parse().ok()).unwrap_or(0.0);
+    let mut delay: f64 = parameter(&path, "d").and_then(|d| d.parse().ok()).unwrap_or(0.0);
 
     let mut state = lock(&shared.state);
     if !state.up {
@@ -218,8 +218,9 @@ fn serve(shared: &Shared, mut stream: TcpStream, at: f64) {
     let number = state.accepted;
     state.accepted += 1;
     if let (false, Some(i)) = (is_check, header(&head, "x-n").and_then(|n| n.parse().ok())) {
-        let due = (answer != Answer::Hang).then_some(at + delay);
-        shared.agenda.accepted(i, shared.index, at, due);
+        let asked =
+            (answer != Answer::Hang).then_some(if answer == Answer::Close { 0.0 } else { delay });
+        delay = shared.agenda.accepted(i, shared.index, at, asked);
     }
     state.open.insert(number, stream);
     if answer == Answer::Hang || (delay > 0.0 && answer != Answer::Close) {
