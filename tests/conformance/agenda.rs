@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::clock::{Clock, lock};
 
 /// How far a request stays from what is expected. Checks and answers come 1 to 3 ms late, more on a busy machine.
-const ASIDE: f64 = 0.009;
+pub(crate) const ASIDE: f64 = 0.009;
 /// How far what is done to a server stays from everything, and the next request from it.
 pub(crate) const WELL_ASIDE: f64 = 0.016;
 /// How far the later happenings of a request (answer, retries) stay from others.
@@ -51,7 +51,7 @@ struct State {
     checks: Vec<Check>,
     pending: BTreeMap<usize, Pending>,
     served: BTreeMap<usize, (usize, f64)>,
-    /// Delays that were settled.
+    /// How long the servers took.
     delays: BTreeMap<usize, f64>,
     /// When the first check of all was, told by each server's first.
     first_checks: Vec<f64>,
@@ -126,7 +126,6 @@ impl Agenda {
             while taken < asked + PATIENCE && clashes(taken) {
                 taken += 0.001;
             }
-            state.delays.insert(i, taken);
         }
         if let Some(pending) = state.pending.get_mut(&i) {
             pending.answer = Some(at + taken);
@@ -134,16 +133,39 @@ impl Agenda {
         taken
     }
 
-    /// It is over: the server that took it last, and when; and the delay, if that was settled.
+    /// It answers, after so long.
+    pub(crate) fn answered(&self, i: usize, took: f64) {
+        lock(&self.state).delays.insert(i, took);
+    }
+
+    /// It is over: the server that took it last, and when; and how long it took to answer.
     pub(crate) fn ended(&self, i: usize) -> (Option<(usize, f64)>, Option<f64>) {
         let mut state = lock(&self.state);
         state.pending.remove(&i);
         (state.served.get(&i).copied(), state.delays.get(&i).copied())
     }
 
-    /// When the first check of all was, as far as the log tells; the lines about it may have been read late.
-    pub(crate) fn first_check(&self) -> Option<f64> {
-        lock(&self.state).first_checks.iter().copied().reduce(f64::min)
+    /// When the first check of all was, as each server's first tells; the lines about them may have been read late.
+    pub(crate) fn first_checks(&self) -> Vec<f64> {
+        lock(&self.state).first_checks.clone()
+    }
+
+    /// HAProxy is started again.
+    pub(crate) fn forget_checks(&self) {
+        let mut state = lock(&self.state);
+        state.first_checks.clear();
+        for check in &mut state.checks {
+            (check.health, check.next, check.seen) = (self.pace.rise, None, false);
+        }
+    }
+
+    /// A server got an HTTP check. Those that change nothing are not logged.
+    pub(crate) fn check_seen(&self, index: usize, at: f64) {
+        let mut state = lock(&self.state);
+        let next = at + self.interval(state.checks[index].health);
+        if state.checks[index].seen {
+            state.checks[index].next = Some(next);
+        }
     }
 
     /// A line of HAProxy's log that is not a request: the steps of health are read from it.

@@ -67,9 +67,7 @@ impl Campaign {
 
     /// Runs it, telling of each difference as it is found.
     pub(crate) fn run(&self) -> Result<Sum, String> {
-        let version = haproxy::version().ok_or(
-            "haproxy is not installed: `make setup` (or `apt-get install haproxy`) installs it",
-        )?;
+        let version = haproxy::version().ok_or(haproxy::MISSING)?;
         println!("conformance seed {} (set FOOBAR_LAB_SEED={} to repeat)", self.seed, self.seed);
         println!("haproxy {version}");
         let sum = Mutex::new(Sum::default());

@@ -35,8 +35,8 @@ pub(crate) struct Response {
     pub(crate) set_cookie: Option<String>,
 }
 
-/// Sends it and waits for the end of the answer.
-pub(crate) fn send(request: &Request, to: SocketAddr) -> io::Result<Response> {
+/// Sends it, on a connection of its own.
+pub(crate) fn send(request: &Request, to: SocketAddr) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     if request.src != Ipv4Addr::LOCALHOST {
         socket.bind(&SocketAddr::from((request.src, 0)).into())?;
@@ -55,14 +55,19 @@ pub(crate) fn send(request: &Request, to: SocketAddr) -> io::Result<Response> {
     }
     head += "Connection: close\r\n\r\n";
     stream.write_all(head.as_bytes())?;
+    Ok(stream)
+}
+
+/// Waits for the end of the answer.
+pub(crate) fn receive(mut stream: TcpStream) -> Response {
     let mut answer = Vec::new();
     // A reset after the answer is no less an answer.
     let _ = stream.read_to_end(&mut answer);
     let answer = String::from_utf8_lossy(&answer).into_owned();
     let text = |name: &str| header(&answer, name).map(str::to_owned);
-    Ok(Response {
+    Response {
         status: answer.split(' ').nth(1).and_then(|status| status.parse().ok()),
         server: text("x-server"),
         set_cookie: text("set-cookie"),
-    })
+    }
 }

@@ -185,8 +185,7 @@ fn some_balance(chance: &mut Chance, style: Style) -> String {
     match chance.index(9) {
         0..=2 => "source".to_owned(),
         3 | 4 => "uri".to_owned(),
-        // The servers settle how long they take, and tell it in the query: it may not be hashed then.
-        5 if style == Style::Quick => "uri whole".to_owned(),
+        // Not `uri whole`: how long an answer took stands in the query of the trace.
         5 | 6 => format!("uri {} {}", chance.pick(&["len", "depth"]), chance.whole(2, 9)),
         7 => "url_param user".to_owned(),
         _ => "hdr(X-User)".to_owned(),
@@ -327,7 +326,9 @@ fn timed(draft: &mut Draft, requests: usize) {
     }
     faults::add_checks(draft);
     let spacing = 0.036;
-    let first = 0.05;
+    // The recorder waits for the first check of the second server.
+    let inter = draft.config["default_server"]["inter"].as_f64().unwrap_or(0.0) / 1000.0;
+    let first = 0.08 + inter / draft.servers as f64;
     let mut faults = faults::incidents(draft, first + requests as f64 * spacing);
     for i in 0..requests {
         let t = first + i as f64 * spacing + draft.chance.real(0.0, 0.010);

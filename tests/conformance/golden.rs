@@ -95,7 +95,7 @@ pub(crate) fn differences(before: &Value, now: &Value) -> Vec<String> {
         let i = &b["i"];
         let mut differs = |key: &str, a: &Value, b: &Value| {
             if a != b {
-                out.push(format!("request {}: {key} {b}, not {a}", i));
+                out.push(format!("request {i}: {key} {b}, not {a}"));
             }
         };
         for key in ["i", "status", "server", "set_cookie"] {
@@ -106,7 +106,7 @@ pub(crate) fn differences(before: &Value, now: &Value) -> Vec<String> {
         }
         let (da, db) = (a["dur"].as_f64().unwrap_or(0.0), b["dur"].as_f64().unwrap_or(0.0));
         if (da - db).abs() > 0.03 {
-            out.push(format!("request {}: dur {db}, not {da}", a["i"]));
+            out.push(format!("request {i}: dur {db}, not {da}"));
         }
     }
     out

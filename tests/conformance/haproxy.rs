@@ -40,6 +40,10 @@ impl Drop for Scratch {
     }
 }
 
+/// What to say where it is not installed.
+pub(crate) const MISSING: &str =
+    "haproxy is not installed: `scripts/setup.sh test` (or `apt-get install haproxy`) installs it";
+
 /// The first line of `haproxy -v`, as version; `None` if it is not installed.
 pub(crate) fn version() -> Option<String> {
     let output = Command::new(program()).arg("-v").output().ok()?;

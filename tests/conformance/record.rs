@@ -2,13 +2,12 @@
 //! the format of `tests/golden/README.md`.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use serde_json::{Map, Value, json};
 
-use crate::agenda::{Agenda, WELL_ASIDE};
+use crate::agenda::{ASIDE, Agenda, WELL_ASIDE};
 use crate::client::{self, Request, Response};
 use crate::clock::lock;
 use crate::haproxy::{Log, Process};
@@ -79,11 +78,23 @@ struct Sent {
     lasted: f64,
     response: Response,
     taken: Option<(usize, f64)>,
-    /// How long the server took to answer, if that is not what it was asked for.
+    /// How long the server took to answer.
     delay: Option<f64>,
 }
 
-type SentList = Arc<Mutex<BTreeMap<usize, Result<Sent, String>>>>;
+type SentList = Arc<Mutex<BTreeMap<usize, Sent>>>;
+
+/// How often HAProxy is started for checks that keep their distance, and how well they have to, in seconds.
+const STARTS: usize = 5;
+const STEADY: f64 = 0.004;
+/// Lateness of this machine from which on it is put into the trace, in seconds.
+const LATE: f64 = 0.002;
+
+/// From the first to the last.
+fn spread(times: &[f64]) -> f64 {
+    let (first, last) = times.iter().fold((f64::MAX, f64::MIN), |(a, b), t| (a.min(*t), b.max(*t)));
+    (last - first).max(0.0)
+}
 
 /// A recording being made.
 struct Recorder {
@@ -96,6 +107,7 @@ struct Recorder {
     threads: Vec<JoinHandle<()>>,
     script: Vec<Value>,
     zero: f64,
+    spawned: f64,
     max_lag: f64,
 }
 
@@ -120,46 +132,56 @@ pub(crate) fn record(case: &Case, version: &str) -> Result<Value, String> {
         .map(|(s, real)| (s["port"].as_u64().unwrap_or(0), real.port))
         .collect();
     let log = Log::receive(&agenda, names.clone()).map_err(told("log"))?;
-    let spawned = agenda.clock.now();
-    let process = Process::start(&case.cfg, log.address, &ports).map_err(told("haproxy"))?;
     let mut recorder = Recorder {
+        process: Process::start(&case.cfg, log.address, &ports).map_err(told("haproxy"))?,
+        spawned: agenda.clock.now(),
         agenda,
         names,
         servers,
         log,
-        process,
         sent: Arc::default(),
         threads: Vec::new(),
         script: Vec::new(),
         zero: 0.0,
         max_lag: 0.0,
     };
-    recorder.begin(case.config["default_server"]["check"] == true)?;
+    let checked = case.config["default_server"]["check"] == true;
+    let mut starts = 1;
+    while !recorder.begin(checked)? {
+        if starts == STARTS {
+            return Err("the first checks were not on time".to_owned());
+        }
+        starts += 1;
+        lock(&recorder.log.events).clear();
+        recorder.agenda.forget_checks();
+        recorder.process =
+            Process::start(&case.cfg, recorder.log.address, &ports).map_err(told("haproxy"))?;
+        recorder.spawned = recorder.agenda.clock.now();
+    }
     let mut quiet_since = 0.0;
     for step in &case.steps {
         recorder.play(step, &mut quiet_since)?;
     }
     recorder.finish()?;
-    recorder.set_zero();
-    recorder.trace(case, version, spawned)
+    recorder.set_zero()?;
+    recorder.trace(case, version)
 }
 
 impl Recorder {
-    /// Finds t = 0: the first health check, or without checks the first answer of the stats socket.
-    fn begin(&mut self, checked: bool) -> Result<(), String> {
+    /// Finds t = 0: the first health check, or without checks the first answer of the stats socket. The checks of two
+    /// servers have to be as far apart as they should be; otherwise the start was too slow, and it has to be made again.
+    fn begin(&mut self, checked: bool) -> Result<bool, String> {
         self.process.ready()?;
         self.zero = self.agenda.clock.now();
         if !checked {
-            return Ok(());
+            return Ok(true);
         }
         for _ in 0..2000 {
-            let events = lock(&self.log.events);
-            if let Some((at, _)) = events.iter().find(|(_, line)| line.starts_with("Health check"))
-            {
-                self.zero = *at;
-                return Ok(());
+            let firsts = self.agenda.first_checks();
+            if let (Some(first), true) = (firsts.first(), firsts.len() >= self.names.len().min(2)) {
+                self.zero = *first;
+                return Ok(spread(&firsts) < STEADY);
             }
-            drop(events);
             thread::sleep(std::time::Duration::from_millis(2));
         }
         Err("no health check was logged".to_owned())
@@ -185,7 +207,11 @@ impl Recorder {
         clock.sleep_until(due);
         self.max_lag = self.max_lag.max(clock.now() - due);
         match &step.deed {
-            Deed::Send(request, waits) => self.send(request.clone(), *waits),
+            Deed::Send(request, waits) => {
+                self.send(request.clone(), *waits)?;
+                // A stall must not let two requests follow each other at once.
+                *quiet_since = quiet_since.max(clock.now() + ASIDE);
+            }
             Deed::Mode(mode) => {
                 let name = mode["server"].as_str().unwrap_or_default();
                 let index = self.names.iter().position(|n| n == name).ok_or("no such server")?;
@@ -208,16 +234,24 @@ impl Recorder {
         Ok(())
     }
 
-    fn send(&mut self, request: Request, waits: Waits) {
-        let (agenda, sent, to) =
-            (Arc::clone(&self.agenda), Arc::clone(&self.sent), self.process.frontend);
-        agenda.sent(request.i, agenda.clock.now());
+    /// Sends here, so that requests leave in their order; the answer is waited for here or in a thread.
+    fn send(&mut self, request: Request, waits: Waits) -> Result<(), String> {
+        let (agenda, sent) = (Arc::clone(&self.agenda), Arc::clone(&self.sent));
+        let at = agenda.clock.now();
+        agenda.sent(request.i, at);
+        let stream = client::send(&request, self.process.frontend)
+            .map_err(|error| format!("request {}: {error}", request.i))?;
+        let rest = move || {
+            let response = client::receive(stream);
+            let lasted = agenda.clock.now() - at;
+            let (taken, delay) = agenda.ended(request.i);
+            lock(&sent).insert(request.i, Sent { request, at, lasted, response, taken, delay });
+        };
         match waits {
-            Waits::Yes => exchange(&agenda, &sent, request, to),
-            Waits::No(_) => {
-                self.threads.push(thread::spawn(move || exchange(&agenda, &sent, request, to)));
-            }
+            Waits::Yes => rest(),
+            Waits::No(_) => self.threads.push(thread::spawn(rest)),
         }
+        Ok(())
     }
 
     /// Waits for the answers, and for the lines about them.
@@ -236,23 +270,26 @@ impl Recorder {
     }
 
     /// The moment of t = 0 again, from the first checks of all servers: the line about the earliest may have been read late.
-    fn set_zero(&mut self) {
-        if let Some(earliest) = self.agenda.first_check() {
-            self.zero = self.zero.min(earliest);
+    fn set_zero(&mut self) -> Result<(), String> {
+        let firsts = self.agenda.first_checks();
+        if spread(&firsts) > 2.0 * STEADY {
+            return Err("the first checks were not on time".to_owned());
         }
+        self.zero = firsts.into_iter().fold(self.zero, f64::min);
+        Ok(())
     }
 
     fn since_zero(&self, t: f64) -> Value {
         json!(((t - self.zero) * 10_000.0).round() / 10_000.0)
     }
 
-    fn trace(&mut self, case: &Case, version: &str, spawned: f64) -> Result<Value, String> {
+    fn trace(&mut self, case: &Case, version: &str) -> Result<Value, String> {
         let sent = std::mem::take(&mut *lock(&self.sent));
         let lines: BTreeMap<usize, String> = lock(&self.log.requests).drain(..).collect();
         let mut requests = Vec::new();
         for (i, sent) in sent {
             let line = lines.get(&i).ok_or_else(|| format!("request {i} was not logged"))?;
-            requests.push(self.request(&sent?, line));
+            requests.push(self.request(&sent, line, case.settle));
         }
         let events: Vec<Value> = lock(&self.log.events)
             .iter()
@@ -280,7 +317,7 @@ impl Recorder {
             "checks_seen": {},
             "stat_fields": [],
             "server_states": [],
-            "spawn_t": self.since_zero(spawned),
+            "spawn_t": self.since_zero(self.spawned),
             "t0_epoch": self.agenda.clock.epoch_at(self.zero),
             "max_lag": (self.max_lag * 10_000.0).round() / 10_000.0,
         });
@@ -291,16 +328,18 @@ impl Recorder {
         Ok(trace)
     }
 
-    fn request(&self, sent: &Sent, line: &str) -> Value {
+    fn request(&self, sent: &Sent, line: &str, settle: bool) -> Value {
+        let log = log_fields(line);
+        let path = if settle { true_path(sent, &log) } else { sent.request.path.clone() };
         let mut told = json!({
             "i": sent.request.i,
             "t": self.since_zero(sent.at),
             "src": sent.request.src.to_string(),
-            "path": with_delay(&sent.request.path, sent.delay),
+            "path": path,
             "dur": (sent.lasted * 10_000.0).round() / 10_000.0,
             "status": sent.response.status,
             "server": sent.response.server,
-            "log": log_fields(line),
+            "log": log,
         });
         if let Some(cookie) = &sent.request.cookie {
             told["cookie"] = json!(cookie);
@@ -320,17 +359,6 @@ impl Recorder {
     }
 }
 
-fn exchange(agenda: &Agenda, sent: &SentList, request: Request, to: SocketAddr) {
-    let (i, at) = (request.i, agenda.clock.now());
-    let response = client::send(&request, to);
-    let lasted = agenda.clock.now() - at;
-    let (taken, delay) = agenda.ended(i);
-    let result = response
-        .map(|response| Sent { request, at, lasted, response, taken, delay })
-        .map_err(|error| format!("request {i}: {error}"));
-    lock(sent).insert(i, result);
-}
-
 /// Turns the requests into how many each server got.
 fn to_distribution(trace: &mut Value) {
     let requests = trace["requests"].take();
@@ -347,11 +375,28 @@ fn to_distribution(trace: &mut Value) {
     trace["requests"] = json!([]);
 }
 
-/// The path with the delay that the server really took: that is what the model has to know.
-fn with_delay(path: &str, delay: Option<f64>) -> String {
-    match (delay, parameter(path, "d")) {
-        (Some(delay), Some(asked)) => path.replace(&format!("d={asked}"), &format!("d={delay:.4}")),
-        _ => path.to_owned(),
+/// The path with the delay that the server really took, connecting included: a busy machine is late, and the model has to
+/// know. HAProxy's own times tell, to the millisecond; they have to be believed where the test server's differ.
+fn true_path(sent: &Sent, log: &Value) -> String {
+    if sent.response.server.is_none() {
+        return sent.request.path.clone();
+    }
+    let seconds = |key: &str| log[key].as_f64().unwrap_or(0.0) / 1000.0;
+    // After retries it may hold the pauses between them.
+    let connecting = if log["retries"].is_null() { seconds("Tc") } else { 0.0 };
+    let told = seconds("Tr") + connecting;
+    let delay = sent.delay.filter(|delay| (delay - told).abs() < LATE).unwrap_or(told);
+    with_delay(&sent.request.path, delay)
+}
+
+/// The path that asks for this delay.
+fn with_delay(path: &str, delay: f64) -> String {
+    match parameter(path, "d") {
+        Some(asked) => path.replace(&format!("d={asked}"), &format!("d={delay:.4}")),
+        None if delay > LATE => {
+            format!("{path}{}d={delay:.4}", if path.contains('?') { '&' } else { '?' })
+        }
+        None => path.to_owned(),
     }
 }
 

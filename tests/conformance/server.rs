@@ -215,9 +215,12 @@ fn serve(shared: &Shared, mut stream: TcpStream, at: f64) {
         return reset(stream);
     }
     let answer = if is_check { state.check } else { state.traffic };
+    if is_check {
+        shared.agenda.check_seen(shared.index, at);
+    }
     let number = state.accepted;
     state.accepted += 1;
-    if let (false, Some(i)) = (is_check, header(&head, "x-n").and_then(|n| n.parse().ok())) {
+    if let (false, Some(i)) = (is_check, number_of(&head)) {
         let asked =
             (answer != Answer::Hang).then_some(if answer == Answer::Close { 0.0 } else { delay });
         delay = shared.agenda.accepted(i, shared.index, at, asked);
@@ -241,11 +244,19 @@ fn serve(shared: &Shared, mut stream: TcpStream, at: f64) {
         Answer::Status(status) => status,
         Answer::Ok => parameter(&path, "e").and_then(|e| e.parse().ok()).unwrap_or(200),
     };
+    if let Some(i) = number_of(&head).filter(|_| !is_check) {
+        shared.agenda.answered(i, shared.agenda.clock.now() - at);
+    }
     let _ = write!(
         stream,
         "HTTP/1.1 {status} Told\r\nX-Server: {}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
         shared.name
     );
+}
+
+/// The number of a request.
+fn number_of(head: &str) -> Option<usize> {
+    header(head, "x-n")?.parse().ok()
 }
 
 fn read_head(stream: &mut TcpStream) -> Option<String> {
