@@ -177,10 +177,11 @@ impl Agenda {
             return;
         };
         let mut state = lock(&self.state);
-        if line.starts_with("Server ") && line.contains(" is UP") {
+        if !line.starts_with("Health") && line.contains(" is UP") {
             state.risen.push(at);
         }
-        if !line.starts_with("Health check for server ") {
+        // `Health check for backup server` too.
+        if !line.starts_with("Health check for ") {
             return;
         }
         if let Some((steps, word)) = status(line) {

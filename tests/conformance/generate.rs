@@ -67,6 +67,14 @@ impl Draft {
         self.balance() == "static-rr" || (is_hash(self.balance()) && !consistent)
     }
 
+    /// The delay with which requests so far apart keep all slots of the active servers busy. Much more than that, and queues
+    /// grow so long that what the real one is late adds up.
+    fn capacity(&self, spacing: f64) -> f64 {
+        let servers = self.config["servers"].as_array().into_iter().flatten();
+        let active = servers.filter(|server| server["backup"] != true);
+        active.map(|server| server["maxconn"].as_f64().unwrap_or(100.0)).sum::<f64>() * spacing
+    }
+
     /// Adds the next request.
     fn send(&mut self, when: When) {
         let i = self.sent;
@@ -296,7 +304,7 @@ fn quick(draft: &mut Draft, requests: usize) {
 }
 
 fn held(draft: &mut Draft, requests: usize) {
-    draft.delay = draft.chance.real(0.05, 0.25);
+    draft.delay = draft.chance.real(0.05, 0.25).min(1.2 * draft.capacity(0.026));
     let mut admin = faults::Admin::new(draft.servers);
     let mut t = 0.05;
     let mut next = draft.chance.whole(20, 50) as usize;
@@ -322,13 +330,13 @@ fn held(draft: &mut Draft, requests: usize) {
 
 fn timed(draft: &mut Draft, requests: usize) {
     if draft.balance() == "leastconn" || draft.config["servers"][0]["maxconn"].is_number() {
-        draft.delay = draft.chance.real(0.04, 0.12);
+        draft.delay = draft.chance.real(0.04, 0.12).min(0.8 * draft.capacity(0.041));
     }
     faults::add_checks(draft);
     let spacing = 0.036;
-    // The recorder waits for the first check of the second server.
+    // The recorder waits for the first check of every server.
     let inter = draft.config["default_server"]["inter"].as_f64().unwrap_or(0.0) / 1000.0;
-    let first = 0.08 + inter / draft.servers as f64;
+    let first = 0.08 + inter * (1.0 - 1.0 / draft.servers as f64);
     let mut faults = faults::incidents(draft, first + requests as f64 * spacing);
     for i in 0..requests {
         let t = first + i as f64 * spacing + draft.chance.real(0.0, 0.010);
