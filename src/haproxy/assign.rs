@@ -221,22 +221,22 @@ impl Proxy {
         }
     }
 
-    /// A server that has just come up, or grown, takes what its limit allows from the backend's queue. The real program does
-    /// not count these among the dequeued.
+    /// A server that has just come up, or grown, takes what its limit allows from the backend's queue. The real program counts
+    /// these neither among the dequeued nor among those the server serves: for a while it may hold more than its `maxconn`
+    /// (recorded).
     pub(super) fn grab(&mut self, server: usize) {
-        loop {
+        for grabbed in 0.. {
             let of = &self.servers[server];
             let limit = self.limit(server);
             let pool = &mut self.backends[of.backend as usize];
             let may_help = of.is_usable() && pool.scheduler.is_elected(of.index as usize);
-            if !may_help || (limit > 0 && of.served >= limit) {
+            if !may_help || (limit > 0 && of.served + grabbed >= limit) {
                 break;
             }
             let Some(entry) = pool.queue.pop() else { break };
             let stream = &mut self.streams[entry.stream as usize];
             stream.backend_queue += pool.queue.place(stream.queue_index);
             stream.server = Some(server as u16);
-            self.take_slot(entry.stream, server);
             self.connect(entry.stream);
         }
         self.serve_queues(server);
@@ -245,10 +245,6 @@ impl Proxy {
     pub(super) fn queue_timed_out(&mut self, ticket: super::Ticket) {
         if let Some(id) = self.current(ticket) {
             self.leave_queue(id);
-            let server = self.streams[id as usize].server.take();
-            if let Some(server) = server {
-                self.servers[server as usize].counters.connection_errors += 1;
-            }
             self.fail_to_connect(id, Termination::TimeoutQueue);
         }
     }

@@ -121,8 +121,7 @@ impl Proxy {
     }
 
     fn try_again(&mut self, id: u32) {
-        let stream = &self.streams[id as usize];
-        if stream.server.is_some() && stream.holds_slot { self.connect(id) } else { self.assign(id) }
+        if self.streams[id as usize].server.is_some() { self.connect(id) } else { self.assign(id) }
     }
 
     /// The server answered.

@@ -9,7 +9,9 @@ pub(in super::super) const fn manner(balance: &Balance) -> &'static str {
     match balance {
         Balance::Roundrobin => "in turn, by weight (roundrobin)",
         Balance::StaticRr => "in turn, by a table of weights (static-rr)",
-        Balance::Leastconn => "to the server with the fewest connections for its weight (leastconn)",
+        Balance::Leastconn => {
+            "to the server with the fewest connections for its weight (leastconn)"
+        }
         Balance::First => "to the first server that is not full (first)",
         Balance::Random { .. } => "to the least loaded of some servers drawn by weight (random)",
         Balance::Source => "by the client's address (source)",
