@@ -137,6 +137,16 @@ impl Proxy {
         self.load_changed(server);
     }
 
+    /// The connection to the server is gone, or could not be made.
+    pub(super) fn disconnect(&mut self, id: u32) {
+        let stream = &mut self.streams[id as usize];
+        if std::mem::take(&mut stream.is_connected) {
+            if let Some(server) = stream.server {
+                self.servers[server as usize].connections -= 1;
+            }
+        }
+    }
+
     pub(super) fn load_changed(&mut self, server: usize) {
         let of = &self.servers[server];
         let pool = &mut self.backends[of.backend as usize];
@@ -182,6 +192,10 @@ impl Proxy {
 
     /// Gives free slots of a server to those who wait longest, for it or for any (of equals, first for it).
     pub(super) fn serve_queues(&mut self, server: usize) {
+        let limit = self.limit(server);
+        if limit > 0 && self.servers[server].connections >= limit {
+            return;
+        }
         loop {
             let of = &self.servers[server];
             let pool = &self.backends[of.backend as usize];
@@ -239,7 +253,6 @@ impl Proxy {
             stream.server = Some(server as u16);
             self.connect(entry.stream);
         }
-        self.serve_queues(server);
     }
 
     pub(super) fn queue_timed_out(&mut self, ticket: super::Ticket) {
@@ -274,6 +287,7 @@ impl Proxy {
     ) {
         let backend = self.streams[id as usize].backend as usize;
         let set_cookie = sets_cookie.and_then(|sets| self.answer_cookie(id, sets));
+        self.disconnect(id);
         self.release_slot(id);
         self.backends[backend].sessions -= 1;
         self.frontend.answered(status);
