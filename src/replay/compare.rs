@@ -85,6 +85,7 @@ fn request_differs(
             redisp: reply.redispatched,
             sq: reply.server_queue,
             bq: reply.backend_queue,
+            response: log.response,
             total: log.total,
         };
         found = found
@@ -99,15 +100,16 @@ fn request_differs(
         let recorded = request.dur?;
         // The client's clock also counts the stalls of the recording machine, HAProxy's own only its work on the request.
         let own = request.log.as_ref().map_or(recorded, |log| log.total as f64 / 1000.0);
+        let tolerance = tolerance + 0.01 * recorded;
         ((recorded - took).abs() > tolerance && (own - took).abs() > tolerance)
             .then(|| format!("duration: recorded {recorded:.3} s, model {took:.3} s"))
     })
 }
 
-/// A place in a queue. Far back in a long one it may be off by one: who came first, the arrival or the departure, is then a matter of
-/// what the servers were late (two recordings of one script differ so).
+/// A place in a queue may be off by one, as it is between two recordings of one script (`tests/golden/README.md`), and far back in a long
+/// queue by a fifth: what each server was late adds up, and then another is first, the arrival or the departure.
 fn place_differs(queue: &str, recorded: u32, model: u32) -> Option<String> {
-    let tolerance = u32::from(recorded > 3);
+    let tolerance = if recorded > 0 { 1 + recorded / 5 } else { 0 };
     (recorded.abs_diff(model) > tolerance).then(|| format!("{queue}: recorded {recorded}, model {model}"))
 }
 

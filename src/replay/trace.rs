@@ -99,6 +99,9 @@ pub(super) struct Log {
     pub(super) sq: u32,
     #[serde(default)]
     pub(super) bq: u32,
+    /// How long the server took, in milliseconds, as HAProxy saw it.
+    #[serde(default, rename = "Tr")]
+    pub(super) response: i64,
     /// HAProxy's own measure of the whole, in milliseconds.
     #[serde(default, rename = "Ta")]
     pub(super) total: i64,
