@@ -219,21 +219,16 @@ impl Proxy {
         self.backends[backend].counters.response_errors += 1;
     }
 
-    /// Cuts the sessions of a server: `on-marked-down shutdown-sessions`, `on-marked-up shutdown-backup-sessions`.
-    pub(super) fn cut_sessions(&mut self, server: usize, waiting: Termination) {
+    /// Cuts the sessions of a server, those that wait for their next attempt too: `on-marked-down shutdown-sessions`, `on-marked-up shutdown-backup-sessions`.
+    pub(super) fn cut_sessions(&mut self, server: usize, how: Termination) {
         let is_held = |id: &u32| {
             let stream = &self.streams[*id as usize];
             stream.server == Some(server as u16) && stream.holds_slot
         };
         let held: Vec<u32> = (0..self.streams.len() as u32).filter(is_held).collect();
         for id in held {
-            let is_waiting = self.streams[id as usize].phase == Phase::Waiting;
             self.tell(|client| Event::Cut { client, server: server as u16 }, id);
-            if is_waiting {
-                self.finish(id, 502, waiting);
-            } else {
-                self.finish(id, 503, Termination::DownConnect);
-            }
+            self.finish(id, 502, how);
         }
     }
 }

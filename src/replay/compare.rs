@@ -135,7 +135,7 @@ fn recorded_changes(events: &[LogLine]) -> Vec<(String, Change, f64)> {
             continue;
         };
         let Some((name, what)) = rest.split_once(' ') else { continue };
-        let change = if what.starts_with("is DOWN") {
+        let change = if what.starts_with("is DOWN.") || what.starts_with("is DOWN,") {
             Change::Down
         } else if what.starts_with("is UP.") || what.starts_with("is UP,") || what.starts_with("is UP/READY") {
             Change::Up

@@ -117,8 +117,10 @@ impl Simulation {
         let dialled = self.requests[slot as usize].dialled;
         let vip = self.vip_of(slot, dialled);
         self.step(slot, |simulation| Step::Dialled { vip: simulation.vip_name(vip) });
-        let first = Event::ClientSyn(ticket, Attempt { dialled, sent: 1 });
-        self.travel(self.internet_latency(), first);
+        let first = Attempt { dialled, sent: 1 };
+        self.travel(self.internet_latency(), Event::ClientSyn(ticket, first), |simulation| {
+            simulation.syn_at_the_edge(ticket, first);
+        });
         if !self.is_connecting(ticket, dialled) {
             return;
         }

@@ -389,13 +389,19 @@ impl Simulation {
 
     /// Makes an event happen so many times the network's latency from now.
     pub(super) fn latent(&mut self, event: Event, times: u64) {
-        self.travel(self.lan_latency() * times, event);
+        self.travel(self.lan_latency() * times, event, |simulation| simulation.happen(event));
     }
 
-    /// Makes an event happen after the constant time that a way takes; what takes none happens at once.
-    pub(super) fn travel(&mut self, takes: SimDuration, event: Event) {
+    /// Makes an event happen after the constant time that a way takes. What takes none happens at once: `at_once` is what the
+    /// event does.
+    pub(super) fn travel(
+        &mut self,
+        takes: SimDuration,
+        event: Event,
+        at_once: impl FnOnce(&mut Self),
+    ) {
         if takes == SimDuration::ZERO {
-            self.happen(event);
+            at_once(self);
         } else {
             self.deadline(takes, event);
         }
