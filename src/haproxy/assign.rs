@@ -25,7 +25,7 @@ impl Proxy {
             self.fail_to_connect(id, Termination::ServerConnect);
             return;
         }
-        if !pool.queue.is_empty() && self.looks_at_queue(backend) && self.has_others_at_work(backend) {
+        if !pool.queue.is_empty() && self.looks_at_queue(backend) {
             self.note_redispatch(id, None);
             self.enqueue(id, Queue::Backend);
             return;
@@ -41,14 +41,6 @@ impl Proxy {
                 self.enqueue(id, Queue::Backend);
             }
         }
-    }
-
-    /// Whether not all other requests of a backend wait: somebody will let the first of them go on.
-    fn has_others_at_work(&self, backend: usize) -> bool {
-        let pool = &self.backends[backend];
-        let servers = &self.servers[pool.first..][..pool.count];
-        let waiting: u32 = servers.iter().map(|server| server.queue.len()).sum();
-        pool.sessions > pool.queue.len() + waiting + 1
     }
 
     /// Asks the algorithm.

@@ -38,12 +38,17 @@ impl Proxy {
         let stream = &mut self.streams[id as usize];
         stream.phase = Phase::Waiting;
         let ticket = stream.next(id);
-        let server = stream.server;
+        let (server, is_doomed) = (stream.server, stream.is_doomed);
         if let Some(server) = server {
             self.observe(server as usize, Sign::Connected);
+            if is_doomed && self.current(ticket).is_some() {
+                self.tell(|client| Event::Cut { client, server }, id);
+                self.finish(id, 502, Termination::DownHeaders);
+            }
         }
+        self.current(ticket)?;
         self.set_deadline(self.config.timeouts.server, Timer::Server(ticket));
-        self.current(ticket).map(|_| ticket)
+        Some(ticket)
     }
 
     /// The server refused the connection.
@@ -64,7 +69,11 @@ impl Proxy {
         }
         let stream = &mut self.streams[id as usize];
         if stream.retries == self.config.retries.retries {
-            let how = if explicit { Termination::ServerConnect } else { Termination::TimeoutConnect };
+            let how = match (stream.is_doomed, explicit) {
+                (true, _) => Termination::DownConnect,
+                (false, true) => Termination::ServerConnect,
+                (false, false) => Termination::TimeoutConnect,
+            };
             self.fail_to_connect(id, how);
             return;
         }
@@ -219,7 +228,7 @@ impl Proxy {
         self.backends[backend].counters.response_errors += 1;
     }
 
-    /// Cuts the sessions of a server, those that wait for their next attempt too: `on-marked-down shutdown-sessions`, `on-marked-up shutdown-backup-sessions`.
+    /// Cuts the sessions of a server, those that are not connected yet as soon as they are (recorded): `on-marked-down shutdown-sessions`, `on-marked-up shutdown-backup-sessions`.
     pub(super) fn cut_sessions(&mut self, server: usize, how: Termination) {
         let is_held = |id: &u32| {
             let stream = &self.streams[*id as usize];
@@ -227,8 +236,12 @@ impl Proxy {
         };
         let held: Vec<u32> = (0..self.streams.len() as u32).filter(is_held).collect();
         for id in held {
-            self.tell(|client| Event::Cut { client, server: server as u16 }, id);
-            self.finish(id, 502, how);
+            if self.streams[id as usize].phase == Phase::Waiting {
+                self.tell(|client| Event::Cut { client, server: server as u16 }, id);
+                self.finish(id, 502, how);
+            } else {
+                self.streams[id as usize].is_doomed = true;
+            }
         }
     }
 }

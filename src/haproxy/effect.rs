@@ -267,6 +267,8 @@ pub enum Termination {
     ClientQueue,
     /// `DH`: the server was marked DOWN before it answered.
     DownHeaders,
+    /// `DC`: the server was marked DOWN, and could not be connected to after that.
+    DownConnect,
     /// `UH`: an active server came back while a backup had not answered yet.
     BackupHeaders,
     /// `cR`: the client did not send its request in time.
@@ -287,6 +289,7 @@ impl Termination {
             Self::TimeoutQueue => "sQ",
             Self::ClientQueue => "CQ",
             Self::DownHeaders => "DH",
+            Self::DownConnect => "DC",
             Self::BackupHeaders => "UH",
             Self::ClientRequest => "cR",
         }

@@ -151,7 +151,9 @@ fn outcome_words(outcome: Outcome) -> String {
                 Termination::ServerQueue => "the server's queue was full",
                 Termination::TimeoutQueue => "no server was free in time",
                 Termination::ClientQueue => "the user left while it waited",
-                Termination::DownHeaders => "the server was marked DOWN and its sessions were cut",
+                Termination::DownHeaders | Termination::DownConnect => {
+                    "the server was marked DOWN and its sessions were cut"
+                }
                 Termination::BackupHeaders => "the backup's sessions were cut when an active server returned",
                 Termination::ClientRequest => "the user did not send the request in time",
             };
@@ -252,7 +254,7 @@ pub fn cure(record: &RequestRecord) -> Option<&'static str> {
             "`timeout queue`, `maxconn`: how long a request waits and how many a server takes at once",
         ),
         Outcome::Status {
-            termination: Termination::DownHeaders | Termination::BackupHeaders,
+            termination: Termination::DownHeaders | Termination::DownConnect | Termination::BackupHeaders,
             ..
         } => Some("`on-marked-down`, `on-marked-up`: without them sessions go on to their end"),
         Outcome::Status {
