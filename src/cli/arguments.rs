@@ -31,6 +31,9 @@ pub(super) enum Command {
     Bench(Bench),
     /// Compare the model with traces recorded from the real HAProxy and keepalived, a line for each file
     Replay(Replay),
+    /// Write the model card from what the judges say (called by `make model-card`)
+    #[command(hide = true)]
+    ModelCard(ModelCard),
     /// Put the static page and the service worker into a built app (called by the build)
     #[command(hide = true)]
     Prerender(Prerender),
@@ -68,6 +71,22 @@ pub(super) struct Bench {
     /// How often each is run; the fastest counts
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(super) runs: u32,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ModelCard {
+    /// The folder of the traces
+    #[arg(long, value_name = "DIR")]
+    pub(super) traces: PathBuf,
+    /// What the judge of the live HAProxy printed
+    #[arg(long, value_name = "FILE")]
+    pub(super) conformance: PathBuf,
+    /// What the soak of the laws printed
+    #[arg(long, value_name = "FILE")]
+    pub(super) soak: PathBuf,
+    /// What `bench --format json` printed
+    #[arg(long, value_name = "FILE")]
+    pub(super) bench: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

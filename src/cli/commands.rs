@@ -76,6 +76,11 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Simulate(simulate) => self::simulate(&simulate),
         Command::Export(export) => self::export(&export),
         Command::Bench(bench) => self::bench(&bench),
+        Command::ModelCard(model_card) => {
+            let card = super::model_card::write(&model_card)?;
+            std::io::stdout().lock().write_all(card.as_bytes())?;
+            Ok(())
+        }
         Command::Replay(replay) => super::replay::replay(&replay),
         Command::Prerender(prerender) => self::prerender(&prerender),
     }

@@ -3,6 +3,7 @@
 mod arguments;
 pub mod bench;
 mod commands;
+mod model_card;
 mod replay;
 
 use std::process::ExitCode;
