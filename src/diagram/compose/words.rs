@@ -51,7 +51,11 @@ impl Picture<'_> {
             title = format!("{title}: {slowness}");
         }
         if host.haproxy().is_some() {
-            title = format!("{title}, {}", self.reading(host));
+            title = format!("{title}, {}, {}", self.reading(host), self.algorithms(host).join(", "));
+        }
+        let orders = self.orders(&host.name);
+        if !orders.is_empty() {
+            title = format!("{title}, {orders}");
         }
         if self.is_single(host) {
             title.push_str(", single point of failure");
