@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod model_card;
 mod replay;
 
 use std::process::ExitCode;

@@ -21,7 +21,7 @@ pub fn balancers(infrastructure: &Infrastructure) -> String {
          <p class=\"muted\">A command (Ready, Drain, Maint, weight) goes to the runtime socket of both balancers and lasts until \
          HAProxy ends. A changed directive below is a new haproxy.cfg and a reload of both: HAProxy starts anew, so every \
          server counts as UP until it is checked, commands are forgotten and counters begin at 0.</p>\
-         <div class=\"sections\">{sections}</div>{pages}",
+         <div class=\"sections\">{sections}{pages}</div>",
         servers(infrastructure)
     )
 }

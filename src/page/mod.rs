@@ -16,7 +16,7 @@ mod statistics;
 pub use balancers::{balancers, order};
 pub use bindings::{Binding, Controls, bindings};
 pub use chrome::{
-    DIAGRAM_FILE, SUBMISSION_FILE, check, header, inspector_hint, lecture, notice, save_dialog,
+    DIAGRAM_FILE, MODEL_FILE, SUBMISSION_FILE, check, header, inspector_hint, lecture, notice, save_dialog,
     transport,
 };
 pub use exercise::exercise;
