@@ -170,6 +170,21 @@ fn what_is_killed_dies_and_what_is_restored_returns() {
 }
 
 #[test]
+fn what_is_stopped_ends_in_order_and_a_cut_heartbeat_splits() {
+    let stopped = simulate("--stop lb-1/keepalived@20s");
+    assert_eq!(facts(&stopped, "stopped"), [(20_000_000_000, "lb-1/keepalived")]);
+    assert_eq!(facts(&stopped, "vip-dropped"), [(20_000_000_000, "VIP A")]);
+    // (256 - 100) / 256 s after the good-bye, which takes 200 us.
+    assert_eq!(facts(&stopped, "vip-taken"), [(20_609_575_000, "VIP A")]);
+
+    let split = simulate("--heal-heartbeat 40s --cut-heartbeat 20s");
+    assert_eq!(facts(&split, "heartbeat-cut"), [(20_000_000_000, "heartbeat")]);
+    assert_eq!(facts(&split, "heartbeat-healed"), [(40_000_000_000, "heartbeat")]);
+    assert_eq!(facts(&split, "split-brain-began").len(), 2);
+    assert_eq!(facts(&split, "split-brain-ended").len(), 2);
+}
+
+#[test]
 fn what_is_slowed_is_slow_until_it_is_restored() {
     let p95 = |report: &Value| report["latency_ms"]["p95"].as_f64().unwrap();
     let calm = simulate("");
@@ -195,7 +210,7 @@ fn bad_usage_ends_with_2_and_the_valid_names() {
     let services = ["lb-1/haproxy", "lb-1/keepalived", "web-1/nginx", "app-2/app", "db-1/mysql"];
     let units = ["us", "ms", "s", "m", "h"].as_slice();
     let rates = ["0.001 to 1000000"].as_slice();
-    let cases: [(&str, &[&str]); 28] = [
+    let cases: [(&str, &[&str]); 32] = [
         ("", &["presets", "simulate", "export"]),
         ("simulat", &["presets", "simulate", "export"]),
         ("kill app-1", &["presets", "simulate", "export"]),
@@ -208,6 +223,10 @@ fn bad_usage_ends_with_2_and_the_valid_names() {
         ("simulate --kill app-9@5s", hosts),
         ("simulate --restore app-9@5s", hosts),
         ("simulate --slow app-9:2@5s", hosts),
+        ("simulate --stop app-9@5s", hosts),
+        ("simulate --stop lb-1/keepalived", &["@T"]),
+        ("simulate --cut-heartbeat soon", units),
+        ("simulate --heal-heartbeat -5s", units),
         ("simulate --kill app-1/apache@5s", &services),
         ("export --out x --kill app-1/apache@5s", &services),
         ("simulate --kill app-1", &["@T"]),

@@ -27,6 +27,8 @@ pub(super) enum Command {
     Simulate(Simulate),
     /// Write diagram.svg and submission.md
     Export(Export),
+    /// Measure the model's speed beside that of a minimal loop over the same queueing network
+    Bench(Bench),
     /// Compare the model with traces recorded from the real HAProxy and keepalived, a line for each file
     Replay(Replay),
     /// Put the static page and the service worker into a built app (called by the build)
@@ -56,6 +58,16 @@ pub(super) struct Export {
     /// Your name, for the head of the submission
     #[arg(long, default_value = "")]
     pub(super) author: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Bench {
+    /// How to report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+    /// How often each is run; the fastest counts
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(super) runs: u32,
 }
 
 #[derive(Debug, clap::Args)]
@@ -99,6 +111,15 @@ pub(super) struct Experiment {
     /// Bring a host or a service back at a time
     #[arg(long, value_name = "HOST[/SERVICE]@T", value_parser = At::<Component>::from_str)]
     pub(super) restore: Vec<At<Component>>,
+    /// Ask a host or a service to end in order at a time: keepalived gives its addresses up with a good-bye
+    #[arg(long, value_name = "HOST[/SERVICE]@T", value_parser = At::<Component>::from_str)]
+    pub(super) stop: Vec<At<Component>>,
+    /// Lose the VRRP adverts between the balancers from a time on
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub(super) cut_heartbeat: Vec<SimTime>,
+    /// Let the VRRP adverts between the balancers through again from a time on
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub(super) heal_heartbeat: Vec<SimTime>,
     /// Make everything on a host take so many times longer, from a time on, such as app-1:5@20s
     #[arg(long, value_name = "HOST:FACTOR@T", value_parser = At::<Slowness>::from_str)]
     pub(super) slow: Vec<At<Slowness>>,
@@ -213,7 +234,11 @@ impl Experiment {
             let Change { backend, directive } = change.what.clone();
             (change.at, Action::Reload { backend, directive })
         });
-        let all = kills.chain(restores).chain(slows).chain(commands).chain(reloads);
+        let stops = self.stop.iter().map(|stop| (stop.at, Action::Stop(stop.what.clone())));
+        let cuts = self.cut_heartbeat.iter().map(|at| (*at, Action::CutHeartbeat));
+        let heals = self.heal_heartbeat.iter().map(|at| (*at, Action::HealHeartbeat));
+        let faults = kills.chain(restores).chain(slows).chain(stops).chain(cuts).chain(heals);
+        let all = faults.chain(commands).chain(reloads);
         let mut actions: Vec<TimedAction> =
             all.map(|(at, action)| TimedAction { at, action }).collect();
         actions.sort_by_key(|timed| timed.at);

@@ -4,6 +4,7 @@
 
 mod availability;
 mod directive;
+mod distribution;
 mod haproxy;
 mod host;
 mod presets;
@@ -14,6 +15,7 @@ mod validation;
 
 pub use availability::{Component, ParseComponentError, Served, SinglePoint};
 pub use directive::Directive;
+pub use distribution::Distribution;
 pub use haproxy::{
     Backend, Balance, Cookie, CookieMode, Haproxy, HashFunction, HashMethod, HashType, HttpCheck,
     Observe, OnError, PathRule, PriorityClass, Retries, RetryOn, Server, StickTable, Timeouts,

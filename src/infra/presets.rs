@@ -6,9 +6,9 @@ use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 use super::{
-    App, Backend, Balance, Haproxy, Host, HttpCheck, Infrastructure, Keepalived, Mysql, Network,
-    Nginx, PathRule, Peer, Policy, Protocol, Retries, Rule, Server, Service, Timeouts, TrackScript,
-    Uplink, Vip, VrrpInstance, Zone,
+    App, Backend, Balance, Distribution, Haproxy, Host, HttpCheck, Infrastructure, Keepalived,
+    Mysql, Network, Nginx, PathRule, Peer, Policy, Protocol, Retries, Rule, Server, Service,
+    Timeouts, TrackScript, Uplink, Vip, VrrpInstance, Zone,
 };
 use crate::kernel::SimDuration;
 
@@ -133,11 +133,11 @@ fn balancer(name: &str, title: &str, last: u8, priorities: [u8; 2]) -> Host {
     let mut balancer = host(name, title, "HAProxy and keepalived", "edge", [10, last], haproxy());
     let instances = ["VIP A", "VIP B"].into_iter().zip(priorities);
     let keepalived = Keepalived {
-        advert_int: SimDuration::from_secs(1),
-        track_script: Some(TrackScript { interval: SimDuration::from_secs(1), fall: 2, rise: 2 }),
-        instances: instances
-            .map(|(vip, priority)| VrrpInstance { vip: vip.to_owned(), priority })
-            .collect(),
+        higher_prio_send_advert: true,
+        track_script: Some(TrackScript { fall: 2, rise: 2, ..TrackScript::default() }),
+        ..Keepalived::new(
+            instances.map(|(vip, priority)| VrrpInstance::new(vip, priority)).collect(),
+        )
     };
     balancer.services.insert(1, Service::Keepalived(keepalived));
     balancer
@@ -187,6 +187,7 @@ fn nginx() -> Service {
         worker_processes: 2,
         backlog: 511,
         service_time: SimDuration::from_ms(2),
+        service_distribution: Distribution::Exponential,
     })
 }
 
@@ -196,6 +197,7 @@ fn app() -> Service {
         workers: 4,
         backlog: 128,
         service_time: SimDuration::from_ms(30),
+        service_distribution: Distribution::Exponential,
         health_time: SimDuration::from_ms(1),
         database: "db-1".to_owned(),
         database_connect_timeout: SimDuration::from_secs(3),
@@ -209,6 +211,7 @@ fn mysql() -> Service {
         max_connections: 151,
         threads: 8,
         service_time: SimDuration::from_ms(10),
+        service_distribution: Distribution::Exponential,
     })
 }
 

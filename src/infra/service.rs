@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Haproxy;
+use super::{Distribution, Haproxy};
 use crate::kernel::SimDuration;
 
 /// A program on a host.
@@ -27,15 +27,20 @@ pub enum Service {
 /// keepalived: one VRRP instance for each virtual address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keepalived {
-    /// `advert_int`.
+    /// `vrrp_version`: 2 or 3.
+    pub vrrp_version: u8,
+    /// `advert_int`: whole seconds in version 2, hundredths of a second in version 3.
     pub advert_int: SimDuration,
+    /// `vrrp_higher_prio_send_advert`: a MASTER that hears a higher priority sends one more advert before it steps down, so
+    /// that the higher one hears of the clash and sends its gratuitous ARP again.
+    pub higher_prio_send_advert: bool,
     /// `vrrp_script` that watches `HAProxy`, if tracked.
     pub track_script: Option<TrackScript>,
     /// `vrrp_instance` blocks.
     pub instances: Vec<VrrpInstance>,
 }
 
-/// `vrrp_script` with weight 0: while it fails the instance is in FAULT and gives its address up.
+/// `vrrp_script` that watches `HAProxy`, tracked by every instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrackScript {
     /// `interval` between runs.
@@ -44,6 +49,9 @@ pub struct TrackScript {
     pub fall: u32,
     /// `rise`: successes in a row that count.
     pub rise: u32,
+    /// `weight`, -253 to 253. 0: while it fails the instances are in FAULT and give their addresses up. Below 0: added to
+    /// their priorities while it fails. Above 0: added while it succeeds.
+    pub weight: i32,
 }
 
 /// A `vrrp_instance`: this balancer's claim to one virtual address.
@@ -53,10 +61,14 @@ pub struct VrrpInstance {
     pub vip: String,
     /// `priority`, 1 to 254: the highest alive is MASTER.
     pub priority: u8,
+    /// `nopreempt`: a returning higher priority leaves the address with a lower one that lives.
+    pub nopreempt: bool,
+    /// `preempt_delay`: how long it hears lower adverts before it begins to outwait them.
+    pub preempt_delay: SimDuration,
 }
 
 /// Nginx serving static files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Nginx {
     /// `listen` port.
     pub port: u16,
@@ -64,12 +76,15 @@ pub struct Nginx {
     pub worker_processes: u32,
     /// Connections the kernel holds for it (`listen ... backlog`).
     pub backlog: u32,
-    /// Mean time to serve one file (exponential).
+    /// Mean time to serve one file.
     pub service_time: SimDuration,
+    /// How it spreads around that mean.
+    #[serde(default)]
+    pub service_distribution: Distribution,
 }
 
 /// An application server with a pool of synchronous workers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct App {
     /// `bind` port.
     pub port: u16,
@@ -77,8 +92,11 @@ pub struct App {
     pub workers: u32,
     /// `backlog`: connections the kernel holds for it.
     pub backlog: u32,
-    /// Mean time of the application's own work on a request (exponential).
+    /// Mean time of the application's own work on a request.
     pub service_time: SimDuration,
+    /// How it spreads around that mean.
+    #[serde(default)]
+    pub service_distribution: Distribution,
     /// Time of answering the health check.
     pub health_time: SimDuration,
     /// The host of its database.
@@ -90,7 +108,7 @@ pub struct App {
 }
 
 /// `MySQL`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mysql {
     /// `port`.
     pub port: u16,
@@ -98,8 +116,38 @@ pub struct Mysql {
     pub max_connections: u32,
     /// Queries worked on at once.
     pub threads: u32,
-    /// Mean time of one query (exponential).
+    /// Mean time of one query.
     pub service_time: SimDuration,
+    /// How it spreads around that mean.
+    #[serde(default)]
+    pub service_distribution: Distribution,
+}
+
+impl Keepalived {
+    /// These instances with keepalived's own defaults, and no script.
+    pub const fn new(instances: Vec<VrrpInstance>) -> Self {
+        Self {
+            vrrp_version: 2,
+            advert_int: SimDuration::from_secs(1),
+            higher_prio_send_advert: false,
+            track_script: None,
+            instances,
+        }
+    }
+}
+
+impl Default for TrackScript {
+    /// keepalived's own defaults.
+    fn default() -> Self {
+        Self { interval: SimDuration::from_secs(1), fall: 1, rise: 1, weight: 0 }
+    }
+}
+
+impl VrrpInstance {
+    /// A claim of this priority to the address of this name, with keepalived's own defaults.
+    pub fn new(vip: &str, priority: u8) -> Self {
+        Self { vip: vip.to_owned(), priority, nopreempt: false, preempt_delay: SimDuration::ZERO }
+    }
 }
 
 impl Service {

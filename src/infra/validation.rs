@@ -1,9 +1,9 @@
 //! Whether an infrastructure can stand: every name resolves, every address is used once, every figure is in its
 //! range. A refusal names the field, what was found and what is allowed.
 
-use crate::kernel::small;
+use crate::kernel::{SimDuration, small};
 
-use super::{Haproxy, Host, Infrastructure, Keepalived, Peer, Server, Service};
+use super::{Distribution, Haproxy, Host, Infrastructure, Keepalived, Peer, Server, Service};
 
 /// What is wrong with an infrastructure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,13 @@ impl Faults {
         if !holds {
             let found = format!("`{}`", found.to_string().chars().take(60).collect::<String>());
             self.0.push(Invalid { field: field.to_owned(), found, allowed: allowed.to_owned() });
+        }
+    }
+
+    fn expect_distribution(&mut self, field: &str, distribution: Distribution) {
+        if let Some((figure, found, allowed)) = distribution.fault() {
+            let field = format!("{field}.service_distribution.{figure}");
+            self.expect(false, &field, found, allowed);
         }
     }
 
@@ -118,6 +125,7 @@ impl Infrastructure {
                     self.check_keepalived(&field, keepalived, faults);
                 }
                 Service::Nginx(nginx) => {
+                    faults.expect_distribution(&field, nginx.service_distribution);
                     let workers = nginx.worker_processes;
                     faults.expect(
                         workers > 0,
@@ -127,6 +135,7 @@ impl Infrastructure {
                     );
                 }
                 Service::App(app) => {
+                    faults.expect_distribution(&field, app.service_distribution);
                     faults.expect(
                         app.workers > 0,
                         &format!("{field}.workers"),
@@ -138,6 +147,7 @@ impl Infrastructure {
                     faults.expect(port != 0, &format!("{field}.database"), &app.database, allowed);
                 }
                 Service::Mysql(mysql) => {
+                    faults.expect_distribution(&field, mysql.service_distribution);
                     let max = mysql.max_connections;
                     faults.expect(max > 0, &format!("{field}.max_connections"), max, "1 or more");
                     faults.expect(
@@ -207,13 +217,23 @@ impl Infrastructure {
 
     fn check_keepalived(&self, field: &str, keepalived: &Keepalived, faults: &mut Faults) {
         let vips = join(self.vips.iter().map(|vip| &vip.name));
-        let advert = keepalived.advert_int;
+        let (version, advert) = (keepalived.vrrp_version, keepalived.advert_int);
         faults.expect(
-            advert.as_ns() >= 10_000_000,
-            &format!("{field}.advert_int"),
-            advert,
-            "10ms or more",
+            matches!(version, 2 | 3),
+            &format!("{field}.vrrp_version"),
+            version,
+            "2 or 3",
         );
+        let steps_of = |step: u64, most: u64| {
+            let ns = advert.as_ns();
+            ns.is_multiple_of(step) && (1..=most).contains(&(ns / step))
+        };
+        let (advert_ok, allowed) = if version == 3 {
+            (steps_of(10_000_000, 4095), "10ms to 40.95s in steps of 10ms (version 3)")
+        } else {
+            (steps_of(1_000_000_000, 255), "1s to 255s in whole seconds (version 2)")
+        };
+        faults.expect(advert_ok, &format!("{field}.advert_int"), advert, allowed);
         for instance in &keepalived.instances {
             let known = self.vips.iter().any(|vip| vip.name == instance.vip);
             faults.expect(known, &format!("{field}.instances.vip"), &instance.vip, &vips);
@@ -224,6 +244,12 @@ impl Infrastructure {
                 instance.priority,
                 "1 to 254",
             );
+            faults.expect(
+                instance.preempt_delay <= SimDuration::from_secs(1000),
+                &format!("{field}.instances.preempt_delay"),
+                instance.preempt_delay,
+                "0s to 1000s",
+            );
         }
         if let Some(script) = &keepalived.track_script {
             let interval = script.interval;
@@ -232,6 +258,17 @@ impl Infrastructure {
                 &format!("{field}.track_script.interval"),
                 interval,
                 "10ms or more",
+            );
+            let counts = [("fall", script.fall), ("rise", script.rise)];
+            for (name, count) in counts {
+                let field = format!("{field}.track_script.{name}");
+                faults.expect(count >= 1, &field, count, "1 or more");
+            }
+            faults.expect(
+                (-253..=253).contains(&script.weight),
+                &format!("{field}.track_script.weight"),
+                script.weight,
+                "-253 to 253",
             );
         }
     }
@@ -278,6 +315,24 @@ mod tests {
         refused(
             |infrastructure| infrastructure.hosts[5].zone = "cellar".into(),
             "hosts[5].zone: found `cellar`; allowed: edge, web, app, db, mgmt",
+        );
+        refused(
+            |infrastructure| {
+                let Service::Mysql(mysql) = &mut infrastructure.hosts[5].services[0] else {
+                    return;
+                };
+                mysql.service_distribution = Distribution::Hyperexponential { squared_cv: 0.5 };
+            },
+            "hosts[5].services.mysql.service_distribution.squared_cv: found `0.5`; allowed: 1 to 100",
+        );
+        refused(
+            |infrastructure| {
+                let Service::Nginx(nginx) = &mut infrastructure.hosts[2].services[0] else {
+                    return;
+                };
+                nginx.service_distribution = Distribution::Erlang { stages: 0 };
+            },
+            "hosts[2].services.nginx.service_distribution.stages: found `0`; allowed: 1 to 100",
         );
         refused(
             |infrastructure| infrastructure.zones[0].vlan = 5000,

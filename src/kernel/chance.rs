@@ -62,6 +62,20 @@ impl Draw {
     pub fn exponential(&mut self, mean: SimDuration) -> SimDuration {
         mean.scaled(-libm::log(self.unit()))
     }
+
+    /// Erlang with this mean: the sum of so many exponential stages; its squared coefficient of variation is 1 / `stages`.
+    pub fn erlang(&mut self, mean: SimDuration, stages: u32) -> SimDuration {
+        let sum: f64 = (0..stages).map(|_| -libm::log(self.unit())).sum();
+        mean.scaled(sum / f64::from(stages))
+    }
+
+    /// Hyperexponential with this mean and squared coefficient of variation, 1 or more: one of two exponentials, each
+    /// bringing half of the mean ("balanced means").
+    pub fn hyperexponential(&mut self, mean: SimDuration, squared_cv: f64) -> SimDuration {
+        let often = 0.5 * (1.0 + ((squared_cv - 1.0) / (squared_cv + 1.0)).sqrt());
+        let share = if self.unit() <= often { often } else { 1.0 - often };
+        self.exponential(mean.scaled(0.5 / share))
+    }
 }
 
 impl TryRng for Draw {
@@ -102,21 +116,31 @@ mod tests {
     }
 
     #[test]
-    fn exponential_draws_have_the_mean_and_spread_they_name() {
-        let chance = Chance::new(1);
+    fn draws_have_the_mean_and_spread_they_name() {
         let mean = SimDuration::from_ms(10);
+        spread(1.0, |draw| draw.exponential(mean));
+        spread(0.25, |draw| draw.erlang(mean, 4));
+        spread(4.0, |draw| draw.hyperexponential(mean, 4.0));
+        spread(1.0, |draw| draw.hyperexponential(mean, 1.0));
+    }
+
+    /// Draws of mean 10 ms have this squared coefficient of variation.
+    #[track_caller]
+    fn spread(squared_cv: f64, draw: impl Fn(&mut Draw) -> SimDuration) {
+        let chance = Chance::new(1);
         let n = 200_000;
         let (mut sum, mut squares) = (0.0, 0.0);
         for index in 0..n {
-            let x = chance.draw(3, index).exponential(mean).as_secs_f64();
+            let x = draw(&mut chance.draw(3, index)).as_secs_f64();
             sum += x;
             squares += x * x;
         }
         let average = sum / n as f64;
         let deviation = (squares / n as f64 - average * average).sqrt();
-        // Five standard errors of the mean; the standard deviation of an exponential equals its mean.
-        assert!((average - 0.010).abs() < 5.0 * 0.010 / (n as f64).sqrt(), "mean {average}");
-        assert!((deviation - 0.010).abs() < 2e-4, "deviation {deviation}");
+        // Five standard errors of the mean.
+        let expected = 0.010 * squared_cv.sqrt();
+        assert!((average - 0.010).abs() < 5.0 * expected / (n as f64).sqrt(), "mean {average}");
+        assert!((deviation / expected - 1.0).abs() < 0.02, "deviation {deviation}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ const PART_BITS: u32 = PARTS.trailing_zeros();
 pub struct Histogram {
     counts: Vec<u64>,
     total: u64,
+    sum: SimDuration,
     max: SimDuration,
 }
 
@@ -23,7 +24,18 @@ impl Histogram {
         }
         self.counts[index] += 1;
         self.total += 1;
+        self.sum = self.sum + duration;
         self.max = self.max.max(duration);
+    }
+
+    /// How many durations were counted.
+    pub const fn count(&self) -> u64 {
+        self.total
+    }
+
+    /// All durations together, to the nanosecond.
+    pub const fn sum(&self) -> SimDuration {
+        self.sum
     }
 
     /// The longest duration counted; zero if there is none.
@@ -76,6 +88,8 @@ mod tests {
             for value in &values {
                 histogram.record(SimDuration::from_ns(*value));
             }
+            prop_assert_eq!(histogram.sum().as_ns(), values.iter().sum::<u64>());
+            prop_assert_eq!(histogram.count(), values.len() as u64);
             values.sort_unstable();
             let rank = ((share * values.len() as f64).ceil() as usize).clamp(1, values.len());
             let exact = values[rank - 1];

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::{Level, SimDuration, SimTime};
+
 /// What became of a job that came to a station.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
@@ -18,52 +20,60 @@ pub enum Entry {
 pub struct Station<J> {
     workers: u32,
     backlog: u32,
-    busy: u32,
+    busy: Level,
+    queue: Level,
     waiting: VecDeque<J>,
+    served: u64,
 }
 
 impl<J> Station<J> {
     /// An idle station.
     pub const fn new(workers: u32, backlog: u32) -> Self {
-        Self { workers, backlog, busy: 0, waiting: VecDeque::new() }
+        let (busy, queue) = (Level::new(), Level::new());
+        Self { workers, backlog, busy, queue, waiting: VecDeque::new(), served: 0 }
     }
 
     /// Whether a job that came now would be let in.
     pub fn has_room(&self) -> bool {
-        self.busy < self.workers || (self.waiting.len() as u64) < u64::from(self.backlog)
+        self.busy.count() < self.workers || (self.waiting.len() as u64) < u64::from(self.backlog)
     }
 
     /// A job comes.
-    pub fn enter(&mut self, job: J) -> Entry {
-        if self.busy < self.workers {
-            self.busy += 1;
+    pub fn enter(&mut self, job: J, now: SimTime) -> Entry {
+        if self.busy.count() < self.workers {
+            self.busy.rise(now);
             return Entry::Served;
         }
         if !self.has_room() {
             return Entry::Rejected;
         }
+        self.queue.rise(now);
         self.waiting.push_back(job);
         Entry::Queued
     }
 
     /// A worker is done: it takes the next waiting job, which is returned and whose service begins now.
-    pub fn leave(&mut self) -> Option<J> {
+    pub fn leave(&mut self, now: SimTime) -> Option<J> {
+        self.served += 1;
         let next = self.waiting.pop_front();
         if next.is_none() {
-            self.busy = self.busy.saturating_sub(1);
+            self.busy.fall(now);
+        } else {
+            self.queue.fall(now);
         }
         next
     }
 
     /// Everything is dropped at once, as when the process dies; the jobs that waited are returned in order.
-    pub fn clear(&mut self) -> VecDeque<J> {
-        self.busy = 0;
+    pub fn clear(&mut self, now: SimTime) -> VecDeque<J> {
+        self.busy.clear(now);
+        self.queue.clear(now);
         std::mem::take(&mut self.waiting)
     }
 
     /// Workers at work.
     pub const fn busy(&self) -> u32 {
-        self.busy
+        self.busy.count()
     }
 
     /// All workers, busy or not.
@@ -75,6 +85,21 @@ impl<J> Station<J> {
     pub fn queue_length(&self) -> usize {
         self.waiting.len()
     }
+
+    /// Jobs served to their end.
+    pub const fn served(&self) -> u64 {
+        self.served
+    }
+
+    /// The time that workers have spent at work, summed over all of them.
+    pub fn busy_time(&self, now: SimTime) -> SimDuration {
+        self.busy.integral(now)
+    }
+
+    /// The time that jobs have waited, summed over all of them.
+    pub fn waiting_time(&self, now: SimTime) -> SimDuration {
+        self.queue.integral(now)
+    }
 }
 
 #[cfg(test)]
@@ -84,13 +109,16 @@ mod tests {
     #[test]
     fn workers_fill_first_then_the_queue_then_the_door_closes() {
         let mut station = Station::new(1, 1);
+        let at = SimTime::from_ms;
         assert_eq!(
-            [station.enter('a'), station.enter('b'), station.enter('c')],
+            [station.enter('a', at(0)), station.enter('b', at(1)), station.enter('c', at(2))],
             [Entry::Served, Entry::Queued, Entry::Rejected]
         );
-        assert_eq!(station.leave(), Some('b'));
+        assert_eq!(station.leave(at(5)), Some('b'));
         assert_eq!((station.busy(), station.queue_length()), (1, 0));
-        assert_eq!(station.leave(), None);
-        assert_eq!(station.busy(), 0);
+        assert_eq!(station.leave(at(9)), None);
+        assert_eq!((station.busy(), station.served()), (0, 2));
+        let spent = [station.busy_time(at(20)), station.waiting_time(at(20))];
+        assert_eq!(spent, [SimDuration::from_ms(9), SimDuration::from_ms(4)]);
     }
 }

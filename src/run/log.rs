@@ -58,6 +58,8 @@ fn line(fact: &Fact) -> LogLine {
         | FactKind::ServiceReturned
         | FactKind::ServerUp { .. }
         | FactKind::ServerWarm
+        | FactKind::HeartbeatHealed
+        | FactKind::SplitBrainEnded { .. }
         | FactKind::VipTaken { .. } => Gravity::Good,
         FactKind::HostSlowed { .. }
         | FactKind::CheckFailed { .. }
@@ -65,11 +67,14 @@ fn line(fact: &Fact) -> LogLine {
         | FactKind::ServerState { .. }
         | FactKind::ServerWeight { .. }
         | FactKind::Reloaded { .. }
+        | FactKind::Stopped
+        | FactKind::HeartbeatCut
         | FactKind::VipDropped { .. } => Gravity::Warning,
         FactKind::HostDied
         | FactKind::ServiceDied
         | FactKind::ServerDown { .. }
         | FactKind::BackendEmpty
+        | FactKind::SplitBrainBegan { .. }
         | FactKind::RequestFailed { .. } => Gravity::Bad,
     };
     let request = match fact.kind {

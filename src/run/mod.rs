@@ -4,6 +4,7 @@
 mod log;
 mod orders;
 mod playback;
+pub mod proof;
 mod report;
 mod self_check;
 mod series;

@@ -1,12 +1,14 @@
-//! Users: when they come, which address they try, how long they wait. DNS answers with all addresses of the site, the
-//! first one rotating with each query; a client tries them in that order.
+//! Users: when they come, which addresses they try and how, how long they wait. Which address comes first is told in
+//! `dns.rs`.
 
 use crate::kernel::{SimDuration, SimTime, small};
 
+use super::delivery::Delivery;
+use super::dns::ATTEMPT_DELAY;
 use super::fact::{FactKind, Outcome, RequestRecord, Step};
 use super::snapshot::MessageKind;
-use super::vrrp::Delivery;
 use super::world::{Event, Purpose, RECORD_LIMIT, Simulation, Ticket};
+use super::{Dialling, Workload};
 
 /// What a user of static files asks for.
 pub const STATIC_PATH: &str = "/static/logo.png";
@@ -28,9 +30,12 @@ pub(super) struct Request {
     pub(super) is_active: bool,
     pub(super) is_static: bool,
     pub(super) started_at: SimTime,
-    /// Addresses tried before this one.
-    pub(super) dialled: u8,
-    pub(super) retransmissions: u8,
+    /// Which address came first in its client's DNS answer, counted on round the addresses.
+    first_vip: u64,
+    /// Addresses tried before the latest.
+    dialled: u8,
+    /// The attempts that have come to nothing, a bit each.
+    failed_attempts: u64,
     /// The balancer that holds it, once accepted.
     pub(super) balancer: Option<u16>,
     /// Whether the balancer has let the connection in; else it waits in the kernel.
@@ -42,6 +47,13 @@ pub(super) struct Request {
     pub(super) source: u32,
     pub(super) cookie: Option<String>,
     pub(super) steps: Vec<Step>,
+}
+
+/// One of a client's connection attempts: which, and how often its SYN has been sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Attempt {
+    dialled: u8,
+    sent: u8,
 }
 
 impl Simulation {
@@ -65,15 +77,18 @@ impl Simulation {
             (self.requests.len() - 1) as u32
         });
         let (number, started_at) = (self.counts.issued, self.now);
+        let first_vip = self.resolve(number);
         let request = &mut self.requests[slot as usize];
         request.number = number;
         request.is_active = true;
         request.is_static = is_static;
         request.started_at = started_at;
+        request.first_vip = first_vip;
         request.dialled = 0;
         request.client = client;
         request.source = FIRST_CLIENT + client;
         request.cookie = cookie;
+        request.failed_attempts = 0;
         request.steps.clear();
         self.dial(slot);
         self.schedule_arrival();
@@ -82,38 +97,49 @@ impl Simulation {
     /// The client connects to the next address of the DNS answer.
     fn dial(&mut self, slot: u32) {
         let ticket = self.client_ticket(slot);
-        let request = &mut self.requests[slot as usize];
-        request.retransmissions = 0;
-        let dialled = request.dialled;
-        let vip = self.vip_of(slot);
+        let dialled = self.requests[slot as usize].dialled;
+        let vip = self.vip_of(slot, dialled);
         self.step(slot, |simulation| Step::Dialled { vip: simulation.vip_name(vip) });
-        self.after(self.internet_latency(), Event::ClientSyn(ticket));
-        let timeout = self.plan.workload.connect_timeout;
-        self.deadline(timeout, Event::ClientConnectTimeout(ticket, dialled));
+        self.after(self.internet_latency(), Event::ClientSyn(ticket, Attempt { dialled, sent: 1 }));
+        let Workload { connect_timeout, dns, .. } = self.plan.workload;
+        self.deadline(connect_timeout, Event::ClientConnectTimeout(ticket, dialled));
+        if dns.dialling == Dialling::HappyEyeballs && self.has_next_address(slot) {
+            self.deadline(ATTEMPT_DELAY, Event::ClientNextAddress(ticket, dialled));
+        }
     }
 
-    pub(super) fn syn_at_the_edge(&mut self, ticket: Ticket) {
-        if !self.is_clients(ticket) {
+    pub(super) fn syn_at_the_edge(&mut self, ticket: Ticket, attempt: Attempt) {
+        if !self.is_connecting(ticket, attempt.dialled) {
             return;
         }
-        let vip = self.vip_of(ticket.slot);
+        let vip = self.vip_of(ticket.slot, attempt.dialled);
         match self.deliver(vip) {
             Delivery::Accepted(balancer) => self.accept(ticket, balancer),
             Delivery::Refused => {
                 self.step(ticket.slot, |simulation| Step::AddressRefused {
                     vip: simulation.vip_name(vip),
                 });
-                self.dial_next(ticket);
+                self.attempt_failed(ticket, attempt.dialled);
             }
-            Delivery::Silent => self.retransmit_syn(ticket),
+            Delivery::Silent => {
+                let wait = SYN_RETRANSMISSION * (1 << (attempt.sent - 1).min(6));
+                let sent = attempt.sent.saturating_add(1);
+                self.after(wait, Event::ClientSyn(ticket, Attempt { sent, ..attempt }));
+            }
         }
     }
 
-    fn retransmit_syn(&mut self, ticket: Ticket) {
-        let request = &mut self.requests[ticket.slot as usize];
-        let wait = SYN_RETRANSMISSION * (1 << request.retransmissions.min(6));
-        request.retransmissions += 1;
-        self.after(wait, Event::ClientSyn(ticket));
+    /// Happy Eyeballs: the latest attempt has not been answered yet, so the next address is tried beside it.
+    pub(super) fn try_beside(&mut self, ticket: Ticket, dialled: u8) {
+        let is_latest = self.requests[ticket.slot as usize].dialled == dialled;
+        if is_latest && self.is_connecting(ticket, dialled) {
+            let vip = self.vip_of(ticket.slot, dialled);
+            self.step(ticket.slot, |simulation| Step::AddressSlow {
+                vip: simulation.vip_name(vip),
+            });
+            self.requests[ticket.slot as usize].dialled += 1;
+            self.dial(ticket.slot);
+        }
     }
 
     /// The kernel of the balancer takes the connection.
@@ -144,31 +170,30 @@ impl Simulation {
     }
 
     pub(super) fn client_connect_timeout(&mut self, ticket: Ticket, dialled: u8) {
-        let request = &self.requests[ticket.slot as usize];
-        if self.is_clients(ticket) && request.balancer.is_none() && request.dialled == dialled {
-            let vip = self.vip_of(ticket.slot);
-            self.step(ticket.slot, |simulation| Step::AddressSilent {
-                vip: simulation.vip_name(vip),
-            });
-            let number = self.requests[ticket.slot as usize].number;
-            let host = self.vips[vip].delivered_to.map(|balancer| self.balancers[balancer].host);
-            if host.is_some() {
-                let latency = self.internet_latency();
-                self.record_message(number, [None, host], latency, MessageKind::Lost);
-            }
-            self.dial_next(ticket);
+        if !self.is_connecting(ticket, dialled) {
+            return;
         }
+        let vip = self.vip_of(ticket.slot, dialled);
+        self.step(ticket.slot, |simulation| Step::AddressSilent { vip: simulation.vip_name(vip) });
+        let number = self.requests[ticket.slot as usize].number;
+        let host = self.vips[vip].delivered_to.map(|balancer| self.balancers[balancer].host);
+        if host.is_some() {
+            self.record_message(number, [None, host], self.internet_latency(), MessageKind::Lost);
+        }
+        self.attempt_failed(ticket, dialled);
     }
 
-    /// A new attempt is a new life of the client's events, so that retransmissions of the old one are void.
-    fn dial_next(&mut self, ticket: Ticket) {
+    /// An attempt has come to nothing: if it was the latest, the next address is tried; if it was the last, that is the end.
+    fn attempt_failed(&mut self, ticket: Ticket, dialled: u8) {
         let request = &mut self.requests[ticket.slot as usize];
-        request.life += 1;
-        request.dialled += 1;
-        if usize::from(request.dialled) < self.vips.len() {
+        request.failed_attempts |= 1_u64 << dialled.min(63);
+        let is_latest = request.dialled == dialled;
+        let attempts = u32::from(request.dialled) + 1;
+        let all_failed = request.failed_attempts.count_ones() == attempts;
+        if is_latest && self.has_next_address(ticket.slot) {
+            self.requests[ticket.slot as usize].dialled += 1;
             self.dial(ticket.slot);
-        } else {
-            let ticket = self.client_ticket(ticket.slot);
+        } else if all_failed {
             self.end(ticket, Outcome::NoConnection);
         }
     }
@@ -264,10 +289,21 @@ impl Simulation {
         request.is_active && request.life == ticket.stage
     }
 
-    /// The address a client tries now: the first query is answered with the first address first, the second with the second, and so on round.
-    fn vip_of(&self, slot: u32) -> usize {
-        let request = &self.requests[slot as usize];
-        ((request.number - 1 + u64::from(request.dialled)) % self.vips.len() as u64) as usize
+    /// Whether this attempt is still under way and none has been answered.
+    fn is_connecting(&self, ticket: Ticket, dialled: u8) -> bool {
+        let request = &self.requests[ticket.slot as usize];
+        let has_failed = request.failed_attempts & (1_u64 << dialled.min(63)) != 0;
+        self.is_clients(ticket) && request.balancer.is_none() && !has_failed
+    }
+
+    fn has_next_address(&self, slot: u32) -> bool {
+        usize::from(self.requests[slot as usize].dialled) + 1 < self.vips.len().min(64)
+    }
+
+    /// The address of an attempt: the first of the answer, then on round.
+    fn vip_of(&self, slot: u32, dialled: u8) -> usize {
+        let first = self.requests[slot as usize].first_vip;
+        ((first + u64::from(dialled)) % self.vips.len() as u64) as usize
     }
 
     fn vip_name(&self, vip: usize) -> String {
@@ -283,8 +319,9 @@ impl Request {
             is_active: false,
             is_static: false,
             started_at: SimTime::ZERO,
+            first_vip: 0,
             dialled: 0,
-            retransmissions: 0,
+            failed_attempts: 0,
             balancer: None,
             is_accepted: false,
             stream: None,

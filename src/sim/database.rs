@@ -1,9 +1,10 @@
 //! `MySQL`: connections up to `max_connections`, so many queries worked on at once, the others waiting.
 
+use crate::infra::Distribution;
 use crate::kernel::{Entry, SimDuration, SimTime, Station};
 
 use super::fact::DatabaseError;
-use super::origin::{Job, Kind};
+use super::origin::{Job, Kind, drawn};
 use super::snapshot::MessageKind;
 use super::world::{Event, Purpose, Simulation, Work};
 
@@ -14,6 +15,7 @@ pub(super) struct Database {
     pub(super) is_up: bool,
     pub(super) max_connections: u32,
     pub(super) service_time: SimDuration,
+    pub(super) service_distribution: Distribution,
     pub(super) station: Station<u32>,
     pub(super) queries: Vec<Query>,
     pub(super) free: Vec<u32>,
@@ -59,7 +61,7 @@ impl Simulation {
             let sent_at = self.now;
             let query = state.open(work, sent_at);
             let serial = state.queries[query as usize].serial;
-            let entry = state.station.enter(query);
+            let entry = state.station.enter(query, sent_at);
             let database = database as u16;
             self.deadline(read_timeout, Event::QueryTimeout { database, query, serial });
             if entry == Entry::Served {
@@ -72,7 +74,8 @@ impl Simulation {
         let state = &self.databases[database];
         let Query { serial, work, .. } = state.queries[query as usize];
         let number = if let Job::Request(leg) = work.job { u64::from(leg.number) } else { 0 };
-        let time = self.draw(Purpose::QueryService, number).exponential(state.service_time);
+        let draw = self.draw(Purpose::QueryService, number);
+        let time = drawn(draw, state.service_time, state.service_distribution);
         let time = self.slowed(state.host, time);
         self.after(time, Event::QueryDone { database: database as u16, query, serial });
     }
@@ -85,7 +88,7 @@ impl Simulation {
             return;
         }
         state.close(query);
-        let next = state.station.leave();
+        let next = state.station.leave(self.now);
         let host = state.host;
         if is_awaited {
             let latency = self.lan_latency();
@@ -112,7 +115,7 @@ impl Simulation {
     pub(super) fn stop_database(&mut self, index: usize, machine_lives: bool) {
         let state = &mut self.databases[index];
         state.is_up = false;
-        state.station.clear();
+        state.station.clear(self.now);
         state.connections = 0;
         let mut lost = Vec::new();
         for (slot, query) in state.queries.iter_mut().enumerate() {

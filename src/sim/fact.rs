@@ -83,6 +83,22 @@ pub enum FactKind {
         /// The balancer.
         by: String,
     },
+    /// A machine or a process was asked to end, and ended in order.
+    Stopped,
+    /// VRRP adverts between the balancers are lost.
+    HeartbeatCut,
+    /// VRRP adverts between the balancers get through again.
+    HeartbeatHealed,
+    /// Two machines have a virtual address, and neither hears the other.
+    SplitBrainBegan {
+        /// The balancers that have it.
+        holders: Vec<String>,
+    },
+    /// At most one machine has the virtual address again.
+    SplitBrainEnded {
+        /// The balancer that has it, if one has.
+        holder: Option<String>,
+    },
     /// A request ended badly.
     RequestFailed {
         /// How.
@@ -163,6 +179,11 @@ impl FactKind {
             Self::BackendEmpty => "backend-empty",
             Self::VipTaken { .. } => "vip-taken",
             Self::VipDropped { .. } => "vip-dropped",
+            Self::Stopped => "stopped",
+            Self::HeartbeatCut => "heartbeat-cut",
+            Self::HeartbeatHealed => "heartbeat-healed",
+            Self::SplitBrainBegan { .. } => "split-brain-began",
+            Self::SplitBrainEnded { .. } => "split-brain-ended",
             Self::RequestFailed { .. } => "request-failed",
         }
     }
@@ -178,6 +199,11 @@ pub enum Step {
     },
     /// Nobody answered at that address.
     AddressSilent {
+        /// The virtual address, by name.
+        vip: String,
+    },
+    /// Nobody has answered at that address yet, so the client begins another attempt beside it.
+    AddressSlow {
         /// The virtual address, by name.
         vip: String,
     },

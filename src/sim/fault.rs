@@ -28,8 +28,13 @@ impl Simulation {
                 return Ok(());
             }
             Action::Kill(Component { host, service })
-            | Action::Restore(Component { host, service }) => (host, service.as_deref()),
+            | Action::Restore(Component { host, service })
+            | Action::Stop(Component { host, service }) => (host, service.as_deref()),
             Action::Slow { host, .. } => (host, None),
+            Action::CutHeartbeat | Action::HealHeartbeat => {
+                self.cut_heartbeat(matches!(action, Action::CutHeartbeat));
+                return Ok(());
+            }
         };
         let hosts = &self.infrastructure().hosts;
         let Some(host) = hosts.iter().position(|candidate| candidate.name == *name) else {
@@ -40,8 +45,16 @@ impl Simulation {
             (Action::Kill(_), Some(service)) => self.kill_service(host, service),
             (Action::Restore(_), None) => self.restore_host(host),
             (Action::Restore(_), Some(service)) => self.restore_service(host, service),
+            (Action::Stop(_), None) => self.end_host(host),
+            (Action::Stop(_), Some(service)) => self.end_service(host, service),
             (Action::Slow { factor, .. }, _) => self.slow_host(host, *factor),
-            (Action::Command { .. } | Action::Reload { .. }, _) => {}
+            (
+                Action::Command { .. }
+                | Action::Reload { .. }
+                | Action::CutHeartbeat
+                | Action::HealHeartbeat,
+                _,
+            ) => {}
         }
         Ok(())
     }
@@ -54,6 +67,39 @@ impl Simulation {
         self.hosts[host].is_up = false;
         for service in self.service_names(host) {
             self.stop(host, service, false);
+        }
+    }
+
+    /// The machine is shut down: its services are asked to end, then it is off.
+    fn end_host(&mut self, host: usize) {
+        if !self.hosts[host].is_up {
+            return;
+        }
+        self.record_fact(self.host_name(host), FactKind::Stopped);
+        self.end_keepalived_on(host);
+        self.hosts[host].is_up = false;
+        for service in self.service_names(host) {
+            self.stop(host, service, false);
+        }
+    }
+
+    /// A process is asked to end (SIGTERM). keepalived says good-bye; the others end as when killed.
+    fn end_service(&mut self, host: usize, service: &str) {
+        if self.hosts[host].is_up && self.is_running(host, service) {
+            self.record_fact(self.service_name(host, service), FactKind::Stopped);
+            if service == "keepalived" {
+                self.end_keepalived_on(host);
+            } else {
+                self.stop(host, service, true);
+            }
+        }
+    }
+
+    fn end_keepalived_on(&mut self, host: usize) {
+        for index in 0..self.balancers.len() {
+            if self.balancers[index].host == host && self.is_running(host, "keepalived") {
+                self.end_keepalived(index);
+            }
         }
     }
 

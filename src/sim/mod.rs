@@ -4,26 +4,33 @@
 mod balancer;
 mod client;
 mod database;
+mod delivery;
+mod dns;
 mod fact;
 mod fault;
 mod narration;
 mod observe;
+mod operation;
 mod origin;
 mod plan;
 mod snapshot;
+mod telling;
+mod track;
 mod vrrp;
 mod wiring;
 mod world;
 
 pub use client::{DYNAMIC_PATH, STATIC_PATH};
 pub use crate::haproxy::{CheckResult, Status as ServerStatus, Termination};
+pub use dns::{Dialling, Dns};
 pub use fact::{
     DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step,
 };
 pub use narration::{cause, cure};
 pub use plan::{Action, Plan, PlanError, TimedAction, Workload};
 pub use snapshot::{
-    Condition, HostView, Load, Message, MessageKind, RequestCounts, ServerView,
+    Condition, Effort, HostView, Load, Message, MessageKind, RequestCounts, ServerView,
     ServiceView, Snapshot, VipView,
 };
+pub use vrrp::LastAdvert;
 pub use world::{FACT_LIMIT, History, MESSAGE_LIMIT, RECORD_LIMIT, Simulation};

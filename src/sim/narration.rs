@@ -94,6 +94,24 @@ impl fmt::Display for Fact {
             }
             FactKind::VipTaken { by } => write!(f, "{by} took over {subject}."),
             FactKind::VipDropped { by } => write!(f, "{by} gave {subject} up."),
+            FactKind::Stopped => write!(f, "{subject} was asked to end and ended in order."),
+            FactKind::HeartbeatCut => f.write_str(
+                "The heartbeat is cut: the balancers no longer hear each other's VRRP adverts.",
+            ),
+            FactKind::HeartbeatHealed => f.write_str(
+                "The heartbeat is healed: the balancers hear each other's VRRP adverts again.",
+            ),
+            FactKind::SplitBrainBegan { holders } => write!(
+                f,
+                "Split brain: {} both have {subject}. It is delivered to the one whose gratuitous ARP was the last.",
+                holders.join(" and ")
+            ),
+            FactKind::SplitBrainEnded { holder: Some(holder) } => {
+                write!(f, "The split brain is over: only {holder} has {subject}.")
+            }
+            FactKind::SplitBrainEnded { holder: None } => {
+                write!(f, "The split brain is over: nobody has {subject}.")
+            }
             FactKind::RequestFailed { outcome, path } => {
                 write!(f, "{subject} (GET {path}) failed: {}.", outcome_words(*outcome))
             }
@@ -153,6 +171,9 @@ impl fmt::Display for Step {
             Self::Dialled { vip } => write!(f, "the client connects to {vip}"),
             Self::AddressSilent { vip } => {
                 write!(f, "{vip} does not answer; the client turns to the next address")
+            }
+            Self::AddressSlow { vip } => {
+                write!(f, "{vip} has not answered yet; the client tries the next address beside it")
             }
             Self::AddressRefused { vip } => {
                 write!(f, "{vip} refuses; the client turns to the next address")

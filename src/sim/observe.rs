@@ -1,8 +1,10 @@
 //! Looking at the world without touching it: the snapshot.
 
+use crate::kernel::Station;
+
 use super::origin::Origin;
 use super::snapshot::{
-    Condition, HostView, Load, ServerView, ServiceView, Snapshot, VipView,
+    Condition, Effort, HostView, Load, ServerView, ServiceView, Snapshot, VipView,
 };
 use super::world::Simulation;
 
@@ -23,6 +25,24 @@ impl Simulation {
     pub fn statistics(&self, balancer: &str) -> Option<Vec<crate::haproxy::Row>> {
         let of = self.balancers.iter().find(|of| self.host_name(of.host) == balancer)?;
         (of.is_up && self.hosts[of.host].is_up).then(|| of.proxy.stats(self.now))
+    }
+
+    /// What the first of a host's stations (Nginx, the application, else `MySQL`) has done since the start; `None` if it has
+    /// none.
+    pub fn effort(&self, host: &str) -> Option<Effort> {
+        let host = self.infrastructure().hosts.iter().position(|known| known.name == host)?;
+        let origin = self.origins.iter().find(|origin| origin.host == host);
+        let database = self.databases.iter().find(|database| database.host == host);
+        let of_origin = origin.map(|origin| self.effort_of(&origin.station));
+        of_origin.or_else(|| database.map(|database| self.effort_of(&database.station)))
+    }
+
+    fn effort_of<J>(&self, station: &Station<J>) -> Effort {
+        Effort {
+            served: station.served(),
+            busy: station.busy_time(self.now),
+            waited: station.waiting_time(self.now),
+        }
     }
 
     fn host_view(&self, index: usize) -> HostView {
@@ -68,8 +88,9 @@ impl Simulation {
 
     fn vip_view(&self, vip: usize) -> VipView {
         let config = &self.infrastructure().vips[vip];
-        let owner = self.holder(vip).map(|balancer| self.host_name(self.balancers[balancer].host));
-        VipView { name: config.name.clone(), address: config.address, owner }
+        let name = |balancer: usize| self.host_name(self.balancers[balancer].host);
+        let (owner, holders) = (self.holder(vip).map(name), self.holders(vip).map(name).collect());
+        VipView { name: config.name.clone(), address: config.address, owner, holders }
     }
 
     fn server_views(&self) -> Vec<ServerView> {

@@ -1,8 +1,8 @@
 //! Where requests are served: Nginx and the application servers. Each is a station of workers with a kernel backlog
 //! before it; an application's worker is held until the database has answered.
 
-use crate::infra::App;
-use crate::kernel::{Entry, SimDuration, Station};
+use crate::infra::{App, Distribution};
+use crate::kernel::{Draw, Entry, SimDuration, Station};
 
 use super::fact::DatabaseError;
 use super::snapshot::MessageKind;
@@ -29,6 +29,7 @@ pub(super) struct Origin {
 pub(super) enum Kind {
     Nginx {
         service_time: SimDuration,
+        service_distribution: Distribution,
     },
     App {
         app: App,
@@ -53,6 +54,16 @@ pub(super) enum Admission {
     Refused,
     /// The machine is off, the firewall drops it, or the backlog is full: no answer.
     Silent,
+}
+
+/// A service time of this mean and distribution.
+pub(super) fn drawn(mut draw: Draw, mean: SimDuration, distribution: Distribution) -> SimDuration {
+    match distribution {
+        Distribution::Exponential => draw.exponential(mean),
+        Distribution::Constant => mean,
+        Distribution::Erlang { stages } => draw.erlang(mean, stages),
+        Distribution::Hyperexponential { squared_cv } => draw.hyperexponential(mean, squared_cv),
+    }
 }
 
 impl Simulation {
@@ -81,7 +92,7 @@ impl Simulation {
             self.connection_reset(job);
             return;
         }
-        match origin.station.enter(job) {
+        match origin.station.enter(job, self.now) {
             Entry::Served => self.begin_service(index, job),
             Entry::Queued => {}
             Entry::Rejected => self.connection_reset(job),
@@ -92,12 +103,14 @@ impl Simulation {
         let origin = &self.origins[index];
         let time = match (&origin.kind, job) {
             (Kind::Nginx { .. }, Job::Check(_)) => SimDuration::ZERO,
-            (Kind::Nginx { service_time }, Job::Request(leg)) => {
-                self.draw(Purpose::NginxService, u64::from(leg.number)).exponential(*service_time)
+            (Kind::Nginx { service_time, service_distribution }, Job::Request(leg)) => {
+                let draw = self.draw(Purpose::NginxService, u64::from(leg.number));
+                drawn(draw, *service_time, *service_distribution)
             }
             (Kind::App { app, .. }, Job::Check(_)) => app.health_time,
             (Kind::App { app, .. }, Job::Request(leg)) => {
-                self.draw(Purpose::AppService, u64::from(leg.number)).exponential(app.service_time)
+                let draw = self.draw(Purpose::AppService, u64::from(leg.number));
+                drawn(draw, app.service_time, app.service_distribution)
             }
         };
         let time = self.slowed(origin.host, time);
@@ -157,7 +170,7 @@ impl Simulation {
         if let Some(position) = origin.in_service.iter().position(|job| *job == work.job) {
             origin.in_service.swap_remove(position);
         }
-        if let Some(next) = origin.station.leave() {
+        if let Some(next) = origin.station.leave(self.now) {
             self.begin_service(work.origin as usize, next);
         }
     }
@@ -182,7 +195,7 @@ impl Simulation {
         origin.is_up = false;
         origin.epoch += 1;
         let mut held = std::mem::take(&mut origin.in_service);
-        held.extend(origin.station.clear());
+        held.extend(origin.station.clear(self.now));
         if machine_lives {
             for job in held {
                 self.connection_reset(job);

@@ -9,6 +9,8 @@ use crate::infra::{Component, Directive, Infrastructure, Invalid};
 use crate::kernel::small::decimal;
 use crate::kernel::{SimDuration, SimTime};
 
+use super::Dns;
+
 /// Everything a run depends on but the actions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -33,6 +35,9 @@ pub struct Workload {
     pub connect_timeout: SimDuration,
     /// How long a client waits for the answer once connected.
     pub response_timeout: SimDuration,
+    /// How the site's name becomes an address, and how a client tries the addresses.
+    #[serde(default)]
+    pub dns: Dns,
 }
 
 impl Default for Workload {
@@ -43,6 +48,7 @@ impl Default for Workload {
             static_share: 0.4,
             connect_timeout: SimDuration::from_secs(3),
             response_timeout: SimDuration::from_secs(15),
+            dns: Dns::default(),
         }
     }
 }
@@ -55,6 +61,15 @@ pub enum Action {
     Kill(Component),
     /// A host is switched on again, or a service started; a slowed host runs at its own speed again.
     Restore(Component),
+    /// A host is shut down, or a service asked to end (SIGTERM). keepalived gives its addresses up and says good-bye; the
+    /// others end as when killed.
+    Stop(Component),
+    /// VRRP adverts between the balancers are lost, both ways; everything else gets through.
+    #[serde(rename = "cut-heartbeat")]
+    CutHeartbeat,
+    /// VRRP adverts between the balancers get through again.
+    #[serde(rename = "heal-heartbeat")]
+    HealHeartbeat,
     /// Everything on a host takes so many times longer.
     Slow {
         /// The host's name.
@@ -121,6 +136,9 @@ impl fmt::Display for Action {
         match self {
             Self::Kill(component) => write!(f, "kill {component}"),
             Self::Restore(component) => write!(f, "restore {component}"),
+            Self::Stop(component) => write!(f, "stop {component}"),
+            Self::CutHeartbeat => f.write_str("cut heartbeat"),
+            Self::HealHeartbeat => f.write_str("heal heartbeat"),
             Self::Slow { host, factor } => write!(f, "slow {host} x{}", decimal(*factor, 2)),
             Self::Command { balancer: None, command } => write!(f, "{command}"),
             Self::Command { balancer: Some(balancer), command } => {
@@ -157,7 +175,9 @@ impl Plan {
         };
         within("rate", self.workload.rate, 0.001, 1e6, "0.001 to 1000000 requests per second")?;
         within("clients", f64::from(self.workload.clients), 1.0, 1e5, "1 to 100000 clients")?;
-        within("static_share", self.workload.static_share, 0.0, 1.0, "0 to 1")
+        within("static_share", self.workload.static_share, 0.0, 1.0, "0 to 1")?;
+        let resolvers = f64::from(self.workload.dns.resolvers);
+        within("dns.resolvers", resolvers, 1.0, 10_000.0, "1 to 10000")
     }
 
     /// Whether an action can be done to this infrastructure.
@@ -166,7 +186,10 @@ impl Plan {
     /// An unknown host or service, with the valid names; a slow factor out of range.
     pub fn validate_action(&self, action: &Action) -> Result<(), PlanError> {
         match action {
-            Action::Kill(component) | Action::Restore(component) => self.expect_component(component),
+            Action::CutHeartbeat | Action::HealHeartbeat => Ok(()),
+            Action::Kill(component) | Action::Restore(component) | Action::Stop(component) => {
+                self.expect_component(component)
+            }
             Action::Slow { host, factor } => {
                 if self.infrastructure.host(host).is_none() {
                     return Err(self.unknown(host, false));

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use crate::haproxy::Status;
 use crate::infra::Place;
-use crate::kernel::SimTime;
+use crate::kernel::{SimDuration, SimTime};
 
 /// The world at an instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +80,17 @@ pub struct Load {
     pub queue: u32,
 }
 
+/// What a station has done since the start, exact to the nanosecond.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// Jobs served to their end.
+    pub served: u64,
+    /// Time at work, summed over its workers.
+    pub busy: SimDuration,
+    /// Time spent waiting, summed over its jobs.
+    pub waited: SimDuration,
+}
+
 /// A virtual address at an instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VipView {
@@ -89,6 +100,8 @@ pub struct VipView {
     pub address: Ipv4Addr,
     /// The balancer that the network delivers it to, if that balancer is there and has the address.
     pub owner: Option<String>,
+    /// All balancers that have it configured and are there: more than one is a split brain.
+    pub holders: Vec<String>,
 }
 
 /// A server as one balancer sees it.

@@ -7,8 +7,10 @@ use crate::kernel::{SimDuration, SimTime, Station};
 
 use super::database::Database;
 use super::balancer::{Balancer, Link};
+use super::delivery::Vip;
 use super::origin::{Kind, Origin};
-use super::vrrp::{Instance, Keepalived, State, Vip};
+use super::track::Script;
+use super::vrrp::{Instance, Keepalived};
 use super::world::Host;
 
 pub(super) struct Wired {
@@ -25,7 +27,7 @@ pub(super) fn wire(infrastructure: &Infrastructure) -> Wired {
     let databases = databases(infrastructure);
     let origins = origins(infrastructure, &databases);
     let balancers = balancers(infrastructure, &origins);
-    let vips = infrastructure.vips.iter().map(|_| Vip { delivered_to: None }).collect();
+    let vips = infrastructure.vips.iter().map(|_| Vip::default()).collect();
     Wired { hosts, balancers, vips, origins, databases }
 }
 
@@ -38,6 +40,7 @@ fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
             is_up: true,
             max_connections: mysql.max_connections,
             service_time: mysql.service_time,
+            service_distribution: mysql.service_distribution,
             station: Station::new(mysql.threads, mysql.max_connections),
             queries: Vec::new(),
             free: Vec::new(),
@@ -51,7 +54,10 @@ fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origi
     for (host, service) in services(infrastructure) {
         let (kind, station, port) = match service {
             Service::Nginx(nginx) => (
-                Kind::Nginx { service_time: nginx.service_time },
+                Kind::Nginx {
+                    service_time: nginx.service_time,
+                    service_distribution: nginx.service_distribution,
+                },
                 Station::new(nginx.worker_processes, nginx.backlog),
                 nginx.port,
             ),
@@ -117,17 +123,14 @@ fn keepalived(infrastructure: &Infrastructure, machine: &crate::infra::Host) -> 
     let config = machine.keepalived()?;
     let instances = config.instances.iter().filter_map(|instance| {
         let vip = infrastructure.vips.iter().position(|vip| vip.name == instance.vip)?;
-        let state = State::Backup;
-        Some(Instance { vip, priority: instance.priority, state, has_address: false, round: 0 })
+        Some(Instance::new(vip, instance, config.advert_int))
     });
     Some(Keepalived {
         instances: instances.collect(),
         config: config.clone(),
         is_up: true,
         epoch: 0,
-        script_failures: 0,
-        script_successes: 0,
-        script_failed: false,
+        script: Script::default(),
     })
 }
 

@@ -4,13 +4,14 @@ use crate::infra::{Infrastructure, Place};
 use crate::haproxy::Timer;
 use crate::kernel::{Agenda, Chance, Digest, Histogram, SimDuration, SimTime};
 
-use super::client::Request;
+use super::client::{Attempt, Request};
 use super::database::Database;
+use super::delivery::Vip;
 use super::fact::{Fact, FactKind, RequestRecord};
 use super::balancer::{Balancer, Leg, Probe};
 use super::origin::{Job, Origin};
 use super::snapshot::{Message, MessageKind, RequestCounts};
-use super::vrrp::Vip;
+use super::vrrp::Advert;
 use super::{Plan, PlanError, wiring};
 
 /// What is kept of the past. Facts and counters always are.
@@ -41,6 +42,11 @@ pub struct Simulation {
     pub(super) agents: Vec<bool>,
     pub(super) balancers: Vec<Balancer>,
     pub(super) vips: Vec<Vip>,
+    /// Whether VRRP adverts between the balancers are lost.
+    pub(super) heartbeat_is_cut: bool,
+    pub(super) resolvers: Vec<super::dns::Resolver>,
+    /// Queries that the site's name servers have answered.
+    pub(super) queries: u64,
     pub(super) origins: Vec<Origin>,
     pub(super) databases: Vec<Database>,
     pub(super) requests: Vec<Request>,
@@ -97,7 +103,9 @@ pub(super) enum Event {
     /// The next user sends a request.
     Arrival,
     /// A client's connection request reaches the edge. `stage` of a client ticket is its life.
-    ClientSyn(Ticket),
+    ClientSyn(Ticket, Attempt),
+    /// The client has waited long enough for this attempt to begin another beside it.
+    ClientNextAddress(Ticket, u8),
     ClientConnectTimeout(Ticket, u8),
     ClientResponseTimeout(Ticket),
     ClientAnswer(Ticket, super::Outcome),
@@ -137,12 +145,15 @@ pub(super) enum Event {
     CheckClosed(Probe),
     CheckAnswer(Probe),
     AdvertDue(VrrpTicket),
-    AdvertArrives {
-        balancer: u16,
-        instance: u16,
-        priority: u8,
-    },
+    AdvertArrives(Advert),
     MasterDown(VrrpTicket),
+    GarpAgain(VrrpTicket),
+    /// A virtual address, by index.
+    SplitShows(u16),
+    NeighbourForgotten {
+        vip: u16,
+        round: u32,
+    },
     ScriptDue {
         balancer: u16,
         epoch: u32,
@@ -161,6 +172,7 @@ pub(super) enum Purpose {
     AdvertPhase,
     ScriptPhase,
     Client,
+    Resolver,
 }
 
 impl Simulation {
@@ -181,6 +193,9 @@ impl Simulation {
             hosts: wired.hosts,
             balancers: wired.balancers,
             vips: wired.vips,
+            heartbeat_is_cut: false,
+            resolvers: Vec::new(),
+            queries: 0,
             origins: wired.origins,
             databases: wired.databases,
             requests: Vec::new(),
@@ -240,7 +255,8 @@ impl Simulation {
     fn happen(&mut self, event: Event) {
         match event {
             Event::Arrival => self.user_sends(),
-            Event::ClientSyn(ticket) => self.syn_at_the_edge(ticket),
+            Event::ClientSyn(ticket, attempt) => self.syn_at_the_edge(ticket, attempt),
+            Event::ClientNextAddress(ticket, dialled) => self.try_beside(ticket, dialled),
             Event::ClientConnectTimeout(ticket, dialled) => {
                 self.client_connect_timeout(ticket, dialled);
             }
@@ -272,10 +288,11 @@ impl Simulation {
             Event::CheckClosed(probe) => self.check_closed(probe),
             Event::CheckAnswer(probe) => self.check_answered(probe),
             Event::AdvertDue(ticket) => self.advert_due(ticket),
-            Event::AdvertArrives { balancer, instance, priority } => {
-                self.advert_arrives(balancer, instance, priority);
-            }
+            Event::AdvertArrives(advert) => self.advert_arrives(advert),
             Event::MasterDown(ticket) => self.master_down(ticket),
+            Event::GarpAgain(ticket) => self.garp_again(ticket),
+            Event::SplitShows(vip) => self.split_shows(vip),
+            Event::NeighbourForgotten { vip, round } => self.neighbour_forgotten(vip, round),
             Event::ScriptDue { balancer, epoch } => self.script_due(balancer, epoch),
         }
     }

@@ -52,9 +52,9 @@ pub(super) fn takeover(advert_int: SimDuration, backup_priority: u8) -> Span {
 
 /// From the death of the tracked program alone to the BACKUP's takeover: `fall` runs of the script, then priority 0.
 pub(super) fn tracked_takeover(script: &TrackScript, backup_priority: u8) -> Span {
-    let runs = script.interval * u64::from(script.fall).saturating_sub(1);
-    let shortest = runs + vrrp::skew(backup_priority);
-    Span { shortest, longest: shortest + script.interval }
+    let [shortest, longest] =
+        vrrp::tracked_takeover_bounds(script.interval, script.fall, backup_priority);
+    Span { shortest, longest }
 }
 
 /// How long a request waits for `503` while its server is dead and it may not go to another.

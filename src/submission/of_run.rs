@@ -61,6 +61,9 @@ fn command(run: &Run) -> String {
         command.push_str(&match &timed.action {
             Action::Kill(component) => format!(" --kill {component}@{at}"),
             Action::Restore(component) => format!(" --restore {component}@{at}"),
+            Action::Stop(component) => format!(" --stop {component}@{at}"),
+            Action::CutHeartbeat => format!(" --cut-heartbeat {at}"),
+            Action::HealHeartbeat => format!(" --heal-heartbeat {at}"),
             Action::Slow { host, factor } => format!(" --slow {host}:{}@{at}", decimal(*factor, 2)),
             Action::Command { .. } => format!(" --command \"{}@{at}\"", timed.action),
             Action::Reload { .. } => format!(" --reload \"{}@{at}\"", timed.action),

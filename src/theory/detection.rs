@@ -1,39 +1,76 @@
-//! How long health checks take to notice a death and a return.
+//! How long health checks take to notice a death and a return (HAProxy 2.6: the next check begins one interval after the end
+//! of the last, the interval chosen by the new health; measured on 2.6.12).
 
 use crate::kernel::SimDuration;
 
 /// The shortest, mean and longest time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// If a check comes just after the death.
+    /// If a check comes just after the event.
     pub shortest: SimDuration,
-    /// On average.
+    /// On average: every phase of the checks is equally likely.
     pub mean: SimDuration,
-    /// If a check passed just before the death.
+    /// If a check began just before the event.
     pub longest: SimDuration,
 }
 
-/// From a server's death to DOWN: `fall` failing checks of length `check_fails`, `fastinter` apart, the first of which
-/// begins up to `inter` after the death.
+/// How a server is checked, and how long its checks take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checks {
+    /// Failing checks to DOWN, 1 or more.
+    pub fall: u32,
+    /// Good checks to UP, 1 or more.
+    pub rise: u32,
+    /// From the end of one check to the next when fully up.
+    pub inter: SimDuration,
+    /// The same in transition.
+    pub fastinter: SimDuration,
+    /// The same when down.
+    pub downinter: SimDuration,
+    /// How long a good check takes.
+    pub passes: SimDuration,
+    /// How long a failing check takes: nothing if the connection is refused; if nobody answers, until the check gives up.
+    pub fails: SimDuration,
+}
+
+impl Checks {
+    /// From a server's death to DOWN: `fall` failing checks, `fastinter` apart; the first begins up to `inter` and one good
+    /// check after the death.
+    pub fn down(&self) -> Bounds {
+        let fall = u64::from(self.fall);
+        bounds(self.fails * fall + self.fastinter * (fall - 1), self.inter + self.passes)
+    }
+
+    /// From a server's return to UP: `rise` good checks, `fastinter` apart; the first begins up to `downinter` and one failing
+    /// check after the return.
+    pub fn up(&self) -> Bounds {
+        let rise = u64::from(self.rise);
+        bounds(self.passes * rise + self.fastinter * (rise - 1), self.downinter + self.fails)
+    }
+}
+
+/// From a server's death to DOWN, if a good check takes no time.
 pub fn down(
     fall: u32,
     inter: SimDuration,
     fastinter: SimDuration,
     check_fails: SimDuration,
 ) -> Bounds {
-    let fall = u64::from(fall);
-    bounds(check_fails * fall + fastinter * (fall - 1), inter)
+    let passes = SimDuration::ZERO;
+    let checks =
+        Checks { fall, rise: 1, inter, fastinter, downinter: inter, passes, fails: check_fails };
+    checks.down()
 }
 
-/// From a server's return to UP: `rise` good checks, `fastinter` apart, the first of which begins up to `downinter` (and
-/// the failing check under way, `check_fails`) after the return.
+/// From a server's return to UP, if a good check takes no time.
 pub fn up(
     rise: u32,
     downinter: SimDuration,
     fastinter: SimDuration,
     check_fails: SimDuration,
 ) -> Bounds {
-    bounds(fastinter * (u64::from(rise) - 1), downinter + check_fails)
+    let (inter, passes) = (downinter, SimDuration::ZERO);
+    Checks { fall: 1, rise, inter, fastinter, downinter, passes, fails: check_fails }.up()
 }
 
 fn bounds(shortest: SimDuration, phase: SimDuration) -> Bounds {
@@ -44,16 +81,55 @@ fn bounds(shortest: SimDuration, phase: SimDuration) -> Bounds {
 mod tests {
     use super::*;
 
+    const fn ms(ms: u64) -> SimDuration {
+        SimDuration::from_ms(ms)
+    }
+
+    #[track_caller]
+    fn expect(found: Bounds, [shortest, mean, longest]: [u64; 3]) {
+        let bounds = Bounds { shortest: ms(shortest), mean: ms(mean), longest: ms(longest) };
+        assert_eq!(found, bounds);
+    }
+
+    const DEFAULT: Checks = Checks {
+        fall: 3,
+        rise: 2,
+        inter: ms(2000),
+        fastinter: ms(2000),
+        downinter: ms(2000),
+        passes: ms(0),
+        fails: ms(0),
+    };
+
     #[test]
-    fn the_default_checks_notice_a_refusing_server_in_four_to_six_seconds() {
-        let s = SimDuration::from_secs;
-        let refused = down(3, s(2), s(2), SimDuration::ZERO);
-        assert_eq!(refused, Bounds { shortest: s(4), mean: s(5), longest: s(6) });
-        let silent = down(3, s(2), s(2), s(2));
-        assert_eq!(silent, Bounds { shortest: s(10), mean: s(11), longest: s(12) });
-        assert_eq!(
-            up(2, s(2), s(2), SimDuration::ZERO),
-            Bounds { shortest: s(2), mean: s(3), longest: s(4) }
-        );
+    fn the_tabled_configurations_notice_in_their_tabled_times() {
+        expect(DEFAULT.down(), [4000, 5000, 6000]);
+        expect(Checks { fails: ms(2000), ..DEFAULT }.down(), [10_000, 11_000, 12_000]);
+        expect(Checks { fails: ms(1000), ..DEFAULT }.down(), [7000, 8000, 9000]);
+        expect(Checks { fastinter: ms(500), ..DEFAULT }.down(), [1000, 2000, 3000]);
+        expect(DEFAULT.up(), [2000, 3000, 4000]);
+    }
+
+    #[test]
+    fn the_measured_configurations_are_predicted() {
+        let quick = Checks { inter: ms(400), fastinter: ms(400), downinter: ms(400), ..DEFAULT };
+        expect(quick.down(), [800, 1000, 1200]);
+        expect(quick.up(), [400, 600, 800]);
+        let quicker = Checks { fastinter: ms(100), downinter: ms(200), ..quick };
+        expect(quicker.down(), [200, 400, 600]);
+        expect(quicker.up(), [100, 200, 300]);
+    }
+
+    #[test]
+    fn a_check_that_takes_its_time_widens_the_phase_and_delays_the_return() {
+        let slow = Checks { passes: ms(100), fails: ms(1000), ..DEFAULT };
+        expect(slow.down(), [7000, 8050, 9100]);
+        expect(slow.up(), [2200, 3700, 5200]);
+    }
+
+    #[test]
+    fn the_short_forms_are_the_checks_whose_passing_takes_no_time() {
+        expect(down(3, ms(2000), ms(500), ms(1000)), [4000, 5000, 6000]);
+        expect(up(2, ms(2000), ms(500), ms(1000)), [500, 2000, 3500]);
     }
 }

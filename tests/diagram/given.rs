@@ -70,6 +70,7 @@ pub(crate) fn at_work(infrastructure: &Infrastructure) -> Snapshot {
         name: vip.name.clone(),
         address: vip.address,
         owner: Some(owner.to_owned()),
+        holders: vec![owner.to_owned()],
     });
     Snapshot {
         now: SimTime::from_ms(5000),

@@ -96,15 +96,22 @@ fn path_and_query(uri: &str) -> &str {
     }
 }
 
+/// The value may be empty, but there must be an equals sign.
 fn parameter<'a>(uri: &'a str, name: &str) -> Option<&'a str> {
     let (_, query) = uri.split_once('?')?;
-    let value_of = |pair: &'a str| pair.strip_prefix(name)?.strip_prefix('=');
-    query.split('&').find_map(value_of).filter(|value| !value.is_empty())
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
+/// The first of the values that commas part, outside quotes.
 fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let (_, value) = headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
-    Some(value.trim()).filter(|value| !value.is_empty())
+    let mut quoted = false;
+    let ends = |sign: char| {
+        quoted ^= sign == '"';
+        sign == ',' && !quoted
+    };
+    let first = value.find(ends).map_or(value.as_str(), |comma| &value[..comma]);
+    Some(first.trim()).filter(|value| !value.is_empty())
 }
 
 /// The hash of these bytes, without avalanche.

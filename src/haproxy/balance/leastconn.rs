@@ -4,7 +4,7 @@
 use super::{Loads, Ordered};
 
 /// What a unit of load counts, so that dividing it by a weight leaves enough digits.
-const UNIT: u64 = 4096;
+const UNIT: i64 = 4096;
 
 /// The order of one group of servers.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ struct Place {
     /// In sixteenths. 0: not usable, so in no order.
     weight: u32,
     /// Requests served and queued, which are also counted while it is not usable.
-    load: u64,
+    load: i64,
     entry: Option<(i64, u64, usize)>,
 }
 
@@ -36,7 +36,7 @@ impl Leastconn {
     }
 
     /// A server whose key stays the same keeps its place.
-    pub(super) fn load_changed(&mut self, server: usize, load: u64) {
+    pub(super) fn load_changed(&mut self, server: usize, load: i64) {
         self.servers[server].load = load;
         let key = self.key(server);
         if self.servers[server].entry.is_some_and(|entry| entry.0 != key) {
@@ -79,7 +79,6 @@ impl Leastconn {
         if load == 0 {
             return 0;
         }
-        let key = ((load + 1) * UNIT).checked_div(u64::from(weight));
-        key.map_or(0, |key| key as i64)
+        ((load + 1) * UNIT).checked_div(i64::from(weight)).unwrap_or(0)
     }
 }

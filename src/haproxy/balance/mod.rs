@@ -3,6 +3,7 @@
 //! Active and backup servers are two groups. While an active server is usable, only those are used; else the first usable
 //! backup alone, or all of them with `option allbackups`.
 
+mod asked;
 mod hash;
 mod leastconn;
 mod ring;
@@ -15,6 +16,7 @@ use std::collections::BTreeSet;
 
 use crate::infra::{Backend, Balance, HashMethod};
 
+pub use asked::{Ask, Load, Standing};
 use hash::Hashing;
 pub use hash::KeyOf;
 use leastconn::Leastconn;
@@ -27,48 +29,6 @@ type Ordered = BTreeSet<(i64, u64, usize)>;
 
 /// Where Marsaglia's xorshift32 begins. A fresh process draws the same numbers every time.
 const FIRST_SEED: u32 = 2_463_534_242;
-
-/// How a server stands, as far as balancing is concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// Running or starting, and neither in maintenance nor drained.
-    pub usable: bool,
-    /// The weight that the user set, 0 to 256.
-    pub weight: u32,
-    /// The weight in effect in sixteenths: 16 times `weight`, less during a slow start.
-    pub sixteenths: u32,
-}
-
-/// What a server carries at this instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Load {
-    /// Requests that hold one of its slots.
-    pub served: u32,
-    /// Requests in its own queue.
-    pub queued: u32,
-    /// Its `maxconn` as it is now. 0: no limit.
-    pub limit: u32,
-    /// `maxqueue`. 0: no limit.
-    pub maxqueue: u32,
-}
-
-impl Load {
-    /// Whether another request would have to wait.
-    const fn is_full(&self) -> bool {
-        self.limit > 0 && (self.queued > 0 || self.served >= self.limit)
-    }
-}
-
-/// What the algorithm is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ask {
-    /// The hash of the request's key. Where a hashing algorithm finds no key, it walks its map or ring in turn.
-    pub hash: Option<u32>,
-    /// The server that has just failed this request: taken only if there is no other.
-    pub avoid: Option<usize>,
-    /// Requests that the backend's servers hold, for `hash-balance-factor`.
-    pub backend_served: u32,
-}
 
 /// How servers carry their load, asked about by index.
 type Loads<'a> = &'a dyn Fn(usize) -> Load;
@@ -173,7 +133,7 @@ impl Scheduler {
     pub fn load_changed(&mut self, server: usize, served: u32, queued: u32) {
         if let Order::Leastconn(orders) = &mut self.order {
             let group = usize::from(self.backup[server]);
-            orders[group].load_changed(server, u64::from(served) + u64::from(queued));
+            orders[group].load_changed(server, i64::from(served) + i64::from(queued));
         }
     }
 
@@ -185,8 +145,9 @@ impl Scheduler {
     fn pick_by(&mut self, ask: &Ask, load: Loads<'_>) -> Option<usize> {
         let only = self.only_backup();
         let avoid = ask.avoid;
-        // With one server nothing is hashed, and no key is looked for.
-        let hash = if self.in_use() == 1 { Some(0) } else { ask.hash };
+        // With one server nothing is hashed.
+        let alone = self.in_use() == 1;
+        let hash = ask.hash.map(|hash| if alone { 0 } else { hash });
         let group = usize::from(self.usable_active() == 0);
         match &mut self.order {
             // The maps know no single backup: theirs is made wrong, but walked like any other.
@@ -194,6 +155,10 @@ impl Scheduler {
                 Some(hash) => table.at(hash),
                 None => table.next(avoid, load),
             },
+            Order::Random { seed, draws, .. } if only.is_some() => {
+                ring::skip(*draws, seed);
+                only.filter(|server| !load(*server).is_full())
+            }
             _ if only.is_some() => only,
             Order::RoundRobin(orders) => orders[group].pick(avoid, load),
             Order::Leastconn(orders) => orders[group].pick(avoid, load),

@@ -11,6 +11,8 @@ pub(super) struct Ring {
     nodes: Vec<(u32, u16)>,
     /// In sixteenths, 0: not usable.
     weights: Vec<u32>,
+    /// The most nodes that each has had.
+    most: Vec<u32>,
     /// The last node that was given in turn, for requests without a key.
     last: Option<(u32, u16)>,
 }
@@ -28,18 +30,30 @@ pub(super) struct Bound<'a> {
 impl Ring {
     /// So many servers, none usable.
     pub(super) fn new(count: usize) -> Self {
-        Self { nodes: Vec::new(), weights: vec![0; count], last: None }
+        Self { nodes: Vec::new(), weights: vec![0; count], most: vec![0; count], last: None }
     }
 
     /// A server that comes, goes or changes its weight: only its own nodes do.
     pub(super) fn set_weight(&mut self, server: usize, weight: u32) {
         self.weights[server] = weight;
-        self.nodes.retain(|(_, owner)| usize::from(*owner) != server);
         // A server's id is its place in the configuration, counted from 1.
         let id = server as u32 + 1;
         let key = |node: u32| avalanche(id.wrapping_mul(4096).wrapping_add(node));
-        self.nodes.extend((0..weight).map(|node| (key(node), server as u16)));
+        // More nodes than ever before need new room, for which the old ones leave the ring as well.
+        let kept = if weight > self.most[server] { 0 } else { weight };
+        self.most[server] = self.most[server].max(weight);
+        self.nodes.retain(|(_, owner)| usize::from(*owner) != server);
+        self.nodes.extend((0..kept).map(|node| (key(node), server as u16)));
         self.nodes.sort_unstable();
+        // If the last node given has left, the next one counts as given.
+        if let Some(last) = self.last.filter(|last| self.nodes.binary_search(last).is_err()) {
+            let next = self.nodes.partition_point(|node| *node <= last);
+            self.last = self.nodes.get(next).or(self.nodes.first()).copied();
+        }
+        if kept < weight {
+            self.nodes.extend((kept..weight).map(|node| (key(node), server as u16)));
+            self.nodes.sort_unstable();
+        }
     }
 
     /// The server nearest to a hash, or the next one clockwise that is neither to be avoided nor has its share.
@@ -60,6 +74,10 @@ impl Ring {
             let node = self.nodes[(start + step) % count];
             let server = usize::from(node.1);
             if load(server).is_full() {
+                // The very first walk of a process ends where it began: at the first node (recorded).
+                if self.last.is_none() {
+                    return None;
+                }
                 continue;
             }
             if Some(server) != avoid {
@@ -95,6 +113,12 @@ impl Ring {
         best.filter(|server| !load(*server).is_full())
     }
 
+    /// All nodes, by key.
+    #[cfg(test)]
+    pub(super) fn nodes(&self) -> &[(u32, u16)] {
+        &self.nodes
+    }
+
     /// Index of the first node at or after the hash, or of its predecessor if that is as near.
     fn nearest(&self, hash: u32) -> Option<usize> {
         let count = self.nodes.len();
@@ -115,6 +139,13 @@ impl Ring {
         let dealt = |to: usize| slots * sum(&self.weights[..to]) / sum(&self.weights).max(1);
         let share = (dealt(server + 1) - dealt(server)).max(1);
         u64::from((bound.load)(server).served) < share
+    }
+}
+
+/// Draws for nothing, where there is no choice.
+pub(super) fn skip(draws: u32, seed: &mut u32) {
+    for _ in 0..draws {
+        xorshift(seed);
     }
 }
 

@@ -216,3 +216,34 @@ impl RoundRobin {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Load;
+    use super::*;
+
+    /// `1 pos 96 -> 97 c lpos 96 npos 98 rw 0 curr init ...`: the clock and the picked server after each pick.
+    #[test]
+    fn the_clock_runs_as_in_the_known_trace() {
+        let vectors = include_str!("../../../tests/golden/vectors.txt");
+        let mut order = RoundRobin::new(3);
+        for (server, weight) in [16, 32, 48].into_iter().enumerate() {
+            order.begin_with(server, weight);
+        }
+        let lines = vectors.lines().skip_while(|line| *line != "trace 1:2:3").skip(1);
+        let mut count = 0;
+        for line in lines.take_while(|line| line.contains(" pos ")) {
+            let before = order.position;
+            let idle = Load { served: 0, queued: 0, limit: 0, maxqueue: 0 };
+            let server = order.pick(None, &|_| idle).unwrap();
+            let Turn { last, due, remainder, .. } = order.servers[server];
+            let letter = ["a", "b", "c"][server];
+            let after = order.position;
+            let made =
+                format!(" pos {before} -> {after} {letter} lpos {last} npos {due} rw {remainder} ");
+            assert!(line.contains(&made), "{line}: {made}");
+            count += 1;
+        }
+        assert_eq!(count, 13);
+    }
+}

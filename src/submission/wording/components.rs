@@ -44,7 +44,7 @@ pub(in super::super) fn cluster(infrastructure: &Infrastructure) -> ComponentExp
             .to_owned(),
         without_it: without.to_owned(),
         cost: "keepalived on each balancer. If they lose sight of each other while both live, both claim the address \
-               (split brain; this model does not simulate it)."
+               (split brain)."
             .to_owned(),
     }
 }

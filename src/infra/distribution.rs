@@ -1,0 +1,53 @@
+//! How service times spread around their mean.
+
+use serde::{Deserialize, Serialize};
+
+/// The distribution of a service time; its mean stands beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Distribution {
+    /// Exponential: many short ones, few long ones.
+    #[default]
+    Exponential,
+    /// Every one as long as the other.
+    Constant,
+    /// The sum of so many exponential stages: between the two above.
+    Erlang {
+        /// Stages, 1 (exponential) to 100 (nearly constant).
+        stages: u32,
+    },
+    /// One of two exponentials that each bring half of the mean: most are short, the rest very long.
+    Hyperexponential {
+        /// Squared coefficient of variation, 1 (exponential) to 100.
+        squared_cv: f64,
+    },
+}
+
+impl Distribution {
+    /// Squared coefficient of variation: the variance over the mean's square.
+    pub fn squared_cv(self) -> f64 {
+        match self {
+            Self::Exponential => 1.0,
+            Self::Constant => 0.0,
+            Self::Erlang { stages } => 1.0 / f64::from(stages),
+            Self::Hyperexponential { squared_cv } => squared_cv,
+        }
+    }
+
+    /// What is out of range: the field, what was found, what is allowed.
+    pub(super) fn fault(self) -> Option<(&'static str, String, &'static str)> {
+        match self {
+            Self::Erlang { stages } if !(1..=100).contains(&stages) => {
+                Some(("stages", stages.to_string(), "1 to 100"))
+            }
+            Self::Hyperexponential { squared_cv } if !(1.0..=100.0).contains(&squared_cv) => {
+                let found = crate::kernel::small::decimal(squared_cv, 3);
+                Some(("squared_cv", found, "1 to 100"))
+            }
+            Self::Exponential
+            | Self::Constant
+            | Self::Erlang { .. }
+            | Self::Hyperexponential { .. } => None,
+        }
+    }
+}
