@@ -19,7 +19,8 @@ pub(super) fn page(markdown: &str, index: &str) -> String {
     let mut text = String::new();
     html::push_html(&mut text, events);
     // A table wider than a phone scrolls in a region of its own, which the keyboard reaches.
-    let region = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>";
+    let region =
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>";
     let text = text.replace("<table>", region).replace("</table>", "</table></div>");
     let title = markdown.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or("The model");
     format!(

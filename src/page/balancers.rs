@@ -55,9 +55,15 @@ fn servers(infrastructure: &Infrastructure) -> String {
 
 fn row(balancer: &str, name: &str) -> String {
     let key = format!("{balancer}/{name}");
-    let figures = [("weight", "-weight"), ("served", "-served"), ("queued", "-queued"), ("sessions", "-sessions")];
-    let figures =
-        figures.map(|(class, of)| format!("<td class=\"{class}\" data-text=\"{key}{of}\"></td>")).concat();
+    let figures = [
+        ("weight", "-weight"),
+        ("served", "-served"),
+        ("queued", "-queued"),
+        ("sessions", "-sessions"),
+    ];
+    let figures = figures
+        .map(|(class, of)| format!("<td class=\"{class}\" data-text=\"{key}{of}\"></td>"))
+        .concat();
     format!(
         "<tr data-server=\"{key}\"><td>{balancer}</td><td><span class=\"state status\" data-text=\"{key}-status\" \
          data-state-of=\"{key}-mood\"></span></td>{figures}</tr>"
@@ -171,7 +177,8 @@ fn summary(section: &Section<'_>) -> String {
     for knob in section.knobs().iter().filter(|knob| !section.is_idle(knob)) {
         let choices = section.choices(knob);
         let words = choices.into_iter().find(|choice| choice.holds).map(|choice| choice.words);
-        let Some(words) = words.filter(|words| !matches!(words.as_str(), "off" | "none" | "no limit"))
+        let Some(words) =
+            words.filter(|words| !matches!(words.as_str(), "off" | "none" | "no limit"))
         else {
             continue;
         };
@@ -209,7 +216,8 @@ fn running<'a>(
 
 /// What a server was ordered to weigh at each running balancer.
 fn weights(run: &Run, snapshot: &Snapshot, backend: &Backend, server: &Server) -> Vec<u32> {
-    let weight = |balancer| run.ordered(balancer, &backend.name, &server.name, server.weight).weight;
+    let weight =
+        |balancer| run.ordered(balancer, &backend.name, &server.name, server.weight).weight;
     running(snapshot, backend, server).map(weight).collect()
 }
 
@@ -256,8 +264,7 @@ pub fn order(run: &Run, snapshot: &Snapshot, on: &str) -> Option<Action> {
     let backend = backends.find(|each| each.name == backend)?;
     let server = backend.servers.iter().find(|each| each.name == server)?;
     let order = command(run, snapshot, backend, server, verb)?;
-    let command =
-        Command { backend: backend.name.clone(), server: server.name.clone(), order };
+    let command = Command { backend: backend.name.clone(), server: server.name.clone(), order };
     Some(Action::Command { balancer: None, command })
 }
 
@@ -275,7 +282,9 @@ mod tests {
     fn press(run: &mut Run, on: &str) -> bool {
         let action = order(run, &run.simulation().snapshot(), on);
         let does = action.is_some();
-        action.into_iter().for_each(|action| run.act(action).unwrap());
+        if let Some(action) = action {
+            run.act(action).unwrap();
+        }
         let next = run.now() + crate::kernel::SimDuration::from_ms(10);
         run.advance_to(next);
         does

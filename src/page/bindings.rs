@@ -158,7 +158,9 @@ mod tests {
     use crate::diagram::{Layout, Orientation};
     use crate::infra::{Component, Preset};
     use crate::kernel::SimTime;
-    use crate::page::{balancers, header, host_buttons, host_panel, lecture, readings, text_view, transport};
+    use crate::page::{
+        balancers, header, host_buttons, host_panel, lecture, readings, text_view, transport,
+    };
     use crate::sim::{Action, History, Plan};
 
     fn all(run: &Run) -> Vec<Binding> {

@@ -67,9 +67,7 @@ const OF_BACKEND: [Knob; 9] = [
     Knob {
         name: "inter",
         meaning: "Time between two checks of a server.",
-        choices: |_, _, server| {
-            times(server.inter, &[500, 1000, 2000, 5000], Directive::Inter)
-        },
+        choices: |_, _, server| times(server.inter, &[500, 1000, 2000, 5000], Directive::Inter),
     },
     Knob {
         name: "fall",
@@ -145,9 +143,7 @@ const OF_DEFAULTS: [Knob; 3] = [
     Knob {
         name: "retries",
         meaning: "Further attempts when a connection to a server fails.",
-        choices: |haproxy, _, _| {
-            counts(haproxy.retries.retries, &[0, 1, 2, 3], Directive::Retries)
-        },
+        choices: |haproxy, _, _| counts(haproxy.retries.retries, &[0, 1, 2, 3], Directive::Retries),
     },
     Knob {
         name: "option redispatch",

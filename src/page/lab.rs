@@ -2,8 +2,8 @@
 //! where the app will put its own.
 
 use super::{
-    Controls, balancers, bindings, header, inspector_hint, lecture, readings, save_dialog, text_view,
-    transport,
+    Controls, balancers, bindings, header, inspector_hint, lecture, readings, save_dialog,
+    text_view, transport,
 };
 use crate::diagram::{Layout, Orientation, Scene, compose, stage_group};
 use crate::infra::Infrastructure;

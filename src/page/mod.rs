@@ -16,8 +16,8 @@ mod statistics;
 pub use balancers::{balancers, order};
 pub use bindings::{Binding, Controls, bindings};
 pub use chrome::{
-    DIAGRAM_FILE, MODEL_FILE, SUBMISSION_FILE, check, header, inspector_hint, lecture, notice, save_dialog,
-    transport,
+    DIAGRAM_FILE, MODEL_FILE, SUBMISSION_FILE, check, header, inspector_hint, lecture, notice,
+    save_dialog, transport,
 };
 pub use exercise::exercise;
 pub use knobs::reloads;

@@ -41,12 +41,18 @@ const LEGEND: [(&str, &str); 8] = [
 /// The page of a balancer; without rows its HAProxy does not run.
 pub fn statistics(balancer: &str, rows: Option<&[Row]>) -> String {
     let Some(rows) = rows else {
-        return format!("<p>HAProxy does not run on {}: its page does not answer.</p>", escape_html(balancer));
+        return format!(
+            "<p>HAProxy does not run on {}: its page does not answer.</p>",
+            escape_html(balancer)
+        );
     };
     let mut groups = String::new();
     let mut heads = String::new();
     for (group, columns) in GROUPS {
-        groups.push_str(&format!("<th colspan=\"{}\" scope=\"colgroup\">{group}</th>", columns.len()));
+        groups.push_str(&format!(
+            "<th colspan=\"{}\" scope=\"colgroup\">{group}</th>",
+            columns.len()
+        ));
         for (index, (head, _)) in columns.iter().enumerate() {
             heads.push_str(&format!("<th scope=\"col\"{}>{head}</th>", first(index)));
         }
@@ -65,7 +71,8 @@ pub fn statistics(balancer: &str, rows: Option<&[Row]>) -> String {
         }
         body.push_str(&line(row));
     }
-    let legend = LEGEND.map(|(class, words)| format!("<li class=\"row-{class}\">{words}</li>")).concat();
+    let legend =
+        LEGEND.map(|(class, words)| format!("<li class=\"row-{class}\">{words}</li>")).concat();
     format!(
         "<table class=\"stats\"><thead><tr><th rowspan=\"2\" scope=\"col\"><span class=\"visually-hidden\">Name</span></th>{groups}</tr>\
          <tr>{heads}</tr></thead>{body}</tbody></table><ul class=\"row-legend\" aria-label=\"What the colours mean\">{legend}</ul>"
@@ -93,10 +100,17 @@ fn line(row: &Row) -> String {
     let mut cells = String::new();
     for (_, columns) in GROUPS {
         for (index, (_, name)) in columns.iter().enumerate() {
-            cells.push_str(&format!("<td data-field=\"{name}\"{}>{}</td>", first(index), escape_html(&cell(row, name))));
+            cells.push_str(&format!(
+                "<td data-field=\"{name}\"{}>{}</td>",
+                first(index),
+                escape_html(&cell(row, name))
+            ));
         }
     }
-    format!("<tr class=\"row-{backup}{class}\"><th scope=\"row\">{}</th>{cells}</tr>", escape_html(name))
+    format!(
+        "<tr class=\"row-{backup}{class}\"><th scope=\"row\">{}</th>{cells}</tr>",
+        escape_html(name)
+    )
 }
 
 /// The first column of a group has a line before it.
@@ -163,8 +177,10 @@ mod tests {
         let rows = run.simulation().statistics("lb-1").unwrap();
         let page = format!("<p>{}</p>", statistics("lb-1", Some(&rows)));
         let document = roxmltree::Document::parse(&page).unwrap();
-        let lines: Vec<_> =
-            document.descendants().filter(|node| node.has_tag_name("tr") && node.children().count() > 20).collect();
+        let lines: Vec<_> = document
+            .descendants()
+            .filter(|node| node.has_tag_name("tr") && node.children().count() > 20)
+            .collect();
         assert_eq!(lines.len(), 1 + rows.len(), "the heads and the rows");
         for line in lines.iter().skip(1) {
             assert_eq!(line.children().count(), 23);

@@ -26,7 +26,9 @@ impl Run {
         };
         for timed in self.actions() {
             match &timed.action {
-                Action::Kill(component) if is_its(component) => (now, is_up) = (fresh, false),
+                Action::Kill(component) | Action::Stop(component) if is_its(component) => {
+                    (now, is_up) = (fresh, false);
+                }
                 Action::Restore(component) if is_its(component) => is_up = true,
                 Action::Reload { .. } => now = fresh,
                 Action::Command { balancer: at, command } => {
@@ -35,7 +37,12 @@ impl Run {
                         obey(&mut now, command, weight);
                     }
                 }
-                Action::Kill(_) | Action::Restore(_) | Action::Slow { .. } => {}
+                Action::Kill(_)
+                | Action::Stop(_)
+                | Action::Restore(_)
+                | Action::Slow { .. }
+                | Action::CutHeartbeat
+                | Action::HealHeartbeat => {}
             }
         }
         now

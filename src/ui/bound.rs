@@ -23,9 +23,7 @@ pub(super) fn keep_current(lab: Lab) {
         let generation = lab.markup_generation.get();
         let now = lab.readout.with(|readout| {
             let controls = lab.view.with(|view| view.controls(readout.action_count));
-            lab.with_run(|run| {
-                bindings(run, &readout.snapshot, &readout.readings, &controls)
-            })
+            lab.with_run(|run| bindings(run, &readout.snapshot, &readout.readings, &controls))
         });
         let before = before.filter(|(before, _)| *before == generation).map(|(_, values)| values);
         let focused = document().active_element();

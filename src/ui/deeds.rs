@@ -150,7 +150,9 @@ pub(super) fn changed(lab: Lab, event: &impl AsRef<Event>) {
         let reloads = lab.with_run(|run| {
             page::reloads(&run.simulation().plan().infrastructure, &key, &select.value())
         });
-        reloads.into_iter().for_each(|reload| lab.act(reload));
+        for reload in reloads {
+            lab.act(reload);
+        }
         lab.new_markup(); // where it was refused, the old value is shown again
     } else if let Ok(speed) = select.value().parse() {
         lab.view.update(|view| view.playback.speed = speed);

@@ -185,7 +185,9 @@ impl Lab {
             // One choice may be two reloads: away from one kind of persistence, and to the other.
             let has_pair = |run: &Run| match (&undone, run.actions().last()) {
                 (Some(last), Some(first)) => {
-                    last.at == first.at && binds_clients(&last.action) && binds_clients(&first.action)
+                    last.at == first.at
+                        && binds_clients(&last.action)
+                        && binds_clients(&first.action)
                 }
                 _ => false,
             };

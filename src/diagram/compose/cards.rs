@@ -1,6 +1,7 @@
 //! The hosts' cards.
 
 use super::pen::{self, Pen};
+use super::servers::algorithms;
 use super::{Picture, slug};
 use crate::diagram::geometry::{Point, Rect};
 use crate::diagram::layout::Orientation;
@@ -56,7 +57,7 @@ impl Picture<'_> {
         marks.extend(beside_state);
         marks.push(text.write(x, card.y + 99.0, &reading, room));
         let mut y = card.y + 99.0;
-        for line in self.algorithms(host) {
+        for line in algorithms(host) {
             y += metrics.algorithm;
             marks.push(muted.write(x, y, &line, room));
         }
@@ -99,7 +100,7 @@ impl Picture<'_> {
         let at = Point::new(right, card.y + 53.0);
         marks.extend(written(muted, at, &remarks, right - beside));
         let mut y = card.y + 53.0;
-        for line in self.algorithms(host) {
+        for line in algorithms(host) {
             y += metrics.algorithm;
             marks.push(muted.write(beside, y, &line, right - beside));
         }

@@ -6,19 +6,14 @@ use crate::infra::{Backend, Host};
 use crate::sim::{ServerStatus, ServerView};
 
 impl Picture<'_> {
-    /// How a balancer spreads its requests: a line for each backend.
-    pub(super) fn algorithms(&self, host: &Host) -> Vec<String> {
-        let backends = host.haproxy().map_or(&[][..], |haproxy| &haproxy.backends);
-        backends.iter().map(algorithm).collect()
-    }
-
     /// A host's `server` lines as the balancers see them now.
     pub(super) fn seen(&self, host: &str) -> Vec<&ServerView> {
         let lines = self.infrastructure.balancers().flat_map(|balancer| {
             let backends = balancer.haproxy().map_or(&[][..], |haproxy| &haproxy.backends);
             backends.iter().flat_map(move |backend| {
                 let of_host = backend.servers.iter().filter(move |line| line.host == host);
-                of_host.filter_map(move |line| self.view_of(&balancer.name, &backend.name, &line.name))
+                of_host
+                    .filter_map(move |line| self.view_of(&balancer.name, &backend.name, &line.name))
             })
         });
         lines.collect()
@@ -49,6 +44,12 @@ impl Picture<'_> {
         });
         written.collect::<Vec<_>>().join(", ")
     }
+}
+
+/// How a balancer spreads its requests: a line for each backend.
+pub(super) fn algorithms(host: &Host) -> Vec<String> {
+    let backends = host.haproxy().map_or(&[][..], |haproxy| &haproxy.backends);
+    backends.iter().map(algorithm).collect()
 }
 
 fn algorithm(backend: &Backend) -> String {

@@ -2,6 +2,7 @@
 
 use super::Picture;
 use super::links::name;
+use super::servers::algorithms;
 use crate::infra::{Host, Peer, Policy, Purpose, Service, Vip, Zone};
 use crate::kernel::small::decimal;
 use crate::sim::Condition;
@@ -51,7 +52,7 @@ impl Picture<'_> {
             title = format!("{title}: {slowness}");
         }
         if host.haproxy().is_some() {
-            title = format!("{title}, {}, {}", self.reading(host), self.algorithms(host).join(", "));
+            title = format!("{title}, {}, {}", self.reading(host), algorithms(host).join(", "));
         }
         let orders = self.orders(&host.name);
         if !orders.is_empty() {
