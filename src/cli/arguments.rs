@@ -101,6 +101,9 @@ pub(super) struct Prerender {
     /// The built index.html; its markers are replaced
     #[arg(long, value_name = "FILE")]
     pub(super) html: PathBuf,
+    /// The model card; it becomes model.html beside the page
+    #[arg(long, value_name = "FILE")]
+    pub(super) model: PathBuf,
     /// The service worker to write; it lists the files beside the page
     #[arg(long, value_name = "FILE")]
     pub(super) sw: PathBuf,

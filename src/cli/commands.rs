@@ -245,6 +245,8 @@ fn prerender(prerender: &Prerender) -> Result<(), Failure> {
     let folder = prerender.html.parent().unwrap_or(Path::new("."));
     let submission = crate::submission::template(&infrastructure, page::DIAGRAM_FILE);
     write_file(&folder.join(page::SUBMISSION_FILE), &submission)?;
+    let model = std::fs::read_to_string(&prerender.model).map_err(|error| at(&prerender.model, error))?;
+    write_file(&folder.join(page::MODEL_FILE), &super::model_page::page(&model, &html))?;
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| at(folder, error))? {
         let entry = entry.map_err(|error| at(folder, error))?;

@@ -2,6 +2,7 @@
 //! the arithmetic of playback. Knows no screen.
 
 mod log;
+mod orders;
 mod playback;
 pub mod proof;
 mod report;
@@ -9,6 +10,7 @@ mod self_check;
 mod series;
 
 pub use log::{Gravity, LogLine, is_announced, log_lines};
+pub use orders::Ordered;
 pub use playback::{Playback, SPEEDS, Speed};
 pub use report::{Engine, FactLine, Latency, Report, Requests, ServerLine};
 pub use self_check::{SELF_CHECKS, SelfCheck};
