@@ -12,7 +12,7 @@ use crate::infra::{Balance, Haproxy};
 use crate::kernel::{SimDuration, SimTime};
 
 /// The client of a stream whose client has left.
-const NOBODY: u32 = u32::MAX;
+pub(super) const NOBODY: u32 = u32::MAX;
 
 /// So much further are the stages of a process that replaced another, so that no ticket fits both.
 const STAGES_AHEAD: u32 = 1 << 16;
@@ -30,10 +30,10 @@ pub struct Proxy {
     pub(super) backends: Vec<Backend>,
     pub(super) servers: Vec<Server>,
     pub(super) streams: Vec<Stream>,
-    free: Vec<u32>,
+    pub(super) free: Vec<u32>,
     /// Connections of clients that were let in, and those that wait in the kernel.
     pub(super) open: u32,
-    backlog: std::collections::VecDeque<u32>,
+    pub(super) backlog: std::collections::VecDeque<u32>,
     pub(super) frontend: Counters,
 }
 
@@ -100,11 +100,13 @@ impl Proxy {
     /// The process is started anew: all it held and knew is gone. Tickets given out before stay void.
     pub fn restart(&mut self, now: SimTime) {
         let config = self.config.clone();
+        self.backlog.clear();
         drop(self.reload(&config, now));
     }
 
-    /// A new process with this configuration takes over, and knows nothing of the old one's checks. Returns the old one: it
-    /// finishes what it holds ([`is_idle`](Self::is_idle)) and checks no more.
+    /// A new process with this configuration takes over, and knows nothing of the old one's checks. It gets the listening
+    /// socket, and with it the connections that were not let in yet. Returns the old one: it finishes what it holds
+    /// ([`is_idle`](Self::is_idle)) and checks no more.
     pub fn reload(&mut self, config: &Haproxy, now: SimTime) -> Self {
         let mut fresh = Self::new(config, now, self.wall_offset);
         fresh.is_telling = self.is_telling;
@@ -116,12 +118,17 @@ impl Proxy {
         let stages = self.streams.iter().map(|stream| stream.stage + STAGES_AHEAD);
         fresh.streams = stages.map(|stage| Stream { stage, ..Stream::unused() }).collect();
         fresh.free = (0..fresh.streams.len() as u32).rev().collect();
+        fresh.backlog = std::mem::take(&mut self.backlog);
+        while fresh.has_room() {
+            let Some(client) = fresh.backlog.pop_front() else { break };
+            fresh.let_in(client);
+        }
         std::mem::replace(self, fresh)
     }
 
-    /// Whether it holds no request.
+    /// Whether it holds no request and no connection.
     pub fn is_idle(&self) -> bool {
-        self.streams.iter().all(|stream| stream.phase == Phase::Unused)
+        self.open == 0 && self.streams.iter().all(|stream| stream.phase == Phase::Unused)
     }
 
     /// Whether a timer is one of its own and not of the process that replaced it.
@@ -165,11 +172,16 @@ impl Proxy {
     /// frontend's `maxconn` is free.
     pub fn connection(&mut self, now: SimTime, client: u32) {
         self.now = now;
-        if self.config.maxconn > 0 && self.open >= self.config.maxconn {
-            self.backlog.push_back(client);
-        } else {
+        if self.has_room() {
             self.let_in(client);
+        } else {
+            self.backlog.push_back(client);
         }
+    }
+
+    /// Whether the frontend's `maxconn` lets one more connection in.
+    const fn has_room(&self) -> bool {
+        self.config.maxconn == 0 || self.open < self.config.maxconn
     }
 
     fn let_in(&mut self, client: u32) {
@@ -182,7 +194,7 @@ impl Proxy {
     pub fn connection_closed(&mut self, now: SimTime) {
         self.now = now;
         self.open = self.open.saturating_sub(1);
-        if self.config.maxconn == 0 || self.open < self.config.maxconn {
+        if self.has_room() {
             if let Some(client) = self.backlog.pop_front() {
                 self.let_in(client);
             }

@@ -59,6 +59,11 @@ impl Counters {
         self.answers[index] += 1;
     }
 
+    /// Answers of all classes.
+    pub(super) fn all_answers(&self) -> u64 {
+        self.answers.iter().sum()
+    }
+
     pub(super) fn down_for(&mut self, time: SimDuration) {
         self.downtime = self.downtime + time;
     }

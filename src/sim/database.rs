@@ -164,6 +164,11 @@ impl Simulation {
 }
 
 impl Database {
+    /// Queries on an open connection, counted one by one.
+    pub(super) fn open_queries(&self) -> usize {
+        self.queries.iter().filter(|query| query.is_open).count()
+    }
+
     fn open(&mut self, work: Work, sent_at: SimTime) -> u32 {
         self.connections += 1;
         let fresh = Query { serial: 0, work, sent_at, is_awaited: true, is_open: true };
