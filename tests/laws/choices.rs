@@ -39,11 +39,6 @@ impl Choices {
         self.given[self.taken - 1] % limit
     }
 
-    /// From the first, which is the plainest, to the second.
-    pub(crate) fn between(&mut self, low: u64, high: u64) -> u64 {
-        low + self.below(high - low + 1)
-    }
-
     /// True once in `n`.
     pub(crate) fn once_in(&mut self, n: u64) -> bool {
         self.below(n) == n - 1
