@@ -31,6 +31,8 @@ pub struct Proxy {
     pub(super) servers: Vec<Server>,
     pub(super) streams: Vec<Stream>,
     pub(super) free: Vec<u32>,
+    /// Where the stages of its streams begin.
+    first_stage: u32,
     /// Connections of clients that were let in, and those that wait in the kernel.
     pub(super) open: u32,
     pub(super) backlog: std::collections::VecDeque<u32>,
@@ -67,6 +69,7 @@ impl Proxy {
             servers: Vec::new(),
             streams: Vec::new(),
             free: Vec::new(),
+            first_stage: 0,
             open: 0,
             backlog: std::collections::VecDeque::new(),
             frontend: Counters::default(),
@@ -115,9 +118,8 @@ impl Proxy {
             server.round = round.unwrap_or(0) + STAGES_AHEAD;
             server.warmth = server.round;
         }
-        let stages = self.streams.iter().map(|stream| stream.stage + STAGES_AHEAD);
-        fresh.streams = stages.map(|stage| Stream { stage, ..Stream::unused() }).collect();
-        fresh.free = (0..fresh.streams.len() as u32).rev().collect();
+        let latest = self.streams.iter().map(|stream| stream.stage).max();
+        fresh.first_stage = latest.unwrap_or(0).max(self.first_stage) + STAGES_AHEAD;
         fresh.backlog = std::mem::take(&mut self.backlog);
         while fresh.has_room() {
             let Some(client) = fresh.backlog.pop_front() else { break };
@@ -212,7 +214,7 @@ impl Proxy {
         self.frontend.requests += 1;
         let backend = self.route(head.uri);
         let id = self.free.pop().unwrap_or_else(|| {
-            self.streams.push(Stream::unused());
+            self.streams.push(Stream { stage: self.first_stage, ..Stream::unused() });
             (self.streams.len() - 1) as u32
         });
         let stage = self.streams[id as usize].stage + 1;

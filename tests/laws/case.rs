@@ -11,6 +11,8 @@ use foobar_lab::sim::{Dialling, Plan, TimedAction};
 use super::choices::Choices;
 use super::deeds::deed;
 
+const MOST_APPS: u8 = 6;
+
 /// A plan, what is done, and how long it runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
@@ -26,7 +28,7 @@ impl Case {
         let infrastructure = infrastructure(choices);
         let mut plan = Plan::new(infrastructure, choices.below(1 << 16));
         let seconds = choices.one_of(&[4, 2, 8, 12, 20, 30]);
-        let requests = choices.one_of(&[8_u32, 15, 25, 40, 60, 90]);
+        let requests = choices.one_of(&[15_u32, 8, 40, 80, 150, 250]);
         let workload = &mut plan.workload;
         workload.rate = f64::from(requests) / seconds as f64;
         workload.clients = choices.one_of(&[200, 1, 3, 10]);
@@ -37,16 +39,14 @@ impl Case {
         if choices.once_in(3) {
             workload.dns.dialling = Dialling::HappyEyeballs;
         }
-        let count = choices.below(21).saturating_sub(choices.below(10));
-        let mut actions: Vec<TimedAction> = (0..count)
-            .map(|_| {
-                // Few instants, so that some things are done at the same one.
-                let at = SimTime::from_ms(choices.below(24) * seconds * 1000 / 24);
-                TimedAction { at, action: deed(choices, &plan.infrastructure) }
-            })
-            .collect();
-        actions.sort_by_key(|timed| timed.at);
         let keeps_history = choices.once_in(4);
+        let mut actions = Vec::new();
+        while actions.len() < 20 && choices.below(8) > 0 {
+            // Few instants, so that some things are done at the same one.
+            let at = SimTime::from_ms(choices.below(24) * seconds * 1000 / 24);
+            actions.push(TimedAction { at, action: deed(choices, &plan.infrastructure) });
+        }
+        actions.sort_by_key(|timed| timed.at);
         Self { plan, actions, until: SimTime::from_ms(seconds * 1000), keeps_history }
     }
 }
@@ -75,7 +75,7 @@ fn infrastructure(choices: &mut Choices) -> Infrastructure {
     let first = hosts.iter().position(|host| host.name == "app-1").unwrap();
     let model = hosts[first].clone();
     hosts.retain(|host| !host.name.starts_with("app-"));
-    for number in (1..=apps).rev() {
+    for number in (1..=MOST_APPS).rev() {
         let mut app = model.clone();
         rename(&mut app, &format!("app-{number}"), 10 + number);
         hosts.insert(first, app);
@@ -83,6 +83,8 @@ fn infrastructure(choices: &mut Choices) -> Infrastructure {
     for host in hosts.iter_mut() {
         host.services.iter_mut().for_each(|service| serve(choices, service));
     }
+    // All are drawn, so that the choices keep their places when the number is made smaller.
+    hosts.drain(first + usize::from(apps)..first + usize::from(MOST_APPS));
     let mut haproxy = hosts[0].haproxy().unwrap().clone();
     configure(choices, &mut haproxy, apps, has_web);
     for host in hosts.iter_mut() {
@@ -164,10 +166,11 @@ fn configure(choices: &mut Choices, haproxy: &mut Haproxy, apps: u8, has_web: bo
                 let name = format!("app-{number}");
                 Server { name: name.clone(), host: name, ..model.clone() }
             };
-            backend.servers = (1..=apps).map(own).collect();
+            backend.servers = (1..=MOST_APPS).map(own).collect();
         }
         distribute(choices, backend);
         backend.servers.iter_mut().for_each(|server| limit(choices, server));
+        backend.servers.truncate(usize::from(apps));
     }
 }
 

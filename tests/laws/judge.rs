@@ -182,19 +182,21 @@ fn differ(path: &str, was: &Value, is: &Value, into: &mut Vec<String>) {
                 differ(&format!("{path}.{key}"), was.get(key).unwrap_or(&Value::Null), value, into);
             }
         }
-        (Value::Array(was), Value::Array(is)) if was.len() == is.len() => {
-            for (index, (was, is)) in was.iter().zip(is).enumerate() {
-                let name = is.get("name").and_then(Value::as_str);
-                let index = name.map_or_else(|| index.to_string(), str::to_owned);
-                differ(&format!("{path}.{index}"), was, is, into);
+        (Value::Array(was), Value::Array(is)) => {
+            for (index, item) in is.iter().enumerate() {
+                let name = item.get("name").and_then(Value::as_str);
+                let twin = was.iter().find(|twin| name.is_some() && twin["name"] == item["name"]);
+                let index_name = name.map_or_else(|| index.to_string(), str::to_owned);
+                let twin = twin.or_else(|| was.get(index).filter(|_| name.is_none()));
+                differ(&format!("{path}.{index_name}"), twin.unwrap_or(&Value::Null), item, into);
+            }
+            let names = |list: &[Value]| list.iter().map(|item| item["name"].clone()).collect::<Vec<_>>();
+            if names(was) != names(is) {
+                into.push(format!("{path}: {}", Value::from(names(is))));
             }
         }
-        (was, is) if was != is => {
-            let names = is.as_array().map(|list| {
-                list.iter().map(|item| item["name"].as_str().unwrap_or("?")).collect::<Vec<_>>().join(", ")
-            });
-            into.push(format!("{path}: {}", names.unwrap_or_else(|| is.to_string())));
-        }
+        (Value::Null, Value::Object(_)) => into.push(format!("{path}: another")),
+        (was, is) if was != is => into.push(format!("{path}: {is}")),
         _ => {}
     }
 }
