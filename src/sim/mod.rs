@@ -14,6 +14,7 @@ mod observe;
 mod origin;
 mod plan;
 mod snapshot;
+mod telling;
 mod track;
 mod vrrp;
 mod wiring;
