@@ -86,6 +86,12 @@ fn at_most(what: &'static str, of: usize, found: u64, most: u64) -> Result<(), B
     if found <= most { Ok(()) } else { Err(Breach::TooMany { what, of, found, most }) }
 }
 
+/// Whether a server may get requests that are not bound to it: asked anew here, beside what balances.
+fn may_get_any(server: &Server) -> bool {
+    let is_out = server.is_maint || server.is_drain || server.weight == 0;
+    !is_out && server.running != Running::Stopped && server.running != Running::Stopping
+}
+
 impl Proxy {
     /// Whether all figures agree with the streams and with each other.
     ///
@@ -207,7 +213,7 @@ impl Proxy {
             let told = pool.scheduler.standing(server.index as usize);
             let is = server.standing(Self::wall(self.wall_offset), self.now);
             let is_warm = server.running == Running::Running && told.usable;
-            let what = if told.usable != is.usable {
+            let what = if told.usable != may_get_any(server) {
                 "the algorithm does not know whether it is usable"
             } else if told.weight != is.weight || is_warm && told.sixteenths != is.sixteenths {
                 "the algorithm does not know its weight"
@@ -276,7 +282,7 @@ impl Proxy {
             attempts[server as usize] += 1;
             let was_there = before.is_some_and(|(_, number, at)| *number == stream.number && *at == Some(server));
             let server = server as usize;
-            let is_usable = self.servers[server].is_usable() || trail.servers[server].is_usable;
+            let is_usable = may_get_any(&self.servers[server]) || trail.servers[server].is_usable;
             if !is_usable && !stream.is_bound && !was_there {
                 return Err(Breach::GivenToOut { number: stream.number, server });
             }
@@ -300,7 +306,7 @@ impl Proxy {
         trail.streams.extend(held.map(|stream| (stream.stage, stream.number, stream.server)));
         trail.servers.clear();
         trail.servers.extend(self.servers.iter().enumerate().map(|(index, server)| Seen {
-            is_usable: server.is_usable(),
+            is_usable: may_get_any(server),
             is_in: server.running != Running::Stopped,
             limit: self.limit(index),
             served: server.served,

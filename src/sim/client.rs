@@ -1,6 +1,8 @@
 //! Users: when they come, which addresses they try and how, how long they wait. Which address comes first is told in
 //! `dns.rs`.
 
+use std::sync::Arc;
+
 use crate::kernel::{SimDuration, SimTime, small};
 
 use super::delivery::Delivery;
@@ -246,14 +248,9 @@ impl Simulation {
                 self.records.pop_front();
             }
             let ended_at = self.now;
-            self.records.push_back(RequestRecord {
-                request: number,
-                path,
-                started_at,
-                ended_at,
-                outcome,
-                steps,
-            });
+            let record =
+                RequestRecord { request: number, path, started_at, ended_at, outcome, steps };
+            self.records.push_back(Arc::new(record));
         }
     }
 

@@ -9,6 +9,7 @@ mod delivery;
 mod dns;
 mod fact;
 mod fault;
+mod keep;
 mod narration;
 mod observe;
 mod origin;

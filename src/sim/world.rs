@@ -1,5 +1,8 @@
 //! The world: everything that is there at an instant, the events that change it, and the loop that makes time pass.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use crate::infra::{Infrastructure, Place};
 use crate::haproxy::Timer;
 use crate::kernel::{Agenda, Chance, Digest, Histogram, SimDuration, SimTime};
@@ -57,8 +60,9 @@ pub struct Simulation {
     pub(super) facts: Vec<Fact>,
     pub(super) digest: Digest,
     pub(super) history: History,
-    pub(super) records: std::collections::VecDeque<RequestRecord>,
-    pub(super) messages: std::collections::VecDeque<Message>,
+    /// Shared with the copies that are kept of this world.
+    pub(super) records: VecDeque<Arc<RequestRecord>>,
+    pub(super) messages: VecDeque<Arc<Message>>,
     pub(super) record_count: u64,
     /// The cookies of each client.
     pub(super) jars: Vec<Vec<(String, String)>>,
@@ -206,8 +210,8 @@ impl Simulation {
             facts: Vec::new(),
             digest: Digest::default(),
             history,
-            records: std::collections::VecDeque::new(),
-            messages: std::collections::VecDeque::new(),
+            records: VecDeque::new(),
+            messages: VecDeque::new(),
             record_count: 0,
             jars: Vec::new(),
             effects: Vec::new(),
@@ -319,7 +323,7 @@ impl Simulation {
 
     /// The last ended requests, if the history is kept, in the order of their ends.
     pub fn records(&self) -> impl DoubleEndedIterator<Item = &RequestRecord> + Clone {
-        self.records.iter()
+        self.records.iter().map(|record| &**record)
     }
 
     /// How many requests have ended since the start: the number of records ever made, if the history is kept.
@@ -329,7 +333,7 @@ impl Simulation {
 
     /// The last messages, if the history is kept, in the order of setting out.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + Clone {
-        self.messages.iter()
+        self.messages.iter().map(|message| &**message)
     }
 
     /// How the requests stand.
@@ -423,6 +427,7 @@ impl Simulation {
             self.messages.pop_front();
         }
         let due_at = self.now + takes;
-        self.messages.push_back(Message { request, from, to, sent_at: self.now, due_at, kind });
+        let message = Message { request, from, to, sent_at: self.now, due_at, kind };
+        self.messages.push_back(Arc::new(message));
     }
 }

@@ -73,12 +73,11 @@ fn infrastructure(choices: &mut Choices) -> Infrastructure {
         hosts.retain(|host| host.name != "web-1");
     }
     let first = hosts.iter().position(|host| host.name == "app-1").unwrap();
-    let model = hosts[first].clone();
-    hosts.retain(|host| !host.name.starts_with("app-"));
-    for number in (1..=MOST_APPS).rev() {
-        let mut app = model.clone();
+    let second = first + 1;
+    for number in (3..=MOST_APPS).rev() {
+        let mut app = hosts[second].clone();
         rename(&mut app, &format!("app-{number}"), 10 + number);
-        hosts.insert(first, app);
+        hosts.insert(second + 1, app);
     }
     for host in hosts.iter_mut() {
         host.services.iter_mut().for_each(|service| serve(choices, service));
