@@ -3,7 +3,7 @@ include toolchain.env
 MAKEFLAGS += --silent --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check bench size docs screenshots clean
+.PHONY: help setup serve build test check conformance bench size docs screenshots clean
 
 NATIVE := target/release/foobar-lab
 # Directories are listed too: a deleted file changes its directory.
@@ -29,6 +29,10 @@ test: ## Run every check and every test, native and in the browser
 check: ## Format, lints (native and wasm32), documentation, licences; no tests
 	@scripts/setup.sh test
 	@scripts/check.sh check
+
+conformance: ## Compare the model with the installed HAProxy on 600 random configurations (make test: 60)
+	@scripts/setup.sh test
+	@FOOBAR_LAB_CONFIGURATIONS=$${FOOBAR_LAB_CONFIGURATIONS:-600} scripts/run.sh cargo test --offline --test conformance -- --ignored --nocapture random_configurations
 
 bench: setup ## Run the benchmarks
 	@scripts/run.sh cargo bench --offline

@@ -27,6 +27,8 @@ pub(super) enum Command {
     Simulate(Simulate),
     /// Write diagram.svg and submission.md
     Export(Export),
+    /// Measure the model's speed beside that of a minimal loop over the same queueing network
+    Bench(Bench),
     /// Compare the model with traces recorded from the real HAProxy and keepalived, a line for each file
     Replay(Replay),
     /// Put the static page and the service worker into a built app (called by the build)
@@ -56,6 +58,16 @@ pub(super) struct Export {
     /// Your name, for the head of the submission
     #[arg(long, default_value = "")]
     pub(super) author: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Bench {
+    /// How to report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+    /// How often each is run; the fastest counts
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(super) runs: u32,
 }
 
 #[derive(Debug, clap::Args)]

@@ -75,9 +75,29 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Presets => presets(),
         Command::Simulate(simulate) => self::simulate(&simulate),
         Command::Export(export) => self::export(&export),
+        Command::Bench(bench) => self::bench(&bench),
         Command::Replay(replay) => super::replay::replay(&replay),
         Command::Prerender(prerender) => self::prerender(&prerender),
     }
+}
+
+fn bench(bench: &super::arguments::Bench) -> Result<(), Failure> {
+    let of = super::bench::measure(bench.runs)?;
+    let mut out = std::io::stdout().lock();
+    match bench.format {
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, &of)?;
+            writeln!(out)?;
+        }
+        Format::Text => {
+            writeln!(out, "{} requests through 2 application servers of 4 workers and a database of 8 connections", of.requests)?;
+            writeln!(out, "  model {:>8.3} s   mean response time {:.2} ms, {} events", of.model_s, of.model_mean_ms, of.events)?;
+            writeln!(out, "  loop  {:>8.3} s   mean response time {:.2} ms", of.loop_s, of.loop_mean_ms)?;
+            writeln!(out, "  ratio {:>8.2}     target 2.5", of.ratio)?;
+            writeln!(out, "cost of an event with 1,000 servers by that with 10: {:.2}, target 1.5", of.cost_1000_by_10)?;
+        }
+    }
+    Ok(())
 }
 
 fn presets() -> Result<(), Failure> {

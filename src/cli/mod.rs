@@ -1,6 +1,7 @@
 //! The native face: a thin command line over the library. Exit codes: 0 done, 1 the thing asked for failed, 2 bad usage.
 
 mod arguments;
+pub mod bench;
 mod commands;
 mod replay;
 

@@ -176,8 +176,10 @@ impl Proxy {
             let had_servers = self.backends[backend].scheduler.has_usable();
             self.restand(server);
             self.happened(event);
+            if drain {
+                self.redistribute(server);
+            }
             self.note_emptiness(backend, had_servers);
-            self.serve_queues(server);
         }
     }
 
@@ -200,7 +202,6 @@ impl Proxy {
         self.restand(server);
         self.happened(Event::Weighed { server: server as u16, weight });
         self.note_emptiness(backend, had_servers);
-        self.serve_queues(server);
         Ok(())
     }
 

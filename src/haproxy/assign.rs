@@ -137,6 +137,16 @@ impl Proxy {
         self.load_changed(server);
     }
 
+    /// The connection to the server is gone, or could not be made.
+    pub(super) fn disconnect(&mut self, id: u32) {
+        let stream = &mut self.streams[id as usize];
+        if std::mem::take(&mut stream.is_connected) {
+            if let Some(server) = stream.server {
+                self.servers[server as usize].connections -= 1;
+            }
+        }
+    }
+
     pub(super) fn load_changed(&mut self, server: usize) {
         let of = &self.servers[server];
         let pool = &mut self.backends[of.backend as usize];
@@ -182,6 +192,10 @@ impl Proxy {
 
     /// Gives free slots of a server to those who wait longest, for it or for any (of equals, first for it).
     pub(super) fn serve_queues(&mut self, server: usize) {
+        let limit = self.limit(server);
+        if limit > 0 && self.servers[server].connections >= limit {
+            return;
+        }
         loop {
             let of = &self.servers[server];
             let pool = &self.backends[of.backend as usize];
@@ -221,34 +235,29 @@ impl Proxy {
         }
     }
 
-    /// A server that has just come up, or grown, takes what its limit allows from the backend's queue. The real program does
-    /// not count these among the dequeued.
+    /// A server that has just come up, or grown, takes what its limit allows from the backend's queue. The real program counts
+    /// these neither among the dequeued nor among those the server serves: for a while it may hold more than its `maxconn`
+    /// (recorded).
     pub(super) fn grab(&mut self, server: usize) {
-        loop {
+        for grabbed in 0.. {
             let of = &self.servers[server];
             let limit = self.limit(server);
             let pool = &mut self.backends[of.backend as usize];
             let may_help = of.is_usable() && pool.scheduler.is_elected(of.index as usize);
-            if !may_help || (limit > 0 && of.served >= limit) {
+            if !may_help || (limit > 0 && of.served + grabbed >= limit) {
                 break;
             }
             let Some(entry) = pool.queue.pop() else { break };
             let stream = &mut self.streams[entry.stream as usize];
             stream.backend_queue += pool.queue.place(stream.queue_index);
             stream.server = Some(server as u16);
-            self.take_slot(entry.stream, server);
             self.connect(entry.stream);
         }
-        self.serve_queues(server);
     }
 
     pub(super) fn queue_timed_out(&mut self, ticket: super::Ticket) {
         if let Some(id) = self.current(ticket) {
             self.leave_queue(id);
-            let server = self.streams[id as usize].server.take();
-            if let Some(server) = server {
-                self.servers[server as usize].counters.connection_errors += 1;
-            }
             self.fail_to_connect(id, Termination::TimeoutQueue);
         }
     }
@@ -278,6 +287,7 @@ impl Proxy {
     ) {
         let backend = self.streams[id as usize].backend as usize;
         let set_cookie = sets_cookie.and_then(|sets| self.answer_cookie(id, sets));
+        self.disconnect(id);
         self.release_slot(id);
         self.backends[backend].sessions -= 1;
         self.frontend.answered(status);

@@ -22,7 +22,10 @@ impl Proxy {
         let (redispatched, persistent) = (stream.avoid.is_some_and(|avoid| avoid != server), stream.is_bound);
         let number = stream.number;
         let of = &mut self.servers[server as usize];
-        of.counters.session_began(self.now, of.served);
+        if !std::mem::replace(&mut stream.is_connected, true) {
+            of.connections += 1;
+        }
+        of.counters.session_began(self.now, of.connections);
         self.tell(|client| Event::Picked { client, server, redispatched, persistent }, id);
         self.effects.push(Effect::Connect { ticket, server, number });
         self.set_deadline(self.config.timeouts.connect, Timer::Connect(ticket));
@@ -66,6 +69,7 @@ impl Proxy {
             return;
         }
         stream.retries += 1;
+        self.disconnect(id);
         let is_moving = self.may_redispatch(id, server as usize);
         if is_moving {
             self.let_go(id, server as usize);
@@ -121,8 +125,7 @@ impl Proxy {
     }
 
     fn try_again(&mut self, id: u32) {
-        let stream = &self.streams[id as usize];
-        if stream.server.is_some() && stream.holds_slot { self.connect(id) } else { self.assign(id) }
+        if self.streams[id as usize].server.is_some() { self.connect(id) } else { self.assign(id) }
     }
 
     /// The server answered.
@@ -200,6 +203,7 @@ impl Proxy {
             return false;
         }
         stream.retries += 1;
+        self.disconnect(id);
         if self.may_redispatch(id, server) {
             self.let_go(id, server);
         } else {

@@ -117,11 +117,10 @@ impl Proxy {
                     stream.holds_slot.then_some("it has ended and holds a slot")
                 }
                 Phase::Queued => stream.holds_slot.then_some("it waits for a slot and holds one"),
-                Phase::Connecting | Phase::Waiting => {
-                    (!stream.holds_slot).then_some("it uses a server without a slot")
-                }
-                Phase::Turnaround => (stream.server.is_some() != stream.holds_slot)
-                    .then_some("it pauses with a server and no slot, or the other way round"),
+                // Who is taken over from a queue when its server returns has a connection and no slot.
+                Phase::Connecting | Phase::Waiting => (!stream.is_connected || stream.server.is_none())
+                    .then_some("it uses a server without a connection"),
+                Phase::Turnaround => stream.is_connected.then_some("it pauses and is connected"),
             };
             let what = what.or_else(|| {
                 let named = stream.server.into_iter().chain(stream.avoid);
@@ -145,6 +144,11 @@ impl Proxy {
     /// A server serves as many as hold a slot of it, a backend as many as its servers.
     fn audit_slots(&self) -> Result<(), Breach> {
         let all = self.servers.iter().map(|server| u64::from(server.served)).sum();
+        for (index, server) in self.servers.iter().enumerate() {
+            let own = |stream: &Stream| stream.is_connected && stream.server == Some(index as u16);
+            let counted = self.held().filter(|(_, stream)| own(stream)).count();
+            books("connections", index, u64::from(server.connections), counted as u64)?;
+        }
         let holders = self.held().filter(|(_, stream)| stream.holds_slot);
         books("slots held", 0, all, holders.clone().count() as u64)?;
         for (index, server) in self.servers.iter().enumerate() {

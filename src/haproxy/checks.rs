@@ -165,6 +165,7 @@ impl Proxy {
                 of.changed_at = self.now;
                 self.restand(server);
                 self.happened(Event::Stopping { server: server as u16 });
+                self.redistribute(server);
             }
             (_, Running::Stopping, CheckResult::L7ok | CheckResult::L4ok) => {
                 self.come_up(server, false);
@@ -225,7 +226,7 @@ impl Proxy {
     }
 
     /// Those who wait for a server that is gone go to others, if `option redispatch` is on; else they go on waiting.
-    fn redistribute(&mut self, server: usize) {
+    pub(super) fn redistribute(&mut self, server: usize) {
         let backend = self.servers[server].backend as usize;
         let persist = self.config.backends[backend].persist;
         if self.config.retries.redispatch.is_none() || persist {

@@ -34,6 +34,8 @@ pub(super) struct Server {
     /// Its weight now, set by command; 0 to 256.
     pub(super) weight: u32,
     pub(super) served: u32,
+    /// Connections that are being made or stand, those of requests taken over from a queue at its return included.
+    pub(super) connections: u32,
     pub(super) queue: Waiting,
     /// Errors in a row in its traffic.
     pub(super) errors: u32,
@@ -111,6 +113,7 @@ impl Server {
             is_drain: false,
             weight: config.weight,
             served: 0,
+            connections: 0,
             queue: Waiting::default(),
             errors: 0,
             failures: 0,

@@ -249,7 +249,7 @@ impl Proxy {
         let is_out = matches!(status, Status::Down | Status::GoingUp { .. } | Status::Maint);
         let down = if is_out { since } else { SimDuration::ZERO };
         row.traffic(counters, now).errors(counters);
-        row.set("qcur", server.queue.len()).set("qmax", server.queue.max).set("scur", server.served);
+        row.set("qcur", server.queue.len()).set("qmax", server.queue.max).set("scur", server.connections);
         if config.maxconn > 0 {
             row.set("slim", config.maxconn);
         }

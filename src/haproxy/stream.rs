@@ -49,6 +49,8 @@ pub(super) struct Stream {
     pub(super) avoid: Option<u16>,
     /// Whether it counts among those its server serves.
     pub(super) holds_slot: bool,
+    /// Whether it counts among the connections of its server.
+    pub(super) is_connected: bool,
     /// Whether its server was chosen by cookie or stick table, not by the algorithm.
     pub(super) is_bound: bool,
     pub(super) hash: Option<u32>,
@@ -75,6 +77,7 @@ impl Stream {
             server: None,
             avoid: None,
             holds_slot: false,
+            is_connected: false,
             is_bound: false,
             hash: None,
             source: 0,

@@ -48,7 +48,7 @@ pub const WHAT_IFS: [WhatIf; 3] = [
         victim: "lb-1",
         at: SimTime::from_ms(10_000),
         until: SimTime::from_ms(40_000),
-        seed: 7,
+        seed: 3,
         why: "Requests that lb-1 held are lost with it: their clients wait for an answer that never comes. New clients of VIP A find it silent until lb-2 takes it over, about three seconds later; meanwhile they turn to VIP B, slower but answered. Two addresses and two balancers, and no server behind them noticed.",
     },
     WhatIf {

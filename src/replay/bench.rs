@@ -15,6 +15,11 @@ const LATENESS: SimDuration = SimDuration::from_ms(1);
 /// machine stalled now and then.
 const STALL: (f64, f64) = (0.020, 0.100);
 
+/// HAProxy's log has whole milliseconds, cut off.
+const ROUNDING: SimDuration = SimDuration::from_us(500);
+/// A server is taken to have been late by at most this.
+const LATE_MAX: SimDuration = SimDuration::from_ms(100);
+
 /// What is due on the bench.
 #[derive(Clone, Copy, Debug)]
 enum Due {
@@ -282,7 +287,7 @@ impl<'a> Bench<'a> {
                 let client = self.proxy.client_of(ticket);
                 let Some(ticket) = self.proxy.connected(self.now, ticket) else { return };
                 let listed = client.and_then(|client| self.requests.get(client as usize));
-                let (delay, status) = listed.map_or((self.takes, 200), |request| wish(&request.path));
+                let (delay, status) = listed.map_or((self.takes, 200), took);
                 let status = match self.servers[server].traffic {
                     Manner::Ok => status,
                     Manner::Status(status) => status,
@@ -365,6 +370,16 @@ impl<'a> Bench<'a> {
         self.follow();
         Ok(())
     }
+}
+
+/// How long the recorded server took to answer a request, and with what: what the request asked for, and the little that it was
+/// late, which is no doing of HAProxy's.
+fn took(request: &Request) -> (SimDuration, u16) {
+    let (asked, status) = wish(&request.path);
+    let seen = request.log.as_ref().map_or(0, |log| log.response);
+    let seen = SimDuration::from_ms(u64::try_from(seen).unwrap_or(0)) + ROUNDING;
+    let late = asked > SimDuration::ZERO && seen > asked && seen < asked + LATE_MAX;
+    (if late { seen } else { asked }, status)
 }
 
 /// What a request asks of the server: `?d=<seconds>` to take so long, `?e=<status>` to answer so.

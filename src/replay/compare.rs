@@ -85,6 +85,7 @@ fn request_differs(
             redisp: reply.redispatched,
             sq: reply.server_queue,
             bq: reply.backend_queue,
+            response: log.response,
             total: log.total,
         };
         found = found
@@ -92,16 +93,24 @@ fn request_differs(
             .or_else(|| differs("term", &log.term, &model.term))
             .or_else(|| differs("retries", &log.retries.to_string(), &model.retries.to_string()))
             .or_else(|| differs("redisp", &log.redisp.to_string(), &model.redisp.to_string()))
-            .or_else(|| differs("sq", &log.sq.to_string(), &model.sq.to_string()))
-            .or_else(|| differs("bq", &log.bq.to_string(), &model.bq.to_string()));
+            .or_else(|| place_differs("sq", log.sq, model.sq))
+            .or_else(|| place_differs("bq", log.bq, model.bq));
     }
     found.or_else(|| {
         let recorded = request.dur?;
         // The client's clock also counts the stalls of the recording machine, HAProxy's own only its work on the request.
         let own = request.log.as_ref().map_or(recorded, |log| log.total as f64 / 1000.0);
+        let tolerance = tolerance + 0.01 * recorded;
         ((recorded - took).abs() > tolerance && (own - took).abs() > tolerance)
             .then(|| format!("duration: recorded {recorded:.3} s, model {took:.3} s"))
     })
+}
+
+/// A place in a queue may be off by one, as it is between two recordings of one script (`tests/golden/README.md`), and far back in a long
+/// queue by a fifth: what each server was late adds up, and then another is first, the arrival or the departure.
+fn place_differs(queue: &str, recorded: u32, model: u32) -> Option<String> {
+    let tolerance = if recorded > 0 { 1 + recorded / 5 } else { 0 };
+    (recorded.abs_diff(model) > tolerance).then(|| format!("{queue}: recorded {recorded}, model {model}"))
 }
 
 /// The `Set-Cookie` of a server.

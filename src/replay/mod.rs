@@ -1,11 +1,10 @@
 //! Traces recorded from the real programs, run against the model: same configuration, same script, and then what agrees
 //! and what differs first. The format is told in `tests/golden/README.md`.
 
-#[cfg_attr(
-    not(test),
-    allow(dead_code, reason = "called where traces are given out by their groups")
-)]
+mod bench;
+mod compare;
 mod keepalived;
+mod trace;
 
 use std::fmt;
 
@@ -44,15 +43,20 @@ impl fmt::Display for Verdict {
     }
 }
 
-mod bench;
-mod compare;
-mod trace;
-
 /// Plays a trace against the model. `name` stands in errors.
 ///
 /// # Errors
 /// If the text is no trace.
 pub fn replay(name: &str, text: &str) -> Result<Verdict, TraceError> {
+    let json: serde_json::Value = trace::read(name, text)?;
+    if json.get("keepalived_conf").is_some() {
+        return keepalived::replay(&json).map_err(|found| TraceError {
+            file: name.to_owned(),
+            line: 1,
+            found,
+            allowed: trace::FORMAT.to_owned(),
+        });
+    }
     let trace: trace::Trace = trace::read(name, text)?;
     let haproxy = match crate::config::haproxy_cfg::read(name, &trace.haproxy_cfg) {
         Ok(reading) => {

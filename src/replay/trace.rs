@@ -4,6 +4,9 @@ use serde::Deserialize;
 
 use super::TraceError;
 
+/// What a trace looks like.
+pub(super) const FORMAT: &str = "a trace as described in tests/golden/README.md";
+
 /// A recording of the real HAProxy.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Trace {
@@ -96,6 +99,9 @@ pub(super) struct Log {
     pub(super) sq: u32,
     #[serde(default)]
     pub(super) bq: u32,
+    /// How long the server took, in milliseconds, as HAProxy saw it.
+    #[serde(default, rename = "Tr")]
+    pub(super) response: i64,
     /// HAProxy's own measure of the whole, in milliseconds.
     #[serde(default, rename = "Ta")]
     pub(super) total: i64,
@@ -163,6 +169,6 @@ pub(super) fn read<T: for<'a> Deserialize<'a>>(file: &str, text: &str) -> Result
         file: file.to_owned(),
         line: error.line().max(1),
         found: error.to_string(),
-        allowed: "a trace as described in tests/golden/README.md".to_owned(),
+        allowed: FORMAT.to_owned(),
     })
 }

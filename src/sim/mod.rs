@@ -12,6 +12,7 @@ mod fault;
 mod keep;
 mod narration;
 mod observe;
+mod operation;
 mod origin;
 mod plan;
 mod snapshot;

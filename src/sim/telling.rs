@@ -1,6 +1,6 @@
-//! What a process of HAProxy tells, in the words of the simulation: a fact, or a step of a request.
+//! What a balancer's process tells, as facts and as steps of its requests.
 
-use crate::haproxy::{Event as Seen, Queue, State};
+use crate::haproxy::{Event as Seen, Queue};
 
 use super::fact::{FactKind, Step};
 use super::world::Simulation;
@@ -93,23 +93,15 @@ impl Simulation {
         self.record_fact(subject, kind);
     }
 
+    pub(super) fn server_config(&self, balancer: usize, server: u16) -> &crate::infra::Server {
+        self.balancers[balancer].proxy.server(server as usize).1
+    }
+
     fn backend_of(&self, balancer: usize, server: u16) -> String {
         self.balancers[balancer].proxy.server(server as usize).0.name.clone()
     }
 
     pub(super) fn server_short(&self, balancer: usize, server: u16) -> String {
         self.server_config(balancer, server).name.clone()
-    }
-}
-
-/// Whether a state is worth a word of praise or of warning.
-impl State {
-    /// The word for it, as the statistics page writes it.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Drain => "drain",
-            Self::Maint => "maint",
-        }
     }
 }

@@ -32,14 +32,23 @@ const GOOD: [&str; 26] = [
     "http-request set-priority-class int(-5) if { req.hdr(X) -m found }\n server a 127.0.0.1:80",
     "timeout queue 1m # comment\n server \"a\" '127.0.0.1:80' # more",
     "server a\\x41 127.0.0.1:80 weight 256",
-    "default option abortonclose\n no log\n server a 127.0.0.1:80",
+    "default option redispatch\n no log\n server a 127.0.0.1:80",
     "balance leastconn\nbackend fe\n server a 127.0.0.1:80\nbackend x\nlisten be2\n server a 127.0.0.1:80\nbackend b\n server a 127.0.0.1:80\nfrontend f\n bind :81\n use_backend x if { path /y } or TRUE\n default_backend b",
     "mode http\n stats enable\n fullconn 10\n server a 127.0.0.1:80 maxconn 10 minconn 2 maxqueue 5",
     "server a 127.0.0.1:80 observe layer7 error-limit 3 on-error mark-down check on-marked-down shutdown-sessions",
 ];
 
 /// The same: what both refuse.
-const BAD: [&str; 41] = [
+const BAD: [&str; 50] = [
+    "no option forwardfor\n server a 127.0.0.1:80",
+    "no balance\n server a 127.0.0.1:80",
+    "retries 3 4\n server a 127.0.0.1:80",
+    "balance uri len 0\n server a 127.0.0.1:80",
+    "server a 127.0.0.1:80 fastinter 0",
+    "server a 127.0.0.1:80 no-foo",
+    "block if TRUE\n server a 127.0.0.1:80",
+    "server a 127.0.0.1:80\nfrontend f\n bind :81\n default-server inter 1s",
+    "server a 127.0.0.1:80\ndefaults\n server a 127.0.0.1:80",
     "hash-type map-based avalanche\n server a 127.0.0.1:80",
     "server a 127.0.0.1:80\nfrontend f\n mode tcp\n bind :81\n default_backend nope",
     "bal roundrobin\n server a 127.0.0.1:80",

@@ -61,7 +61,6 @@ fn rows(simulation: &Simulation) -> Result<(), String> {
             let row = rows.iter().find(|row| row.values[0] == server.backend && row.values[1] == server.name);
             let row = row.ok_or_else(|| format!("{} has no row", server.name))?;
             let pairs = [
-                ("scur", server.served.to_string()),
                 ("qcur", server.queued.to_string()),
                 ("stot", server.requests.to_string()),
                 ("status", server.status_word()),

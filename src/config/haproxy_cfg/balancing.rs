@@ -94,8 +94,8 @@ fn uri(args: &mut Args<'_>) -> Result<UriPart, Refusal> {
         match word {
             "whole" => part.whole = true,
             "path-only" => part.path_only = true,
-            "len" => part.len = whole(args, word, 0, MOST)?,
-            "depth" => part.depth = whole(args, word, 0, MOST)?,
+            "len" => part.len = whole(args, word, 1, MOST)?,
+            "depth" => part.depth = whole(args, word, 1, MOST)?,
             _ => return refuse(word, "whole, path-only, len <bytes>, depth <directories>"),
         }
     }

@@ -59,10 +59,14 @@ const NOT_IN_DEFAULTS: [&str; 8] = [
     "dispatch",
 ];
 /// Options that cannot be taken back with `no` (HAProxy says so).
-const FINAL: [&str; 11] = [
+const FINAL: [&str; 16] = [
     "httpchk",
     "httplog",
+    "httpslog",
     "tcplog",
+    "forwardfor",
+    "originalto",
+    "tcpka",
     "tcp-check",
     "ssl-hello-chk",
     "mysql-check",
@@ -70,8 +74,11 @@ const FINAL: [&str; 11] = [
     "redis-check",
     "smtpchk",
     "ldap-check",
+    "spop-check",
     "external-check",
 ];
+/// What HAProxy refuses in a frontend.
+const NOT_IN_FRONTEND: [&str; 3] = ["server", "server-template", "default-server"];
 
 /// Takes in one line.
 pub(super) fn apply(proxy: &mut Proxy, line: &Line) -> Result<(), Refusal> {
@@ -95,6 +102,9 @@ pub(super) fn apply(proxy: &mut Proxy, line: &Line) -> Result<(), Refusal> {
     if proxy.kind == Kind::Defaults && is_among(&NOT_IN_DEFAULTS) {
         return refuse(keyword, "this keyword in a frontend, backend or listen section");
     }
+    if proxy.kind == Kind::Frontend && is_among(&NOT_IN_FRONTEND) {
+        return refuse(keyword, "this keyword in a backend or listen section");
+    }
     if (!proxy.kind.is_back() && is_among(&BACK)) || (!proxy.kind.is_front() && is_among(&FRONT)) {
         proxy.notes.without_effect(line.number, &format!("{text} (in a {})", proxy.kind.name()));
         return Ok(());
@@ -113,7 +123,7 @@ fn modelled(proxy: &mut Proxy, keyword: &str, args: &mut Args<'_>) -> Result<(),
     match keyword {
         "mode" => match args.value("http")? {
             "http" => proxy.settings.http = true,
-            "tcp" | "health" | "log" => proxy.settings.http = false,
+            "tcp" => proxy.settings.http = false,
             mode => return refuse(&format!("mode {mode}"), "mode http"),
         },
         "maxconn" => {
@@ -130,7 +140,10 @@ fn modelled(proxy: &mut Proxy, keyword: &str, args: &mut Args<'_>) -> Result<(),
             }
             factor => proxy.settings.hash_balance_factor = factor,
         },
-        "fullconn" => proxy.settings.fullconn = Some(whole(args, keyword, 1, MOST)?),
+        "fullconn" => {
+            let number = whole(args, keyword, 0, MOST)?;
+            proxy.settings.fullconn = Some(number).filter(|number| *number > 0);
+        }
         "retries" => {
             let value = whole(args, keyword, 0, MOST)?;
             proxy.settings.retries = Some(At { line, text, value });

@@ -18,6 +18,16 @@ pub(super) const OTHER_SECTIONS: [(&str, &str); 11] = [
     ("crt-store", "certificates are not modelled"),
 ];
 
+/// What `no` can stand before in `global`.
+pub(super) const NEGATABLE: [&str; 6] = [
+    "log",
+    "busy-polling",
+    "set-dumpable",
+    "strict-limits",
+    "insecure-fork-wanted",
+    "numa-cpu-mapping",
+];
+
 /// `global` (HAProxy 2.6 manual 3).
 #[rustfmt::skip]
 pub(super) const GLOBAL: Table = Table {
@@ -69,7 +79,7 @@ pub(super) const PROXY: Table = Table {
     not_modelled: &[
         (
             "HAProxy answers or changes no request by itself",
-            &["redirect", "monitor", "monitor-uri", "monitor-net", "block"],
+            &["redirect", "monitor", "monitor-uri"],
         ),
         (
             "the algorithm or persistence alone chooses the server",
@@ -100,7 +110,7 @@ pub(super) const OPTION: Table = Table {
         "independent-streams", "h1-case-adjust-bogus-client", "h1-case-adjust-bogus-server",
         "http-ignore-probes", "http-use-proxy-header", "accept-invalid-http-request",
         "accept-invalid-http-response", "disable-h2-upgrade", "checkcache",
-        "http-restrict-req-hdr-names", "http-buffer-request", "http-use-htx", "tcp-smart-*",
+        "http-restrict-req-hdr-names", "http-buffer-request",
     ],
     not_modelled: &[
         (

@@ -147,6 +147,11 @@ pub(super) struct Proxy {
     pub(super) notes: Notes,
 }
 
+/// How many lines go with the header of a section that is left out.
+pub(super) fn with_lines(count: usize) -> String {
+    if count == 1 { "with its 1 line".to_owned() } else { format!("with its {count} lines") }
+}
+
 /// What is not part of the model.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Notes {
@@ -201,7 +206,7 @@ impl Proxy {
 
     /// Leaves the section out: one entry stands for all its lines.
     pub(super) fn leave_out(&self, reason: &str, notes: &mut Notes) {
-        let lines = self.lines;
-        notes.not_modelled(self.line, &self.header(), format!("{reason}; with its {lines} lines"));
+        let with = with_lines(self.lines);
+        notes.not_modelled(self.line, &self.header(), format!("{reason}; {with}"));
     }
 }

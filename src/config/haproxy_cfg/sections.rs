@@ -2,8 +2,8 @@
 
 use super::assemble::{Outside, assemble};
 use super::directives::apply;
-use super::keywords::{GLOBAL, OTHER_SECTIONS};
-use super::proxy::{At, Kind, Notes, Proxy, Settings};
+use super::keywords::{GLOBAL, NEGATABLE, OTHER_SECTIONS};
+use super::proxy::{At, Kind, Notes, Proxy, Settings, with_lines};
 use super::table::{Treatment, distance};
 use super::values::{MOST, name, whole};
 use super::words::{Line, Refusal, lacks, refuse};
@@ -214,6 +214,9 @@ impl Reader<'_> {
         let first = args.next().unwrap_or("");
         let is_off = first == "no" || first == "default";
         let keyword = if is_off { args.value("a keyword")? } else { first };
+        if is_off && !NEGATABLE.contains(&keyword) {
+            return refuse(&text, format!("no before {} alone", NEGATABLE.join(", ")));
+        }
         match GLOBAL.find(keyword).map(|(treatment, _)| treatment) {
             None => {
                 return refuse(
@@ -229,10 +232,11 @@ impl Reader<'_> {
                     let (line, value) = (line.number, whole(&mut args, keyword, 0, MOST)?);
                     self.outside.maxconn = Some(At { line, text, value });
                 }
-                "nbthread" => match whole(&mut args, keyword, 1, 64)? {
-                    1 => self.notes.without_effect(line.number, &text),
-                    _ => self.notes.not_modelled(line.number, &text, "HAProxy has one thread"),
-                },
+                // The order of servers is shared by all threads: recordings with two pick as those with one.
+                "nbthread" => {
+                    whole(&mut args, keyword, 1, 64)?;
+                    self.notes.without_effect(line.number, &text);
+                }
                 "spread-checks" => match whole(&mut args, keyword, 0, 50)? {
                     0 => self.notes.without_effect(line.number, &text),
                     _ => self.notes.not_modelled(line.number, &text, "checks keep their interval"),
@@ -263,7 +267,7 @@ impl Reader<'_> {
             return Err(self.errors);
         }
         for other in &self.others {
-            let with = format!("with its {} lines", other.lines);
+            let with = with_lines(other.lines);
             if other.reason.is_empty() {
                 self.notes.without_effect(other.line, &format!("{}, {with}", other.header));
             } else {

@@ -74,6 +74,10 @@ impl Ring {
             let node = self.nodes[(start + step) % count];
             let server = usize::from(node.1);
             if load(server).is_full() {
+                // The very first walk of a process ends where it began: at the first node (recorded).
+                if self.last.is_none() {
+                    return None;
+                }
                 continue;
             }
             if Some(server) != avoid {

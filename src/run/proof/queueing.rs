@@ -59,7 +59,7 @@ impl Case {
             match service {
                 Service::Haproxy(haproxy) => self.make_transparent(haproxy),
                 Service::Keepalived(keepalived) => {
-                    keepalived.advert_int = SimDuration::from_secs(1000);
+                    keepalived.advert_int = SimDuration::from_secs(255);
                     keepalived.track_script = None;
                 }
                 Service::Nginx(Nginx {
