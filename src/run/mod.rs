@@ -7,13 +7,14 @@ pub mod proof;
 mod report;
 mod rewind;
 mod self_check;
+mod self_check_plans;
 mod series;
 
 pub use log::{Gravity, LogLine, is_announced, log_lines};
 pub use playback::{Playback, SPEEDS, Speed};
 pub use report::{Engine, FactLine, Latency, Report, Requests, ServerLine};
 pub use rewind::MOST_KEPT;
-pub use self_check::{SELF_CHECKS, SelfCheck};
+pub use self_check::{Deed, SELF_CHECKS, SelfCheck};
 pub use series::{LinkFlow, Readings, Series};
 
 use rewind::Rewind;
@@ -109,7 +110,7 @@ impl Run {
     }
 
     /// Goes to this instant, back or forth: as if the run had just come there from its start, but for what the history keeps.
-    /// Of that, requests answered well more than a few seconds earlier may be gone. With [`History::Recent`] up to
+    /// Of that, the records of requests that were answered well may be gone. With [`History::Recent`] up to
     /// [`MOST_KEPT`] states of the run are kept on the way, and the way begins at the nearest of them.
     pub fn seek(&mut self, at: SimTime) {
         let nearest = self.rewind.before(at).map(|kept| kept.simulation.now());

@@ -8,7 +8,7 @@ use crate::sim::{Fact, Simulation};
 
 /// As many states are kept at most; then every other is dropped, and the next are kept half as often. At 200 requests a second
 /// each holds about 1 MB, so all together stay below 50 MB.
-pub const MOST_KEPT: usize = 48;
+pub const MOST_KEPT: usize = 64;
 /// So many events lie between two kept states, at first.
 const SPACING: u64 = 16_384;
 
@@ -84,7 +84,9 @@ impl Rewind {
             self.ahead = later;
             self.ahead_from = count;
         } else {
-            facts.extend_from_slice(&self.ahead[known_ahead(told)..known_ahead(count)]);
+            let (from, to) = (known_ahead(told), known_ahead(count));
+            facts.extend(self.ahead.drain(..to).skip(from));
+            self.ahead_from += to;
         }
         *copy.facts_mut() = facts;
         *present = copy;

@@ -22,12 +22,14 @@ use super::{Plan, PlanError, wiring};
 pub enum History {
     /// Nothing else: for long and large runs.
     Off,
-    /// The last ended requests with their cause chains, and the last messages, up to a limit.
+    /// The last ended requests with their cause chains, and the messages of the last seconds, up to a limit.
     Recent,
 }
 
 /// How many ended requests are kept with [`History::Recent`].
 pub const RECORD_LIMIT: usize = 5_000;
+/// How long messages are kept with [`History::Recent`].
+const MESSAGE_LIFETIME: SimDuration = SimDuration::from_secs(6);
 /// How many messages are kept with [`History::Recent`].
 pub const MESSAGE_LIMIT: usize = 20_000;
 /// How many facts are kept; all go into the digest.
@@ -423,7 +425,8 @@ impl Simulation {
         let place =
             |end: Option<usize>| end.map_or(Place::Users, |host| Place::Host(self.host_name(host)));
         let (from, to) = (place(from), place(to));
-        if self.messages.len() == MESSAGE_LIMIT {
+        let is_old = |message: &Arc<Message>| message.sent_at + MESSAGE_LIFETIME < self.now;
+        while self.messages.len() == MESSAGE_LIMIT || self.messages.front().is_some_and(is_old) {
             self.messages.pop_front();
         }
         let due_at = self.now + takes;
