@@ -192,6 +192,10 @@ impl Proxy {
 
     /// Gives free slots of a server to those who wait longest, for it or for any (of equals, first for it).
     pub(super) fn serve_queues(&mut self, server: usize) {
+        let of = &self.servers[server];
+        if of.queue.is_empty() && self.backends[of.backend as usize].queue.is_empty() {
+            return;
+        }
         let limit = self.limit(server);
         if limit > 0 && self.servers[server].connections >= limit {
             return;

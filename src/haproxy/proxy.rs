@@ -28,6 +28,9 @@ pub struct Proxy {
     pub(super) is_telling: bool,
     pub(super) effects: Vec<Effect>,
     pub(super) backends: Vec<Backend>,
+    /// The backends that the path rules lead to, in their order, and the default one.
+    routes: Vec<usize>,
+    default_route: usize,
     pub(super) servers: Vec<Server>,
     pub(super) streams: Vec<Stream>,
     pub(super) free: Vec<u32>,
@@ -55,6 +58,11 @@ pub(super) struct Backend {
     pub(super) counters: Counters,
 }
 
+/// The backend of this name; the first if there is none (validation sees to it that there is).
+fn backend_named(config: &Haproxy, name: &str) -> usize {
+    config.backends.iter().position(|backend| backend.name == name).unwrap_or(0)
+}
+
 impl Proxy {
     /// A process that starts at `now`: every server is UP, one failed check from DOWN, and none has been picked.
     /// `wall_offset` is the wall clock's fraction of a second at time 0.
@@ -66,6 +74,8 @@ impl Proxy {
             is_telling: false,
             effects: Vec::new(),
             backends: Vec::new(),
+            routes: config.path_rules.iter().map(|rule| backend_named(config, &rule.backend)).collect(),
+            default_route: backend_named(config, &config.default_backend),
             servers: Vec::new(),
             streams: Vec::new(),
             free: Vec::new(),
@@ -133,6 +143,18 @@ impl Proxy {
         self.open == 0 && self.streams.iter().all(|stream| stream.phase == Phase::Unused)
     }
 
+    /// Whether a timer of a request has been overtaken: nothing happens when it runs out.
+    pub fn is_void(&self, timer: Timer) -> bool {
+        match timer {
+            Timer::Connect(ticket)
+            | Timer::Turnaround(ticket)
+            | Timer::Queue(ticket)
+            | Timer::Server(ticket) => self.current(ticket).is_none(),
+            Timer::CheckLimit(ticket, _) => self.servers[ticket.server as usize].round != ticket.round,
+            Timer::HttpRequest(..) | Timer::Check(_) | Timer::Slowstart(_) => false,
+        }
+    }
+
     /// Whether a timer is one of its own and not of the process that replaced it.
     pub fn owns(&self, timer: Timer) -> bool {
         match timer {
@@ -163,6 +185,11 @@ impl Proxy {
     /// The configuration it runs.
     pub const fn config(&self) -> &Haproxy {
         &self.config
+    }
+
+    /// Whether there is anything to be done.
+    pub const fn has_effects(&self) -> bool {
+        !self.effects.is_empty()
     }
 
     /// Takes what is to be done; `into` comes back empty as the store of the next.
@@ -246,10 +273,10 @@ impl Proxy {
 
     /// The backend of a path: the first rule that matches, or the default.
     fn route(&self, uri: &str) -> usize {
-        let path = uri.split('?').next().unwrap_or("");
-        let rule = self.config.path_rules.iter().find(|rule| path.starts_with(&rule.path_beg));
-        let name = rule.map_or(&self.config.default_backend, |rule| &rule.backend);
-        self.config.backends.iter().position(|backend| &backend.name == name).unwrap_or(0)
+        let rules = self.config.path_rules.iter().zip(&self.routes);
+        // The prefix of a rule has no query, so the whole URI begins with it only if the path does.
+        let route = rules.into_iter().find(|(rule, _)| uri.starts_with(&rule.path_beg));
+        route.map_or(self.default_route, |(_, backend)| *backend)
     }
 
     /// The server that the request's cookie or its address's entry in the stick table asks for.

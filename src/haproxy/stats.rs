@@ -43,8 +43,9 @@ impl Counters {
         self.sessions += 1;
         self.max_sessions = self.max_sessions.max(current);
         self.last_session = Some(now);
-        let second = now.as_ns() / 1_000_000_000;
-        if second != self.rate.second {
+        // Dividing takes long, and is needed once a second only.
+        if now.as_ns() - self.rate.second * 1_000_000_000 >= 1_000_000_000 {
+            let second = now.as_ns() / 1_000_000_000;
             self.rate.before = if second == self.rate.second + 1 { self.rate.now } else { 0 };
             self.rate.now = 0;
             self.rate.second = second;

@@ -1,9 +1,9 @@
 //! The agenda: what will happen, ordered by time, then first in first out.
 //!
-//! Two kinds of entry share one order. Ordinary events live in a binary heap. Deadlines of a constant length
-//! (timeouts) are made in the order in which they fall due, so each length has a lane: a plain queue whose head
-//! is its earliest entry. Nearly all deadlines are overtaken by the answer they wait for; in a lane they cost a push
-//! and a pop at the ends of a queue instead of growing the heap.
+//! Three kinds of entry share one order. Ordinary events live in a binary heap. What happens at this very instant waits in a
+//! plain queue. Deadlines of a constant length (timeouts) are made in the order in which they fall due, so each length has a lane: a
+//! plain queue whose head is its earliest entry. Nearly all deadlines are overtaken by the answer they wait for; whoever sets one may say
+//! which are void, and those at the head of the lane leave it unseen: so a lane holds hardly more than what is in flight.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -14,7 +14,15 @@ use super::{SimDuration, SimTime};
 #[derive(Clone, Debug)]
 pub struct Agenda<E> {
     heap: BinaryHeap<Reverse<Scheduled<E>>>,
+    /// What is due at the instant at which it was scheduled.
+    present: VecDeque<Scheduled<E>>,
+    /// The one event of a kind of which there is never a second.
+    single: Option<Scheduled<E>>,
     lanes: Vec<Lane<E>>,
+    /// The key of each lane's head, [`NEVER`] if it is empty.
+    heads: Vec<u128>,
+    /// The earliest key of heap and lanes.
+    earliest: u128,
     sequence: u64,
 }
 
@@ -30,6 +38,9 @@ struct Scheduled<E> {
     key: u128,
     event: E,
 }
+
+/// Later than everything.
+const NEVER: u128 = u128::MAX;
 
 impl<E> PartialEq for Scheduled<E> {
     fn eq(&self, other: &Self) -> bool {
@@ -50,71 +61,130 @@ impl<E> Ord for Scheduled<E> {
 
 impl<E> Default for Agenda<E> {
     fn default() -> Self {
-        Self { heap: BinaryHeap::new(), lanes: Vec::new(), sequence: 0 }
+        Self {
+            heap: BinaryHeap::new(),
+            present: VecDeque::new(),
+            single: None,
+            lanes: Vec::new(),
+            heads: Vec::new(),
+            earliest: NEVER,
+            sequence: 0,
+        }
     }
-}
-
-enum Head {
-    Heap,
-    Lane(usize),
 }
 
 impl<E> Agenda<E> {
     /// Schedules `event` for the instant `at`.
     pub fn schedule(&mut self, at: SimTime, event: E) {
         let scheduled = self.entry(at, event);
-        self.heap.push(Reverse(scheduled));
+        self.push_to_heap(scheduled);
     }
 
-    /// Schedules `event` for `now + length`, where `length` is one of few constant timeouts.
-    pub fn schedule_deadline(&mut self, now: SimTime, length: SimDuration, event: E) {
+    /// Schedules the one event of a kind of which there is never a second: it needs no heap. If there is one, it is as any other.
+    pub fn schedule_single(&mut self, at: SimTime, event: E) {
+        let scheduled = self.entry(at, event);
+        if self.single.is_some() {
+            self.push_to_heap(scheduled);
+        } else {
+            self.earliest = self.earliest.min(scheduled.key);
+            self.single = Some(scheduled);
+        }
+    }
+
+    /// Schedules `event` for `now + length`, where `length` is one of few constant timeouts and `now` the time of the event taken
+    /// last. Deadlines of that length that `is_void` are forgotten as far as they head their lane.
+    pub fn schedule_deadline(
+        &mut self,
+        now: SimTime,
+        length: SimDuration,
+        event: E,
+        is_void: impl Fn(&E) -> bool,
+    ) {
         let scheduled = self.entry(now + length, event);
+        if length == SimDuration::ZERO && self.present.back().is_none_or(|last| last.key < scheduled.key) {
+            self.present.push_back(scheduled);
+            return;
+        }
         let known = self.lanes.iter().position(|lane| lane.length == length);
         let index = known.unwrap_or_else(|| {
             self.lanes.push(Lane { length, queue: VecDeque::new() });
+            self.heads.push(NEVER);
             self.lanes.len() - 1
         });
         let queue = &mut self.lanes[index].queue;
-        if queue.back().is_none_or(|last| last.key < scheduled.key) {
+        while queue.front().is_some_and(|first| is_void(&first.event)) {
+            queue.pop_front();
+        }
+        let is_last = queue.back().is_none_or(|last| last.key < scheduled.key);
+        if is_last {
             queue.push_back(scheduled);
         } else {
-            self.heap.push(Reverse(scheduled));
+            self.push_to_heap(scheduled);
         }
+        self.head_changed(index);
     }
 
     /// When the next event is due.
     pub fn next_at(&self) -> Option<SimTime> {
-        self.head().map(|(key, _)| time_of(key))
+        let present = self.present.front().map_or(NEVER, |first| first.key);
+        let key = present.min(self.earliest);
+        (key != NEVER).then(|| time_of(key))
     }
 
     /// Takes the next event if it is due before `limit`.
     pub fn pop_before(&mut self, limit: SimTime) -> Option<(SimTime, E)> {
-        let (key, head) = self.head()?;
-        if time_of(key) >= limit {
+        if let Some(first) = self.present.front()
+            && first.key < self.earliest
+        {
+            if time_of(first.key) >= limit {
+                return None;
+            }
+            let first = self.present.pop_front()?;
+            return Some((time_of(first.key), first.event));
+        }
+        let key = self.earliest;
+        if key == NEVER || time_of(key) >= limit {
             return None;
         }
-        let scheduled = match head {
-            Head::Heap => self.heap.pop()?.0,
-            Head::Lane(index) => self.lanes[index].queue.pop_front()?,
+        let scheduled = if self.heap.peek().is_some_and(|top| top.0.key == key) {
+            self.heap.pop()?.0
+        } else if self.single.as_ref().is_some_and(|single| single.key == key) {
+            self.single.take()?
+        } else {
+            let index = self.heads.iter().position(|head| *head == key)?;
+            let first = self.lanes[index].queue.pop_front()?;
+            self.heads[index] = self.lanes[index].queue.front().map_or(NEVER, |next| next.key);
+            first
         };
-        Some((time_of(scheduled.key), scheduled.event))
+        self.find_earliest();
+        Some((time_of(key), scheduled.event))
+    }
+
+    fn push_to_heap(&mut self, scheduled: Scheduled<E>) {
+        self.earliest = self.earliest.min(scheduled.key);
+        self.heap.push(Reverse(scheduled));
+    }
+
+    fn head_changed(&mut self, index: usize) {
+        let head = self.lanes[index].queue.front().map_or(NEVER, |first| first.key);
+        let before = std::mem::replace(&mut self.heads[index], head);
+        if before == self.earliest && before != head {
+            self.find_earliest();
+        } else {
+            self.earliest = self.earliest.min(head);
+        }
+    }
+
+    fn find_earliest(&mut self) {
+        let heap = self.heap.peek().map_or(NEVER, |top| top.0.key);
+        let single = self.single.as_ref().map_or(NEVER, |single| single.key);
+        let first = heap.min(single);
+        self.earliest = self.heads.iter().fold(first, |earliest, head| earliest.min(*head));
     }
 
     fn entry(&mut self, at: SimTime, event: E) -> Scheduled<E> {
         self.sequence += 1;
         Scheduled { key: u128::from(at.as_ns()) << 64 | u128::from(self.sequence), event }
-    }
-
-    fn head(&self) -> Option<(u128, Head)> {
-        let mut best = self.heap.peek().map(|top| (top.0.key, Head::Heap));
-        for (index, lane) in self.lanes.iter().enumerate() {
-            if let Some(first) = lane.queue.front()
-                && best.as_ref().is_none_or(|(key, _)| first.key < *key)
-            {
-                best = Some((first.key, Head::Lane(index)));
-            }
-        }
-        best
     }
 }
 
@@ -140,7 +210,7 @@ mod tests {
                     agenda.schedule(SimTime::from_ns(*at), index);
                     expected.push((*at, index));
                 } else {
-                    agenda.schedule_deadline(SimTime::from_ns(*at), SimDuration::from_ns(*length), index);
+                    agenda.schedule_deadline(SimTime::from_ns(*at), SimDuration::from_ns(*length), index, |_| false);
                     expected.push((at + length, index));
                 }
             }
@@ -151,6 +221,23 @@ mod tests {
             }
             prop_assert_eq!(seen, expected);
         }
+    }
+
+    /// As a simulation uses it: time goes on, and deadlines become void.
+    #[test]
+    fn void_deadlines_leave_their_lane_unseen_and_the_present_comes_in_order() {
+        let mut agenda = Agenda::default();
+        let second = SimDuration::from_secs(1);
+        let at = |seconds| SimTime::ZERO + SimDuration::from_secs(seconds);
+        agenda.schedule_deadline(SimTime::ZERO, second, "void", |_| false);
+        agenda.schedule_deadline(SimTime::ZERO, second, "kept", |event| *event == "void");
+        agenda.schedule(at(1), "last");
+        assert_eq!(agenda.pop_before(SimTime::MAX), Some((at(1), "kept")));
+        agenda.schedule_deadline(at(1), SimDuration::ZERO, "after it", |_| false);
+        assert_eq!(agenda.pop_before(SimTime::MAX), Some((at(1), "last")));
+        assert_eq!(agenda.next_at(), Some(at(1)));
+        assert_eq!(agenda.pop_before(SimTime::MAX), Some((at(1), "after it")));
+        assert_eq!(agenda.pop_before(SimTime::MAX), None);
     }
 
     #[test]

@@ -54,6 +54,11 @@ pub(super) struct Probe {
 }
 
 impl Balancer {
+    /// Whether a timer of a request has been overtaken.
+    pub(super) fn is_void(&self, timer: Timer) -> bool {
+        self.proxy.is_void(timer) && self.retired.iter().all(|(_, proxy)| proxy.is_void(timer))
+    }
+
     /// Takes what the retired processes want, and lets the idle ones go.
     fn retire(&mut self, effects: &mut Vec<Effect>) {
         for (_, proxy) in &mut self.retired {
@@ -110,27 +115,34 @@ impl Simulation {
 
     /// Does what the process wants, until it wants nothing more.
     pub(super) fn follow(&mut self, balancer: usize) {
+        let of = &self.balancers[balancer];
+        if !of.proxy.has_effects() && of.retired.is_empty() {
+            return;
+        }
+        let mut effects = self.effects.pop().unwrap_or_default();
         loop {
-            let mut effects = std::mem::take(&mut self.effects);
             let of = &mut self.balancers[balancer];
             of.proxy.take_effects(&mut effects);
             if effects.is_empty() && !of.retired.is_empty() {
                 of.retire(&mut effects);
             }
             if effects.is_empty() {
-                self.effects = effects;
-                return;
+                break;
             }
             for effect in effects.drain(..) {
                 self.obey(balancer, effect);
             }
-            self.effects = effects;
         }
+        self.effects.push(effects);
     }
 
     fn obey(&mut self, balancer: usize, effect: Effect) {
         match effect {
             Effect::Set { after, timer, is_deadline: true } => {
+                // What it watches over may have come to its end at once.
+                if self.balancers[balancer].is_void(timer) {
+                    return;
+                }
                 self.deadline(after, Event::Proxy(balancer as u16, timer));
             }
             Effect::Set { after, timer, is_deadline: false } => {
@@ -177,7 +189,7 @@ impl Simulation {
         let ticket = self.client_ticket(slot);
         self.step(slot, |simulation| Step::Accepted { balancer: simulation.host_name(host) });
         self.record_message(number, [None, Some(host)], handshakes + work, MessageKind::Request);
-        self.deadline(handshakes + work, Event::FrontendRequest(ticket));
+        self.travel(handshakes + work, Event::FrontendRequest(ticket));
     }
 
     fn connect(&mut self, leg: Leg) {
@@ -324,7 +336,7 @@ impl Simulation {
         let latency = self.internet_latency();
         let kind = if outcome.is_ok() { MessageKind::Answer } else { MessageKind::Error };
         self.record_message(number, [Some(host), None], latency, kind);
-        self.deadline(latency, Event::ClientAnswer(client, outcome));
+        self.travel(latency, Event::ClientAnswer(client, outcome));
     }
 
     pub(super) fn link(&self, balancer: u16, server: u16) -> Link {

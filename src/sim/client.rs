@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::infra::Balance;
 use crate::kernel::{SimDuration, SimTime, small};
 
 use super::delivery::Delivery;
@@ -64,15 +65,14 @@ impl Simulation {
     pub(super) fn schedule_arrival(&mut self) {
         let mean = SimDuration::from_secs_f64(1.0 / self.plan.workload.rate);
         let gap = self.draw(Purpose::InterArrival, self.counts.issued).exponential(mean);
-        self.after(gap, Event::Arrival);
+        self.agenda.schedule_single(self.now + gap, Event::Arrival);
     }
 
     pub(super) fn user_sends(&mut self) {
-        let is_static =
-            self.draw(Purpose::Path, self.counts.issued).unit() <= self.plan.workload.static_share;
-        let clients = f64::from(self.plan.workload.clients);
-        let client = (self.draw(Purpose::Client, self.counts.issued).unit() * clients) as u32;
-        let client = client.min(self.plan.workload.clients - 1);
+        let static_share = self.plan.workload.static_share;
+        let is_static = static_share > 0.0
+            && self.draw(Purpose::Path, self.counts.issued).unit() <= static_share;
+        let client = if self.tells_clients_apart { self.some_client() } else { 0 };
         let cookie = self.cookie_of(client);
         self.counts.issued += 1;
         self.counts.in_flight += 1;
@@ -98,13 +98,34 @@ impl Simulation {
         self.schedule_arrival();
     }
 
+    /// One of the clients, each as likely as any.
+    fn some_client(&self) -> u32 {
+        let clients = self.plan.workload.clients;
+        let drawn = self.draw(Purpose::Client, self.counts.issued).unit() * f64::from(clients);
+        (drawn as u32).min(clients - 1)
+    }
+
+    /// Whether it matters to any balancer who sends a request: for cookies, stick tables and the algorithm `source`.
+    pub(super) fn look_at_clients(&mut self) {
+        let matters = self.infrastructure().backends().any(|backend| {
+            backend.cookie.is_some()
+                || backend.stick_table.is_some()
+                || backend.balance == Balance::Source
+        });
+        self.tells_clients_apart = matters;
+    }
+
     /// The client connects to the next address of the DNS answer.
     fn dial(&mut self, slot: u32) {
         let ticket = self.client_ticket(slot);
         let dialled = self.requests[slot as usize].dialled;
         let vip = self.vip_of(slot, dialled);
         self.step(slot, |simulation| Step::Dialled { vip: simulation.vip_name(vip) });
-        self.after(self.internet_latency(), Event::ClientSyn(ticket, Attempt { dialled, sent: 1 }));
+        let first = Event::ClientSyn(ticket, Attempt { dialled, sent: 1 });
+        self.travel(self.internet_latency(), first);
+        if !self.is_connecting(ticket, dialled) {
+            return;
+        }
         let Workload { connect_timeout, dns, .. } = self.plan.workload;
         self.deadline(connect_timeout, Event::ClientConnectTimeout(ticket, dialled));
         if dns.dialling == Dialling::HappyEyeballs && self.has_next_address(slot) {
@@ -283,8 +304,7 @@ impl Simulation {
     }
 
     pub(super) fn is_clients(&self, ticket: Ticket) -> bool {
-        let request = &self.requests[ticket.slot as usize];
-        request.is_active && request.life == ticket.stage
+        self.requests[ticket.slot as usize].is_at(ticket)
     }
 
     /// Whether this attempt is still under way and none has been answered.
@@ -310,6 +330,11 @@ impl Simulation {
 }
 
 impl Request {
+    /// Whether a ticket of the client is of its present life.
+    pub(super) const fn is_at(&self, ticket: Ticket) -> bool {
+        self.is_active && self.life == ticket.stage
+    }
+
     const fn unused() -> Self {
         Self {
             number: 0,

@@ -41,7 +41,7 @@ impl Simulation {
         let is_there = self.databases[database].is_up && self.hosts[ends[1]].is_up;
         let kind = if is_there { MessageKind::Request } else { MessageKind::Lost };
         self.message_of(work, ends, latency * 3, kind);
-        self.after(latency * 3, Event::QueryArrives(work));
+        self.travel(latency * 3, Event::QueryArrives(work));
     }
 
     pub(super) fn query_arrives(&mut self, work: Work) {
@@ -54,9 +54,9 @@ impl Simulation {
         if !self.hosts[state.host].is_up {
             self.after(connect_timeout - latency * 3, refuse(DatabaseError::Silent));
         } else if !state.is_up {
-            self.after(latency, refuse(DatabaseError::Refused));
+            self.travel(latency, refuse(DatabaseError::Refused));
         } else if state.connections >= state.max_connections {
-            self.after(latency, refuse(DatabaseError::TooManyConnections));
+            self.travel(latency, refuse(DatabaseError::TooManyConnections));
         } else {
             let sent_at = self.now;
             let query = state.open(work, sent_at);
@@ -94,7 +94,7 @@ impl Simulation {
             let latency = self.lan_latency();
             let ends = [host, self.origins[work.origin as usize].host];
             self.message_of(work, ends, latency, MessageKind::Answer);
-            self.after(latency, Event::QueryAnswer(work, Ok(())));
+            self.travel(latency, Event::QueryAnswer(work, Ok(())));
         }
         if let Some(next) = next {
             self.begin_query(index, next);
@@ -167,6 +167,11 @@ impl Database {
     /// Queries on an open connection, counted one by one.
     pub(super) fn open_queries(&self) -> usize {
         self.queries.iter().filter(|query| query.is_open).count()
+    }
+
+    /// Whether nobody waits for a query any more.
+    pub(super) fn is_over(&self, query: u32, serial: u32) -> bool {
+        self.queries[query as usize].serial != serial
     }
 
     fn open(&mut self, work: Work, sent_at: SimTime) -> u32 {

@@ -35,6 +35,7 @@ impl Simulation {
                 }
             }
         }
+        self.look_at_clients();
         for index in 0..self.balancers.len() {
             let host = self.balancers[index].host;
             let Some(config) = self.infrastructure().hosts[host].haproxy().cloned() else { continue };

@@ -66,10 +66,12 @@ pub struct Simulation {
     pub(super) records: VecDeque<Arc<RequestRecord>>,
     pub(super) messages: VecDeque<Arc<Message>>,
     pub(super) record_count: u64,
+    /// Whether it matters who sends a request; else all are taken for the same client.
+    pub(super) tells_clients_apart: bool,
     /// The cookies of each client.
     pub(super) jars: Vec<Vec<(String, String)>>,
-    /// Store of the effects that a balancer's process wants.
-    pub(super) effects: Vec<crate::haproxy::Effect>,
+    /// Stores for the effects that a balancer's process wants, one for each depth to which one thing leads to another at once.
+    pub(super) effects: Vec<Vec<crate::haproxy::Effect>>,
     events: u64,
 }
 
@@ -215,6 +217,7 @@ impl Simulation {
             records: VecDeque::new(),
             messages: VecDeque::new(),
             record_count: 0,
+            tells_clients_apart: false,
             jars: Vec::new(),
             effects: Vec::new(),
             events: 0,
@@ -224,6 +227,7 @@ impl Simulation {
             simulation.balancers[balancer].proxy.prove();
             simulation.start_keepalived_elected(balancer);
         }
+        simulation.look_at_clients();
         simulation.schedule_arrival();
         Ok(simulation)
     }
@@ -253,12 +257,12 @@ impl Simulation {
     fn step_before(&mut self, until: SimTime) -> bool {
         let Some((at, event)) = self.agenda.pop_before(until) else { return false };
         self.now = at;
-        self.events += 1;
         self.happen(event);
         true
     }
 
     fn happen(&mut self, event: Event) {
+        self.events += 1;
         match event {
             Event::Arrival => self.user_sends(),
             Event::ClientSyn(ticket, attempt) => self.syn_at_the_edge(ticket, attempt),
@@ -376,12 +380,31 @@ impl Simulation {
     }
 
     pub(super) fn deadline(&mut self, length: SimDuration, event: Event) {
-        self.agenda.schedule_deadline(self.now, length, event);
+        let (requests, balancers, databases) = (&self.requests, &self.balancers, &self.databases);
+        self.agenda.schedule_deadline(self.now, length, event, |event| match event {
+            Event::ClientConnectTimeout(ticket, _) | Event::ClientResponseTimeout(ticket) => {
+                !requests[ticket.slot as usize].is_at(*ticket)
+            }
+            Event::Proxy(balancer, timer) => balancers[*balancer as usize].is_void(*timer),
+            Event::QueryTimeout { database, query, serial } => {
+                databases[*database as usize].is_over(*query, *serial)
+            }
+            _ => false,
+        });
     }
 
     /// Makes an event happen so many times the network's latency from now.
     pub(super) fn latent(&mut self, event: Event, times: u64) {
-        self.deadline(self.lan_latency() * times, event);
+        self.travel(self.lan_latency() * times, event);
+    }
+
+    /// Makes an event happen after the constant time that a way takes; what takes none happens at once.
+    pub(super) fn travel(&mut self, takes: SimDuration, event: Event) {
+        if takes == SimDuration::ZERO {
+            self.happen(event);
+        } else {
+            self.deadline(takes, event);
+        }
     }
 
     /// A duration on a host, stretched by its slowness.

@@ -93,6 +93,8 @@ fn infrastructure(choices: &mut Choices) -> Infrastructure {
             }
         }
     }
+    infrastructure.network.lan_latency = SimDuration::from_us(choices.one_of(&[200, 200, 200, 5000, 0]));
+    infrastructure.network.internet_latency = SimDuration::from_us(choices.one_of(&[15_000, 15_000, 100_000, 0]));
     let lost = choices.one_of(&["", "", "", "", "", "edge-to-app", "app-to-db", "edge-to-web"]);
     infrastructure.rules.retain(|rule| rule.name != lost);
     infrastructure

@@ -41,6 +41,9 @@ pub struct Scheduler {
     allbackups: bool,
     hashing: Hashing,
     order: Order,
+    /// How many active and how many backup servers are usable, and the first of the latter.
+    usable: [usize; 2],
+    first_backup: Option<usize>,
 }
 
 /// What each algorithm keeps; where there are two, the active servers' and the backups'.
@@ -88,6 +91,8 @@ impl Scheduler {
             allbackups: backend.allbackups,
             hashing: Hashing::new(backend),
             order,
+            usable: [0, 0],
+            first_backup: None,
         };
         scheduler.begin();
         scheduler
@@ -106,6 +111,7 @@ impl Scheduler {
                 Order::Table { .. } | Order::First => {}
             }
         }
+        self.count_usable();
         self.rebuild_table();
     }
 
@@ -116,6 +122,9 @@ impl Scheduler {
         let weight = self.weight_of(server);
         if weight == before {
             return;
+        }
+        if (weight > 0) != (before > 0) {
+            self.count_usable();
         }
         let group = usize::from(self.backup[server]);
         match &mut self.order {
@@ -192,13 +201,13 @@ impl Scheduler {
     }
 
     /// How many active servers are usable.
-    pub fn usable_active(&self) -> usize {
-        self.count(false)
+    pub const fn usable_active(&self) -> usize {
+        self.usable[0]
     }
 
     /// How many backup servers are usable.
-    pub fn usable_backup(&self) -> usize {
-        self.count(true)
+    pub const fn usable_backup(&self) -> usize {
+        self.usable[1]
     }
 
     /// How many servers share the load now: of the backups only one, but for `option allbackups`.
@@ -247,16 +256,19 @@ impl Scheduler {
         if standing.usable && standing.weight > 0 { weight } else { 0 }
     }
 
-    fn count(&self, backup: bool) -> usize {
-        let counts = |server: &usize| self.backup[*server] == backup && self.weight_of(*server) > 0;
-        (0..self.standings.len()).filter(counts).count()
+    fn count_usable(&mut self) {
+        let usable = |server: &usize| self.weight_of(*server) > 0;
+        let all = (0..self.standings.len()).filter(usable);
+        let backups = all.clone().filter(|server| self.backup[*server]);
+        let first = backups.clone().next();
+        let backups = backups.count();
+        self.usable = [all.count() - backups, backups];
+        self.first_backup = first;
     }
 
     /// The first usable backup, if it has to carry everything alone.
     fn only_backup(&self) -> Option<usize> {
-        let first = |server: &usize| self.backup[*server] && self.weight_of(*server) > 0;
-        let alone = !self.allbackups && self.usable_active() == 0;
-        (0..self.standings.len()).find(first).filter(|_| alone)
+        self.first_backup.filter(|_| !self.allbackups && self.usable_active() == 0)
     }
 
     fn rebuild_table(&mut self) {
