@@ -3,7 +3,7 @@ include toolchain.env
 MAKEFLAGS += --silent --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check conformance model-card bench size docs screenshots clean
+.PHONY: help setup serve build test check conformance soak model-card bench size docs screenshots clean
 
 NATIVE := target/release/foobar-lab
 # Directories are listed too: a deleted file changes its directory.
@@ -41,6 +41,9 @@ model-card: setup ## Run the judges and write MODEL.md from what they say
 
 bench: setup ## Run the benchmarks
 	@scripts/run.sh cargo bench --offline
+
+soak: setup ## Try the laws on many random cases (SEEDS=1000000 for so many, SEED=... to begin there); stops at the first that fails
+	@scripts/run.sh cargo test --offline --release --test laws soak -- --ignored --nocapture
 
 size: build ## Size of the first load per file (raw, gzip, brotli); fails over the budget
 	@scripts/size.sh

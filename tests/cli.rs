@@ -19,8 +19,19 @@ fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_foobar-lab"))
 }
 
+/// Arguments as a shell tells them apart: by spaces, but for those in double quotes.
+fn words(arguments: &str) -> Vec<&str> {
+    let parts = arguments.split('"').enumerate();
+    parts
+        .flat_map(|(index, part)| match index % 2 {
+            0 => part.split_whitespace().collect(),
+            _ => vec![part],
+        })
+        .collect()
+}
+
 fn lab(arguments: &str) -> Output {
-    program().args(arguments.split_whitespace()).output().unwrap()
+    program().args(words(arguments)).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -20,10 +20,11 @@ pub struct Change {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "found `{0}`; allowed, after `backend NAME: ` or for all: balance ALGORITHM, hash-type map-based|consistent [FUNCTION], \
-     default-server inter|fastinter|downinter|slowstart TIME, default-server rise|fall|maxconn NUMBER, default-server observe \
+     default-server inter|fastinter|downinter|slowstart TIME, default-server rise|fall|maxconn|minconn|maxqueue NUMBER, default-server observe \
      layer7 error-limit NUMBER on-error fastinter|fail-check|sudden-death|mark-down, default-server on-marked-down \
-     shutdown-sessions, [no] cookie SRV insert indirect nocache, [no] stick on src, retries NUMBER, [no] option redispatch, \
-     timeout connect|server|queue TIME"
+     shutdown-sessions, server NAME backup, [no] option allbackups, [no] option httpchk [GET PATH], fullconn NUMBER, [no] cookie \
+     SRV insert indirect nocache, [no] stick on src, [no] peers NAME, maxconn NUMBER, retries NUMBER, [no] option redispatch, \
+     retry-on all-retryable-errors|conn-failure, timeout connect|server|queue|check TIME"
 )]
 pub struct UnknownChange(String);
 
@@ -69,6 +70,20 @@ fn directive(words: &[&str]) -> Option<Directive> {
         ["timeout", "connect", value] => Directive::TimeoutConnect(time(value)?),
         ["timeout", "server", value] => Directive::TimeoutServer(time(value)?),
         ["timeout", "queue", value] => Directive::TimeoutQueue(time(value)?),
+        ["timeout", "check", value] => Directive::TimeoutCheck(time(value)?),
+        ["maxconn", value] => Directive::FrontendMaxconn(value.parse().ok()?),
+        ["retry-on", "all-retryable-errors"] => Directive::RetryOnAll(true),
+        ["retry-on", "conn-failure"] => Directive::RetryOnAll(false),
+        ["peers", _] => Directive::Peers(true),
+        ["no", "peers", ..] => Directive::Peers(false),
+        ["option", "httpchk", "GET", path] => Directive::Httpchk(Some((*path).to_owned())),
+        ["no", "option", "httpchk"] => Directive::Httpchk(None),
+        ["option", "allbackups"] => Directive::Allbackups(true),
+        ["no", "option", "allbackups"] => Directive::Allbackups(false),
+        ["fullconn", value] => Directive::Fullconn(value.parse().ok()?),
+        ["default-server", "minconn", value] => Directive::Minconn(value.parse().ok()?),
+        ["default-server", "maxqueue", value] => Directive::Maxqueue(value.parse().ok()?),
+        ["server", name, "backup"] => Directive::Backup((*name).to_owned()),
         _ => return None,
     })
 }
@@ -179,6 +194,17 @@ mod tests {
             "no stick on src",
             "no option redispatch",
             "timeout queue 5s",
+            "timeout check 500ms",
+            "maxconn 20",
+            "retry-on all-retryable-errors",
+            "peers balancers",
+            "option httpchk GET /health",
+            "backend app: no option httpchk",
+            "no option allbackups",
+            "fullconn 8",
+            "default-server minconn 2",
+            "default-server maxqueue 2",
+            "server app-2 backup",
         ] {
             let change: Change = line.parse().unwrap();
             let shown = match &change.backend {

@@ -6,6 +6,7 @@
 mod admin;
 mod assign;
 mod attempt;
+mod audit;
 pub mod balance;
 mod checks;
 mod effect;
@@ -20,6 +21,7 @@ mod stream;
 mod table;
 
 pub use admin::{Command, CommandError, Order, State};
+pub use audit::{Breach, Trail};
 pub use effect::{
     Answer, CheckResult, CheckTicket, Effect, Event, Queue, Reply, Termination, Ticket, Timer,
 };

@@ -12,7 +12,7 @@ use crate::infra::{Balance, Haproxy};
 use crate::kernel::{SimDuration, SimTime};
 
 /// The client of a stream whose client has left.
-const NOBODY: u32 = u32::MAX;
+pub(super) const NOBODY: u32 = u32::MAX;
 
 /// So much further are the stages of a process that replaced another, so that no ticket fits both.
 const STAGES_AHEAD: u32 = 1 << 16;
@@ -33,10 +33,12 @@ pub struct Proxy {
     default_route: usize,
     pub(super) servers: Vec<Server>,
     pub(super) streams: Vec<Stream>,
-    free: Vec<u32>,
+    pub(super) free: Vec<u32>,
+    /// Where the stages of its streams begin.
+    first_stage: u32,
     /// Connections of clients that were let in, and those that wait in the kernel.
     pub(super) open: u32,
-    backlog: std::collections::VecDeque<u32>,
+    pub(super) backlog: std::collections::VecDeque<u32>,
     pub(super) frontend: Counters,
 }
 
@@ -77,6 +79,7 @@ impl Proxy {
             servers: Vec::new(),
             streams: Vec::new(),
             free: Vec::new(),
+            first_stage: 0,
             open: 0,
             backlog: std::collections::VecDeque::new(),
             frontend: Counters::default(),
@@ -110,11 +113,13 @@ impl Proxy {
     /// The process is started anew: all it held and knew is gone. Tickets given out before stay void.
     pub fn restart(&mut self, now: SimTime) {
         let config = self.config.clone();
+        self.backlog.clear();
         drop(self.reload(&config, now));
     }
 
-    /// A new process with this configuration takes over, and knows nothing of the old one's checks. Returns the old one: it
-    /// finishes what it holds ([`is_idle`](Self::is_idle)) and checks no more.
+    /// A new process with this configuration takes over, and knows nothing of the old one's checks. It gets the listening
+    /// socket, and with it the connections that were not let in yet. Returns the old one: it finishes what it holds
+    /// ([`is_idle`](Self::is_idle)) and checks no more.
     pub fn reload(&mut self, config: &Haproxy, now: SimTime) -> Self {
         let mut fresh = Self::new(config, now, self.wall_offset);
         fresh.is_telling = self.is_telling;
@@ -123,15 +128,19 @@ impl Proxy {
             server.round = round.unwrap_or(0) + STAGES_AHEAD;
             server.warmth = server.round;
         }
-        let stages = self.streams.iter().map(|stream| stream.stage + STAGES_AHEAD);
-        fresh.streams = stages.map(|stage| Stream { stage, ..Stream::unused() }).collect();
-        fresh.free = (0..fresh.streams.len() as u32).rev().collect();
+        let latest = self.streams.iter().map(|stream| stream.stage).max();
+        fresh.first_stage = latest.unwrap_or(0).max(self.first_stage) + STAGES_AHEAD;
+        fresh.backlog = std::mem::take(&mut self.backlog);
+        while fresh.has_room() {
+            let Some(client) = fresh.backlog.pop_front() else { break };
+            fresh.let_in(client);
+        }
         std::mem::replace(self, fresh)
     }
 
-    /// Whether it holds no request.
+    /// Whether it holds no request and no connection.
     pub fn is_idle(&self) -> bool {
-        self.streams.iter().all(|stream| stream.phase == Phase::Unused)
+        self.open == 0 && self.streams.iter().all(|stream| stream.phase == Phase::Unused)
     }
 
     /// Whether a timer of a request has been overtaken: nothing happens when it runs out.
@@ -192,11 +201,16 @@ impl Proxy {
     /// frontend's `maxconn` is free.
     pub fn connection(&mut self, now: SimTime, client: u32) {
         self.now = now;
-        if self.config.maxconn > 0 && self.open >= self.config.maxconn {
-            self.backlog.push_back(client);
-        } else {
+        if self.has_room() {
             self.let_in(client);
+        } else {
+            self.backlog.push_back(client);
         }
+    }
+
+    /// Whether the frontend's `maxconn` lets one more connection in.
+    const fn has_room(&self) -> bool {
+        self.config.maxconn == 0 || self.open < self.config.maxconn
     }
 
     fn let_in(&mut self, client: u32) {
@@ -209,7 +223,7 @@ impl Proxy {
     pub fn connection_closed(&mut self, now: SimTime) {
         self.now = now;
         self.open = self.open.saturating_sub(1);
-        if self.config.maxconn == 0 || self.open < self.config.maxconn {
+        if self.has_room() {
             if let Some(client) = self.backlog.pop_front() {
                 self.let_in(client);
             }
@@ -227,7 +241,7 @@ impl Proxy {
         self.frontend.requests += 1;
         let backend = self.route(head.uri);
         let id = self.free.pop().unwrap_or_else(|| {
-            self.streams.push(Stream::unused());
+            self.streams.push(Stream { stage: self.first_stage, ..Stream::unused() });
             (self.streams.len() - 1) as u32
         });
         let stage = self.streams[id as usize].stage + 1;

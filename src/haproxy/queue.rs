@@ -34,6 +34,11 @@ impl Waiting {
         self.entries.len() as u32
     }
 
+    /// Those who wait, in order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

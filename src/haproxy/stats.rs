@@ -60,6 +60,11 @@ impl Counters {
         self.answers[index] += 1;
     }
 
+    /// Answers of all classes.
+    pub(super) fn all_answers(&self) -> u64 {
+        self.answers.iter().sum()
+    }
+
     pub(super) fn down_for(&mut self, time: SimDuration) {
         self.downtime = self.downtime + time;
     }
@@ -189,10 +194,11 @@ impl Proxy {
         self.servers[server].counters.sessions
     }
 
-    /// A server's weight as the page shows it.
+    /// A server's weight as the page shows it: a slow start's as of its last step.
     pub fn weight(&self, server: usize) -> u32 {
         let of = &self.servers[server];
-        of.standing(Self::wall(self.wall_offset), self.now).sixteenths.div_ceil(16)
+        let scheduler = &self.backends[of.backend as usize].scheduler;
+        scheduler.standing(of.index as usize).sixteenths.div_ceil(16)
     }
 
     /// Requests a server works on, and those that wait for it alone.
@@ -238,7 +244,7 @@ impl Proxy {
         let counters = &server.counters;
         let config = &server.config;
         let mut row = Writer::new(&self.config.backends[backend].name, &config.name);
-        let standing = server.standing(Self::wall(self.wall_offset), now);
+        let standing = self.backends[backend].scheduler.standing(server.index as usize);
         let status = server.status();
         let since = now.since(server.changed_at);
         let is_out = matches!(status, Status::Down | Status::GoingUp { .. } | Status::Maint);

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Backend, Balance, Cookie, CookieMode, Haproxy, HashFunction, HashMethod, HashType, Observe,
-    OnError, StickTable,
+    Backend, Balance, Cookie, CookieMode, Haproxy, HashFunction, HashMethod, HashType, HttpCheck,
+    Observe, OnError, RetryOn, StickTable,
 };
 use crate::kernel::SimDuration;
 
@@ -50,7 +50,39 @@ pub enum Directive {
     TimeoutServer(SimDuration),
     /// `timeout connect`.
     TimeoutConnect(SimDuration),
+    /// `timeout check`.
+    TimeoutCheck(SimDuration),
+    /// `maxconn` of the frontend; 0: no limit.
+    FrontendMaxconn(u32),
+    /// `retry-on all-retryable-errors`; off: `retry-on conn-failure`.
+    RetryOnAll(bool),
+    /// A `peers` section that the stick tables are shared by.
+    Peers(bool),
+    /// `option httpchk GET <path>`; unset, a check only connects.
+    Httpchk(Option<String>),
+    /// `option allbackups`.
+    Allbackups(bool),
+    /// `fullconn`.
+    Fullconn(u32),
+    /// `default-server minconn`; 0: always `maxconn`.
+    Minconn(u32),
+    /// `default-server maxqueue`; 0: no limit.
+    Maxqueue(u32),
+    /// `server <name> ... backup`, and no other server with it.
+    Backup(String),
 }
+
+/// What `retry-on all-retryable-errors` means, the default first (HAProxy 2.6 manual 4.2 `retry-on`).
+const RETRYABLE: [RetryOn; 8] = [
+    RetryOn::ConnFailure,
+    RetryOn::EmptyResponse,
+    RetryOn::JunkResponse,
+    RetryOn::ResponseTimeout,
+    RetryOn::Status(500),
+    RetryOn::Status(502),
+    RetryOn::Status(503),
+    RetryOn::Status(504),
+];
 
 /// The name of the cookie that [`Directive::Cookie`] sets.
 const COOKIE: &str = "SRV";
@@ -65,6 +97,10 @@ impl Directive {
                 | Self::TimeoutQueue(_)
                 | Self::TimeoutServer(_)
                 | Self::TimeoutConnect(_)
+                | Self::TimeoutCheck(_)
+                | Self::FrontendMaxconn(_)
+                | Self::RetryOnAll(_)
+                | Self::Peers(_)
         )
     }
 
@@ -78,12 +114,20 @@ impl Directive {
             Self::Inter(time) | Self::Fastinter(time) | Self::Downinter(time) => {
                 within(ms(time), 1, 3_600_000, "1ms to 1h")
             }
-            Self::TimeoutQueue(time) | Self::TimeoutServer(time) | Self::TimeoutConnect(time) => {
+            Self::TimeoutQueue(time)
+            | Self::TimeoutServer(time)
+            | Self::TimeoutConnect(time)
+            | Self::TimeoutCheck(time) => {
                 within(ms(time), 1, 86_400_000, "1ms to 24h")
             }
             Self::Slowstart(time) => within(ms(time), 0, 3_600_000, "0 to 1h"),
             Self::Rise(count) | Self::Fall(count) => within(u64::from(*count), 1, 100, "1 to 100"),
-            Self::Maxconn(count) | Self::Observe(count, _) => {
+            Self::Fullconn(count) => within(u64::from(*count), 1, 1_000_000, "1 to 1000000"),
+            Self::Maxconn(count)
+            | Self::Observe(count, _)
+            | Self::Minconn(count)
+            | Self::Maxqueue(count)
+            | Self::FrontendMaxconn(count) => {
                 within(u64::from(*count), 0, 1_000_000, "0 to 1000000")
             }
             Self::Retries(count) => within(u64::from(*count), 0, 100, "0 to 100"),
@@ -95,7 +139,12 @@ impl Directive {
             | Self::ShutdownSessions(_)
             | Self::Cookie(_)
             | Self::StickOnSource(_)
-            | Self::Redispatch(_) => None,
+            | Self::Redispatch(_)
+            | Self::RetryOnAll(_)
+            | Self::Peers(_)
+            | Self::Httpchk(_)
+            | Self::Allbackups(_)
+            | Self::Backup(_) => None,
         }
     }
 
@@ -107,6 +156,13 @@ impl Directive {
             Self::TimeoutQueue(time) => haproxy.timeouts.queue = Some(*time),
             Self::TimeoutServer(time) => haproxy.timeouts.server = *time,
             Self::TimeoutConnect(time) => haproxy.timeouts.connect = *time,
+            Self::TimeoutCheck(time) => haproxy.timeouts.check = Some(*time),
+            Self::FrontendMaxconn(count) => haproxy.maxconn = *count,
+            Self::Peers(is_on) => haproxy.peers = *is_on,
+            Self::RetryOnAll(is_all) => {
+                let all = if *is_all { &RETRYABLE[..] } else { &RETRYABLE[..1] };
+                haproxy.retries.retry_on = all.to_vec();
+            }
             _ => {
                 for of in &mut haproxy.backends {
                     if backend.is_none_or(|name| of.name == name) {
@@ -130,6 +186,11 @@ impl Directive {
                     preserve: false,
                 });
             }
+            Self::Httpchk(path) => {
+                backend.httpchk = path.clone().map(|path| HttpCheck { path });
+            }
+            Self::Allbackups(is_on) => backend.allbackups = *is_on,
+            Self::Fullconn(count) => backend.fullconn = Some(*count),
             Self::StickOnSource(is_on) => {
                 let expire = Some(SimDuration::from_secs(1800));
                 backend.stick_table = is_on.then_some(StickTable { size: 102_400, expire });
@@ -147,6 +208,9 @@ impl Directive {
                     server.slowstart = Some(*time).filter(|time| *time > SimDuration::ZERO);
                 }
                 Self::Maxconn(count) => server.maxconn = *count,
+                Self::Minconn(count) => server.minconn = *count,
+                Self::Maxqueue(count) => server.maxqueue = *count,
+                Self::Backup(name) => server.backup = server.name == *name,
                 Self::Observe(limit, on_error) => {
                     server.observe = (*limit > 0).then_some(Observe::Layer7);
                     server.error_limit = (*limit).max(1);
@@ -190,6 +254,18 @@ impl fmt::Display for Directive {
             Self::TimeoutQueue(time) => write!(f, "timeout queue {time}"),
             Self::TimeoutServer(time) => write!(f, "timeout server {time}"),
             Self::TimeoutConnect(time) => write!(f, "timeout connect {time}"),
+            Self::TimeoutCheck(time) => write!(f, "timeout check {time}"),
+            Self::FrontendMaxconn(count) => write!(f, "maxconn {count}"),
+            Self::RetryOnAll(true) => f.write_str("retry-on all-retryable-errors"),
+            Self::RetryOnAll(false) => f.write_str("retry-on conn-failure"),
+            Self::Peers(is_on) => write!(f, "{}peers balancers", no(is_on)),
+            Self::Httpchk(Some(path)) => write!(f, "option httpchk GET {path}"),
+            Self::Httpchk(None) => f.write_str("no option httpchk"),
+            Self::Allbackups(is_on) => write!(f, "{}option allbackups", no(is_on)),
+            Self::Fullconn(count) => write!(f, "fullconn {count}"),
+            Self::Minconn(count) => write!(f, "default-server minconn {count}"),
+            Self::Maxqueue(count) => write!(f, "default-server maxqueue {count}"),
+            Self::Backup(name) => write!(f, "server {name} backup"),
         }
     }
 }

@@ -6,15 +6,20 @@ mod orders;
 mod playback;
 pub mod proof;
 mod report;
+mod rewind;
 mod self_check;
+mod self_check_plans;
 mod series;
 
 pub use log::{Gravity, LogLine, is_announced, log_lines};
 pub use orders::Ordered;
 pub use playback::{Playback, SPEEDS, Speed};
 pub use report::{Engine, FactLine, Latency, Report, Requests, ServerLine};
-pub use self_check::{SELF_CHECKS, SelfCheck};
+pub use rewind::MOST_KEPT;
+pub use self_check::{Deed, SELF_CHECKS, SelfCheck};
 pub use series::{LinkFlow, Readings, Series};
+
+use rewind::Rewind;
 
 use crate::kernel::{SimDuration, SimTime, small};
 use crate::sim::{Action, History, Plan, PlanError, Simulation, TimedAction};
@@ -29,6 +34,9 @@ pub struct Run {
     simulation: Simulation,
     series: Series,
     history: History,
+    rewind: Rewind,
+    /// Whether everything due before now has happened, and nothing due now.
+    has_arrived: bool,
 }
 
 impl Run {
@@ -54,68 +62,120 @@ impl Run {
             plan.validate_action(&timed.action)?;
         }
         small::sort_by_key(&mut actions, |timed| timed.at);
-        let series = Series::default();
-        Ok(Self { plan, actions, done: 0, simulation, series, history })
+        Ok(Self {
+            plan,
+            actions,
+            done: 0,
+            simulation,
+            series: Series::default(),
+            history,
+            rewind: Rewind::default(),
+            has_arrived: true,
+        })
     }
 
-    /// Does an action now; it becomes part of the run.
+    /// Does an action now; it becomes part of the run, in place of all that would have been done later.
     ///
     /// # Errors
     /// If it names something that is not there; the run is then unchanged.
     pub fn act(&mut self, action: Action) -> Result<(), PlanError> {
+        self.simulation.plan().validate_action(&action)?;
+        if !self.has_arrived {
+            // At its instant an action comes before everything else: some of this one's has happened already.
+            self.advance_to(self.now() + SimDuration::from_ns(1));
+        }
         self.simulation.apply(&action)?;
-        let at = self.simulation.now();
+        let at = self.now();
         self.actions.truncate(self.done);
         self.actions.push(TimedAction { at, action });
+        self.rewind.forget_after(at, self.done);
         self.done = self.actions.len();
         Ok(())
     }
 
-    /// Takes the last action back: the run is run again to the same instant without it. Returns it.
+    /// Takes the last action back: the run comes to the same instant without it. Returns it.
     pub fn undo(&mut self) -> Option<TimedAction> {
-        let last = self.actions.pop()?;
-        let now = self.simulation.now();
-        self.rewind();
+        let last = self.done.checked_sub(1)?;
+        let undone = self.actions.remove(last);
+        let now = self.now();
+        self.go_back(undone.at);
+        self.rewind.forget_after(undone.at, last);
         self.advance_to(now);
-        Some(last)
+        Some(undone)
     }
 
     /// Back to the start with the same seed and no actions: the same users will come.
     pub fn restart(&mut self) {
         self.actions.clear();
-        self.rewind();
+        self.go_back(SimTime::ZERO);
+        self.rewind = Rewind::default();
     }
 
-    fn rewind(&mut self) {
-        // The plan was valid when this run was made; it cannot have become invalid.
-        if let Ok(simulation) = Simulation::new(&self.plan, self.history) {
-            self.simulation = simulation;
+    /// Goes to this instant, back or forth: as if the run had just come there from its start, but for what the history keeps.
+    /// Of that, the records of requests that were answered well may be gone. With [`History::Recent`] up to
+    /// [`MOST_KEPT`] states of the run are kept on the way, and the way begins at the nearest of them.
+    pub fn seek(&mut self, at: SimTime) {
+        let nearest = self.rewind.before(at).map(|kept| kept.simulation.now());
+        if at < self.now() || nearest.is_some_and(|kept| kept > self.now()) {
+            self.go_back(at);
+        }
+        self.advance_to(at);
+    }
+
+    /// To the nearest kept state before this instant, or to the start.
+    fn go_back(&mut self, at: SimTime) {
+        if let Some(kept) = self.rewind.before(at).cloned() {
+            let copy = kept.simulation.clone();
+            self.rewind.hand_over(&mut self.simulation, copy, kept.facts);
+            self.series = kept.series.clone();
+            self.done = kept.done;
+            self.has_arrived = false;
+        } else if let Ok(fresh) = Simulation::new(&self.plan, self.history) {
+            // The plan was valid when this run was made; it cannot have become invalid.
+            self.rewind.hand_over(&mut self.simulation, fresh, 0);
             self.series = Series::default();
             self.done = 0;
+            self.has_arrived = true;
         }
     }
 
     /// Makes everything happen that is due before `until`.
     pub fn advance_to(&mut self, until: SimTime) {
-        self.advance_within(until, u32::MAX);
+        while !self.advance_within(until, u32::MAX) {}
     }
 
     /// As [`advance_to`](Self::advance_to), but gives up after about `budget` events; whether it got there.
     pub fn advance_within(&mut self, until: SimTime, budget: u32) -> bool {
-        let arrived = loop {
+        let mut left = budget;
+        self.has_arrived = loop {
             let next = self.actions.get(self.done).map(|timed| timed.at).filter(|at| *at <= until);
-            if !self.simulation.advance_within(next.unwrap_or(until), budget) {
-                break false;
+            let events = self.simulation.events();
+            let due = self.due_in().unwrap_or(u64::MAX);
+            let most = u32::try_from(due).map_or(left, |due| due.min(left));
+            let arrived = self.simulation.advance_within(next.unwrap_or(until), most);
+            left -= (self.simulation.events() - events) as u32;
+            if self.due_in() == Some(0) {
+                self.series.read(&self.simulation);
+                self.rewind.keep(&mut self.simulation, self.done, &self.series);
             }
-            if next.is_none() {
-                break true;
+            match next {
+                _ if !arrived && left == 0 => break false,
+                _ if !arrived => {}
+                None => break true,
+                Some(_) => {
+                    let applied = self.simulation.apply(&self.actions[self.done].action);
+                    debug_assert!(applied.is_ok(), "actions are validated before they are accepted");
+                    self.done += 1;
+                }
             }
-            let applied = self.simulation.apply(&self.actions[self.done].action);
-            debug_assert!(applied.is_ok(), "actions are validated before they are accepted");
-            self.done += 1;
         };
         self.series.read(&self.simulation);
-        arrived
+        self.has_arrived
+    }
+
+    /// How many events from now until a state is kept, if any is.
+    fn due_in(&self) -> Option<u64> {
+        (self.history == History::Recent).then(|| self.rewind.due_in(self.simulation.events()))
     }
 
     /// Makes the next event happen, whatever it is, and everything due with it.

@@ -2,7 +2,9 @@
 //! command line's.
 
 use super::Run;
-use crate::infra::{Component, Preset};
+use super::self_check_plans::PLANS;
+use crate::haproxy::{Command, Order};
+use crate::infra::{Balance, Component, Directive, Preset};
 use crate::kernel::SimTime;
 use crate::sim::{Action, History, Plan, PlanError, TimedAction};
 
@@ -12,37 +14,95 @@ pub struct SelfCheck {
     /// The seed.
     pub seed: u64,
     /// Requests per second.
-    pub rate: f64,
-    /// Who dies, and at which millisecond.
-    pub deaths: &'static [(&'static str, u64)],
-    /// Who comes back, and at which millisecond.
-    pub returns: &'static [(&'static str, u64)],
-    /// Who gets how many times slower, and at which millisecond.
-    pub slows: &'static [(&'static str, f64, u64)],
-    /// How long it runs, in milliseconds.
-    pub until_ms: u64,
+    pub rate: u32,
+    /// How long it runs, in seconds.
+    pub seconds: u64,
+    /// What is done, and at which millisecond.
+    pub deeds: &'static [(u64, Deed)],
 }
 
-/// The plans.
-pub const SELF_CHECKS: [SelfCheck; 3] = [
-    SelfCheck { seed: 1, rate: 20.0, deaths: &[], returns: &[], slows: &[], until_ms: 60_000 },
-    SelfCheck {
-        seed: 2,
-        rate: 50.0,
-        deaths: &[("app-1", 10_000), ("lb-1", 15_000), ("web-1/nginx", 20_000)],
-        returns: &[("app-1", 30_000), ("lb-1", 35_000), ("web-1/nginx", 40_000)],
-        slows: &[("app-2", 3.0, 12_000)],
-        until_ms: 60_000,
-    },
-    SelfCheck {
-        seed: 3,
-        rate: 120.0,
-        deaths: &[("db-1", 20_000), ("lb-2/haproxy", 25_000), ("lb-1/keepalived", 30_000)],
-        returns: &[("db-1", 50_000), ("lb-2/haproxy", 55_000)],
-        slows: &[("db-1", 2.5, 5_000)],
-        until_ms: 90_000,
-    },
-];
+/// What is done, as a constant.
+#[derive(Clone, Debug)]
+pub enum Deed {
+    /// A host or a service dies.
+    Kill(&'static str),
+    /// It comes back.
+    Restore(&'static str),
+    /// It is asked to end.
+    Stop(&'static str),
+    /// A host gets so many times slower.
+    Slow(&'static str, u32),
+    /// A server of the backend `app` is commanded.
+    Order(&'static str, Order),
+    /// All balancers are reloaded with this line in the defaults section or in all backends.
+    Line(Directive),
+    /// As [`Line`](Self::Line), in the backend `app` alone.
+    App(Directive),
+    /// `balance hdr(<name>)` in the backend `app`.
+    Header(&'static str),
+    /// `balance url_param <name>` in the backend `app`.
+    UrlParam(&'static str),
+    /// `server <name> backup` in the backend `app`.
+    Backup(&'static str),
+    /// VRRP adverts are lost.
+    CutHeartbeat,
+    /// They get through again.
+    HealHeartbeat,
+}
+
+/// The plans: together they use everything that can be done to the brief's infrastructure.
+pub const SELF_CHECKS: [SelfCheck; 20] = PLANS;
+
+/// The backend that the deeds speak of.
+const BACKEND: &str = "app";
+
+impl Deed {
+    fn action(&self) -> Action {
+        let component = |name: &str| match name.split_once('/') {
+            Some((host, service)) => Component::service(host, service),
+            None => Component::host(name),
+        };
+        let reload = |directive| Action::Reload { backend: Some(BACKEND.to_owned()), directive };
+        match self {
+            Self::Kill(name) => Action::Kill(component(name)),
+            Self::Restore(name) => Action::Restore(component(name)),
+            Self::Stop(name) => Action::Stop(component(name)),
+            Self::Slow(host, factor) => {
+                Action::Slow { host: (*host).to_owned(), factor: f64::from(*factor) }
+            }
+            Self::Order(server, order) => {
+                let (backend, server) = (BACKEND.to_owned(), (*server).to_owned());
+                let command = Command { backend, server, order: *order };
+                Action::Command { balancer: None, command }
+            }
+            Self::Line(directive) => Action::Reload { backend: None, directive: directive.clone() },
+            Self::App(directive) => reload(directive.clone()),
+            Self::Header(name) => {
+                reload(Directive::Balance(Balance::Hdr { name: (*name).to_owned() }))
+            }
+            Self::UrlParam(name) => {
+                reload(Directive::Balance(Balance::UrlParam { name: (*name).to_owned() }))
+            }
+            Self::Backup(name) => reload(Directive::Backup((*name).to_owned())),
+            Self::CutHeartbeat => Action::CutHeartbeat,
+            Self::HealHeartbeat => Action::HealHeartbeat,
+        }
+    }
+}
+
+/// An action as an option of `foobar-lab simulate`, done at this millisecond.
+fn option(action: &Action, ms: u64) -> String {
+    match action {
+        Action::Kill(component) => format!("--kill {component}@{ms}ms"),
+        Action::Restore(component) => format!("--restore {component}@{ms}ms"),
+        Action::Stop(component) => format!("--stop {component}@{ms}ms"),
+        Action::Slow { host, factor } => format!("--slow {host}:{factor}@{ms}ms"),
+        Action::Command { .. } => format!("--command \"{action}@{ms}ms\""),
+        Action::Reload { .. } => format!("--reload \"{action}@{ms}ms\""),
+        Action::CutHeartbeat => format!("--cut-heartbeat {ms}ms"),
+        Action::HealHeartbeat => format!("--heal-heartbeat {ms}ms"),
+    }
+}
 
 impl SelfCheck {
     /// Runs it and returns the digest of all that happened.
@@ -50,43 +110,28 @@ impl SelfCheck {
     /// # Errors
     /// If its data do not fit the infrastructure (a test shows that they do).
     pub fn hash(&self) -> Result<String, PlanError> {
+        Ok(self.run()?.simulation().digest().to_string())
+    }
+
+    fn run(&self) -> Result<Run, PlanError> {
         let mut plan = Plan::new(Preset::Brief.infrastructure(), self.seed);
-        plan.workload.rate = self.rate;
-        let mut run = Run::with_actions(plan, self.actions(), History::Off)?;
-        run.advance_to(SimTime::from_ms(self.until_ms));
-        Ok(run.simulation().digest().to_string())
+        plan.workload.rate = f64::from(self.rate);
+        let timed =
+            |(ms, deed): &(u64, Deed)| TimedAction { at: SimTime::from_ms(*ms), action: deed.action() };
+        let mut run = Run::with_actions(plan, self.deeds.iter().map(timed).collect(), History::Off)?;
+        run.advance_to(SimTime::from_ms(self.seconds * 1000));
+        Ok(run)
     }
 
     /// The command that runs the same natively.
     pub fn command(&self) -> String {
-        let mut command = format!(
-            "foobar-lab simulate --seed {} --rate {} --for {}ms",
-            self.seed, self.rate, self.until_ms
-        );
-        for (component, ms) in self.deaths {
-            command.push_str(&format!(" --kill {component}@{ms}ms"));
-        }
-        for (component, ms) in self.returns {
-            command.push_str(&format!(" --restore {component}@{ms}ms"));
-        }
-        for (host, factor, ms) in self.slows {
-            command.push_str(&format!(" --slow {host}:{factor}@{ms}ms"));
+        let (seed, rate, seconds) = (self.seed, self.rate, self.seconds);
+        let mut command = format!("foobar-lab simulate --seed {seed} --rate {rate} --for {seconds}s");
+        for (ms, deed) in self.deeds {
+            command.push(' ');
+            command.push_str(&option(&deed.action(), *ms));
         }
         command
-    }
-
-    fn actions(&self) -> Vec<TimedAction> {
-        let component = |name: &str| match name.split_once('/') {
-            Some((host, service)) => Component::service(host, service),
-            None => Component::host(name),
-        };
-        let deaths = self.deaths.iter().map(|(name, ms)| (*ms, Action::Kill(component(name))));
-        let returns = self.returns.iter().map(|(name, ms)| (*ms, Action::Restore(component(name))));
-        let slows = self.slows.iter().map(|(host, factor, ms)| {
-            (*ms, Action::Slow { host: (*host).to_owned(), factor: *factor })
-        });
-        let all = deaths.chain(returns).chain(slows);
-        all.map(|(ms, action)| TimedAction { at: SimTime::from_ms(ms), action }).collect()
     }
 }
 
@@ -96,7 +141,41 @@ mod tests {
 
     #[test]
     fn the_plans_run_and_differ() {
-        let hashes = SELF_CHECKS.map(|check| check.hash().unwrap());
-        assert!(hashes[0] != hashes[1] && hashes[1] != hashes[2], "{hashes:?}");
+        let mut hashes = SELF_CHECKS.map(|check| check.hash().unwrap()).to_vec();
+        hashes.sort();
+        hashes.dedup();
+        assert_eq!(hashes.len(), SELF_CHECKS.len());
+    }
+
+    /// The command line does what is due at one instant in the order of its options.
+    #[test]
+    fn no_two_deeds_are_done_at_once() {
+        for check in SELF_CHECKS {
+            assert!(check.deeds.is_sorted_by(|earlier, later| earlier.0 < later.0), "{}", check.command());
+        }
+    }
+
+    /// Each plan does what it is for: what it can end in is seen somewhere.
+    #[test]
+    fn the_plans_together_see_everything() {
+        let mut seen = String::new();
+        for check in SELF_CHECKS {
+            let run = check.run().unwrap();
+            let simulation = run.simulation();
+            let facts = simulation.facts().iter().map(|fact| format!("{} {fact}\n", fact.kind.name()));
+            seen.push_str(&facts.collect::<String>());
+            let outcomes = simulation.outcomes().map(|(outcome, _)| format!("outcome {outcome}\n"));
+            seen.push_str(&outcomes.collect::<String>());
+        }
+        let wanted = [
+            "host-died", "host-returned", "service-died", "service-returned", "host-slowed", "stopped", "heartbeat-cut",
+            "heartbeat-healed", "split-brain-began", "split-brain-ended", "check-failed", "server-down", "server-up",
+            "server-warm", "server-state", "server-weight", "reloaded", "backend-empty", "vip-taken", "vip-dropped",
+            "outcome 200", "outcome 503 SC", "outcome 503 sC", "outcome 502 SH", "outcome 504 sH", "outcome 503 sQ",
+            "outcome 503 SQ", "outcome 502 DH", "outcome 500 --", "outcome no connection", "outcome connection reset",
+            "outcome no answer", "L4CON", "L4TOUT", "L7TOUT", "HANA",
+        ];
+        let unseen: Vec<_> = wanted.into_iter().filter(|wanted| !seen.contains(wanted)).collect();
+        assert!(unseen.is_empty(), "{unseen:?}");
     }
 }

@@ -7,7 +7,7 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::sim::{MessageKind, Simulation};
 
 /// The length of the window.
-const WINDOW: SimDuration = SimDuration::from_secs(5);
+pub(super) const WINDOW: SimDuration = SimDuration::from_secs(5);
 
 /// Requests that ended within the window.
 #[derive(Clone, Debug, Default)]

@@ -16,13 +16,13 @@ use super::world::{Event, Simulation, Ticket};
 pub(super) struct Balancer {
     pub(super) host: usize,
     pub(super) proxy: Proxy,
-    /// Processes that a reload replaced and that still hold requests.
-    pub(super) retired: Vec<Proxy>,
+    /// Processes that a reload replaced and that still hold connections, with their epochs.
+    pub(super) retired: Vec<(u32, Proxy)>,
     /// Whether the HAProxy process runs.
     pub(super) is_up: bool,
     /// Whether the firewall lets users in.
     pub(super) is_reachable: bool,
-    /// Grows with each start of the process.
+    /// Grows with each start of the process: what a client's connection belongs to.
     pub(super) epoch: u32,
     /// Where the process's servers are, by their index among all of them.
     pub(super) links: Vec<Link>,
@@ -56,36 +56,50 @@ pub(super) struct Probe {
 impl Balancer {
     /// Whether a timer of a request has been overtaken.
     pub(super) fn is_void(&self, timer: Timer) -> bool {
-        self.proxy.is_void(timer) && self.retired.iter().all(|proxy| proxy.is_void(timer))
+        self.proxy.is_void(timer) && self.retired.iter().all(|(_, proxy)| proxy.is_void(timer))
     }
 
     /// Takes what the retired processes want, and lets the idle ones go.
     fn retire(&mut self, effects: &mut Vec<Effect>) {
-        for proxy in &mut self.retired {
+        for (_, proxy) in &mut self.retired {
             proxy.take_effects(effects);
             if !effects.is_empty() {
                 return;
             }
         }
-        self.retired.retain(|proxy| !proxy.is_idle());
+        self.retired.retain(|(_, proxy)| !proxy.is_idle());
+    }
+
+    /// The running process of this epoch: the present one, or one that a reload replaced.
+    pub(super) fn process(&mut self, epoch: u32) -> Option<&mut Proxy> {
+        if !self.is_up {
+            None
+        } else if self.epoch == epoch {
+            Some(&mut self.proxy)
+        } else {
+            self.retired.iter_mut().find(|(own, _)| *own == epoch).map(|(_, proxy)| proxy)
+        }
     }
 }
 
 impl Simulation {
     /// A client's connection request reaches the balancer.
     pub(super) fn at_the_balancer(&mut self, slot: u32, balancer: usize) {
-        self.requests[slot as usize].balancer = Some(balancer as u16);
+        let request = &mut self.requests[slot as usize];
+        request.balancer = Some(balancer as u16);
+        request.process = self.balancers[balancer].epoch;
         self.balancers[balancer].proxy.connection(self.now, slot);
         self.follow(balancer);
     }
 
-    /// A request is complete at the frontend.
+    /// A request is complete at the frontend of the process that took its connection, if that still lives.
     pub(super) fn frontend_request(&mut self, ticket: Ticket) {
         if !self.is_clients(ticket) {
             return;
         }
         let request = &self.requests[ticket.slot as usize];
         let Some(balancer) = request.balancer.map(usize::from) else { return };
+        let Some(process) = self.balancers[balancer].process(request.process) else { return };
         let head = Head {
             client: ticket.slot,
             number: request.number as u32,
@@ -94,7 +108,7 @@ impl Simulation {
             headers: &[],
             cookie: request.cookie.as_deref(),
         };
-        let stream = self.balancers[balancer].proxy.request(self.now, &head);
+        let stream = process.request(self.now, &head);
         self.requests[ticket.slot as usize].stream = Some(stream);
         self.follow(balancer);
     }
@@ -162,6 +176,7 @@ impl Simulation {
     /// The balancer takes the client's connection: handshakes, and then the request.
     fn let_in(&mut self, slot: u32, balancer: usize) {
         let of = &self.balancers[balancer];
+        let epoch = of.epoch;
         let config = of.proxy.config();
         let round_trips = u64::from(1 + config.tls_round_trips);
         let handshakes = self.internet_latency() * (2 * round_trips);
@@ -169,6 +184,7 @@ impl Simulation {
         let host = of.host;
         let request = &mut self.requests[slot as usize];
         request.is_accepted = true;
+        request.process = epoch;
         let number = request.number;
         let ticket = self.client_ticket(slot);
         self.step(slot, |simulation| Step::Accepted { balancer: simulation.host_name(host) });
@@ -207,13 +223,15 @@ impl Simulation {
 
     pub(super) fn server_refused(&mut self, leg: Leg) {
         let now = self.now;
-        self.process(leg).refused(now, leg.ticket);
+        let Some(process) = self.process(leg) else { return };
+        process.refused(now, leg.ticket);
         self.follow(leg.balancer as usize);
     }
 
     pub(super) fn server_connected(&mut self, leg: Leg, epoch: u32) {
         let now = self.now;
-        let ticket = self.process(leg).connected(now, leg.ticket);
+        let Some(process) = self.process(leg) else { return };
+        let ticket = process.connected(now, leg.ticket);
         self.follow(leg.balancer as usize);
         if let Some(ticket) = ticket {
             let leg = Leg { ticket, ..leg };
@@ -230,7 +248,8 @@ impl Simulation {
 
     pub(super) fn server_closed(&mut self, leg: Leg) {
         let now = self.now;
-        self.process(leg).closed(now, leg.ticket);
+        let Some(process) = self.process(leg) else { return };
+        process.closed(now, leg.ticket);
         self.follow(leg.balancer as usize);
     }
 
@@ -248,14 +267,16 @@ impl Simulation {
         }
         let now = self.now;
         let answer = Answer { status, ..Answer::default() };
-        self.process(leg).answered(now, leg.ticket, answer);
+        let Some(process) = self.process(leg) else { return };
+        process.answered(now, leg.ticket, answer);
         self.follow(leg.balancer as usize);
     }
 
     /// The slot of the request that a leg belongs to, if its user still waits.
     pub(super) fn slot_of(&self, leg: Leg) -> Option<u32> {
-        let of = &self.balancers[leg.balancer as usize];
-        let mut processes = std::iter::once(&of.proxy).chain(&of.retired);
+        let of = self.balancers.get(leg.balancer as usize).filter(|of| of.is_up)?;
+        let retired = of.retired.iter().map(|(_, proxy)| proxy);
+        let mut processes = std::iter::once(&of.proxy).chain(retired);
         let slot = processes.find_map(|proxy| proxy.client_of(leg.ticket))?;
         let request = self.requests.get(slot as usize)?;
         (request.is_active && request.number as u32 == leg.number).then_some(slot)
@@ -271,13 +292,16 @@ impl Simulation {
     }
 
     pub(super) fn check_refused(&mut self, probe: Probe) {
-        self.balancers[probe.balancer as usize].proxy.check_refused(self.now, probe.ticket);
+        let now = self.now;
+        let Some(process) = self.checker(probe) else { return };
+        process.check_refused(now, probe.ticket);
         self.follow(probe.balancer as usize);
     }
 
     pub(super) fn check_connected(&mut self, probe: Probe, epoch: u32) {
-        let proxy = &mut self.balancers[probe.balancer as usize].proxy;
-        let asks = proxy.check_connected(self.now, probe.ticket);
+        let now = self.now;
+        let Some(process) = self.checker(probe) else { return };
+        let asks = process.check_connected(now, probe.ticket);
         self.follow(probe.balancer as usize);
         if asks {
             self.latent(Event::CheckArrives(probe, epoch), 1);
@@ -291,12 +315,16 @@ impl Simulation {
     }
 
     pub(super) fn check_answered(&mut self, probe: Probe) {
-        self.balancers[probe.balancer as usize].proxy.check_answered(self.now, probe.ticket, 200);
+        let now = self.now;
+        let Some(process) = self.checker(probe) else { return };
+        process.check_answered(now, probe.ticket, 200);
         self.follow(probe.balancer as usize);
     }
 
     pub(super) fn check_closed(&mut self, probe: Probe) {
-        self.balancers[probe.balancer as usize].proxy.check_closed(self.now, probe.ticket);
+        let now = self.now;
+        let Some(process) = self.checker(probe) else { return };
+        process.check_closed(now, probe.ticket);
         self.follow(probe.balancer as usize);
     }
 
@@ -329,22 +357,28 @@ impl Simulation {
         self.balancers[balancer as usize].links[server as usize]
     }
 
-    /// The process that a leg belongs to.
-    fn process(&mut self, leg: Leg) -> &mut Proxy {
+    /// The running process that a leg belongs to.
+    fn process(&mut self, leg: Leg) -> Option<&mut Proxy> {
         let of = &mut self.balancers[leg.balancer as usize];
         if of.retired.is_empty() || of.proxy.client_of(leg.ticket).is_some() {
-            return &mut of.proxy;
+            return of.is_up.then_some(&mut of.proxy);
         }
-        let old = of.retired.iter_mut().find(|proxy| proxy.client_of(leg.ticket).is_some());
-        old.unwrap_or(&mut of.proxy)
+        let retired = of.retired.iter_mut().map(|(_, proxy)| proxy);
+        { retired }.find(|proxy| proxy.client_of(leg.ticket).is_some())
+    }
+
+    /// The process that checks, if it runs: a retired one checks no more.
+    fn checker(&mut self, probe: Probe) -> Option<&mut Proxy> {
+        let of = &mut self.balancers[probe.balancer as usize];
+        of.is_up.then_some(&mut of.proxy)
     }
 
     /// A timer of a balancer's process runs out, unless the process is dead.
     pub(super) fn proxy_timer(&mut self, balancer: usize, timer: Timer) {
         let of = &mut self.balancers[balancer];
         if of.is_up && self.hosts[of.host].is_up {
-            let old = of.retired.iter_mut().find(|proxy| proxy.owns(timer));
-            old.unwrap_or(&mut of.proxy).timer(self.now, timer);
+            let old = of.retired.iter_mut().find(|(_, proxy)| proxy.owns(timer));
+            old.map_or(&mut of.proxy, |(_, proxy)| proxy).timer(self.now, timer);
             self.follow(balancer);
         }
     }

@@ -1,6 +1,8 @@
 //! Users: when they come, which addresses they try and how, how long they wait. Which address comes first is told in
 //! `dns.rs`.
 
+use std::sync::Arc;
+
 use crate::infra::Balance;
 use crate::kernel::{SimDuration, SimTime, small};
 
@@ -41,6 +43,8 @@ pub(super) struct Request {
     pub(super) balancer: Option<u16>,
     /// Whether the balancer has let the connection in; else it waits in the kernel.
     pub(super) is_accepted: bool,
+    /// The epoch of the process that has its connection.
+    pub(super) process: u32,
     /// Its stream in the balancer's process, while that works on it.
     pub(super) stream: Option<u32>,
     /// Which of the clients sent it, and that client's address and cookies.
@@ -267,32 +271,26 @@ impl Simulation {
                 self.records.pop_front();
             }
             let ended_at = self.now;
-            self.records.push_back(RequestRecord {
-                request: number,
-                path,
-                started_at,
-                ended_at,
-                outcome,
-                steps,
-            });
+            let record =
+                RequestRecord { request: number, path, started_at, ended_at, outcome, steps };
+            self.records.push_back(Arc::new(record));
         }
     }
 
     /// The client closes its connection to a balancer.
     fn hang_up(&mut self, balancer: usize, slot: u32, stream: Option<u32>, was_accepted: bool) {
+        let now = self.now;
+        let process = self.requests[slot as usize].process;
         let of = &mut self.balancers[balancer];
-        if !of.is_up {
-            return;
-        }
-        if let Some(stream) = stream {
-            of.proxy.client_left(self.now, stream, slot);
-        }
-        if was_accepted {
-            of.proxy.connection_closed(self.now);
-        } else {
+        if !was_accepted {
             of.proxy.left_backlog(slot);
+        } else if let Some(process) = of.process(process) {
+            if let Some(stream) = stream {
+                process.client_left(now, stream, slot);
+            }
+            process.connection_closed(now);
+            self.follow(balancer);
         }
-        self.follow(balancer);
     }
 
     /// Adds to the cause chain, if anybody is to read it.
@@ -351,6 +349,7 @@ impl Request {
             failed_attempts: 0,
             balancer: None,
             is_accepted: false,
+            process: 0,
             stream: None,
             client: 0,
             source: 0,

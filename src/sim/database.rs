@@ -168,6 +168,11 @@ impl Simulation {
 }
 
 impl Database {
+    /// Queries on an open connection, counted one by one.
+    pub(super) fn open_queries(&self) -> usize {
+        self.queries.iter().filter(|query| query.is_open).count()
+    }
+
     /// Whether nobody waits for a query any more.
     pub(super) fn is_over(&self, query: u32, serial: u32) -> bool {
         self.queries[query as usize].serial != serial

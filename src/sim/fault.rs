@@ -193,6 +193,7 @@ impl Simulation {
     /// dead one the clients hear nothing.
     fn stop_haproxy(&mut self, balancer: usize, machine_lives: bool) {
         self.balancers[balancer].is_up = false;
+        self.balancers[balancer].retired.clear();
         let host = self.balancers[balancer].host;
         for slot in 0..self.requests.len() as u32 {
             let request = &mut self.requests[slot as usize];

@@ -1,6 +1,7 @@
 //! How it behaves: clients, DNS, network, VRRP, `HAProxy`, Nginx, application servers, `MySQL`; faults; the facts that
 //! happened; why each request ended as it did. Knows nothing of documents, lessons, screens or wall clocks.
 
+mod audit;
 mod balancer;
 mod client;
 mod database;
@@ -8,6 +9,7 @@ mod delivery;
 mod dns;
 mod fact;
 mod fault;
+mod keep;
 mod narration;
 mod observe;
 mod operation;
@@ -20,6 +22,7 @@ mod vrrp;
 mod wiring;
 mod world;
 
+pub use audit::{Auditor, Breach};
 pub use client::{DYNAMIC_PATH, STATIC_PATH};
 pub use crate::haproxy::{CheckResult, Status as ServerStatus, Termination};
 pub use dns::{Dialling, Dns};

@@ -18,7 +18,6 @@ impl Simulation {
         let offset = self.draw(Purpose::ProcessStart, address).uniform(SimDuration::from_secs(1));
         let is_telling = self.remembers();
         let now = self.now;
-        self.balancers[balancer].retired.clear();
         let proxy = &mut self.balancers[balancer].proxy;
         proxy.restart(now);
         proxy.tell_requests(is_telling);
@@ -44,8 +43,17 @@ impl Simulation {
             let of = &mut self.balancers[index];
             let old = of.proxy.reload(&config, now);
             if of.is_up && self.hosts[host].is_up {
-                of.retired.push(old);
+                let epoch = of.epoch;
+                of.retired.push((epoch, old));
                 of.epoch += 1;
+                // Who was not let in yet waits at the listening socket, which the new process has now.
+                for request in &mut self.requests {
+                    let is_here = request.balancer == Some(index as u16) && request.process == epoch;
+                    if is_here && request.is_active && !request.is_accepted {
+                        request.process = epoch + 1;
+                    }
+                }
+                let of = &self.balancers[index];
                 let address = (index as u64) << 32 | u64::from(of.epoch);
                 let offset = self.draw(Purpose::ProcessStart, address);
                 let offset = { offset }.uniform(SimDuration::from_secs(1));

@@ -1,5 +1,8 @@
 //! The world: everything that is there at an instant, the events that change it, and the loop that makes time pass.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use crate::infra::{Infrastructure, Place};
 use crate::haproxy::Timer;
 use crate::kernel::{Agenda, Chance, Digest, Histogram, SimDuration, SimTime};
@@ -19,12 +22,14 @@ use super::{Plan, PlanError, wiring};
 pub enum History {
     /// Nothing else: for long and large runs.
     Off,
-    /// The last ended requests with their cause chains, and the last messages, up to a limit.
+    /// The last ended requests with their cause chains, and the messages of the last seconds, up to a limit.
     Recent,
 }
 
 /// How many ended requests are kept with [`History::Recent`].
 pub const RECORD_LIMIT: usize = 5_000;
+/// How long messages are kept with [`History::Recent`].
+const MESSAGE_LIFETIME: SimDuration = SimDuration::from_secs(6);
 /// How many messages are kept with [`History::Recent`].
 pub const MESSAGE_LIMIT: usize = 20_000;
 /// How many facts are kept; all go into the digest.
@@ -57,8 +62,9 @@ pub struct Simulation {
     pub(super) facts: Vec<Fact>,
     pub(super) digest: Digest,
     pub(super) history: History,
-    pub(super) records: std::collections::VecDeque<RequestRecord>,
-    pub(super) messages: std::collections::VecDeque<Message>,
+    /// Shared with the copies that are kept of this world.
+    pub(super) records: VecDeque<Arc<RequestRecord>>,
+    pub(super) messages: VecDeque<Arc<Message>>,
     pub(super) record_count: u64,
     /// Whether it matters who sends a request; else all are taken for the same client.
     pub(super) tells_clients_apart: bool,
@@ -208,8 +214,8 @@ impl Simulation {
             facts: Vec::new(),
             digest: Digest::default(),
             history,
-            records: std::collections::VecDeque::new(),
-            messages: std::collections::VecDeque::new(),
+            records: VecDeque::new(),
+            messages: VecDeque::new(),
             record_count: 0,
             tells_clients_apart: false,
             jars: Vec::new(),
@@ -323,7 +329,7 @@ impl Simulation {
 
     /// The last ended requests, if the history is kept, in the order of their ends.
     pub fn records(&self) -> impl DoubleEndedIterator<Item = &RequestRecord> + Clone {
-        self.records.iter()
+        self.records.iter().map(|record| &**record)
     }
 
     /// How many requests have ended since the start: the number of records ever made, if the history is kept.
@@ -333,7 +339,7 @@ impl Simulation {
 
     /// The last messages, if the history is kept, in the order of setting out.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + Clone {
-        self.messages.iter()
+        self.messages.iter().map(|message| &**message)
     }
 
     /// How the requests stand.
@@ -448,10 +454,12 @@ impl Simulation {
         let place =
             |end: Option<usize>| end.map_or(Place::Users, |host| Place::Host(self.host_name(host)));
         let (from, to) = (place(from), place(to));
-        if self.messages.len() == MESSAGE_LIMIT {
+        let is_old = |message: &Arc<Message>| message.sent_at + MESSAGE_LIFETIME < self.now;
+        while self.messages.len() == MESSAGE_LIMIT || self.messages.front().is_some_and(is_old) {
             self.messages.pop_front();
         }
         let due_at = self.now + takes;
-        self.messages.push_back(Message { request, from, to, sent_at: self.now, due_at, kind });
+        let message = Message { request, from, to, sent_at: self.now, due_at, kind };
+        self.messages.push_back(Arc::new(message));
     }
 }

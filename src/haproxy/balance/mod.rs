@@ -138,6 +138,11 @@ impl Scheduler {
         }
     }
 
+    /// How a server stands, as last told.
+    pub fn standing(&self, server: usize) -> Standing {
+        self.standings[server]
+    }
+
     /// A server took a request or let one go.
     pub fn load_changed(&mut self, server: usize, served: u32, queued: u32) {
         if let Order::Leastconn(orders) = &mut self.order {
