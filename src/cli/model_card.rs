@@ -94,7 +94,8 @@ pub(super) fn write(of: &ModelCard) -> Result<String, Failure> {
     );
     card.push_str("\n## Speed\n\n");
     let bench: serde_json::Value = serde_json::from_str(&read(&of.bench)?)?;
-    let figure = |name: &str| bench.get(name).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
+    let figure =
+        |name: &str| bench.get(name).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
     let _ = writeln!(
         card,
         "`foobar-lab bench`: {} requests through two application servers and a database take the full model {:.2} s and a minimal loop by hand {:.2} s:\n{:.2} times as long (target 2.5). An event among 1,000 servers costs {:.2} times one among 10 (target 1.5).",
@@ -120,7 +121,9 @@ fn traces(folder: &Path) -> Result<String, Failure> {
     let mut counts = [[0_u32; 2]; GROUPS.len()];
     for path in &files {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let Some(group) = GROUPS.iter().position(|(letter, _)| name.starts_with(letter)) else { continue };
+        let Some(group) = GROUPS.iter().position(|(letter, _)| name.starts_with(letter)) else {
+            continue;
+        };
         counts[group][0] += 1;
         counts[group][1] += u32::from(replay(&name, &read(path)?)? == Verdict::Ok);
     }

@@ -19,7 +19,8 @@ impl Proxy {
         let Some(server) = stream.server else { return };
         stream.phase = Phase::Connecting;
         let ticket = stream.next(id);
-        let (redispatched, persistent) = (stream.avoid.is_some_and(|avoid| avoid != server), stream.is_bound);
+        let (redispatched, persistent) =
+            (stream.avoid.is_some_and(|avoid| avoid != server), stream.is_bound);
         let number = stream.number;
         let of = &mut self.servers[server as usize];
         if !std::mem::replace(&mut stream.is_connected, true) {
@@ -142,8 +143,10 @@ impl Proxy {
         self.now = now;
         let Some(id) = self.current(ticket) else { return };
         let Some(server) = self.streams[id as usize].server else { return };
-        let reason = if answer.is_junk { RetryOn::JunkResponse } else { RetryOn::Status(answer.status) };
-        let is_error = answer.is_junk || answer.status >= 500 && ![501, 505].contains(&answer.status);
+        let reason =
+            if answer.is_junk { RetryOn::JunkResponse } else { RetryOn::Status(answer.status) };
+        let is_error =
+            answer.is_junk || answer.status >= 500 && ![501, 505].contains(&answer.status);
         self.observe(server as usize, if is_error { Sign::Error } else { Sign::Answered });
         if self.current(ticket).is_none() || self.retries_on(id, server as usize, reason) {
             return;
@@ -172,7 +175,9 @@ impl Proxy {
     /// Another balancer tells which server a client belongs to (`peers`).
     pub fn learn(&mut self, now: crate::kernel::SimTime, backend: u16, source: u32, server: u16) {
         self.now = now;
-        if let Some(table) = self.backends.get_mut(backend as usize).and_then(|pool| pool.table.as_mut()) {
+        if let Some(table) =
+            self.backends.get_mut(backend as usize).and_then(|pool| pool.table.as_mut())
+        {
             table.store(source, server, now);
         }
     }
@@ -184,7 +189,9 @@ impl Proxy {
         let Some(server) = self.streams[id as usize].server else { return };
         self.tell(|client| Event::Closed { client, server }, id);
         self.observe(server as usize, Sign::Error);
-        if self.current(ticket).is_none() || self.retries_on(id, server as usize, RetryOn::EmptyResponse) {
+        if self.current(ticket).is_none()
+            || self.retries_on(id, server as usize, RetryOn::EmptyResponse)
+        {
             return;
         }
         self.count_bad_answer(server as usize);
@@ -197,7 +204,9 @@ impl Proxy {
         let Some(server) = self.streams[id as usize].server else { return };
         self.tell(|client| Event::TimedOut { client, server }, id);
         self.observe(server as usize, Sign::Error);
-        if self.current(ticket).is_none() || self.retries_on(id, server as usize, RetryOn::ResponseTimeout) {
+        if self.current(ticket).is_none()
+            || self.retries_on(id, server as usize, RetryOn::ResponseTimeout)
+        {
             return;
         }
         self.count_bad_answer(server as usize);

@@ -164,7 +164,10 @@ impl Run {
                 None => break true,
                 Some(_) => {
                     let applied = self.simulation.apply(&self.actions[self.done].action);
-                    debug_assert!(applied.is_ok(), "actions are validated before they are accepted");
+                    debug_assert!(
+                        applied.is_ok(),
+                        "actions are validated before they are accepted"
+                    );
                     self.done += 1;
                 }
             }

@@ -382,5 +382,4 @@ impl Simulation {
             self.follow(balancer);
         }
     }
-
 }

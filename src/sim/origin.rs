@@ -4,9 +4,9 @@
 use crate::infra::{App, Distribution};
 use crate::kernel::{Draw, Entry, SimDuration, Station};
 
+use super::balancer::{Leg, Probe};
 use super::fact::DatabaseError;
 use super::snapshot::MessageKind;
-use super::balancer::{Leg, Probe};
 use super::world::{Event, Purpose, Simulation, Work};
 
 /// Nginx or an application server at an instant.

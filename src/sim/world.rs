@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::infra::{Infrastructure, Place};
 use crate::haproxy::Timer;
+use crate::infra::{Infrastructure, Place};
 use crate::kernel::{Agenda, Chance, Digest, Histogram, SimDuration, SimTime};
 
+use super::balancer::{Balancer, Leg, Probe};
 use super::client::{Attempt, Request};
 use super::database::Database;
 use super::delivery::Vip;
 use super::fact::{Fact, FactKind, RequestRecord};
-use super::balancer::{Balancer, Leg, Probe};
 use super::origin::{Job, Origin};
 use super::snapshot::{Message, MessageKind, RequestCounts};
 use super::vrrp::Advert;
