@@ -30,16 +30,13 @@ impl Proxy {
             self.enqueue(id, Queue::Backend);
             return;
         }
-        match self.pick(id) {
-            Some(server) => {
-                self.note_redispatch(id, Some(server));
-                self.streams[id as usize].server = Some(server as u16);
-                self.place(id, server);
-            }
-            None => {
-                self.note_redispatch(id, None);
-                self.enqueue(id, Queue::Backend);
-            }
+        let picked = self.pick(id);
+        self.note_redispatch(id, picked);
+        if let Some(server) = picked {
+            self.streams[id as usize].server = Some(server as u16);
+            self.place(id, server);
+        } else {
+            self.enqueue(id, Queue::Backend);
         }
     }
 
@@ -139,10 +136,10 @@ impl Proxy {
     /// The connection to the server is gone, or could not be made.
     pub(super) fn disconnect(&mut self, id: u32) {
         let stream = &mut self.streams[id as usize];
-        if std::mem::take(&mut stream.is_connected) {
-            if let Some(server) = stream.server {
-                self.servers[server as usize].connections -= 1;
-            }
+        if std::mem::take(&mut stream.is_connected)
+            && let Some(server) = stream.server
+        {
+            self.servers[server as usize].connections -= 1;
         }
     }
 
@@ -174,18 +171,15 @@ impl Proxy {
     /// Takes a waiting request out of its queue and adds up what went before it.
     pub(super) fn leave_queue(&mut self, id: u32) {
         let stream = &mut self.streams[id as usize];
-        match stream.server {
-            Some(server) => {
-                let queue = &mut self.servers[server as usize].queue;
-                queue.remove(id);
-                stream.server_queue += queue.place(stream.queue_index);
-                self.load_changed(server as usize);
-            }
-            None => {
-                let queue = &mut self.backends[stream.backend as usize].queue;
-                queue.remove(id);
-                stream.backend_queue += queue.place(stream.queue_index);
-            }
+        if let Some(server) = stream.server {
+            let queue = &mut self.servers[server as usize].queue;
+            queue.remove(id);
+            stream.server_queue += queue.place(stream.queue_index);
+            self.load_changed(server as usize);
+        } else {
+            let queue = &mut self.backends[stream.backend as usize].queue;
+            queue.remove(id);
+            stream.backend_queue += queue.place(stream.queue_index);
         }
     }
 

@@ -101,9 +101,10 @@ impl Proxy {
     fn may_redispatch(&self, id: u32, server: usize) -> bool {
         let stream = &self.streams[id as usize];
         let Some(interval) = self.config.retries.redispatch else { return false };
-        let limit = self.config.retries.retries as i32;
+        let limit = i64::from(self.config.retries.retries);
+        let interval = i64::from(interval);
         let period = if interval > 0 { interval } else { limit + 1 + interval };
-        let is_due = period > 0 && (stream.retries as i32) % period == 0;
+        let is_due = period > 0 && i64::from(stream.retries) % period == 0;
         let scheduler = &self.backends[stream.backend as usize].scheduler;
         let is_free = !stream.is_bound && !scheduler.is_hash() && scheduler.usable_active() > 1;
         // A slowly starting server is not RUNNING either; a draining one is.

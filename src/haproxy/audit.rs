@@ -218,7 +218,7 @@ impl Proxy {
             let pool = &self.backends[server.backend as usize];
             let told = pool.scheduler.standing(server.index as usize);
             let is = server.standing(Self::wall(self.wall_offset), self.now);
-            let is_warm = server.running == Running::Running && told.usable;
+            let is_warm = server.running == Running::Full && told.usable;
             let what = if told.usable != may_get_any(server) {
                 "the algorithm does not know whether it is usable"
             } else if told.weight != is.weight || is_warm && told.sixteenths != is.sixteenths {

@@ -161,7 +161,7 @@ impl Proxy {
         of.failures = 0;
         match (of.health.check_passed(), of.running, result) {
             (Change::CameUp, ..) => self.come_up(server, false),
-            (_, Running::Running | Running::Starting, CheckResult::L7okc) => {
+            (_, Running::Full | Running::Starting, CheckResult::L7okc) => {
                 of.running = Running::Stopping;
                 of.changed_at = self.now;
                 self.restand(server);
@@ -258,7 +258,7 @@ impl Proxy {
         }
         of.changed_at = self.now;
         of.warmth += 1;
-        of.running = Running::Running;
+        of.running = Running::Full;
         if of.config.slowstart.is_some() {
             of.running = Running::Starting;
             let ticket = CheckTicket { server: server as u16, round: of.warmth };
@@ -297,7 +297,7 @@ impl Proxy {
         let wall = Self::wall(self.wall_offset);
         let whole = slowstart.as_ns().div_ceil(1_000_000_000);
         if wall(self.now) - wall(of.changed_at) >= whole {
-            of.running = Running::Running;
+            of.running = Running::Full;
             self.happened(Event::Warm { server: server as u16 });
         } else {
             self.set(WARM_STEP, Timer::Slowstart(ticket));

@@ -44,7 +44,7 @@ pub enum Timer {
 }
 
 /// What the proxy wants done.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Effect {
     /// Call [`super::Proxy::timer`] after this time. A deadline is one of few constant lengths.
     Set {

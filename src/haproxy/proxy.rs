@@ -126,6 +126,7 @@ impl Proxy {
     /// A new process with this configuration takes over, and knows nothing of the old one's checks. It gets the listening
     /// socket, and with it the connections that were not let in yet. Returns the old one: it finishes what it holds
     /// ([`is_idle`](Self::is_idle)) and checks no more.
+    #[must_use]
     pub fn reload(&mut self, config: &Haproxy, now: SimTime) -> Self {
         let mut fresh = Self::new(config, now, self.wall_offset);
         fresh.is_telling = self.is_telling;
@@ -234,10 +235,10 @@ impl Proxy {
     pub fn connection_closed(&mut self, now: SimTime) {
         self.now = now;
         self.open = self.open.saturating_sub(1);
-        if self.has_room() {
-            if let Some(client) = self.backlog.pop_front() {
-                self.let_in(client);
-            }
+        if self.has_room()
+            && let Some(client) = self.backlog.pop_front()
+        {
+            self.let_in(client);
         }
     }
 
@@ -302,13 +303,13 @@ impl Proxy {
             self.streams[id as usize].cookie = flags;
             wanted = server;
         }
-        if wanted.is_none() {
-            if let Some(table) = &mut pool.table {
-                let known = table.find(head.source, self.now).map(usize::from);
-                wanted = known.filter(|server| {
-                    config.persist || servers.get(*server).is_some_and(Server::is_reachable)
-                });
-            }
+        if wanted.is_none()
+            && let Some(table) = &mut pool.table
+        {
+            let known = table.find(head.source, self.now).map(usize::from);
+            wanted = known.filter(|server| {
+                config.persist || servers.get(*server).is_some_and(Server::is_reachable)
+            });
         }
         if let Some(server) = wanted {
             let stream = &mut self.streams[id as usize];

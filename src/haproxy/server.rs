@@ -15,7 +15,8 @@ pub(super) enum Running {
     Stopped,
     /// Up, in its slow start.
     Starting,
-    Running,
+    /// Up, with its full weight.
+    Full,
     /// NOLB: no new clients, because a check was answered 404.
     Stopping,
 }
@@ -108,7 +109,7 @@ impl Server {
             backend,
             index,
             health: Health::new(config),
-            running: Running::Running,
+            running: Running::Full,
             is_maint: config.disabled,
             is_drain: false,
             weight: config.weight,
@@ -138,7 +139,7 @@ impl Server {
     pub(super) fn is_usable(&self) -> bool {
         !self.is_maint
             && !self.is_drain
-            && matches!(self.running, Running::Starting | Running::Running)
+            && matches!(self.running, Running::Starting | Running::Full)
             && self.weight > 0
     }
 

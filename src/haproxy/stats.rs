@@ -196,12 +196,12 @@ struct Writer(Vec<String>);
 impl Writer {
     fn new(proxy: &str, service: &str) -> Self {
         let mut values = vec![String::new(); FIELDS.len()];
-        values[0] = proxy.to_owned();
-        values[1] = service.to_owned();
+        values[0].push_str(proxy);
+        values[1].push_str(service);
         Self(values)
     }
 
-    fn set(&mut self, field: &str, value: impl ToString) -> &mut Self {
+    fn set(&mut self, field: &str, value: impl std::fmt::Display) -> &mut Self {
         if let Some(index) = FIELDS.iter().position(|name| *name == field) {
             self.0[index] = value.to_string();
         }
@@ -367,5 +367,6 @@ const fn seconds(duration: SimDuration) -> u64 {
 
 /// Seconds since the last session, or -1.
 fn last_session(counters: &Counters, now: SimTime) -> i64 {
-    counters.last_session.map_or(-1, |last| seconds(now.since(last)) as i64)
+    let since = |last| i64::try_from(seconds(now.since(last))).unwrap_or(i64::MAX);
+    counters.last_session.map_or(-1, since)
 }

@@ -320,7 +320,7 @@ impl<'a> Bench<'a> {
                     match self.servers[server].check {
                         Manner::Ok => self.proxy.check_answered(self.now, ticket, 200),
                         Manner::Status(status) => {
-                            self.proxy.check_answered(self.now, ticket, status)
+                            self.proxy.check_answered(self.now, ticket, status);
                         }
                         Manner::Close => self.proxy.check_closed(self.now, ticket),
                         Manner::Hang => self.servers[server].checks_held.push(ticket),

@@ -293,8 +293,8 @@ fn statistical(trace: &Trace, haproxy: &Haproxy) -> Result<Option<String>, Strin
         if both > 0.0 {
             let expected = both * of_recorded / all;
             let other = both - expected;
-            chi_squared +=
-                (recorded - expected).powi(2) / expected + (model - other).powi(2) / other;
+            let square = |difference: f64| difference * difference;
+            chi_squared += square(recorded - expected) / expected + square(model - other) / other;
             servers += 1;
         }
     }

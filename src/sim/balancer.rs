@@ -256,14 +256,14 @@ impl Simulation {
     pub(super) fn server_answered(&mut self, leg: Leg, result: Result<(), DatabaseError>) {
         let status = if result.is_ok() { 200 } else { 500 };
         let database = result.err();
-        if self.remembers() {
-            if let Some(slot) = self.slot_of(leg) {
-                self.step(slot, |simulation| Step::Answered {
-                    server: simulation.server_short(leg.balancer as usize, leg.server),
-                    status,
-                    database,
-                });
-            }
+        if self.remembers()
+            && let Some(slot) = self.slot_of(leg)
+        {
+            self.step(slot, |simulation| Step::Answered {
+                server: simulation.server_short(leg.balancer as usize, leg.server),
+                status,
+                database,
+            });
         }
         let now = self.now;
         let answer = Answer { status, ..Answer::default() };

@@ -7,6 +7,7 @@ use crate::kernel::small::decimal;
 use super::fact::{DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step};
 use crate::haproxy::{CheckResult, State, Termination};
 
+#[allow(clippy::too_many_lines, reason = "a sentence for each kind of fact")]
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let subject = &self.subject;
@@ -245,7 +246,12 @@ pub fn cause(record: &RequestRecord) -> String {
 pub fn cure(record: &RequestRecord) -> Option<&'static str> {
     let has = |wanted: fn(&Step) -> bool| record.steps.iter().any(wanted);
     match record.outcome {
-        Outcome::Ok => None,
+        Outcome::Ok
+        | Outcome::Status {
+            termination:
+                Termination::ProxyHeaders | Termination::ClientQueue | Termination::ClientRequest,
+            ..
+        } => None,
         Outcome::Status {
             termination: Termination::ServerConnect | Termination::TimeoutConnect,
             ..
@@ -271,11 +277,6 @@ pub fn cure(record: &RequestRecord) -> Option<&'static str> {
                 Termination::DownHeaders | Termination::DownConnect | Termination::BackupHeaders,
             ..
         } => Some("`on-marked-down`, `on-marked-up`: without them sessions go on to their end"),
-        Outcome::Status {
-            termination:
-                Termination::ProxyHeaders | Termination::ClientQueue | Termination::ClientRequest,
-            ..
-        } => None,
         Outcome::Status { termination: Termination::Normal, .. } => {
             Some("no directive of HAProxy: a second database host, a replica to promote")
         }

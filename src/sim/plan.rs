@@ -210,10 +210,10 @@ impl Plan {
             }
             Action::Reload { backend, directive } => {
                 let mut backends = self.infrastructure.backends().map(|backend| &backend.name);
-                if let Some(name) = backend {
-                    if !backends.any(|known| known == name) {
-                        return Err(self.unknown(name, false));
-                    }
+                if let Some(name) = backend
+                    && !backends.any(|known| known == name)
+                {
+                    return Err(self.unknown(name, false));
                 }
                 match directive.fault() {
                     Some((found, allowed)) => {

@@ -47,7 +47,7 @@ impl Leastconn {
     /// The least loaded server that may take or queue another request.
     pub(super) fn pick(&self, avoid: Option<usize>, load: Loads<'_>) -> Option<usize> {
         let mut avoided = None;
-        for (_, _, server) in &self.order {
+        for (_, _, server) in self.order.iter() {
             let now = load(*server);
             let carried = u64::from(now.served) + u64::from(now.queued);
             let bearable = u64::from(now.limit) + u64::from(now.maxqueue);

@@ -6,13 +6,12 @@
 mod asked;
 mod hash;
 mod leastconn;
+mod ordered;
 mod ring;
 mod roundrobin;
 mod table;
 #[cfg(test)]
 mod tests;
-
-use std::collections::BTreeSet;
 
 use crate::infra::{Backend, Balance, HashMethod};
 
@@ -20,12 +19,10 @@ pub use asked::{Ask, Load, Standing};
 use hash::Hashing;
 pub use hash::KeyOf;
 use leastconn::Leastconn;
+use ordered::Ordered;
 use ring::{Bound, Ring};
 use roundrobin::RoundRobin;
 use table::Table;
-
-/// Key, order of insertion, server: one type for all ordered sets, since each further one weighs on the first load.
-type Ordered = BTreeSet<(i64, u64, usize)>;
 
 /// Where Marsaglia's xorshift32 begins. A fresh process draws the same numbers every time.
 const FIRST_SEED: u32 = 2_463_534_242;

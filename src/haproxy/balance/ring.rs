@@ -75,9 +75,7 @@ impl Ring {
             let server = usize::from(node.1);
             if load(server).is_full() {
                 // The very first walk of a process ends where it began: at the first node (recorded).
-                if self.last.is_none() {
-                    return None;
-                }
+                self.last?;
                 continue;
             }
             if Some(server) != avoid {
