@@ -1,7 +1,8 @@
 //! The laws of the simulation, under storms of faults: how time was passed makes no difference, and in random infrastructures
 //! the books agree after every event. `make soak` tries more seeds.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![allow(clippy::disallowed_types, reason = "new seeds, and how long they took, come from the wall clock")]
 
 #[path = "laws/case.rs"]
 mod case;

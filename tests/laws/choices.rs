@@ -79,7 +79,7 @@ pub(crate) fn shrink(mut choices: Vec<u64>, attempts: u32, fails: impl Fn(&[u64]
     };
     loop {
         let before = choices.clone();
-        for size in [64, 16, 8, 4, 2, 1] {
+        for size in [64, 16, 8, 7, 6, 5, 4, 3, 2, 1] {
             let mut at = choices.len();
             while at > 0 {
                 at = at.saturating_sub(size);

@@ -24,7 +24,7 @@ pub(crate) fn judge(case: &Case) -> Result<u64, String> {
     let mut look = |simulation: &Simulation| {
         let at = |reason: String| format!("at {}, event {}: {reason}", simulation.now(), simulation.events());
         auditor.look(simulation).map_err(|breach| at(breach.to_string()))?;
-        if simulation.events() % ROWS_EVERY == 0 {
+        if simulation.events().is_multiple_of(ROWS_EVERY) {
             rows(simulation).map_err(at)?;
         }
         facts(simulation, &mut told).map_err(at)
