@@ -3,15 +3,15 @@ include toolchain.env
 MAKEFLAGS += --silent --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check conformance bench soak size docs screenshots clean
+.PHONY: help setup serve build test check conformance soak model-card bench size docs screenshots clean
 
 NATIVE := target/release/foobar-lab
 # Directories are listed too: a deleted file changes its directory.
 RUST := Cargo.toml Cargo.lock toolchain.env $(shell find src benches)
-WEB := $(RUST) index.html Trunk.toml scripts/build.sh scripts/env.sh scripts/prerender.sh $(shell find style public)
+WEB := $(RUST) index.html MODEL.md Trunk.toml scripts/build.sh scripts/env.sh scripts/prerender.sh $(shell find style public)
 
 help: ## Show this list
-	@awk -F ' *## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ' *## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Install what building needs (the other targets do it by themselves)
 	@scripts/setup.sh build
@@ -33,6 +33,11 @@ check: ## Format, lints (native and wasm32), documentation, licences; no tests
 conformance: ## Compare the model with the installed HAProxy on 600 random configurations (make test: 60)
 	@scripts/setup.sh test
 	@FOOBAR_LAB_CONFIGURATIONS=$${FOOBAR_LAB_CONFIGURATIONS:-600} scripts/run.sh cargo test --offline --test conformance -- --ignored --nocapture random_configurations
+
+model-card: setup ## Run the judges and write MODEL.md from what they say
+	@scripts/setup.sh test
+	@$(MAKE) $(NATIVE)
+	@scripts/model-card.sh
 
 bench: setup ## Run the benchmarks
 	@scripts/run.sh cargo bench --offline

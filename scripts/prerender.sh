@@ -18,7 +18,7 @@ done
 lab=(cargo run --quiet --release --)
 [[ -z ${FOOBAR_LAB:-} ]] || lab=("$FOOBAR_LAB")
 
-"${lab[@]}" prerender --html "$stage/index.html" --sw "$stage/sw.js"
+"${lab[@]}" prerender --html "$stage/index.html" --model MODEL.md --sw "$stage/sw.js"
 if grep -q '<!-- static:' "$stage/index.html" || [[ ! -s $stage/sw.js ]]; then
   echo "prerender: a static: marker is left in index.html, or sw.js is missing" >&2
   exit 1

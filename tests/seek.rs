@@ -119,15 +119,22 @@ fn how_long_a_leap_takes() {
     busy.workload.rate = 200.0;
     let memory = || {
         let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-        pages.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096 / 1_000_000
+        pages.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
+            / 1_000_000
     };
     for deaths in [vec![], vec![(300.0, kill("db-1"))]] {
-        let timed = deaths.iter().map(|(seconds, action)| TimedAction { at: at(*seconds), action: action.clone() });
+        let timed = deaths
+            .iter()
+            .map(|(seconds, action)| TimedAction { at: at(*seconds), action: action.clone() });
         let before = memory();
         let began = Instant::now();
         let mut run = fresh(&busy, &timed.collect::<Vec<_>>(), at(600.0), History::Recent);
         let whole = began.elapsed();
-        println!("{} events in {whole:?}, {} MB, at most {MOST_KEPT} kept", run.simulation().events(), memory() - before);
+        println!(
+            "{} events in {whole:?}, {} MB, at most {MOST_KEPT} kept",
+            run.simulation().events(),
+            memory() - before
+        );
         let mut choices = Choices::of_seed(1);
         let mut leaps: Vec<f64> = (0..300)
             .map(|_| {
@@ -140,6 +147,8 @@ fn how_long_a_leap_takes() {
         leaps.sort_by(f64::total_cmp);
         let mean = leaps.iter().sum::<f64>() / leaps.len() as f64;
         let [most, longest] = [leaps.len() * 95 / 100, leaps.len() - 1].map(|at| leaps[at]);
-        println!("a leap takes {mean:.1} ms, 95 of 100 at most {most:.1} ms, the longest {longest:.1} ms");
+        println!(
+            "a leap takes {mean:.1} ms, 95 of 100 at most {most:.1} ms, the longest {longest:.1} ms"
+        );
     }
 }

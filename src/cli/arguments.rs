@@ -31,6 +31,9 @@ pub(super) enum Command {
     Bench(Bench),
     /// Compare the model with traces recorded from the real HAProxy and keepalived, a line for each file
     Replay(Replay),
+    /// Write the model card from what the judges say (called by `make model-card`)
+    #[command(hide = true)]
+    ModelCard(ModelCard),
     /// Put the static page and the service worker into a built app (called by the build)
     #[command(hide = true)]
     Prerender(Prerender),
@@ -71,6 +74,22 @@ pub(super) struct Bench {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct ModelCard {
+    /// The folder of the traces
+    #[arg(long, value_name = "DIR")]
+    pub(super) traces: PathBuf,
+    /// What the judge of the live HAProxy printed
+    #[arg(long, value_name = "FILE")]
+    pub(super) conformance: PathBuf,
+    /// What the soak of the laws printed
+    #[arg(long, value_name = "FILE")]
+    pub(super) soak: PathBuf,
+    /// What `bench --format json` printed
+    #[arg(long, value_name = "FILE")]
+    pub(super) bench: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct Replay {
     /// The traces
     #[arg(required = true, value_name = "FILE")]
@@ -82,6 +101,9 @@ pub(super) struct Prerender {
     /// The built index.html; its markers are replaced
     #[arg(long, value_name = "FILE")]
     pub(super) html: PathBuf,
+    /// The model card; it becomes model.html beside the page
+    #[arg(long, value_name = "FILE")]
+    pub(super) model: PathBuf,
     /// The service worker to write; it lists the files beside the page
     #[arg(long, value_name = "FILE")]
     pub(super) sw: PathBuf,

@@ -76,6 +76,11 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Simulate(simulate) => self::simulate(&simulate),
         Command::Export(export) => self::export(&export),
         Command::Bench(bench) => self::bench(&bench),
+        Command::ModelCard(model_card) => {
+            let card = super::model_card::write(&model_card)?;
+            std::io::stdout().lock().write_all(card.as_bytes())?;
+            Ok(())
+        }
         Command::Replay(replay) => super::replay::replay(&replay),
         Command::Prerender(prerender) => self::prerender(&prerender),
     }
@@ -90,11 +95,27 @@ fn bench(bench: &super::arguments::Bench) -> Result<(), Failure> {
             writeln!(out)?;
         }
         Format::Text => {
-            writeln!(out, "{} requests through 2 application servers of 4 workers and a database of 8 connections", of.requests)?;
-            writeln!(out, "  model {:>8.3} s   mean response time {:.2} ms, {} events", of.model_s, of.model_mean_ms, of.events)?;
-            writeln!(out, "  loop  {:>8.3} s   mean response time {:.2} ms", of.loop_s, of.loop_mean_ms)?;
+            writeln!(
+                out,
+                "{} requests through 2 application servers of 4 workers and a database of 8 connections",
+                of.requests
+            )?;
+            writeln!(
+                out,
+                "  model {:>8.3} s   mean response time {:.2} ms, {} events",
+                of.model_s, of.model_mean_ms, of.events
+            )?;
+            writeln!(
+                out,
+                "  loop  {:>8.3} s   mean response time {:.2} ms",
+                of.loop_s, of.loop_mean_ms
+            )?;
             writeln!(out, "  ratio {:>8.2}     target 2.5", of.ratio)?;
-            writeln!(out, "cost of an event with 1,000 servers by that with 10: {:.2}, target 1.5", of.cost_1000_by_10)?;
+            writeln!(
+                out,
+                "cost of an event with 1,000 servers by that with 10: {:.2}, target 1.5",
+                of.cost_1000_by_10
+            )?;
         }
     }
     Ok(())
@@ -240,6 +261,9 @@ fn prerender(prerender: &Prerender) -> Result<(), Failure> {
     let folder = prerender.html.parent().unwrap_or(Path::new("."));
     let submission = crate::submission::template(&infrastructure, page::DIAGRAM_FILE);
     write_file(&folder.join(page::SUBMISSION_FILE), &submission)?;
+    let model =
+        std::fs::read_to_string(&prerender.model).map_err(|error| at(&prerender.model, error))?;
+    write_file(&folder.join(page::MODEL_FILE), &super::model_page::page(&model, &html))?;
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| at(folder, error))? {
         let entry = entry.map_err(|error| at(folder, error))?;

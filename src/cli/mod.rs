@@ -3,6 +3,8 @@
 mod arguments;
 pub mod bench;
 mod commands;
+mod model_card;
+mod model_page;
 mod replay;
 
 use std::process::ExitCode;

@@ -2,9 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::infra::{
-    Balance, Directive, HashFunction, HashMethod, HashType, OnError, UriPart,
-};
+use crate::infra::{Balance, Directive, HashFunction, HashMethod, HashType, OnError, UriPart};
 use crate::kernel::SimDuration;
 
 /// A directive, and the backend it stands in; `None`: all backends, or the defaults section.
@@ -32,12 +30,14 @@ impl FromStr for Change {
     type Err = UnknownChange;
 
     fn from_str(text: &str) -> Result<Self, UnknownChange> {
-        let (backend, line) = match text.trim().strip_prefix("backend ").and_then(|rest| rest.split_once(':')) {
-            Some((backend, line)) => (Some(backend.trim().to_owned()), line),
-            None => (None, text),
-        };
+        let (backend, line) =
+            match text.trim().strip_prefix("backend ").and_then(|rest| rest.split_once(':')) {
+                Some((backend, line)) => (Some(backend.trim().to_owned()), line),
+                None => (None, text),
+            };
         let words: Vec<&str> = line.split_ascii_whitespace().collect();
-        let directive = directive(&words).ok_or_else(|| UnknownChange(text.chars().take(80).collect()))?;
+        let directive =
+            directive(&words).ok_or_else(|| UnknownChange(text.chars().take(80).collect()))?;
         let backend = backend.filter(|_| !directive.is_global());
         Ok(Self { backend, directive })
     }
@@ -58,7 +58,9 @@ fn directive(words: &[&str]) -> Option<Directive> {
             Directive::Observe(limit.parse().ok()?, on_error(what)?)
         }
         ["default-server", "without", "observe"] => Directive::Observe(0, OnError::FailCheck),
-        ["default-server", "on-marked-down", "shutdown-sessions"] => Directive::ShutdownSessions(true),
+        ["default-server", "on-marked-down", "shutdown-sessions"] => {
+            Directive::ShutdownSessions(true)
+        }
         ["default-server", "without", "on-marked-down"] => Directive::ShutdownSessions(false),
         ["cookie", "SRV", "insert", "indirect", "nocache"] => Directive::Cookie(true),
         ["no", "cookie", ..] => Directive::Cookie(false),

@@ -65,7 +65,9 @@ pub enum CommandError {
     #[error("there is no server `{0}`; the servers are: {1}")]
     NoServer(String, String),
     /// The algorithm knows no other weights.
-    #[error("with a static algorithm a weight can only be 0 % or 100 % of the configured one, not {0}")]
+    #[error(
+        "with a static algorithm a weight can only be 0 % or 100 % of the configured one, not {0}"
+    )]
     StaticWeight(u32),
 }
 
@@ -86,7 +88,9 @@ impl FromStr for Command {
             ["set", "server", name, "health", "down"] => (name, Order::Health(false)),
             ["set", "server", name, "weight", weight] => {
                 let order = match weight.strip_suffix('%') {
-                    Some(percent) => percent.parse().ok().map(|p: u32| Order::Percent(p.min(25_600))),
+                    Some(percent) => {
+                        percent.parse().ok().map(|p: u32| Order::Percent(p.min(25_600)))
+                    }
                     None => weight.parse().ok().filter(|w| *w <= 256).map(Order::Weight),
                 };
                 (name, order.ok_or_else(unknown)?)
@@ -191,7 +195,9 @@ impl Proxy {
             Balance::Source | Balance::Uri(_) | Balance::UrlParam { .. } | Balance::Hdr { .. } => {
                 config.hash_type.method == HashMethod::MapBased
             }
-            Balance::Roundrobin | Balance::Leastconn | Balance::First | Balance::Random { .. } => false,
+            Balance::Roundrobin | Balance::Leastconn | Balance::First | Balance::Random { .. } => {
+                false
+            }
         };
         if is_static && weight != 0 && weight != of.config.weight {
             return Err(CommandError::StaticWeight(weight));

@@ -25,8 +25,7 @@ impl Proxy {
             self.fail_to_connect(id, Termination::ServerConnect);
             return;
         }
-        let others_wait = !pool.queue.is_empty() && pool.served > 0;
-        if others_wait && self.looks_at_queue(backend) {
+        if !pool.queue.is_empty() && self.looks_at_queue(backend) {
             self.note_redispatch(id, None);
             self.enqueue(id, Queue::Backend);
             return;
@@ -210,7 +209,7 @@ impl Proxy {
             if limit > 0 && of.served >= limit {
                 return;
             }
-            let may_help = of.is_usable() && pool.scheduler.is_elected(of.index as usize);
+            let may_help = of.is_usable() && pool.scheduler.may_dequeue(of.index as usize);
             let own = of.queue.head().map(Entry::rank);
             let shared = pool.queue.head().map(Entry::rank).filter(|_| may_help);
             let is_own = match (own, shared) {
@@ -247,7 +246,7 @@ impl Proxy {
             let of = &self.servers[server];
             let limit = self.limit(server);
             let pool = &mut self.backends[of.backend as usize];
-            let may_help = of.is_usable() && pool.scheduler.is_elected(of.index as usize);
+            let may_help = of.is_usable() && pool.scheduler.may_dequeue(of.index as usize);
             if !may_help || (limit > 0 && of.served + grabbed >= limit) {
                 break;
             }

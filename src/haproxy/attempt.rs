@@ -19,7 +19,8 @@ impl Proxy {
         let Some(server) = stream.server else { return };
         stream.phase = Phase::Connecting;
         let ticket = stream.next(id);
-        let (redispatched, persistent) = (stream.avoid.is_some_and(|avoid| avoid != server), stream.is_bound);
+        let (redispatched, persistent) =
+            (stream.avoid.is_some_and(|avoid| avoid != server), stream.is_bound);
         let number = stream.number;
         let of = &mut self.servers[server as usize];
         if !std::mem::replace(&mut stream.is_connected, true) {
@@ -38,12 +39,17 @@ impl Proxy {
         let stream = &mut self.streams[id as usize];
         stream.phase = Phase::Waiting;
         let ticket = stream.next(id);
-        let server = stream.server;
+        let (server, is_doomed) = (stream.server, stream.is_doomed);
         if let Some(server) = server {
             self.observe(server as usize, Sign::Connected);
+            if is_doomed && self.current(ticket).is_some() {
+                self.tell(|client| Event::Cut { client, server }, id);
+                self.finish(id, 502, Termination::DownHeaders);
+            }
         }
+        self.current(ticket)?;
         self.set_deadline(self.config.timeouts.server, Timer::Server(ticket));
-        self.current(ticket).map(|_| ticket)
+        Some(ticket)
     }
 
     /// The server refused the connection.
@@ -64,7 +70,11 @@ impl Proxy {
         }
         let stream = &mut self.streams[id as usize];
         if stream.retries == self.config.retries.retries {
-            let how = if explicit { Termination::ServerConnect } else { Termination::TimeoutConnect };
+            let how = match (stream.is_doomed, explicit) {
+                (true, _) => Termination::DownConnect,
+                (false, true) => Termination::ServerConnect,
+                (false, false) => Termination::TimeoutConnect,
+            };
             self.fail_to_connect(id, how);
             return;
         }
@@ -133,8 +143,10 @@ impl Proxy {
         self.now = now;
         let Some(id) = self.current(ticket) else { return };
         let Some(server) = self.streams[id as usize].server else { return };
-        let reason = if answer.is_junk { RetryOn::JunkResponse } else { RetryOn::Status(answer.status) };
-        let is_error = answer.is_junk || answer.status >= 500 && ![501, 505].contains(&answer.status);
+        let reason =
+            if answer.is_junk { RetryOn::JunkResponse } else { RetryOn::Status(answer.status) };
+        let is_error =
+            answer.is_junk || answer.status >= 500 && ![501, 505].contains(&answer.status);
         self.observe(server as usize, if is_error { Sign::Error } else { Sign::Answered });
         if self.current(ticket).is_none() || self.retries_on(id, server as usize, reason) {
             return;
@@ -163,7 +175,9 @@ impl Proxy {
     /// Another balancer tells which server a client belongs to (`peers`).
     pub fn learn(&mut self, now: crate::kernel::SimTime, backend: u16, source: u32, server: u16) {
         self.now = now;
-        if let Some(table) = self.backends.get_mut(backend as usize).and_then(|pool| pool.table.as_mut()) {
+        if let Some(table) =
+            self.backends.get_mut(backend as usize).and_then(|pool| pool.table.as_mut())
+        {
             table.store(source, server, now);
         }
     }
@@ -175,7 +189,9 @@ impl Proxy {
         let Some(server) = self.streams[id as usize].server else { return };
         self.tell(|client| Event::Closed { client, server }, id);
         self.observe(server as usize, Sign::Error);
-        if self.current(ticket).is_none() || self.retries_on(id, server as usize, RetryOn::EmptyResponse) {
+        if self.current(ticket).is_none()
+            || self.retries_on(id, server as usize, RetryOn::EmptyResponse)
+        {
             return;
         }
         self.count_bad_answer(server as usize);
@@ -188,7 +204,9 @@ impl Proxy {
         let Some(server) = self.streams[id as usize].server else { return };
         self.tell(|client| Event::TimedOut { client, server }, id);
         self.observe(server as usize, Sign::Error);
-        if self.current(ticket).is_none() || self.retries_on(id, server as usize, RetryOn::ResponseTimeout) {
+        if self.current(ticket).is_none()
+            || self.retries_on(id, server as usize, RetryOn::ResponseTimeout)
+        {
             return;
         }
         self.count_bad_answer(server as usize);
@@ -219,20 +237,19 @@ impl Proxy {
         self.backends[backend].counters.response_errors += 1;
     }
 
-    /// Cuts the sessions of a server: `on-marked-down shutdown-sessions`, `on-marked-up shutdown-backup-sessions`.
-    pub(super) fn cut_sessions(&mut self, server: usize, waiting: Termination) {
+    /// Cuts the sessions of a server, those that are not connected yet as soon as they are (recorded): `on-marked-down shutdown-sessions`, `on-marked-up shutdown-backup-sessions`.
+    pub(super) fn cut_sessions(&mut self, server: usize, how: Termination) {
         let is_held = |id: &u32| {
             let stream = &self.streams[*id as usize];
             stream.server == Some(server as u16) && stream.holds_slot
         };
         let held: Vec<u32> = (0..self.streams.len() as u32).filter(is_held).collect();
         for id in held {
-            let is_waiting = self.streams[id as usize].phase == Phase::Waiting;
-            self.tell(|client| Event::Cut { client, server: server as u16 }, id);
-            if is_waiting {
-                self.finish(id, 502, waiting);
+            if self.streams[id as usize].phase == Phase::Waiting {
+                self.tell(|client| Event::Cut { client, server: server as u16 }, id);
+                self.finish(id, 502, how);
             } else {
-                self.finish(id, 503, Termination::DownConnect);
+                self.streams[id as usize].is_doomed = true;
             }
         }
     }

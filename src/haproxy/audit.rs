@@ -110,7 +110,8 @@ impl Proxy {
         let mut unused = 0;
         for (index, stream) in self.streams.iter().enumerate() {
             let pool = &self.backends[stream.backend as usize];
-            let is_own = |server: u16| (pool.first..pool.first + pool.count).contains(&(server as usize));
+            let is_own =
+                |server: u16| (pool.first..pool.first + pool.count).contains(&(server as usize));
             let what = match stream.phase {
                 Phase::Unused => {
                     unused += 1;
@@ -118,8 +119,9 @@ impl Proxy {
                 }
                 Phase::Queued => stream.holds_slot.then_some("it waits for a slot and holds one"),
                 // Who is taken over from a queue when its server returns has a connection and no slot.
-                Phase::Connecting | Phase::Waiting => (!stream.is_connected || stream.server.is_none())
-                    .then_some("it uses a server without a connection"),
+                Phase::Connecting | Phase::Waiting => (!stream.is_connected
+                    || stream.server.is_none())
+                .then_some("it uses a server without a connection"),
                 Phase::Turnaround => stream.is_connected.then_some("it pauses and is connected"),
             };
             let what = what.or_else(|| {
@@ -249,10 +251,25 @@ impl Proxy {
             };
             books("lbtot", index, own.picks, sum(|server| server.counters.picks))?;
             books("wredis", index, own.redispatches, sum(|server| server.counters.redispatches))?;
-            books("eresp", index, own.response_errors, sum(|server| server.counters.response_errors))?;
+            books(
+                "eresp",
+                index,
+                own.response_errors,
+                sum(|server| server.counters.response_errors),
+            )?;
             at_most("wretr", index, own.retries, sum(|server| server.counters.retries))?;
-            at_most("econ", index, sum(|server| server.counters.connection_errors), own.connection_errors)?;
-            at_most("answers", index, sum(|server| server.counters.all_answers()), own.all_answers())?;
+            at_most(
+                "econ",
+                index,
+                sum(|server| server.counters.connection_errors),
+                own.connection_errors,
+            )?;
+            at_most(
+                "answers",
+                index,
+                sum(|server| server.counters.all_answers()),
+                own.all_answers(),
+            )?;
         }
         books("requests of the frontend", 0, counters.requests, begun)?;
         books("requests of the frontend", 0, counters.requests, counters.all_answers() + held)?;
@@ -261,7 +278,12 @@ impl Proxy {
             at_most("connections", 0, u64::from(self.open), most)?;
         }
         let is_full = self.config.maxconn > 0 && self.open >= self.config.maxconn;
-        at_most("waiting beside a free place", 0, self.backlog.len() as u64, if is_full { u64::MAX } else { 0 })
+        at_most(
+            "waiting beside a free place",
+            0,
+            self.backlog.len() as u64,
+            if is_full { u64::MAX } else { 0 },
+        )
     }
 
     /// Whether what has happened since the trail was left was allowed; leaves a new one.
@@ -269,8 +291,7 @@ impl Proxy {
     /// # Errors
     /// The first law that is broken.
     pub fn audit_since(&self, trail: &mut Trail) -> Result<(), Breach> {
-        let result =
-            if trail.servers.is_empty() { Ok(()) } else { self.audit_steps(trail) };
+        let result = if trail.servers.is_empty() { Ok(()) } else { self.audit_steps(trail) };
         self.leave_trail(trail);
         result
     }
@@ -280,11 +301,14 @@ impl Proxy {
         for (index, stream) in self.held() {
             let before = trail.streams.get(index);
             let is_new = before.is_none_or(|(stage, ..)| *stage != stream.stage);
-            let Some(server) = stream.server.filter(|_| stream.phase == Phase::Connecting && is_new) else {
+            let Some(server) =
+                stream.server.filter(|_| stream.phase == Phase::Connecting && is_new)
+            else {
                 continue;
             };
             attempts[server as usize] += 1;
-            let was_there = before.is_some_and(|(_, number, at)| *number == stream.number && *at == Some(server));
+            let was_there = before
+                .is_some_and(|(_, number, at)| *number == stream.number && *at == Some(server));
             let server = server as usize;
             let is_usable = may_get_any(&self.servers[server]) || trail.servers[server].is_usable;
             if !is_usable && !stream.is_bound && !was_there {
@@ -323,7 +347,10 @@ impl Proxy {
     pub fn pulse(&self) -> u64 {
         let of = |server: &Server| {
             let counters = &server.counters;
-            counters.sessions + counters.check_failures + counters.went_down + counters.response_errors
+            counters.sessions
+                + counters.check_failures
+                + counters.went_down
+                + counters.response_errors
         };
         let servers = self.servers.iter().map(of).sum::<u64>();
         servers + self.frontend.sessions + self.frontend.requests + self.frontend.all_answers()

@@ -1,11 +1,11 @@
 //! Health checks: when they begin, what limits them, what their results change (HAProxy 2.6 manual 5.2 `check`, `inter`, `rise`,
 //! `fall`, `slowstart`; 4.2 `option httpchk`, `timeout check`).
 
+use super::Termination;
 use super::effect::{CheckResult, CheckTicket, Effect, Event, Timer};
 use super::health::{Change, Health};
 use super::proxy::Proxy;
 use super::server::Running;
-use super::Termination;
 use crate::kernel::{SimDuration, SimTime};
 
 /// Start intervals below this do not widen the spread of the first checks.
@@ -17,7 +17,8 @@ impl Proxy {
     /// Starts the checks: of n in the whole process, number k begins k/n of the interval after `offset`.
     pub fn start_checks(&mut self, now: SimTime, offset: SimDuration) {
         self.now = now;
-        let interval = |server: &super::server::Server| Health::new(&server.config).interval(&server.config);
+        let interval =
+            |server: &super::server::Server| Health::new(&server.config).interval(&server.config);
         let checked = self.servers.iter().filter(|server| server.config.check);
         let wide = checked.clone().map(interval).filter(|own| *own >= SPREAD_MIN);
         let widest = wide.min().unwrap_or(SimDuration::ZERO);

@@ -267,7 +267,7 @@ pub enum Termination {
     ClientQueue,
     /// `DH`: the server was marked DOWN before it answered.
     DownHeaders,
-    /// `DC`: the server was marked DOWN while it was being connected to.
+    /// `DC`: the server was marked DOWN, and could not be connected to after that.
     DownConnect,
     /// `UH`: an active server came back while a backup had not answered yet.
     BackupHeaders,

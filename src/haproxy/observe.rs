@@ -18,11 +18,14 @@ pub(super) enum Sign {
 impl Proxy {
     pub(super) fn observe(&mut self, server: usize, sign: Sign) {
         let of = &mut self.servers[server];
-        let Some(observe) = of.config.observe.filter(|_| of.config.check && !of.is_maint) else { return };
+        let Some(observe) = of.config.observe.filter(|_| of.config.check && !of.is_maint) else {
+            return;
+        };
         let is_error = match (observe, sign) {
             (_, Sign::NotConnected) | (Observe::Layer7, Sign::Error) => true,
             (Observe::Layer4, Sign::Connected) | (Observe::Layer7, Sign::Answered) => false,
-            (Observe::Layer7, Sign::Connected) | (Observe::Layer4, Sign::Answered | Sign::Error) => return,
+            (Observe::Layer7, Sign::Connected)
+            | (Observe::Layer4, Sign::Answered | Sign::Error) => return,
         };
         if !is_error {
             of.errors = 0;

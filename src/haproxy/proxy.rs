@@ -74,7 +74,11 @@ impl Proxy {
             is_telling: false,
             effects: Vec::new(),
             backends: Vec::new(),
-            routes: config.path_rules.iter().map(|rule| backend_named(config, &rule.backend)).collect(),
+            routes: config
+                .path_rules
+                .iter()
+                .map(|rule| backend_named(config, &rule.backend))
+                .collect(),
             default_route: backend_named(config, &config.default_backend),
             servers: Vec::new(),
             streams: Vec::new(),
@@ -91,8 +95,10 @@ impl Proxy {
                 server.changed_at = now;
                 proxy.servers.push(server);
             }
-            let standings =
-                proxy.servers[first..].iter().map(|server| server.standing(|_| 0, now)).collect::<Vec<_>>();
+            let standings = proxy.servers[first..]
+                .iter()
+                .map(|server| server.standing(|_| 0, now))
+                .collect::<Vec<_>>();
             let tenth = config.maxconn.div_ceil(10).max(1);
             proxy.backends.push(Backend {
                 first,
@@ -150,7 +156,9 @@ impl Proxy {
             | Timer::Turnaround(ticket)
             | Timer::Queue(ticket)
             | Timer::Server(ticket) => self.current(ticket).is_none(),
-            Timer::CheckLimit(ticket, _) => self.servers[ticket.server as usize].round != ticket.round,
+            Timer::CheckLimit(ticket, _) => {
+                self.servers[ticket.server as usize].round != ticket.round
+            }
             Timer::HttpRequest(..) | Timer::Check(_) | Timer::Slowstart(_) => false,
         }
     }
@@ -162,7 +170,10 @@ impl Proxy {
             | Timer::Turnaround(ticket)
             | Timer::Queue(ticket)
             | Timer::Server(ticket) => self.current(ticket).is_some(),
-            Timer::HttpRequest(..) | Timer::Check(_) | Timer::CheckLimit(..) | Timer::Slowstart(_) => false,
+            Timer::HttpRequest(..)
+            | Timer::Check(_)
+            | Timer::CheckLimit(..)
+            | Timer::Slowstart(_) => false,
         }
     }
 
@@ -295,8 +306,7 @@ impl Proxy {
             if let Some(table) = &mut pool.table {
                 let known = table.find(head.source, self.now).map(usize::from);
                 wanted = known.filter(|server| {
-                    config.persist
-                        || servers.get(*server).is_some_and(Server::is_reachable)
+                    config.persist || servers.get(*server).is_some_and(Server::is_reachable)
                 });
             }
         }

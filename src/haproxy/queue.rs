@@ -45,7 +45,8 @@ impl Waiting {
 
     /// Nearly always at the end.
     pub(super) fn push(&mut self, entry: Entry) {
-        let later = self.entries.iter().rev().take_while(|other| other.rank() > entry.rank()).count();
+        let later =
+            self.entries.iter().rev().take_while(|other| other.rank() > entry.rank()).count();
         self.entries.insert(self.entries.len() - later, entry);
         self.max = self.max.max(self.len());
     }

@@ -165,17 +165,25 @@ impl Server {
     }
 
     /// Its limit now: `maxconn`, or less when the backend is idle (`minconn`) or it has just come up (`slowstart`). 0: none.
-    pub(super) fn limit(&self, sessions: u32, fullconn: u32, wall: impl Fn(SimTime) -> u64, now: SimTime) -> u32 {
+    pub(super) fn limit(
+        &self,
+        sessions: u32,
+        fullconn: u32,
+        wall: impl Fn(SimTime) -> u64,
+        now: SimTime,
+    ) -> u32 {
         let config = &self.config;
         if config.maxconn == 0 {
             return 0;
         }
-        let limit = if config.minconn == 0 || config.minconn >= config.maxconn || sessions >= fullconn {
-            config.maxconn
-        } else {
-            let share = u64::from(sessions) * u64::from(config.maxconn) / u64::from(fullconn.max(1));
-            config.minconn.max(share as u32)
-        };
+        let limit =
+            if config.minconn == 0 || config.minconn >= config.maxconn || sessions >= fullconn {
+                config.maxconn
+            } else {
+                let share =
+                    u64::from(sessions) * u64::from(config.maxconn) / u64::from(fullconn.max(1));
+                config.minconn.max(share as u32)
+            };
         self.warming(wall, now).map_or(limit, |(elapsed, whole)| {
             let percent = 100 * elapsed / whole;
             ((u64::from(limit) * percent / 100) as u32).max(1)
@@ -183,7 +191,12 @@ impl Server {
     }
 
     pub(super) fn load(&self, limit: u32) -> Load {
-        Load { served: self.served, queued: self.queue.len(), limit, maxqueue: self.config.maxqueue }
+        Load {
+            served: self.served,
+            queued: self.queue.len(),
+            limit,
+            maxqueue: self.config.maxqueue,
+        }
     }
 
     pub(super) fn is_full(&self, limit: u32) -> bool {

@@ -116,14 +116,68 @@ pub struct Row {
 
 /// The fields of `show stat` that the model fills, in the real order.
 pub const FIELDS: [&str; 62] = [
-    "pxname", "svname", "qcur", "qmax", "scur", "smax", "slim", "stot", "bin", "bout", "dreq",
-    "dresp", "ereq", "econ", "eresp", "wretr", "wredis", "status", "weight", "act", "bck",
-    "chkfail", "chkdown", "lastchg", "downtime", "qlimit", "pid", "iid", "sid", "throttle",
-    "lbtot", "tracked", "type", "rate", "rate_lim", "rate_max", "check_status", "check_code",
-    "check_duration", "hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other",
-    "hanafail", "req_rate", "req_rate_max", "req_tot", "cli_abrt", "srv_abrt", "comp_in",
-    "comp_out", "comp_byp", "comp_rsp", "lastsess", "last_chk", "last_agt", "qtime", "ctime",
-    "rtime", "ttime",
+    "pxname",
+    "svname",
+    "qcur",
+    "qmax",
+    "scur",
+    "smax",
+    "slim",
+    "stot",
+    "bin",
+    "bout",
+    "dreq",
+    "dresp",
+    "ereq",
+    "econ",
+    "eresp",
+    "wretr",
+    "wredis",
+    "status",
+    "weight",
+    "act",
+    "bck",
+    "chkfail",
+    "chkdown",
+    "lastchg",
+    "downtime",
+    "qlimit",
+    "pid",
+    "iid",
+    "sid",
+    "throttle",
+    "lbtot",
+    "tracked",
+    "type",
+    "rate",
+    "rate_lim",
+    "rate_max",
+    "check_status",
+    "check_code",
+    "check_duration",
+    "hrsp_1xx",
+    "hrsp_2xx",
+    "hrsp_3xx",
+    "hrsp_4xx",
+    "hrsp_5xx",
+    "hrsp_other",
+    "hanafail",
+    "req_rate",
+    "req_rate_max",
+    "req_tot",
+    "cli_abrt",
+    "srv_abrt",
+    "comp_in",
+    "comp_out",
+    "comp_byp",
+    "comp_rsp",
+    "lastsess",
+    "last_chk",
+    "last_agt",
+    "qtime",
+    "ctime",
+    "rtime",
+    "ttime",
 ];
 
 /// The rows as `show stat` writes them.
@@ -250,7 +304,9 @@ impl Proxy {
         let is_out = matches!(status, Status::Down | Status::GoingUp { .. } | Status::Maint);
         let down = if is_out { since } else { SimDuration::ZERO };
         row.traffic(counters, now).errors(counters);
-        row.set("qcur", server.queue.len()).set("qmax", server.queue.max).set("scur", server.connections);
+        row.set("qcur", server.queue.len())
+            .set("qmax", server.queue.max)
+            .set("scur", server.connections);
         if config.maxconn > 0 {
             row.set("slim", config.maxconn);
         }
@@ -271,10 +327,14 @@ impl Proxy {
             row.set("hanafail", counters.traffic_errors);
             let (name, code, duration) = match server.last_check {
                 None => ("INI", None, None),
-                Some((result @ CheckResult::L7sts(code), took)) => (result.name(), Some(code), Some(took)),
-                Some((result @ (CheckResult::L7ok | CheckResult::L7okc), took)) => {
-                    (result.name(), Some(if result == CheckResult::L7ok { 200 } else { 404 }), Some(took))
+                Some((result @ CheckResult::L7sts(code), took)) => {
+                    (result.name(), Some(code), Some(took))
                 }
+                Some((result @ (CheckResult::L7ok | CheckResult::L7okc), took)) => (
+                    result.name(),
+                    Some(if result == CheckResult::L7ok { 200 } else { 404 }),
+                    Some(took),
+                ),
                 Some((result, took)) => (result.name(), None, Some(took)),
             };
             let running = if server.is_checking { "* " } else { "" };

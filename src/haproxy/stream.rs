@@ -59,6 +59,8 @@ pub(super) struct Stream {
     pub(super) class: i32,
     pub(super) retries: u32,
     pub(super) redispatched: bool,
+    /// Its server was marked DOWN before it was connected: it is cut as soon as it is.
+    pub(super) is_doomed: bool,
     pub(super) cookie: CookieFlags,
     /// The count of its queue when it entered.
     pub(super) queue_index: u32,
@@ -84,6 +86,7 @@ impl Stream {
             class: 0,
             retries: 0,
             redispatched: false,
+            is_doomed: false,
             cookie: CookieFlags::default(),
             queue_index: 0,
             server_queue: 0,

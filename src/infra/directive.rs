@@ -117,9 +117,7 @@ impl Directive {
             Self::TimeoutQueue(time)
             | Self::TimeoutServer(time)
             | Self::TimeoutConnect(time)
-            | Self::TimeoutCheck(time) => {
-                within(ms(time), 1, 86_400_000, "1ms to 24h")
-            }
+            | Self::TimeoutCheck(time) => within(ms(time), 1, 86_400_000, "1ms to 24h"),
             Self::Slowstart(time) => within(ms(time), 0, 3_600_000, "0 to 1h"),
             Self::Rise(count) | Self::Fall(count) => within(u64::from(*count), 1, 100, "1 to 100"),
             Self::Fullconn(count) => within(u64::from(*count), 1, 1_000_000, "1 to 1000000"),
@@ -247,7 +245,9 @@ impl fmt::Display for Directive {
                 f.write_str("default-server on-marked-down shutdown-sessions")
             }
             Self::ShutdownSessions(false) => f.write_str("default-server without on-marked-down"),
-            Self::Cookie(is_on) => write!(f, "{}cookie {COOKIE} insert indirect nocache", no(is_on)),
+            Self::Cookie(is_on) => {
+                write!(f, "{}cookie {COOKIE} insert indirect nocache", no(is_on))
+            }
             Self::StickOnSource(is_on) => write!(f, "{}stick on src", no(is_on)),
             Self::Retries(count) => write!(f, "retries {count}"),
             Self::Redispatch(is_on) => write!(f, "{}option redispatch", no(is_on)),

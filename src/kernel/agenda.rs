@@ -101,7 +101,9 @@ impl<E> Agenda<E> {
         is_void: impl Fn(&E) -> bool,
     ) {
         let scheduled = self.entry(now + length, event);
-        if length == SimDuration::ZERO && self.present.back().is_none_or(|last| last.key < scheduled.key) {
+        if length == SimDuration::ZERO
+            && self.present.back().is_none_or(|last| last.key < scheduled.key)
+        {
             self.present.push_back(scheduled);
             return;
         }

@@ -131,7 +131,9 @@ mod tests {
         };
         let down = status_at_end(4).servers.into_iter().filter(|server| server.name == "app-1");
         assert!(down.clone().count() == 2);
-        assert!(down.into_iter().all(|server| server.status == Some(crate::sim::ServerStatus::Down)));
+        assert!(
+            down.into_iter().all(|server| server.status == Some(crate::sim::ServerStatus::Down))
+        );
         let owners = status_at_end(5).vips.into_iter().map(|vip| vip.owner);
         assert!(owners.into_iter().all(|owner| owner.as_deref() == Some("lb-2")));
         let single = Preset::Brief.infrastructure().single_points_of_failure();

@@ -1,10 +1,10 @@
 //! What changes on the page: keys and their values at an instant.
 
-use crate::infra::Infrastructure;
+use super::balancers;
 use crate::kernel::SimDuration;
 use crate::kernel::small::fixed;
 use crate::lesson::LECTURE;
-use crate::run::Readings;
+use crate::run::{Readings, Run};
 use crate::sim::{Condition, HostView, Snapshot};
 
 /// A key that elements of the page name, and its value now; what is or is not so is `yes` or `no`.
@@ -41,7 +41,7 @@ pub struct Controls {
 
 /// Every key with its value, always in the same order.
 pub fn bindings(
-    infrastructure: &Infrastructure,
+    run: &Run,
     snapshot: &Snapshot,
     readings: &Readings,
     controls: &Controls,
@@ -56,25 +56,22 @@ pub fn bindings(
             vip.owner.as_ref().map_or("no owner".to_owned(), |owner| format!("owned by {owner}"));
         all.set(&format!("vip-{}", vip.name), owner);
     }
-    for (view, host) in snapshot.hosts.iter().zip(&infrastructure.hosts) {
+    for (view, host) in snapshot.hosts.iter().zip(&run.plan().infrastructure.hosts) {
         all.host(view, &format!("{}, {}, {}", host.name, host.title, host.role), may_act);
     }
-    for server in &snapshot.servers {
-        let key = format!("{}/{}/{}", server.balancer, server.backend, server.name);
-        all.set(&format!("{key}-status"), server.status_word());
-        all.set(&format!("{key}-sessions"), server.requests.to_string());
-    }
+    balancers::bind(&mut all, run, snapshot, may_act);
     all.0
 }
 
-struct Bindings(Vec<Binding>);
+/// The bindings as they are gathered.
+pub(super) struct Bindings(Vec<Binding>);
 
 impl Bindings {
-    fn set(&mut self, key: &str, value: impl Into<String>) {
+    pub(super) fn set(&mut self, key: &str, value: impl Into<String>) {
         self.0.push(Binding { key: key.to_owned(), value: value.into() });
     }
 
-    fn flag(&mut self, key: &str, is_so: bool) {
+    pub(super) fn flag(&mut self, key: &str, is_so: bool) {
         self.set(key, if is_so { "yes" } else { "no" });
     }
 
@@ -161,13 +158,14 @@ mod tests {
     use crate::diagram::{Layout, Orientation};
     use crate::infra::{Component, Preset};
     use crate::kernel::SimTime;
-    use crate::page::{header, host_buttons, host_panel, lecture, readings, text_view, transport};
-    use crate::run::Run;
+    use crate::page::{
+        balancers, header, host_buttons, host_panel, lecture, readings, text_view, transport,
+    };
     use crate::sim::{Action, History, Plan};
 
     fn all(run: &Run) -> Vec<Binding> {
         bindings(
-            &run.plan().infrastructure,
+            run,
             &run.simulation().snapshot(),
             &run.readings(),
             &Controls { may_act: true, ..Controls::default() },
@@ -181,7 +179,8 @@ mod tests {
         let infrastructure = &run.plan().infrastructure;
         let layout = Layout::new(infrastructure, Orientation::Landscape);
         let mut markup = format!(
-            "<root>{}{}{}{}{}",
+            "<root>{}{}{}{}{}{}",
+            balancers(infrastructure),
             readings(),
             text_view(infrastructure),
             header("x"),
@@ -193,8 +192,14 @@ mod tests {
             host_buttons(&layout)
         ));
         let document = roxmltree::Document::parse(&markup).unwrap();
-        let named =
-            ["data-text", "data-state-of", "data-label-of", "data-disabled-of", "data-hidden-of"];
+        let named = [
+            "data-text",
+            "data-state-of",
+            "data-label-of",
+            "data-disabled-of",
+            "data-hidden-of",
+            "data-value-of",
+        ];
         let mut keys: Vec<&str> = Vec::new();
         for node in document.descendants() {
             keys.extend(named.iter().filter_map(|name| node.attribute(*name)));

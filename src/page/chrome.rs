@@ -9,15 +9,17 @@ use crate::submission::escape_html;
 pub const DIAGRAM_FILE: &str = "diagram.svg";
 /// The name under which the submission is saved, and its template kept beside the app.
 pub const SUBMISSION_FILE: &str = "submission.md";
+/// The name of the page beside the app that says how true the model is.
+pub const MODEL_FILE: &str = "model.html";
 
 /// Title and the ways to what-ifs, the lecture and the files.
 pub fn header(domain: &str) -> String {
     format!(
-        "<h1>{domain}, scaled up</h1><nav class=\"needs-script\" aria-label=\"Parts of the lab\">\
-         <button id=\"to-lab\" data-do=\"go\" data-on=\"#lab\" data-hidden-of=\"in-lab\" hidden=\"\">Back to the lab</button>\
+        "<h1>{domain}, scaled up</h1><nav aria-label=\"Parts of the lab\"><a href=\"{MODEL_FILE}\">How true<span> is it</span>?</a>\
+         <span class=\"parts needs-script\"><button id=\"to-lab\" data-do=\"go\" data-on=\"#lab\" data-hidden-of=\"in-lab\" hidden=\"\">Back to the lab</button>\
          <button id=\"open-what-if\" data-do=\"go\" data-on=\"#what-if/{first}\">What if\u{2026}</button>\
          <button id=\"open-lecture\" data-do=\"go\" data-on=\"#lecture/1\">Lecture</button>\
-         <button id=\"open-save\" data-do=\"open-save\">Save\u{2026}</button></nav>",
+         <button id=\"open-save\" data-do=\"open-save\">Save\u{2026}</button></span></nav>",
         domain = escape_html(domain),
         first = WHAT_IFS[0].id,
     )

@@ -2,8 +2,8 @@
 //! where the app will put its own.
 
 use super::{
-    Controls, bindings, header, inspector_hint, lecture, readings, save_dialog, text_view,
-    transport,
+    Controls, balancers, bindings, header, inspector_hint, lecture, readings, save_dialog,
+    text_view, transport,
 };
 use crate::diagram::{Layout, Orientation, Scene, compose, stage_group};
 use crate::infra::Infrastructure;
@@ -34,6 +34,7 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
          <section id=\"event-log\" class=\"needs-script\" aria-labelledby=\"event-log-title\">\
          <h2 id=\"event-log-title\">What happened</h2><p class=\"muted empty\">Nothing yet. All is well.</p><ol tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol></section>\
          </aside></main><section id=\"check\" aria-label=\"Self-check\"></section>\
+         <section id=\"balancing\" aria-labelledby=\"balancing-title\">{balancers}</section>\
          <section id=\"text-view\" aria-label=\"The infrastructure as text\">{text_view}</section>\
          <dialog id=\"save\" aria-labelledby=\"save-title\">{save}</dialog>\
          <p id=\"announcer\" class=\"visually-hidden\" role=\"status\"></p>\
@@ -44,6 +45,7 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
         transport = transport(),
         readings = readings(),
         hint = inspector_hint(),
+        balancers = balancers(infrastructure),
         text_view = text_view(infrastructure),
         save = save_dialog(),
     )
@@ -67,7 +69,7 @@ fn at_rest(infrastructure: &Infrastructure, markup: String) -> String {
         return markup;
     };
     let controls = Controls { in_lab: true, ..Controls::default() };
-    let values = bindings(infrastructure, &run.simulation().snapshot(), &run.readings(), &controls);
+    let values = bindings(&run, &run.simulation().snapshot(), &run.readings(), &controls);
     values.into_iter().fold(markup, |markup, binding| {
         let (key, value) = (escape_html(&binding.key), escape_html(&binding.value));
         let markup = markup.replace(

@@ -1,6 +1,7 @@
 //! The parts of the page that are text. An element that shows something changing names its binding in an attribute:
 //! `data-text` (its text), `data-state` filled from `data-state-of`, `aria-label` from `data-label-of`, `disabled` from
-//! `data-disabled-of`. A button that acts says what it does: `data-do` and `data-on`.
+//! `data-disabled-of`, `hidden` from `data-hidden-of`, a choice from `data-value-of`. A button that acts says what it
+//! does: `data-do` and `data-on`; a choice what it changes: `data-set`.
 
 use crate::diagram::Layout;
 use crate::infra::{Host, Infrastructure, Service};
@@ -25,7 +26,7 @@ pub fn readings() -> String {
     )
 }
 
-/// The whole infrastructure as text: addresses, machines with their actions, servers as the balancers see them.
+/// The whole infrastructure as text: addresses, and machines with their actions.
 pub fn text_view(infrastructure: &Infrastructure) -> String {
     let vips: String = infrastructure
         .vips
@@ -40,8 +41,7 @@ pub fn text_view(infrastructure: &Infrastructure) -> String {
         .collect();
     let hosts: String = infrastructure.hosts.iter().map(host_item).collect();
     format!(
-        "<h2>The same as text</h2><ul class=\"vips\">{vips}</ul><ul class=\"hosts\">{hosts}</ul>{}",
-        servers(infrastructure)
+        "<h2>The same as text</h2><ul class=\"vips\">{vips}</ul><ul class=\"hosts\">{hosts}</ul>"
     )
 }
 
@@ -110,31 +110,6 @@ fn service_item(host: &Host, service: &Service) -> String {
          <span data-text=\"{component}-verb\"></span><span class=\"visually-hidden\"> {component}</span></button></li>",
         title = service.title(),
         state = state(&component),
-    )
-}
-
-fn servers(infrastructure: &Infrastructure) -> String {
-    let mut rows = String::new();
-    for balancer in infrastructure.balancers() {
-        for backend in balancer.haproxy().into_iter().flat_map(|haproxy| &haproxy.backends) {
-            for server in &backend.servers {
-                let key =
-                    escape_html(&format!("{}/{}/{}", balancer.name, backend.name, server.name));
-                rows.push_str(&format!(
-                    "<tr data-server=\"{key}\"><td>{}</td><td>{}</td><td>{}</td>\
-                     <td class=\"status\" data-text=\"{key}-status\"></td><td class=\"sessions\" data-text=\"{key}-sessions\"></td></tr>",
-                    escape_html(&balancer.name),
-                    escape_html(&backend.name),
-                    escape_html(&server.name),
-                ));
-            }
-        }
-    }
-    format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"servers-title\"><table id=\"servers\">\
-         <caption id=\"servers-title\">Servers as each balancer sees them</caption>\
-         <thead><tr><th scope=\"col\">Balancer</th><th scope=\"col\">Backend</th><th scope=\"col\">Server</th>\
-         <th scope=\"col\">Status</th><th scope=\"col\">Sessions</th></tr></thead><tbody>{rows}</tbody></table></div>"
     )
 }
 

@@ -2,21 +2,27 @@
 //! servers, counters, log). The markup is made once, at build time and in the browser by the same functions, so the app
 //! takes the page over without a jump; what changes in it is a list of bindings from key to value. Knows no browser.
 
+mod balancers;
 mod bindings;
 mod chrome;
 mod exercise;
+mod knobs;
 mod lab;
 mod log;
 mod markup;
 mod service_worker;
+mod statistics;
 
+pub use balancers::{balancers, order};
 pub use bindings::{Binding, Controls, bindings};
 pub use chrome::{
-    DIAGRAM_FILE, SUBMISSION_FILE, check, header, inspector_hint, lecture, notice, save_dialog,
-    transport,
+    DIAGRAM_FILE, MODEL_FILE, SUBMISSION_FILE, check, header, inspector_hint, lecture, notice,
+    save_dialog, transport,
 };
 pub use exercise::exercise;
+pub use knobs::reloads;
 pub use lab::{LAB_MARKER, READING_MARKER, frame, is_on_stage, lab, reading, view_box};
 pub use log::{line, why};
 pub use markup::{SLOW_FACTOR, host_buttons, host_panel, readings, text_view};
 pub use service_worker::service_worker;
+pub use statistics::statistics;

@@ -24,6 +24,13 @@ pub fn service_worker(files: &[(String, Vec<u8>)]) -> String {
 const CACHE = "foobar-lab-{digest}";
 const FILES = [{names}];
 
+// Whatever is asked for as a page and is none of the files is the app.
+async function answer(request) {{
+  const cache = await caches.open(CACHE);
+  const page = () => request.mode === "navigate" ? cache.match("./") : undefined;
+  return (await cache.match(request)) ?? (await page()) ?? fetch(request);
+}}
+
 addEventListener("install", (event) => {{
   const fresh = FILES.map((file) => new Request(file, {{ cache: "reload" }}));
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(fresh)));
@@ -36,8 +43,7 @@ addEventListener("activate", (event) => {{
 
 addEventListener("fetch", (event) => {{
   if (event.request.method !== "GET" || !event.request.url.startsWith(registration.scope)) return;
-  const kept = event.request.mode === "navigate" ? "./" : event.request;
-  event.respondWith(caches.open(CACHE).then((cache) => cache.match(kept)).then((found) => found ?? fetch(event.request)));
+  event.respondWith(answer(event.request));
 }});
 "#
     )

@@ -271,11 +271,13 @@ impl<'a> Bench<'a> {
         let late = if self.now > SimTime::ZERO { LATENESS } else { SimDuration::ZERO };
         let due = due + late;
         let seconds = due.as_ns() as f64 / 1e9;
-        let logged = self.trace.events.iter().filter_map(super::trace::LogLine::check).find(|(name, began)| {
-            name.rsplit('/').next() == Some(self.name(server))
-                && (*began - seconds) > -STALL.0
-                && (*began - seconds) < STALL.1
-        });
+        let logged = self.trace.events.iter().filter_map(super::trace::LogLine::check).find(
+            |(name, began)| {
+                name.rsplit('/').next() == Some(self.name(server))
+                    && (*began - seconds) > -STALL.0
+                    && (*began - seconds) < STALL.1
+            },
+        );
         logged.filter(|_| self.is_exact).map_or(due, |(_, began)| time(began).max(self.now))
     }
 
@@ -317,7 +319,9 @@ impl<'a> Bench<'a> {
                 if self.proxy.check_connected(self.now, ticket) {
                     match self.servers[server].check {
                         Manner::Ok => self.proxy.check_answered(self.now, ticket, 200),
-                        Manner::Status(status) => self.proxy.check_answered(self.now, ticket, status),
+                        Manner::Status(status) => {
+                            self.proxy.check_answered(self.now, ticket, status)
+                        }
                         Manner::Close => self.proxy.check_closed(self.now, ticket),
                         Manner::Hang => self.servers[server].checks_held.push(ticket),
                     }
@@ -328,7 +332,8 @@ impl<'a> Bench<'a> {
 
     fn reply(&mut self, reply: Reply) {
         if reply.client == UNLISTED {
-            if let Some(server) = reply.server.filter(|_| reply.termination == Termination::Normal) {
+            if let Some(server) = reply.server.filter(|_| reply.termination == Termination::Normal)
+            {
                 self.counts[server as usize] += 1;
             }
             self.agenda.schedule(self.now, Due::NextInFlight);

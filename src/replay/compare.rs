@@ -61,7 +61,9 @@ fn request_differs(
     tolerance: f64,
 ) -> Option<String> {
     let Some(ended) = &bench.ended[index] else {
-        return request.status.map(|status| format!("recorded {status}, the model has not ended it"));
+        return request
+            .status
+            .map(|status| format!("recorded {status}, the model has not ended it"));
     };
     let reply = &ended.reply;
     let differs = |what: &str, recorded: &str, model: &str| {
@@ -75,7 +77,13 @@ fn request_differs(
     let took = ended.at.since(time(request.t)).as_secs_f64();
     let mut found = differs("status", &status, &reply.status.to_string())
         .or_else(|| differs("server", &text(request.server.as_deref()), &text(answerer)))
-        .or_else(|| differs("set-cookie", &text(request.set_cookie.as_deref()), &text(set_cookie.as_deref())));
+        .or_else(|| {
+            differs(
+                "set-cookie",
+                &text(request.set_cookie.as_deref()),
+                &text(set_cookie.as_deref()),
+            )
+        });
     if let Some(log) = &request.log {
         let [sent, given] = reply.cookie.letters();
         let model = Log {
@@ -110,7 +118,8 @@ fn request_differs(
 /// queue by a fifth: what each server was late adds up, and then another is first, the arrival or the departure.
 fn place_differs(queue: &str, recorded: u32, model: u32) -> Option<String> {
     let tolerance = if recorded > 0 { 1 + recorded / 5 } else { 0 };
-    (recorded.abs_diff(model) > tolerance).then(|| format!("{queue}: recorded {recorded}, model {model}"))
+    (recorded.abs_diff(model) > tolerance)
+        .then(|| format!("{queue}: recorded {recorded}, model {model}"))
 }
 
 /// The `Set-Cookie` of a server.
@@ -130,14 +139,18 @@ fn set_cookie(haproxy: &Haproxy, server: usize) -> Option<String> {
 fn recorded_changes(events: &[LogLine]) -> Vec<(String, Change, f64)> {
     let mut changes = Vec::new();
     for event in events {
-        let Some(rest) = event.msg.strip_prefix("Server ").or_else(|| event.msg.strip_prefix("Backup Server "))
+        let Some(rest) =
+            event.msg.strip_prefix("Server ").or_else(|| event.msg.strip_prefix("Backup Server "))
         else {
             continue;
         };
         let Some((name, what)) = rest.split_once(' ') else { continue };
-        let change = if what.starts_with("is DOWN") {
+        let change = if what.starts_with("is DOWN.") || what.starts_with("is DOWN,") {
             Change::Down
-        } else if what.starts_with("is UP.") || what.starts_with("is UP,") || what.starts_with("is UP/READY") {
+        } else if what.starts_with("is UP.")
+            || what.starts_with("is UP,")
+            || what.starts_with("is UP/READY")
+        {
             Change::Up
         } else if what.starts_with("is stopping") {
             Change::Stopping
@@ -170,7 +183,9 @@ fn changes_differ(events: &[LogLine], bench: &Bench<'_>, tolerance: f64) -> Opti
         if let Some((_, change, when)) = model.next() {
             let when = when.as_ns() as f64 / 1e9;
             if when + tolerance < last {
-                return Some(format!("{name}: the model goes {change:?} at {when:.3} s, recorded nothing"));
+                return Some(format!(
+                    "{name}: the model goes {change:?} at {when:.3} s, recorded nothing"
+                ));
             }
         }
     }
@@ -191,12 +206,25 @@ fn times(trace: &Trace, haproxy: &Haproxy) -> Result<Option<String>, String> {
     let is_late = timeouts.check.is_some_and(|check| check < config.inter.min(timeouts.connect));
     for (index, Repetition { down, up }) in trace.reps.iter().enumerate() {
         let sides = [
-            (2 * index, Change::Down, down, config.inter, trace.summary.map(|summary| summary.down)),
-            (2 * index + 1, Change::Up, up, config.downinter(), trace.summary.map(|summary| summary.up)),
+            (
+                2 * index,
+                Change::Down,
+                down,
+                config.inter,
+                trace.summary.map(|summary| summary.down),
+            ),
+            (
+                2 * index + 1,
+                Change::Up,
+                up,
+                config.downinter(),
+                trace.summary.map(|summary| summary.up),
+            ),
         ];
         for (deed, change, timed, period, range) in sides {
             let Some(deed) = deeds.get(deed) else { break };
-            let wait = SimDuration::from_secs_f64(period.as_secs_f64() * timed.phase.clamp(0.0, 1.0));
+            let wait =
+                SimDuration::from_secs_f64(period.as_secs_f64() * timed.phase.clamp(0.0, 1.0));
             let at = after_next_check(&mut bench, server, wait)?;
             bench.treat(deed, server)?;
             let seen = bench.changes.len();
@@ -225,7 +253,11 @@ fn times(trace: &Trace, haproxy: &Haproxy) -> Result<Option<String>, String> {
 }
 
 /// Lets time pass until so long after the next check of a server begins.
-fn after_next_check(bench: &mut Bench<'_>, server: usize, wait: SimDuration) -> Result<SimTime, String> {
+fn after_next_check(
+    bench: &mut Bench<'_>,
+    server: usize,
+    wait: SimDuration,
+) -> Result<SimTime, String> {
     let before = bench.last_check[server];
     let horizon = bench.now + SimDuration::from_secs(600);
     // Two checks, so that the server has settled in its state.
@@ -233,7 +265,8 @@ fn after_next_check(bench: &mut Bench<'_>, server: usize, wait: SimDuration) -> 
         let before = bench.last_check[server];
         while bench.last_check[server] == before && bench.step(horizon)? {}
     }
-    let Some(began) = bench.last_check[server].filter(|_| bench.last_check[server] != before) else {
+    let Some(began) = bench.last_check[server].filter(|_| bench.last_check[server] != before)
+    else {
         return Err("a server without checks".to_owned());
     };
     let at = began + wait;
@@ -260,12 +293,16 @@ fn statistical(trace: &Trace, haproxy: &Haproxy) -> Result<Option<String>, Strin
         if both > 0.0 {
             let expected = both * of_recorded / all;
             let other = both - expected;
-            chi_squared += (recorded - expected).powi(2) / expected + (model - other).powi(2) / other;
+            chi_squared +=
+                (recorded - expected).powi(2) / expected + (model - other).powi(2) / other;
             servers += 1;
         }
     }
     let degrees = usize::clamp(servers, 2, CHI_SQUARED.len() + 1) - 2;
     Ok((chi_squared > CHI_SQUARED[degrees]).then(|| {
-        format!("shares: recorded {:?}, model {:?} (chi-squared {chi_squared:.1})", distribution.counts, bench.counts)
+        format!(
+            "shares: recorded {:?}, model {:?} (chi-squared {chi_squared:.1})",
+            distribution.counts, bench.counts
+        )
     }))
 }

@@ -2,6 +2,7 @@
 //! the arithmetic of playback. Knows no screen.
 
 mod log;
+mod orders;
 mod playback;
 pub mod proof;
 mod report;
@@ -11,6 +12,7 @@ mod self_check_plans;
 mod series;
 
 pub use log::{Gravity, LogLine, is_announced, log_lines};
+pub use orders::Ordered;
 pub use playback::{Playback, SPEEDS, Speed};
 pub use report::{Engine, FactLine, Latency, Report, Requests, ServerLine};
 pub use rewind::MOST_KEPT;
@@ -162,7 +164,10 @@ impl Run {
                 None => break true,
                 Some(_) => {
                     let applied = self.simulation.apply(&self.actions[self.done].action);
-                    debug_assert!(applied.is_ok(), "actions are validated before they are accepted");
+                    debug_assert!(
+                        applied.is_ok(),
+                        "actions are validated before they are accepted"
+                    );
                     self.done += 1;
                 }
             }

@@ -74,7 +74,12 @@ impl Rewind {
     }
 
     /// Puts the first `count` facts into a copy that takes the place of `present`.
-    pub(super) fn hand_over(&mut self, present: &mut Simulation, mut copy: Simulation, count: usize) {
+    pub(super) fn hand_over(
+        &mut self,
+        present: &mut Simulation,
+        mut copy: Simulation,
+        count: usize,
+    ) {
         let mut facts = std::mem::take(present.facts_mut());
         let told = facts.len();
         let known_ahead = |fact: usize| fact.saturating_sub(self.ahead_from).min(self.ahead.len());

@@ -116,9 +116,12 @@ impl SelfCheck {
     fn run(&self) -> Result<Run, PlanError> {
         let mut plan = Plan::new(Preset::Brief.infrastructure(), self.seed);
         plan.workload.rate = f64::from(self.rate);
-        let timed =
-            |(ms, deed): &(u64, Deed)| TimedAction { at: SimTime::from_ms(*ms), action: deed.action() };
-        let mut run = Run::with_actions(plan, self.deeds.iter().map(timed).collect(), History::Off)?;
+        let timed = |(ms, deed): &(u64, Deed)| TimedAction {
+            at: SimTime::from_ms(*ms),
+            action: deed.action(),
+        };
+        let mut run =
+            Run::with_actions(plan, self.deeds.iter().map(timed).collect(), History::Off)?;
         run.advance_to(SimTime::from_ms(self.seconds * 1000));
         Ok(run)
     }
@@ -126,7 +129,8 @@ impl SelfCheck {
     /// The command that runs the same natively.
     pub fn command(&self) -> String {
         let (seed, rate, seconds) = (self.seed, self.rate, self.seconds);
-        let mut command = format!("foobar-lab simulate --seed {seed} --rate {rate} --for {seconds}s");
+        let mut command =
+            format!("foobar-lab simulate --seed {seed} --rate {rate} --for {seconds}s");
         for (ms, deed) in self.deeds {
             command.push(' ');
             command.push_str(&option(&deed.action(), *ms));
@@ -151,7 +155,11 @@ mod tests {
     #[test]
     fn no_two_deeds_are_done_at_once() {
         for check in SELF_CHECKS {
-            assert!(check.deeds.is_sorted_by(|earlier, later| earlier.0 < later.0), "{}", check.command());
+            assert!(
+                check.deeds.is_sorted_by(|earlier, later| earlier.0 < later.0),
+                "{}",
+                check.command()
+            );
         }
     }
 
@@ -162,18 +170,49 @@ mod tests {
         for check in SELF_CHECKS {
             let run = check.run().unwrap();
             let simulation = run.simulation();
-            let facts = simulation.facts().iter().map(|fact| format!("{} {fact}\n", fact.kind.name()));
+            let facts =
+                simulation.facts().iter().map(|fact| format!("{} {fact}\n", fact.kind.name()));
             seen.push_str(&facts.collect::<String>());
             let outcomes = simulation.outcomes().map(|(outcome, _)| format!("outcome {outcome}\n"));
             seen.push_str(&outcomes.collect::<String>());
         }
         let wanted = [
-            "host-died", "host-returned", "service-died", "service-returned", "host-slowed", "stopped", "heartbeat-cut",
-            "heartbeat-healed", "split-brain-began", "split-brain-ended", "check-failed", "server-down", "server-up",
-            "server-warm", "server-state", "server-weight", "reloaded", "backend-empty", "vip-taken", "vip-dropped",
-            "outcome 200", "outcome 503 SC", "outcome 503 sC", "outcome 502 SH", "outcome 504 sH", "outcome 503 sQ",
-            "outcome 503 SQ", "outcome 502 DH", "outcome 500 --", "outcome no connection", "outcome connection reset",
-            "outcome no answer", "L4CON", "L4TOUT", "L7TOUT", "HANA",
+            "host-died",
+            "host-returned",
+            "service-died",
+            "service-returned",
+            "host-slowed",
+            "stopped",
+            "heartbeat-cut",
+            "heartbeat-healed",
+            "split-brain-began",
+            "split-brain-ended",
+            "check-failed",
+            "server-down",
+            "server-up",
+            "server-warm",
+            "server-state",
+            "server-weight",
+            "reloaded",
+            "backend-empty",
+            "vip-taken",
+            "vip-dropped",
+            "outcome 200",
+            "outcome 503 SC",
+            "outcome 503 sC",
+            "outcome 502 SH",
+            "outcome 504 sH",
+            "outcome 503 sQ",
+            "outcome 503 SQ",
+            "outcome 502 DH",
+            "outcome 500 --",
+            "outcome no connection",
+            "outcome connection reset",
+            "outcome no answer",
+            "L4CON",
+            "L4TOUT",
+            "L7TOUT",
+            "HANA",
         ];
         let unseen: Vec<_> = wanted.into_iter().filter(|wanted| !seen.contains(wanted)).collect();
         assert!(unseen.is_empty(), "{unseen:?}");

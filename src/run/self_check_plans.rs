@@ -6,12 +6,13 @@ use crate::infra::{Balance, Directive, HashFunction, HashMethod, HashType, OnErr
 use crate::kernel::SimDuration;
 
 use Deed::{
-    App, Backup, CutHeartbeat, HealHeartbeat, Header, Kill, Line, Restore, Slow, Stop, UrlParam,
+    App, Backup, CutHeartbeat, Header, HealHeartbeat, Kill, Line, Restore, Slow, Stop, UrlParam,
 };
 use Directive::{
-    Allbackups, Cookie, Downinter, Fall, Fastinter, FrontendMaxconn, Fullconn, Httpchk, Inter, Maxconn,
-    Maxqueue, Minconn, Observe, Peers, Redispatch, Retries, RetryOnAll, Rise, ShutdownSessions,
-    Slowstart, StickOnSource, TimeoutCheck, TimeoutConnect, TimeoutQueue, TimeoutServer,
+    Allbackups, Cookie, Downinter, Fall, Fastinter, FrontendMaxconn, Fullconn, Httpchk, Inter,
+    Maxconn, Maxqueue, Minconn, Observe, Peers, Redispatch, Retries, RetryOnAll, Rise,
+    ShutdownSessions, Slowstart, StickOnSource, TimeoutCheck, TimeoutConnect, TimeoutQueue,
+    TimeoutServer,
 };
 
 const fn ms(ms: u64) -> SimDuration {
@@ -45,156 +46,291 @@ pub(super) const PLANS: [SelfCheck; 20] = [
     // As it stands.
     plan(1, 20, 60, const { &[] }),
     // Machines and processes die and come back.
-    plan(2, 50, 60, const { &[
-        (10_000, Kill("app-1")),
-        (12_000, Slow("app-2", 3)),
-        (15_000, Kill("lb-1")),
-        (20_000, Kill("web-1/nginx")),
-        (30_000, Restore("app-1")),
-        (35_000, Restore("lb-1")),
-        (40_000, Restore("web-1/nginx")),
-        (45_000, Restore("app-2")),
-    ] }),
-    plan(3, 60, 60, const { &[
-        (5000, Slow("db-1", 3)),
-        (10_000, Kill("db-1")),
-        (15_000, Kill("lb-2/haproxy")),
-        (20_000, Kill("lb-1/keepalived")),
-        (35_000, Restore("db-1")),
-        (40_000, Restore("lb-2/haproxy")),
-    ] }),
+    plan(
+        2,
+        50,
+        60,
+        const {
+            &[
+                (10_000, Kill("app-1")),
+                (12_000, Slow("app-2", 3)),
+                (15_000, Kill("lb-1")),
+                (20_000, Kill("web-1/nginx")),
+                (30_000, Restore("app-1")),
+                (35_000, Restore("lb-1")),
+                (40_000, Restore("web-1/nginx")),
+                (45_000, Restore("app-2")),
+            ]
+        },
+    ),
+    plan(
+        3,
+        60,
+        60,
+        const {
+            &[
+                (5000, Slow("db-1", 3)),
+                (10_000, Kill("db-1")),
+                (15_000, Kill("lb-2/haproxy")),
+                (20_000, Kill("lb-1/keepalived")),
+                (35_000, Restore("db-1")),
+                (40_000, Restore("lb-2/haproxy")),
+            ]
+        },
+    ),
     // The heartbeat is lost, and keepalived says good-bye.
-    plan(4, 20, 60, const { &[
-        (5000, CutHeartbeat),
-        (20_000, HealHeartbeat),
-        (30_000, Stop("lb-1/keepalived")),
-        (40_000, Restore("lb-1/keepalived")),
-        (46_000, Stop("lb-2")),
-        (50_000, Kill("lb-1")),
-    ] }),
+    plan(
+        4,
+        20,
+        60,
+        const {
+            &[
+                (5000, CutHeartbeat),
+                (20_000, HealHeartbeat),
+                (30_000, Stop("lb-1/keepalived")),
+                (40_000, Restore("lb-1/keepalived")),
+                (46_000, Stop("lb-2")),
+                (50_000, Kill("lb-1")),
+            ]
+        },
+    ),
     // roundrobin with weights, drained and returned slowly.
-    plan(5, 60, 40, const { &[
-        (1000, Line(Slowstart(ms(5000)))),
-        (4000, weight("app-1", 3)),
-        (8000, state("app-2", State::Drain)),
-        (11_000, state("app-2", State::Ready)),
-        (14_000, state("app-1", State::Maint)),
-        (18_000, Deed::Order("app-1", Order::Enable)),
-        (28_000, Deed::Order("app-2", Order::Percent(50))),
-        (32_000, weight("app-2", 0)),
-    ] }),
-    plan(6, 60, 30, const { &[
-        (1, balance(Balance::StaticRr)),
-        (4000, state("app-1", State::Maint)),
-        (9000, state("app-1", State::Ready)),
-        (12_000, state("app-2", State::Drain)),
-    ] }),
-    plan(7, 120, 30, const { &[(1, balance(Balance::Leastconn)), (5000, Slow("app-1", 4)), (15_000, Kill("app-2"))] }),
-    plan(8, 120, 30, const { &[
-        (1, balance(Balance::First)),
-        (500, App(Maxconn(2))),
-        (8000, Kill("app-1")),
-        (18_000, Restore("app-1")),
-    ] }),
-    plan(9, 80, 30, const { &[(1, balance(Balance::Random { draws: 2 })), (6000, weight("app-2", 5)), (12_000, Kill("app-1/app"))] }),
+    plan(
+        5,
+        60,
+        40,
+        const {
+            &[
+                (1000, Line(Slowstart(ms(5000)))),
+                (4000, weight("app-1", 3)),
+                (8000, state("app-2", State::Drain)),
+                (11_000, state("app-2", State::Ready)),
+                (14_000, state("app-1", State::Maint)),
+                (18_000, Deed::Order("app-1", Order::Enable)),
+                (28_000, Deed::Order("app-2", Order::Percent(50))),
+                (32_000, weight("app-2", 0)),
+            ]
+        },
+    ),
+    plan(
+        6,
+        60,
+        30,
+        const {
+            &[
+                (1, balance(Balance::StaticRr)),
+                (4000, state("app-1", State::Maint)),
+                (9000, state("app-1", State::Ready)),
+                (12_000, state("app-2", State::Drain)),
+            ]
+        },
+    ),
+    plan(
+        7,
+        120,
+        30,
+        const { &[(1, balance(Balance::Leastconn)), (5000, Slow("app-1", 4)), (15_000, Kill("app-2"))] },
+    ),
+    plan(
+        8,
+        120,
+        30,
+        const {
+            &[
+                (1, balance(Balance::First)),
+                (500, App(Maxconn(2))),
+                (8000, Kill("app-1")),
+                (18_000, Restore("app-1")),
+            ]
+        },
+    ),
+    plan(
+        9,
+        80,
+        30,
+        const {
+            &[
+                (1, balance(Balance::Random { draws: 2 })),
+                (6000, weight("app-2", 5)),
+                (12_000, Kill("app-1/app")),
+            ]
+        },
+    ),
     // Hashes.
-    plan(10, 60, 30, const { &[
-        (1, balance(Balance::Source)),
-        (6000, hashed(HashMethod::MapBased, HashFunction::Djb2, true)),
-        (12_000, Kill("app-1")),
-        (22_000, Restore("app-1")),
-    ] }),
-    plan(11, 60, 30, const { &[
-        (1, balance(Balance::Uri(WHOLE))),
-        (4000, hashed(HashMethod::Consistent, HashFunction::Wt6, false)),
-        (9000, balance(Balance::Uri(DEEP))),
-        (12_000, hashed(HashMethod::Consistent, HashFunction::Crc32, true)),
-        (18_000, Kill("app-2")),
-    ] }),
-    plan(12, 60, 30, const { &[
-        (1, Header("X-User")),
-        (8000, UrlParam("id")),
-        (12_000, hashed(HashMethod::Consistent, HashFunction::Sdbm, false)),
-        (16_000, balance(Balance::Source)),
-        (20_000, Kill("app-1")),
-    ] }),
+    plan(
+        10,
+        60,
+        30,
+        const {
+            &[
+                (1, balance(Balance::Source)),
+                (6000, hashed(HashMethod::MapBased, HashFunction::Djb2, true)),
+                (12_000, Kill("app-1")),
+                (22_000, Restore("app-1")),
+            ]
+        },
+    ),
+    plan(
+        11,
+        60,
+        30,
+        const {
+            &[
+                (1, balance(Balance::Uri(WHOLE))),
+                (4000, hashed(HashMethod::Consistent, HashFunction::Wt6, false)),
+                (9000, balance(Balance::Uri(DEEP))),
+                (12_000, hashed(HashMethod::Consistent, HashFunction::Crc32, true)),
+                (18_000, Kill("app-2")),
+            ]
+        },
+    ),
+    plan(
+        12,
+        60,
+        30,
+        const {
+            &[
+                (1, Header("X-User")),
+                (8000, UrlParam("id")),
+                (12_000, hashed(HashMethod::Consistent, HashFunction::Sdbm, false)),
+                (16_000, balance(Balance::Source)),
+                (20_000, Kill("app-1")),
+            ]
+        },
+    ),
     // Checks: only connecting, fast, slow to be believed, on a machine that is too slow to answer.
-    plan(13, 30, 40, const { &[
-        (1, Line(Httpchk(None))),
-        (2, Line(Inter(ms(500)))),
-        (3, Line(Rise(3))),
-        (4, Line(Fall(2))),
-        (6000, Kill("app-1/app")),
-        (12_000, Restore("app-1/app")),
-        (20_000, Kill("web-1")),
-    ] }),
-    plan(14, 30, 40, const { &[
-        (1, Line(Fastinter(ms(300)))),
-        (2, Line(Downinter(ms(700)))),
-        (3, Line(TimeoutCheck(ms(50)))),
-        (8000, Slow("app-1", 300)),
-        (20_000, Restore("app-1")),
-    ] }),
+    plan(
+        13,
+        30,
+        40,
+        const {
+            &[
+                (1, Line(Httpchk(None))),
+                (2, Line(Inter(ms(500)))),
+                (3, Line(Rise(3))),
+                (4, Line(Fall(2))),
+                (6000, Kill("app-1/app")),
+                (12_000, Restore("app-1/app")),
+                (20_000, Kill("web-1")),
+            ]
+        },
+    ),
+    plan(
+        14,
+        30,
+        40,
+        const {
+            &[
+                (1, Line(Fastinter(ms(300)))),
+                (2, Line(Downinter(ms(700)))),
+                (3, Line(TimeoutCheck(ms(50)))),
+                (8000, Slow("app-1", 300)),
+                (20_000, Restore("app-1")),
+            ]
+        },
+    ),
     // Errors in the traffic.
-    plan(15, 60, 50, const { &[
-        (1, Line(Observe(3, OnError::MarkDown))),
-        (8000, Kill("db-1/mysql")),
-        (12_000, Restore("db-1/mysql")),
-        (20_000, Line(Observe(3, OnError::SuddenDeath))),
-        (24_000, Kill("db-1/mysql")),
-        (28_000, Restore("db-1/mysql")),
-        (34_000, Line(Observe(4, OnError::FailCheck))),
-        (36_000, Kill("db-1")),
-        (40_000, Restore("db-1")),
-        (44_000, Line(Observe(2, OnError::Fastinter))),
-        (46_000, Kill("db-1/mysql")),
-    ] }),
+    plan(
+        15,
+        60,
+        50,
+        const {
+            &[
+                (1, Line(Observe(3, OnError::MarkDown))),
+                (8000, Kill("db-1/mysql")),
+                (12_000, Restore("db-1/mysql")),
+                (20_000, Line(Observe(3, OnError::SuddenDeath))),
+                (24_000, Kill("db-1/mysql")),
+                (28_000, Restore("db-1/mysql")),
+                (34_000, Line(Observe(4, OnError::FailCheck))),
+                (36_000, Kill("db-1")),
+                (40_000, Restore("db-1")),
+                (44_000, Line(Observe(2, OnError::Fastinter))),
+                (46_000, Kill("db-1/mysql")),
+            ]
+        },
+    ),
     // Sessions cut.
-    plan(16, 80, 40, const { &[
-        (1, Line(ShutdownSessions(true))),
-        (5000, Slow("app-1", 60)),
-        (9000, Deed::Order("app-1", Order::Health(false))),
-        (15_000, Deed::Order("app-1", Order::Health(true))),
-        (20_000, state("app-1", State::Maint)),
-    ] }),
+    plan(
+        16,
+        80,
+        40,
+        const {
+            &[
+                (1, Line(ShutdownSessions(true))),
+                (5000, Slow("app-1", 60)),
+                (9000, Deed::Order("app-1", Order::Health(false))),
+                (15_000, Deed::Order("app-1", Order::Health(true))),
+                (20_000, state("app-1", State::Maint)),
+            ]
+        },
+    ),
     // Timeouts and retries.
-    plan(17, 60, 40, const { &[
-        (1, Line(TimeoutServer(ms(200)))),
-        (2, Line(TimeoutConnect(ms(300)))),
-        (6000, Slow("app-1", 10)),
-        (12_000, Line(RetryOnAll(true))),
-        (18_000, Line(Redispatch(true))),
-        (24_000, Kill("app-2")),
-        (32_000, Line(Retries(0))),
-        (34_000, Kill("app-1/app")),
-    ] }),
+    plan(
+        17,
+        60,
+        40,
+        const {
+            &[
+                (1, Line(TimeoutServer(ms(200)))),
+                (2, Line(TimeoutConnect(ms(300)))),
+                (6000, Slow("app-1", 10)),
+                (12_000, Line(RetryOnAll(true))),
+                (18_000, Line(Redispatch(true))),
+                (24_000, Kill("app-2")),
+                (32_000, Line(Retries(0))),
+                (34_000, Kill("app-1/app")),
+            ]
+        },
+    ),
     // Queues.
-    plan(18, 150, 30, const { &[
-        (1, App(Maxconn(3))),
-        (2, App(Minconn(1))),
-        (3, App(Fullconn(8))),
-        (4, Line(TimeoutQueue(ms(400)))),
-        (5000, Slow("app-1", 6)),
-        (10_000, App(Maxqueue(2))),
-        (11_000, Line(Cookie(true))),
-        (20_000, Line(FrontendMaxconn(12))),
-    ] }),
+    plan(
+        18,
+        150,
+        30,
+        const {
+            &[
+                (1, App(Maxconn(3))),
+                (2, App(Minconn(1))),
+                (3, App(Fullconn(8))),
+                (4, Line(TimeoutQueue(ms(400)))),
+                (5000, Slow("app-1", 6)),
+                (10_000, App(Maxqueue(2))),
+                (11_000, Line(Cookie(true))),
+                (20_000, Line(FrontendMaxconn(12))),
+            ]
+        },
+    ),
     // Persistence.
-    plan(19, 60, 40, const { &[
-        (1, Line(Cookie(true))),
-        (8000, Kill("app-1")),
-        (16_000, Restore("app-1")),
-        (22_000, Line(Peers(true))),
-        (23_000, Line(StickOnSource(true))),
-        (24_000, Line(Cookie(false))),
-        (30_000, Kill("app-2/app")),
-    ] }),
+    plan(
+        19,
+        60,
+        40,
+        const {
+            &[
+                (1, Line(Cookie(true))),
+                (8000, Kill("app-1")),
+                (16_000, Restore("app-1")),
+                (22_000, Line(Peers(true))),
+                (23_000, Line(StickOnSource(true))),
+                (24_000, Line(Cookie(false))),
+                (30_000, Kill("app-2/app")),
+            ]
+        },
+    ),
     // Backups.
-    plan(20, 60, 30, const { &[
-        (1, Backup("app-2")),
-        (6000, Kill("app-1")),
-        (12_000, App(Allbackups(true))),
-        (18_000, Restore("app-1")),
-        (24_000, Kill("app-1/agent")),
-    ] }),
+    plan(
+        20,
+        60,
+        30,
+        const {
+            &[
+                (1, Backup("app-2")),
+                (6000, Kill("app-1")),
+                (12_000, App(Allbackups(true))),
+                (18_000, Restore("app-1")),
+                (24_000, Kill("app-1/agent")),
+            ]
+        },
+    ),
 ];

@@ -136,14 +136,24 @@ impl Simulation {
         for (epoch, proxy) in of.processes() {
             let own = |breach| Breach::Process { balancer: name(), epoch, breach };
             proxy.audit().map_err(own)?;
-            let here = self.requests.iter().filter(|request| {
-                request.is_active && request.balancer == Some(index as u16)
-            });
-            let accepted = here.clone().filter(|request| request.is_accepted && request.process == epoch);
+            let here = self
+                .requests
+                .iter()
+                .filter(|request| request.is_active && request.balancer == Some(index as u16));
+            let accepted =
+                here.clone().filter(|request| request.is_accepted && request.process == epoch);
             let (open, backlog) = proxy.connections();
-            books(|| format!("connections of {}, process {epoch}", name()), open as u64, accepted.count() as u64)?;
+            books(
+                || format!("connections of {}, process {epoch}", name()),
+                open as u64,
+                accepted.count() as u64,
+            )?;
             let waiting = here.filter(|request| !request.is_accepted && request.process == epoch);
-            books(|| format!("backlog of {}, process {epoch}", name()), backlog as u64, waiting.count() as u64)?;
+            books(
+                || format!("backlog of {}, process {epoch}", name()),
+                backlog as u64,
+                waiting.count() as u64,
+            )?;
             for (stream, client, number) in proxy.clients() {
                 let request = self.requests.get(client as usize).filter(|request| {
                     request.is_active
@@ -163,7 +173,9 @@ impl Simulation {
 
     /// A request that a process works on is held by that process.
     fn audit_requests(&self) -> Result<(), Breach> {
-        for (slot, request) in self.requests.iter().enumerate().filter(|(_, request)| request.is_active) {
+        for (slot, request) in
+            self.requests.iter().enumerate().filter(|(_, request)| request.is_active)
+        {
             let Some((balancer, stream)) = request.balancer.zip(request.stream) else { continue };
             let of = &self.balancers[balancer as usize];
             let process = of.processes().find(|(epoch, _)| *epoch == request.process);
@@ -190,7 +202,8 @@ impl Simulation {
     fn audit_stations(&self) -> Result<(), Breach> {
         for origin in &self.origins {
             let name = |what: &str| format!("{what} of {}", self.host_name(origin.host));
-            let (busy, workers) = (u64::from(origin.station.busy()), u64::from(origin.station.workers()));
+            let (busy, workers) =
+                (u64::from(origin.station.busy()), u64::from(origin.station.workers()));
             at_most(|| name("busy workers"), busy, if origin.is_up { workers } else { 0 })?;
             books(|| name("busy workers"), busy, origin.in_service.len() as u64)?;
         }

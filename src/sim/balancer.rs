@@ -189,7 +189,9 @@ impl Simulation {
         let ticket = self.client_ticket(slot);
         self.step(slot, |simulation| Step::Accepted { balancer: simulation.host_name(host) });
         self.record_message(number, [None, Some(host)], handshakes + work, MessageKind::Request);
-        self.travel(handshakes + work, Event::FrontendRequest(ticket));
+        self.travel(handshakes + work, Event::FrontendRequest(ticket), |simulation| {
+            simulation.frontend_request(ticket);
+        });
     }
 
     fn connect(&mut self, leg: Leg) {
@@ -201,12 +203,19 @@ impl Simulation {
             let latency = self.lan_latency();
             self.record_message(u64::from(leg.number), [Some(from), Some(to)], latency * 3, kind);
         }
-        self.latent(Event::ServerSyn(leg), 1);
+        self.travel(self.lan_latency(), Event::ServerSyn(leg), |simulation| {
+            simulation.server_syn(leg);
+        });
     }
 
     pub(super) fn server_syn(&mut self, leg: Leg) {
         match self.knock(leg.balancer, leg.server) {
-            Admission::Accepted(epoch) => self.latent(Event::ServerConnected(leg, epoch), 1),
+            Admission::Accepted(epoch) => {
+                let connected = Event::ServerConnected(leg, epoch);
+                self.travel(self.lan_latency(), connected, |simulation| {
+                    simulation.server_connected(leg, epoch);
+                });
+            }
             Admission::Refused => self.latent(Event::ServerRefused(leg), 1),
             Admission::Silent => {}
         }
@@ -225,7 +234,10 @@ impl Simulation {
         let ticket = process.connected(now, leg.ticket);
         self.follow(leg.balancer as usize);
         if let Some(ticket) = ticket {
-            self.latent(Event::ServerRequest(Leg { ticket, ..leg }, epoch), 1);
+            let leg = Leg { ticket, ..leg };
+            self.travel(self.lan_latency(), Event::ServerRequest(leg, epoch), |simulation| {
+                simulation.server_request(leg, epoch);
+            });
         }
     }
 
@@ -336,7 +348,9 @@ impl Simulation {
         let latency = self.internet_latency();
         let kind = if outcome.is_ok() { MessageKind::Answer } else { MessageKind::Error };
         self.record_message(number, [Some(host), None], latency, kind);
-        self.travel(latency, Event::ClientAnswer(client, outcome));
+        self.travel(latency, Event::ClientAnswer(client, outcome), |simulation| {
+            simulation.client_answered(client, outcome);
+        });
     }
 
     pub(super) fn link(&self, balancer: u16, server: u16) -> Link {
@@ -368,5 +382,4 @@ impl Simulation {
             self.follow(balancer);
         }
     }
-
 }

@@ -121,8 +121,10 @@ impl Simulation {
         let dialled = self.requests[slot as usize].dialled;
         let vip = self.vip_of(slot, dialled);
         self.step(slot, |simulation| Step::Dialled { vip: simulation.vip_name(vip) });
-        let first = Event::ClientSyn(ticket, Attempt { dialled, sent: 1 });
-        self.travel(self.internet_latency(), first);
+        let first = Attempt { dialled, sent: 1 };
+        self.travel(self.internet_latency(), Event::ClientSyn(ticket, first), |simulation| {
+            simulation.syn_at_the_edge(ticket, first);
+        });
         if !self.is_connecting(ticket, dialled) {
             return;
         }
@@ -178,7 +180,9 @@ impl Simulation {
     pub(super) fn remember_cookie(&mut self, slot: u32, balancer: usize, server: Option<u16>) {
         let Some(server) = server else { return };
         let (backend, server) = self.balancers[balancer].proxy.server(server as usize);
-        let Some((cookie, value)) = backend.cookie.as_ref().zip(server.cookie.as_ref()) else { return };
+        let Some((cookie, value)) = backend.cookie.as_ref().zip(server.cookie.as_ref()) else {
+            return;
+        };
         let pair = (cookie.name.clone(), value.clone());
         let client = self.requests[slot as usize].client as usize;
         if client >= self.jars.len() {
@@ -190,7 +194,8 @@ impl Simulation {
     /// The `Cookie` header of a client.
     fn cookie_of(&self, client: u32) -> Option<String> {
         let jar = self.jars.get(client as usize).filter(|jar| !jar.is_empty())?;
-        let pairs: Vec<String> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<String> =
+            jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
         Some(pairs.join("; "))
     }
 

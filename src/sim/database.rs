@@ -41,7 +41,9 @@ impl Simulation {
         let is_there = self.databases[database].is_up && self.hosts[ends[1]].is_up;
         let kind = if is_there { MessageKind::Request } else { MessageKind::Lost };
         self.message_of(work, ends, latency * 3, kind);
-        self.travel(latency * 3, Event::QueryArrives(work));
+        self.travel(latency * 3, Event::QueryArrives(work), |simulation| {
+            simulation.query_arrives(work);
+        });
     }
 
     pub(super) fn query_arrives(&mut self, work: Work) {
@@ -54,9 +56,9 @@ impl Simulation {
         if !self.hosts[state.host].is_up {
             self.after(connect_timeout - latency * 3, refuse(DatabaseError::Silent));
         } else if !state.is_up {
-            self.travel(latency, refuse(DatabaseError::Refused));
+            self.after(latency, refuse(DatabaseError::Refused));
         } else if state.connections >= state.max_connections {
-            self.travel(latency, refuse(DatabaseError::TooManyConnections));
+            self.after(latency, refuse(DatabaseError::TooManyConnections));
         } else {
             let sent_at = self.now;
             let query = state.open(work, sent_at);
@@ -94,7 +96,9 @@ impl Simulation {
             let latency = self.lan_latency();
             let ends = [host, self.origins[work.origin as usize].host];
             self.message_of(work, ends, latency, MessageKind::Answer);
-            self.travel(latency, Event::QueryAnswer(work, Ok(())));
+            self.travel(latency, Event::QueryAnswer(work, Ok(())), |simulation| {
+                simulation.query_answered(work, Ok(()));
+            });
         }
         if let Some(next) = next {
             self.begin_query(index, next);

@@ -22,13 +22,11 @@ mod vrrp;
 mod wiring;
 mod world;
 
+pub use crate::haproxy::{CheckResult, Status as ServerStatus, Termination};
 pub use audit::{Auditor, Breach};
 pub use client::{DYNAMIC_PATH, STATIC_PATH};
-pub use crate::haproxy::{CheckResult, Status as ServerStatus, Termination};
 pub use dns::{Dialling, Dns};
-pub use fact::{
-    DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step,
-};
+pub use fact::{DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step};
 pub use narration::{cause, cure};
 pub use plan::{Action, Plan, PlanError, TimedAction, Workload};
 pub use snapshot::{

@@ -65,7 +65,10 @@ impl fmt::Display for Fact {
             }
             FactKind::ServerStopping => {
                 let (balancer, server) = seen_by(subject);
-                write!(f, "{balancer}: {server} answers its check 404 and gets no new client (NOLB).")
+                write!(
+                    f,
+                    "{balancer}: {server} answers its check 404 and gets no new client (NOLB)."
+                )
             }
             FactKind::ServerState { state } => {
                 let (balancer, server) = seen_by(subject);
@@ -83,7 +86,10 @@ impl fmt::Display for Fact {
                 write!(f, "{balancer}: {server} has weight {weight} now.")
             }
             FactKind::Reloaded { directive } => {
-                write!(f, "{subject} is reloaded with {directive}: every server counts as UP until it is checked.")
+                write!(
+                    f,
+                    "{subject} is reloaded with {directive}: every server counts as UP until it is checked."
+                )
             }
             FactKind::BackendEmpty => {
                 let (balancer, backend) = seen_by(subject);
@@ -154,7 +160,9 @@ fn outcome_words(outcome: Outcome) -> String {
                 Termination::DownHeaders | Termination::DownConnect => {
                     "the server was marked DOWN and its sessions were cut"
                 }
-                Termination::BackupHeaders => "the backup's sessions were cut when an active server returned",
+                Termination::BackupHeaders => {
+                    "the backup's sessions were cut when an active server returned"
+                }
                 Termination::ClientRequest => "the user did not send the request in time",
             };
             format!("{status} {termination}, {why}")
@@ -186,7 +194,9 @@ impl fmt::Display for Step {
             Self::Queued { server: Some(server) } => {
                 write!(f, "{server} is full; the request waits for it")
             }
-            Self::SessionCut { server } => write!(f, "{server} is marked DOWN and the session is cut"),
+            Self::SessionCut { server } => {
+                write!(f, "{server} is marked DOWN and the session is cut")
+            }
             Self::Picked { backend, server, redispatched: false, .. } => {
                 write!(f, "backend {backend}: the turn is {server}'s")
             }
@@ -250,15 +260,20 @@ pub fn cure(record: &RequestRecord) -> Option<&'static str> {
         Outcome::Status { termination: Termination::TimeoutHeaders, .. } => Some(
             "`timeout server`: how long the balancer waits; more `server` lines share the load",
         ),
-        Outcome::Status { termination: Termination::TimeoutQueue | Termination::ServerQueue, .. } => Some(
+        Outcome::Status {
+            termination: Termination::TimeoutQueue | Termination::ServerQueue,
+            ..
+        } => Some(
             "`timeout queue`, `maxconn`: how long a request waits and how many a server takes at once",
         ),
         Outcome::Status {
-            termination: Termination::DownHeaders | Termination::DownConnect | Termination::BackupHeaders,
+            termination:
+                Termination::DownHeaders | Termination::DownConnect | Termination::BackupHeaders,
             ..
         } => Some("`on-marked-down`, `on-marked-up`: without them sessions go on to their end"),
         Outcome::Status {
-            termination: Termination::ProxyHeaders | Termination::ClientQueue | Termination::ClientRequest,
+            termination:
+                Termination::ProxyHeaders | Termination::ClientQueue | Termination::ClientRequest,
             ..
         } => None,
         Outcome::Status { termination: Termination::Normal, .. } => {

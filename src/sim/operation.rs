@@ -38,7 +38,9 @@ impl Simulation {
         self.look_at_clients();
         for index in 0..self.balancers.len() {
             let host = self.balancers[index].host;
-            let Some(config) = self.infrastructure().hosts[host].haproxy().cloned() else { continue };
+            let Some(config) = self.infrastructure().hosts[host].haproxy().cloned() else {
+                continue;
+            };
             let now = self.now;
             let of = &mut self.balancers[index];
             let old = of.proxy.reload(&config, now);
@@ -48,7 +50,8 @@ impl Simulation {
                 of.epoch += 1;
                 // Who was not let in yet waits at the listening socket, which the new process has now.
                 for request in &mut self.requests {
-                    let is_here = request.balancer == Some(index as u16) && request.process == epoch;
+                    let is_here =
+                        request.balancer == Some(index as u16) && request.process == epoch;
                     if is_here && request.is_active && !request.is_accepted {
                         request.process = epoch + 1;
                     }

@@ -4,9 +4,9 @@
 use crate::infra::{App, Distribution};
 use crate::kernel::{Draw, Entry, SimDuration, Station};
 
+use super::balancer::{Leg, Probe};
 use super::fact::DatabaseError;
 use super::snapshot::MessageKind;
-use super::balancer::{Leg, Probe};
 use super::world::{Event, Purpose, Simulation, Work};
 
 /// Nginx or an application server at an instant.
@@ -163,7 +163,9 @@ impl Simulation {
                     let latency = self.lan_latency();
                     self.record_message(u64::from(leg.number), ends, latency, kind);
                 }
-                self.latent(Event::ServerAnswer(leg, result), 1);
+                self.travel(self.lan_latency(), Event::ServerAnswer(leg, result), |simulation| {
+                    simulation.server_answered(leg, result);
+                });
             }
         }
         let origin = &mut self.origins[work.origin as usize];

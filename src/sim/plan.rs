@@ -235,7 +235,9 @@ impl Plan {
     fn expect_balancer(&self, name: Option<&str>) -> Result<(), PlanError> {
         let mut balancers = self.infrastructure.balancers();
         match name {
-            Some(name) if !balancers.any(|host| host.name == name) => Err(self.unknown(name, false)),
+            Some(name) if !balancers.any(|host| host.name == name) => {
+                Err(self.unknown(name, false))
+            }
             _ => Ok(()),
         }
     }

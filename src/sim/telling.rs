@@ -27,7 +27,8 @@ impl Simulation {
                 (client, Step::Queued { server: at })
             }
             Seen::NoServer { client, backend } => {
-                let backend = self.balancers[balancer].proxy.config().backends[backend as usize].name.clone();
+                let backend =
+                    self.balancers[balancer].proxy.config().backends[backend as usize].name.clone();
                 (client, Step::NoServer { backend })
             }
             Seen::AttemptFailed { client, server: index, explicit: true } => {
@@ -50,9 +51,10 @@ impl Simulation {
                 return;
             }
         };
-        let is_here = self.requests.get(client as usize).is_some_and(|request| {
-            request.is_active && request.balancer == Some(balancer as u16)
-        });
+        let is_here = self
+            .requests
+            .get(client as usize)
+            .is_some_and(|request| request.is_active && request.balancer == Some(balancer as u16));
         if is_here {
             self.step(client, |_| step);
         }

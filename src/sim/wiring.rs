@@ -1,12 +1,12 @@
 //! From names to indices: what the infrastructure says, resolved once, so that no name is looked up while time passes.
 //! Every name has been validated; what does not resolve is left out.
 
-use crate::infra::{Infrastructure, Peer, Service};
 use crate::haproxy::Proxy;
+use crate::infra::{Infrastructure, Peer, Service};
 use crate::kernel::{SimDuration, SimTime, Station};
 
-use super::database::Database;
 use super::balancer::{Balancer, Link};
+use super::database::Database;
 use super::delivery::Vip;
 use super::origin::{Kind, Origin};
 use super::track::Script;

@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::infra::{Infrastructure, Place};
 use crate::haproxy::Timer;
+use crate::infra::{Infrastructure, Place};
 use crate::kernel::{Agenda, Chance, Digest, Histogram, SimDuration, SimTime};
 
+use super::balancer::{Balancer, Leg, Probe};
 use super::client::{Attempt, Request};
 use super::database::Database;
 use super::delivery::Vip;
 use super::fact::{Fact, FactKind, RequestRecord};
-use super::balancer::{Balancer, Leg, Probe};
 use super::origin::{Job, Origin};
 use super::snapshot::{Message, MessageKind, RequestCounts};
 use super::vrrp::Advert;
@@ -395,13 +395,19 @@ impl Simulation {
 
     /// Makes an event happen so many times the network's latency from now.
     pub(super) fn latent(&mut self, event: Event, times: u64) {
-        self.travel(self.lan_latency() * times, event);
+        self.travel(self.lan_latency() * times, event, |simulation| simulation.happen(event));
     }
 
-    /// Makes an event happen after the constant time that a way takes; what takes none happens at once.
-    pub(super) fn travel(&mut self, takes: SimDuration, event: Event) {
+    /// Makes an event happen after the constant time that a way takes. What takes none happens at once: `at_once` is what the
+    /// event does.
+    pub(super) fn travel(
+        &mut self,
+        takes: SimDuration,
+        event: Event,
+        at_once: impl FnOnce(&mut Self),
+    ) {
         if takes == SimDuration::ZERO {
-            self.happen(event);
+            at_once(self);
         } else {
             self.deadline(takes, event);
         }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::lab::Lab;
 use super::route::Route;
-use super::{announcer, bound, deeds, event_log, frame_loop, keys, stage};
+use super::{announcer, bound, deeds, event_log, frame_loop, keys, stage, statistics};
 use crate::page;
 
 /// The app: the frame once, its words from the library, and what keeps them current.
@@ -27,6 +27,7 @@ pub(super) fn App() -> impl IntoView {
     bound::keep_current(lab);
     event_log::keep_current(lab);
     announcer::keep_current(lab);
+    statistics::keep_current(lab);
     Some(
         view! { <div id="lab" data-state-of="mode" inner_html=page::frame(&infrastructure)></div> },
     )

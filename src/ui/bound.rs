@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, HtmlSelectElement};
 
 use super::deeds;
 use super::lab::Lab;
@@ -23,14 +23,7 @@ pub(super) fn keep_current(lab: Lab) {
         let generation = lab.markup_generation.get();
         let now = lab.readout.with(|readout| {
             let controls = lab.view.with(|view| view.controls(readout.action_count));
-            lab.with_run(|run| {
-                bindings(
-                    &run.plan().infrastructure,
-                    &readout.snapshot,
-                    &readout.readings,
-                    &controls,
-                )
-            })
+            lab.with_run(|run| bindings(run, &readout.snapshot, &readout.readings, &controls))
         });
         let before = before.filter(|(before, _)| *before == generation).map(|(_, values)| values);
         let focused = document().active_element();
@@ -77,11 +70,16 @@ fn show(Binding { key, value }: &Binding) {
         toggle(element, "disabled", is_so);
     });
     for_each(&format!("[data-hidden-of=\"{key}\"]"), |element| toggle(element, "hidden", is_so));
+    for_each(&format!("[data-value-of=\"{key}\"]"), |element| {
+        if let Some(select) = element.dyn_ref::<HtmlSelectElement>() {
+            select.set_value(value);
+        }
+    });
 }
 
 /// A button that did its deed and was disabled by it hands the keyboard to its neighbour.
 fn move_focus_on(disabled: &Element) {
-    let group = disabled.closest(".actions, #transport, .steps").ok().flatten();
+    let group = disabled.closest(".actions, .orders, #transport, .steps").ok().flatten();
     let neighbour =
         group.and_then(|group| group.query_selector("button:not([disabled])").ok().flatten());
     if let Some(neighbour) =

@@ -7,7 +7,7 @@ use web_sys::{Element, Event, HtmlDialogElement, HtmlInputElement, HtmlSelectEle
 use super::bound::{find, focus, for_each, set};
 use super::lab::{Lab, View};
 use super::route::Route;
-use super::{download, event_log};
+use super::{download, event_log, statistics};
 use crate::infra::Component;
 use crate::lesson::Prediction;
 use crate::page;
@@ -33,6 +33,10 @@ pub(super) fn clicked(lab: Lab, event: &impl AsRef<Event>) {
     if let Some(details) = within("details[data-request]") {
         event_log::explain(lab, &details);
     }
+    if within("[data-stats] > summary").is_some() {
+        // The browser opens it once this is done.
+        request_animation_frame(move || statistics::show(lab));
+    }
     let button = within("[data-do]");
     let Some(button) = button else { return };
     let Some(verb) = button.get_attribute("data-do") else { return };
@@ -40,6 +44,8 @@ pub(super) fn clicked(lab: Lab, event: &impl AsRef<Event>) {
     match verb.as_str() {
         "choose" => choose(lab, &on),
         "kill" | "restore" | "slow" | "toggle" => strike(lab, &verb, &on),
+        "order" => order(lab, &on),
+        "show-stat" => download::statistics(lab, &on),
         "play" => lab.toggle(),
         "step" => lab.step(),
         "restart" => lab.restart(),
@@ -71,6 +77,14 @@ fn strike(lab: Lab, verb: &str, on: &str) {
             lab.act(Action::Slow { host: component.host, factor: f64::from(page::SLOW_FACTOR) });
         }
         _ => lab.toggle_service(component),
+    }
+}
+
+/// A command to a server, at every balancer.
+fn order(lab: Lab, on: &str) {
+    let action = lab.with_run(|run| page::order(run, &run.simulation().snapshot(), on));
+    if let Some(action) = action {
+        lab.act(action);
     }
 }
 
@@ -127,13 +141,20 @@ pub(super) fn submitted(lab: Lab, event: &impl AsRef<Event>) {
     lab.lock(&typed("#predicted-failures"), prediction);
 }
 
-/// A speed is chosen.
+/// A speed is chosen, or the value of a directive.
 pub(super) fn changed(lab: Lab, event: &impl AsRef<Event>) {
     let target =
         event.as_ref().target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-    if let Some(Ok(speed)) =
-        target.filter(|select| select.id() == "speed").map(|select| select.value().parse())
-    {
+    let Some(select) = target else { return };
+    if let Some(key) = select.get_attribute("data-set") {
+        let reloads = lab.with_run(|run| {
+            page::reloads(&run.simulation().plan().infrastructure, &key, &select.value())
+        });
+        for reload in reloads {
+            lab.act(reload);
+        }
+        lab.new_markup(); // where it was refused, the old value is shown again
+    } else if let Ok(speed) = select.value().parse() {
         lab.view.update(|view| view.playback.speed = speed);
     }
 }

@@ -7,6 +7,7 @@ use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Response, Url};
 
 use super::lab::Lab;
 use crate::diagram::{Layout, Orientation, compose, to_svg};
+use crate::haproxy::csv;
 use crate::kernel::SimTime;
 use crate::page::{DIAGRAM_FILE, SUBMISSION_FILE};
 use crate::submission::{Author, Evidence, fill};
@@ -14,12 +15,21 @@ use crate::submission::{Author, Evidence, fill};
 /// The diagram, at rest or as it stands now.
 pub(super) fn diagram(lab: Lab, as_it_stands: bool) {
     let svg = lab.with_run(|run| {
-        let infrastructure = &run.plan().infrastructure;
+        // At rest it is the plan that is drawn; as it stands, with what reloads have changed.
+        let plan = if as_it_stands { run.simulation().plan() } else { run.plan() };
+        let infrastructure = &plan.infrastructure;
         let snapshot = as_it_stands.then(|| run.simulation().snapshot());
         let layout = Layout::new(infrastructure, Orientation::Landscape);
         to_svg(&compose(infrastructure, snapshot.as_ref(), &layout, &[]))
     });
     report(lab, save(DIAGRAM_FILE, "image/svg+xml", &svg));
+}
+
+/// The figures of a balancer as `show stat` writes them; its header alone if its HAProxy does not run.
+pub(super) fn statistics(lab: Lab, balancer: &str) {
+    let rows = lab.with_run(|run| run.simulation().statistics(balancer));
+    let name = format!("{balancer}-show-stat.csv");
+    report(lab, save(&name, "text/csv", &csv(rows.as_deref().unwrap_or_default())));
 }
 
 /// The submission with its author and the run so far. Its words were made when the app was built.

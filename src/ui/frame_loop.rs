@@ -53,6 +53,7 @@ fn next_frame(lab: Lab, is_running: Rc<Cell<bool>>, mut clock: Clock) {
     });
 }
 
-fn now_ms() -> f64 {
+/// The browser's clock, in milliseconds.
+pub(super) fn now_ms() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::bound;
 use super::route::Route;
 use crate::diagram::{Layout, Orientation};
-use crate::infra::{Component, Preset};
+use crate::infra::{Component, Directive, Preset};
 use crate::kernel::SimTime;
 use crate::lesson::{Exercise, LECTURE, Prediction, WhatIf};
 use crate::page::Controls;
@@ -180,7 +180,21 @@ impl Lab {
 
     pub(super) fn undo(self) {
         let mut undone = None;
-        self.bench.update_value(|bench| undone = bench.run.undo());
+        self.bench.update_value(|bench| {
+            undone = bench.run.undo();
+            // One choice may be two reloads: away from one kind of persistence, and to the other.
+            let has_pair = |run: &Run| match (&undone, run.actions().last()) {
+                (Some(last), Some(first)) => {
+                    last.at == first.at
+                        && binds_clients(&last.action)
+                        && binds_clients(&first.action)
+                }
+                _ => false,
+            };
+            if has_pair(&bench.run) {
+                bench.run.undo();
+            }
+        });
         if let Some(timed) = undone {
             self.tell(format!("Taken back: {} at {}.", timed.action, timed.at.clock()));
         }
@@ -373,6 +387,14 @@ impl View {
             is_blank: self.is_blank,
         }
     }
+}
+
+/// Whether a reload changes by what clients are bound to their server.
+const fn binds_clients(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Reload { directive: Directive::Cookie(_) | Directive::StickOnSource(_), .. }
+    )
 }
 
 fn grow(count: RwSignal<u32>) {

@@ -16,6 +16,7 @@ mod lab;
 mod route;
 mod stage;
 mod stage_canvas;
+mod statistics;
 
 /// Takes the page over: the live lab in place of the static one. A panic is told to the user, never swallowed.
 pub fn start() {

@@ -49,7 +49,7 @@ pub(super) fn keep_current(lab: Lab) {
 fn groups(lab: Lab) -> Vec<Binding> {
     lab.readout.with(|readout| {
         lab.bench.with_value(|bench| {
-            let infrastructure = &bench.run.plan().infrastructure;
+            let infrastructure = &bench.run.simulation().plan().infrastructure;
             let scene =
                 compose(infrastructure, Some(&readout.snapshot), &bench.layout, &readout.flows);
             let shown = scene.groups.into_iter().filter(|group| page::is_on_stage(&group.key));

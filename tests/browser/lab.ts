@@ -131,13 +131,64 @@ export class Lab {
     return { issued, ok, failed, inFlight };
   }
 
-  private row(balancer: string, server: string): Locator {
+  /** What the drawing writes on a machine's card. */
+  drawn(host: string, text: string): Locator {
+    const title = this.page.locator("title", { hasText: new RegExp(`^${host}, `) });
+    return this.page.locator("#stage svg g.host").filter({ has: title }).locator("text", { hasText: text });
+  }
+
+  /** A link of the drawing. */
+  link(from: string, to: string): Locator {
+    const title = this.page.locator("title", { hasText: new RegExp(`^${from} to ${to}, `) });
+    return this.page.locator("#stage svg g.wire").filter({ has: title });
+  }
+
+  /** A section of HAProxy's configuration: a backend's name, or `defaults`. */
+  section(name: string): Locator {
+    return this.page.locator(`#section-${name}`);
+  }
+
+  private async unfold(details: Locator) {
+    if ((await details.getAttribute("open")) === null) await details.locator("summary").click();
+  }
+
+  /** Opens a section; the control of one of its directives. */
+  async knob(section: string, directive = ""): Promise<Locator> {
+    await this.unfold(this.section(section));
+    return this.section(section).locator(`select[data-set="${section}/${directive}"]`);
+  }
+
+  /** What a control shows. */
+  async chosen(select: Locator): Promise<string> {
+    return select.evaluate((select: HTMLSelectElement) => select.selectedOptions[0]?.textContent ?? "");
+  }
+
+  /** Gives a directive another value. */
+  async turn(section: string, directive: string, value: string) {
+    await (await this.knob(section, directive)).selectOption({ label: value });
+  }
+
+  /** A command to a server at both balancers. */
+  order(server: string, verb: "ready" | "drain" | "maint" | "lighter" | "heavier"): Locator {
+    return this.page.locator(`[data-do="order"][data-on="${server}/${verb}"]`);
+  }
+
+  /** Opens a balancer's statistics page. */
+  async statistics(balancer: string): Promise<Locator> {
+    const details = this.page.locator(`details[data-stats="${balancer}"]`);
+    await this.unfold(details);
+    await expect(details.locator(".scroll")).not.toBeEmpty();
+    return details.locator(".scroll");
+  }
+
+  /** A server's line in the table, as a balancer sees it. */
+  server(balancer: string, server: string): Locator {
     return this.page.locator(`tr[data-server="${balancer}/${server === "web-1" ? "static" : "app"}/${server}"]`);
   }
 
   /** A server's status as each balancer sees it. */
   async statuses(server: string) {
-    return Promise.all(BALANCERS.map((balancer) => this.row(balancer, server).locator(".status").textContent()));
+    return Promise.all(BALANCERS.map((balancer) => this.server(balancer, server).locator(".status").textContent()));
   }
 
   /** Waits until both balancers see a server so. */
@@ -147,7 +198,7 @@ export class Lab {
 
   /** The sessions a server was given so far, by both balancers. */
   async sessions(server: string): Promise<number> {
-    const cells = BALANCERS.map((balancer) => this.row(balancer, server).locator(".sessions").textContent());
+    const cells = BALANCERS.map((balancer) => this.server(balancer, server).locator(".sessions").textContent());
     return (await Promise.all(cells)).reduce((sum, cell) => sum + Number(cell), 0);
   }
 

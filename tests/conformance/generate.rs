@@ -247,7 +247,7 @@ fn configure(draft: &mut Draft, balance: &str) {
     let mut timeouts = json!({ "connect": chance.pick(&[310, 470, 730, 1000]), "client": 30_000, "server": 30_000 });
     // Long: what waits nearly as long as it may ends one way or the other by a millisecond. The recorded traces have the short ones.
     if limited {
-        timeouts["queue"] = json!(20_000);
+        timeouts["queue"] = json!(90_000);
     }
     draft.config = json!({
         "balance": balance,

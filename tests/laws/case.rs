@@ -1,7 +1,7 @@
 //! A random case: an infrastructure made from the brief's, users, and what is done to it and when.
 
 use foobar_lab::infra::{
-    Backend, Balance, Component, Cookie, CookieMode, HashFunction, HashMethod, HashType, Haproxy,
+    Backend, Balance, Component, Cookie, CookieMode, Haproxy, HashFunction, HashMethod, HashType,
     Infrastructure, Observe, OnError, Preset, PriorityClass, RetryOn, Server, Service, StickTable,
     UriPart,
 };
@@ -93,8 +93,10 @@ fn infrastructure(choices: &mut Choices) -> Infrastructure {
             }
         }
     }
-    infrastructure.network.lan_latency = SimDuration::from_us(choices.one_of(&[200, 200, 200, 5000, 0]));
-    infrastructure.network.internet_latency = SimDuration::from_us(choices.one_of(&[15_000, 15_000, 100_000, 0]));
+    infrastructure.network.lan_latency =
+        SimDuration::from_us(choices.one_of(&[200, 200, 200, 5000, 0]));
+    infrastructure.network.internet_latency =
+        SimDuration::from_us(choices.one_of(&[15_000, 15_000, 100_000, 0]));
     let lost = choices.one_of(&["", "", "", "", "", "edge-to-app", "app-to-db", "edge-to-web"]);
     infrastructure.rules.retain(|rule| rule.name != lost);
     infrastructure
@@ -107,7 +109,11 @@ fn rename(host: &mut foobar_lab::infra::Host, name: &str, last: u8) {
 }
 
 fn keepalived(service: &mut Service) -> Option<&mut Vec<foobar_lab::infra::VrrpInstance>> {
-    if let Service::Keepalived(keepalived) = service { Some(&mut keepalived.instances) } else { None }
+    if let Service::Keepalived(keepalived) = service {
+        Some(&mut keepalived.instances)
+    } else {
+        None
+    }
 }
 
 /// The servers' own figures.
@@ -148,10 +154,13 @@ fn configure(choices: &mut Choices, haproxy: &mut Haproxy, apps: u8, has_web: bo
     let timeouts = &mut haproxy.timeouts;
     timeouts.connect = choices.ms(&[1000, 300, 50, 1]);
     timeouts.server = choices.ms(&[10_000, 1000, 200, 30]);
-    timeouts.queue = choices.one_of(&[None, Some(5000), Some(500), Some(20)]).map(SimDuration::from_ms);
-    timeouts.check = choices.one_of(&[Some(1000), None, Some(100), Some(2)]).map(SimDuration::from_ms);
+    timeouts.queue =
+        choices.one_of(&[None, Some(5000), Some(500), Some(20)]).map(SimDuration::from_ms);
+    timeouts.check =
+        choices.one_of(&[Some(1000), None, Some(100), Some(2)]).map(SimDuration::from_ms);
     haproxy.retries.retries = choices.one_of(&[3, 0, 1, 2, 5]) as u32;
-    haproxy.retries.redispatch = choices.one_of(&[None, Some(-1), Some(1), Some(2), Some(-2), Some(0)]);
+    haproxy.retries.redispatch =
+        choices.one_of(&[None, Some(-1), Some(1), Some(2), Some(-2), Some(0)]);
     let all = [
         RetryOn::EmptyResponse,
         RetryOn::ResponseTimeout,
@@ -193,7 +202,8 @@ pub(crate) fn balance(choices: &mut Choices) -> Balance {
 }
 
 pub(crate) fn hash_type(choices: &mut Choices) -> HashType {
-    let functions = [HashFunction::Sdbm, HashFunction::Djb2, HashFunction::Wt6, HashFunction::Crc32];
+    let functions =
+        [HashFunction::Sdbm, HashFunction::Djb2, HashFunction::Wt6, HashFunction::Crc32];
     HashType {
         method: choices.one_of(&[HashMethod::MapBased, HashMethod::Consistent]),
         function: if choices.once_in(2) { Some(choices.one_of(&functions)) } else { None },
@@ -241,7 +251,8 @@ fn limit(choices: &mut Choices, server: &mut Server) {
     server.maxconn = choices.one_of(&[0, 0, 1, 2, 4]);
     server.minconn = choices.one_of(&[0, 0, 1, 2]);
     server.maxqueue = choices.one_of(&[0, 0, 1, 3]);
-    server.slowstart = choices.one_of(&[None, None, Some(2500), Some(8000)]).map(SimDuration::from_ms);
+    server.slowstart =
+        choices.one_of(&[None, None, Some(2500), Some(8000)]).map(SimDuration::from_ms);
     server.check = !choices.once_in(6);
     server.inter = choices.ms(&[2000, 700, 200]);
     server.fastinter = choices.one_of(&[None, Some(300), Some(60)]).map(SimDuration::from_ms);
@@ -256,7 +267,12 @@ fn limit(choices: &mut Choices, server: &mut Server) {
 }
 
 pub(crate) fn on_error(choices: &mut Choices) -> OnError {
-    choices.one_of(&[OnError::FailCheck, OnError::Fastinter, OnError::SuddenDeath, OnError::MarkDown])
+    choices.one_of(&[
+        OnError::FailCheck,
+        OnError::Fastinter,
+        OnError::SuddenDeath,
+        OnError::MarkDown,
+    ])
 }
 
 /// A host, or one of its services.

@@ -64,7 +64,11 @@ const fn splitmix(state: &mut u64) -> u64 {
 }
 
 /// The smallest choices found, within so many attempts, that still fail.
-pub(crate) fn shrink(mut choices: Vec<u64>, attempts: u32, fails: impl Fn(&[u64]) -> bool) -> Vec<u64> {
+pub(crate) fn shrink(
+    mut choices: Vec<u64>,
+    attempts: u32,
+    fails: impl Fn(&[u64]) -> bool,
+) -> Vec<u64> {
     let mut left = attempts;
     let mut accept = |candidate: Vec<u64>, best: &mut Vec<u64>| {
         if left == 0 || candidate == *best {

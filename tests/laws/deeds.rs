@@ -44,7 +44,8 @@ fn order(choices: &mut Choices, infrastructure: &Infrastructure) -> Action {
 }
 
 fn reload(choices: &mut Choices, infrastructure: &Infrastructure) -> Action {
-    let names: Vec<String> = infrastructure.backends().map(|backend| backend.name.clone()).collect();
+    let names: Vec<String> =
+        infrastructure.backends().map(|backend| backend.name.clone()).collect();
     let directive = match choices.below(18) {
         0 => Directive::Balance(balance(choices)),
         1 => Directive::HashType(hash_type(choices)),

@@ -22,7 +22,9 @@ pub(crate) fn judge(case: &Case) -> Result<u64, String> {
     let mut auditor = Auditor::default();
     let mut told = 0;
     let mut look = |simulation: &Simulation| {
-        let at = |reason: String| format!("at {}, event {}: {reason}", simulation.now(), simulation.events());
+        let at = |reason: String| {
+            format!("at {}, event {}: {reason}", simulation.now(), simulation.events())
+        };
         auditor.look(simulation).map_err(|breach| at(breach.to_string()))?;
         if simulation.events().is_multiple_of(ROWS_EVERY) {
             rows(simulation).map_err(at)?;
@@ -58,7 +60,9 @@ fn rows(simulation: &Simulation) -> Result<(), String> {
             row.values[index.unwrap()].clone()
         };
         for server in snapshot.servers.iter().filter(|server| server.balancer == balancer.name) {
-            let row = rows.iter().find(|row| row.values[0] == server.backend && row.values[1] == server.name);
+            let row = rows
+                .iter()
+                .find(|row| row.values[0] == server.backend && row.values[1] == server.name);
             let row = row.ok_or_else(|| format!("{} has no row", server.name))?;
             let pairs = [
                 ("qcur", server.queued.to_string()),
@@ -69,10 +73,14 @@ fn rows(simulation: &Simulation) -> Result<(), String> {
             for (name, expected) in pairs {
                 let found = field(row, name);
                 if found != expected {
-                    return Err(format!("{name} of {}: the row says {found}, it is {expected}", server.name));
+                    return Err(format!(
+                        "{name} of {}: the row says {found}, it is {expected}",
+                        server.name
+                    ));
                 }
             }
-            let [now, most] = ["rate", "rate_max"].map(|name| field(row, name).parse::<u64>().unwrap());
+            let [now, most] =
+                ["rate", "rate_max"].map(|name| field(row, name).parse::<u64>().unwrap());
             if most > server.requests || now > 2 * most.max(1) {
                 return Err(format!("rate {now}, at most {most}, of {} requests", server.requests));
             }
@@ -91,10 +99,14 @@ fn facts(simulation: &Simulation, told: &mut usize) -> Result<(), String> {
         }
         let is_of_a_process = matches!(
             fact.kind,
-            FactKind::ServerDown { .. } | FactKind::ServerUp { .. } | FactKind::CheckFailed { .. } | FactKind::ServerWarm
+            FactKind::ServerDown { .. }
+                | FactKind::ServerUp { .. }
+                | FactKind::CheckFailed { .. }
+                | FactKind::ServerWarm
         );
         let host = fact.subject.split('/').next().unwrap_or_default();
-        let view = snapshot.iter().flat_map(|snapshot| &snapshot.hosts).find(|view| view.name == host);
+        let view =
+            snapshot.iter().flat_map(|snapshot| &snapshot.hosts).find(|view| view.name == host);
         let runs = view.is_none_or(|view| {
             view.services.iter().any(|service| service.name == "haproxy" && service.is_up)
         });
@@ -132,7 +144,8 @@ pub(crate) fn trial(seed: u64) -> Result<u64, String> {
         Ok(events) => return Ok(events),
         Err(first) => first,
     };
-    let smallest = shrink(choices.taken(), 4000, |candidate| verdict(&mut Choices::of(candidate)).is_err());
+    let smallest =
+        shrink(choices.taken(), 4000, |candidate| verdict(&mut Choices::of(candidate)).is_err());
     let mut choices = Choices::of(&smallest);
     let broken = verdict(&mut choices).err().unwrap_or_default();
     let case = Case::new(&mut Choices::of(&smallest));
@@ -154,7 +167,8 @@ fn shown(case: &Case) -> String {
     tame.workload.rate = case.plan.workload.rate;
     if tame == case.plan {
         let (seed, rate) = (case.plan.seed, case.plan.workload.rate);
-        let _ = write!(text, "foobar-lab simulate --seed {seed} --rate {rate} --for {}", case.until);
+        let _ =
+            write!(text, "foobar-lab simulate --seed {seed} --rate {rate} --for {}", case.until);
         for timed in &case.actions {
             let _ = write!(text, " {}", flag(&timed.action, &timed.at.to_string()));
         }
@@ -169,7 +183,9 @@ fn flag(action: &Action, at: &str) -> String {
         Action::Slow { host, factor } => format!("--slow {host}:{factor}@{at}"),
         Action::Command { .. } => format!("--command \"{action}@{at}\""),
         Action::Reload { .. } => format!("--reload \"{action}@{at}\""),
-        Action::Stop(_) | Action::CutHeartbeat | Action::HealHeartbeat => format!("({action} at {at})"),
+        Action::Stop(_) | Action::CutHeartbeat | Action::HealHeartbeat => {
+            format!("({action} at {at})")
+        }
     }
 }
 
@@ -189,7 +205,8 @@ fn differ(path: &str, was: &Value, is: &Value, into: &mut Vec<String>) {
                 let twin = twin.or_else(|| was.get(index).filter(|_| name.is_none()));
                 differ(&format!("{path}.{index_name}"), twin.unwrap_or(&Value::Null), item, into);
             }
-            let names = |list: &[Value]| list.iter().map(|item| item["name"].clone()).collect::<Vec<_>>();
+            let names =
+                |list: &[Value]| list.iter().map(|item| item["name"].clone()).collect::<Vec<_>>();
             if names(was) != names(is) {
                 into.push(format!("{path}: {}", Value::from(names(is))));
             }

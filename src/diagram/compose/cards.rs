@@ -1,6 +1,7 @@
 //! The hosts' cards.
 
 use super::pen::{self, Pen};
+use super::servers::algorithms;
 use super::{Picture, slug};
 use crate::diagram::geometry::{Point, Rect};
 use crate::diagram::layout::Orientation;
@@ -42,16 +43,28 @@ impl Picture<'_> {
         let part = part(host, muted, right - beside);
         marks.push(muted.write(beside, card.y + 49.0, &part, right - beside));
         let used = self.state(host, x, card.y + 77.0, marks);
-        let note = self.note(host, &part);
+        let (note, orders) = (self.note(host, &part), self.orders(&host.name));
         let at = Point::new(right, card.y + 77.0);
-        let beside_state = written(muted, at, &note, room - used - 8.0);
+        let beside_state = if orders.is_empty() {
+            written(muted, at, &note, room - used - 8.0)
+        } else {
+            let room = room - used - 8.0;
+            let width = tag_width(Pen::ink(metrics.label), &orders).min(room);
+            self.tag(Point::new(right - width, card.y + 62.0), &orders, room, marks);
+            None
+        };
         let reading = self.reading_unless(host, beside_state.is_none(), note);
         marks.extend(beside_state);
         marks.push(text.write(x, card.y + 99.0, &reading, room));
+        let mut y = card.y + 99.0;
+        for line in algorithms(host) {
+            y += metrics.algorithm;
+            marks.push(muted.write(x, y, &line, room));
+        }
         let remarks = self.remarks(host, room);
         let mut from = x;
         for remark in remarks {
-            from += self.tag(Point::new(from, card.y + 110.0), &remark, marks) + 8.0;
+            from += self.tag(Point::new(from, y + 11.0), &remark, room, marks) + 8.0;
         }
     }
 
@@ -70,9 +83,15 @@ impl Picture<'_> {
         let part = part(host, muted, right - beside);
         marks.push(muted.write(beside, card.y + 38.0, &part, right - beside));
         let used = beside - x + muted.width(&part);
-        let note = self.note(host, &part);
+        let (note, orders) = (self.note(host, &part), self.orders(&host.name));
         let at = Point::new(right, card.y + 38.0);
-        let beside_part = written(muted, at, &note, right - x - used - 8.0);
+        let room = right - x - used - 8.0;
+        let beside_part = if orders.is_empty() {
+            written(muted, at, &note, room)
+        } else {
+            marks.push(text.anchored(at, Anchor::End, &orders, room));
+            None
+        };
         let reading = self.reading_unless(host, beside_part.is_none(), note);
         marks.extend(beside_part);
         let remarks = self.remarks(host, 0.0).join(", ");
@@ -80,6 +99,11 @@ impl Picture<'_> {
         marks.push(text.write(beside, card.y + 53.0, &reading, right - beside - taken));
         let at = Point::new(right, card.y + 53.0);
         marks.extend(written(muted, at, &remarks, right - beside));
+        let mut y = card.y + 53.0;
+        for line in algorithms(host) {
+            y += metrics.algorithm;
+            marks.push(muted.write(beside, y, &line, right - beside));
+        }
     }
 
     /// The reading; or what is wrong, which has to be said, where it has found no room elsewhere.
@@ -101,11 +125,11 @@ impl Picture<'_> {
         inset + pen.width(word)
     }
 
-    fn tag(&self, at: Point, text: &str, marks: &mut Vec<Mark>) -> f64 {
+    fn tag(&self, at: Point, text: &str, room: f64, marks: &mut Vec<Mark>) -> f64 {
         let pen = Pen::ink(self.metrics.label);
-        let width = (pen.width(text) + 2.0 * TAG_PAD).ceil();
+        let width = tag_width(pen, text).min(room);
         marks.push(pen::block(Rect::new(at.x, at.y, width, 20.0), 4.0, Look::Tag));
-        marks.push(pen.write(at.x + TAG_PAD, at.y + 14.5, text, width));
+        marks.push(pen.write(at.x + TAG_PAD, at.y + 14.5, text, width - 2.0 * TAG_PAD));
         width
     }
 
@@ -122,6 +146,10 @@ impl Picture<'_> {
         }
         remarks
     }
+}
+
+fn tag_width(pen: Pen, text: &str) -> f64 {
+    (pen.width(text) + 2.0 * TAG_PAD).ceil()
 }
 
 /// The text before its right end, if there is any and room for it.

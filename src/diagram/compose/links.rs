@@ -1,13 +1,13 @@
 //! The links and what they speak.
 
 use super::pen::Pen;
-use super::{Picture, slug};
+use super::{Picture, servers, slug};
 use crate::diagram::geometry::{Point, written};
 use crate::diagram::layout::Route;
 use crate::diagram::scene::{Group, Look, Mark};
 use crate::infra::{Place, Purpose};
 use crate::run::LinkFlow;
-use crate::sim::{Condition, ServerStatus};
+use crate::sim::{Condition, ServerStatus, ServerView};
 
 /// How far the arrow head reaches back.
 const HEAD: f64 = 7.0;
@@ -21,14 +21,15 @@ impl Picture<'_> {
     }
 
     fn link(&self, route: &Route, rates: &[LinkFlow]) -> Group {
-        let is_out = self.is_out(route);
+        let per_second = per_second(route, rates);
+        let is_out = self.is_out(route, per_second > 0.0);
         let (kind, look) = match (route.purpose, is_out) {
             (Purpose::Requests, false) => ("link", Look::Link),
             (Purpose::Requests, true) => ("link", Look::LinkOut),
             (Purpose::Vrrp, false) => ("vrrp", Look::Vrrp),
             (Purpose::Vrrp, true) => ("vrrp", Look::VrrpOut),
         };
-        let width = width(route, rates);
+        let width = width(per_second);
         let is_wide = !is_out && width > THIN;
         let stroke = Mark::Path { d: route.path(), width: is_wide.then_some(width), look };
         let mut marks = vec![stroke];
@@ -37,51 +38,55 @@ impl Picture<'_> {
         }
         let (from, to) = (name(&route.from), name(&route.to));
         let remark = if is_out { ", nothing is sent" } else { "" };
+        let mut told = String::new();
+        for server in self.seen_by(from, to) {
+            if let Some(word) = servers::out(server.status) {
+                told.push_str(&format!(", {word}"));
+            }
+            if server.weight != 1 && server.status.is_some() {
+                told.push_str(&format!(", weight {}", server.weight));
+            }
+        }
         Group {
             key: format!("{kind}-{}-{}", slug(from), slug(to)),
             class: if is_out { "wire out" } else { "wire" }.to_owned(),
-            title: Some(format!("{from} to {to}, {}{remark}", route.protocol)),
+            title: Some(format!("{from} to {to}, {}{told}{remark}", route.protocol)),
             marks,
         }
     }
 
+    /// The `server` lines of a balancer that lead to a host, as it sees them.
+    fn seen_by(&self, balancer: &str, host: &str) -> Vec<&ServerView> {
+        let mut views = self.seen(host);
+        views.retain(|view| view.balancer == balancer);
+        views
+    }
+
     /// Whether nothing is sent over a link: its sender is down or has no virtual address, or its balancer has taken the
     /// server out.
-    fn is_out(&self, route: &Route) -> bool {
-        let Some(snapshot) = self.snapshot else { return false };
+    fn is_out(&self, route: &Route, has_flow: bool) -> bool {
+        if self.snapshot.is_none() {
+            return false;
+        }
         let is_down = |name: &str| self.condition(name) == Condition::Down;
         match (&route.from, &route.to, route.purpose) {
             (Place::Host(from), Place::Host(to), Purpose::Vrrp) => is_down(from) && is_down(to),
             (Place::Users, Place::Host(to), _) => self.owned(to).is_empty(),
             (Place::Host(from), Place::Host(to), Purpose::Requests) => {
-                let lines = self.infrastructure.host(from).and_then(|host| host.haproxy());
-                let lines = lines.into_iter().flat_map(|haproxy| &haproxy.backends);
-                let mut known = lines
-                    .flat_map(|backend| backend.servers.iter().map(move |line| (backend, line)))
-                    .filter(|(_, line)| &line.host == to)
-                    .filter_map(|(backend, line)| {
-                        snapshot.servers.iter().find(|server| {
-                            &server.balancer == from
-                                && server.backend == backend.name
-                                && server.name == line.name
-                        })
-                    })
-                    .peekable();
-                let is_taken_out = known.peek().is_some()
-                    && known.all(|server| match server.status {
-                        Some(
-                            ServerStatus::Down | ServerStatus::GoingUp { .. } | ServerStatus::Maint,
-                        ) => true,
-                        Some(
-                            ServerStatus::Up
-                            | ServerStatus::GoingDown { .. }
-                            | ServerStatus::Nolb
-                            | ServerStatus::Drain
-                            | ServerStatus::NoCheck,
-                        )
-                        | None => false,
-                    });
-                is_down(from) || is_taken_out
+                let known = self.seen_by(from, to);
+                let is_taken_out = |server: &&ServerView| match server.status {
+                    Some(
+                        ServerStatus::Down | ServerStatus::GoingUp { .. } | ServerStatus::Maint,
+                    ) => true,
+                    // Clients that are bound to it may still reach it: then its link is in use.
+                    Some(ServerStatus::Nolb | ServerStatus::Drain) => !has_flow,
+                    Some(
+                        ServerStatus::Up | ServerStatus::GoingDown { .. } | ServerStatus::NoCheck,
+                    ) => server.weight == 0 && !has_flow,
+                    None => false,
+                };
+                let is_known = !known.is_empty();
+                is_down(from) || is_known && known.iter().all(is_taken_out)
             }
             (_, Place::Users, _) => false,
         }
@@ -110,13 +115,17 @@ pub(super) fn name(place: &Place) -> &str {
     }
 }
 
-/// The wider the more goes over it; four times as much, twice as wide.
-fn width(route: &Route, rates: &[LinkFlow]) -> f64 {
+/// What goes over a link, either way.
+fn per_second(route: &Route, rates: &[LinkFlow]) -> f64 {
     let is_its = |rate: &&LinkFlow| {
         (rate.from == route.from && rate.to == route.to)
             || (rate.from == route.to && rate.to == route.from)
     };
-    let per_second: f64 = rates.iter().filter(is_its).map(|rate| rate.per_second).sum();
+    rates.iter().filter(is_its).map(|rate| rate.per_second).sum()
+}
+
+/// The wider the more goes over it; four times as much, twice as wide.
+fn width(per_second: f64) -> f64 {
     let more = if per_second > 0.0 { (per_second.sqrt() * 0.45).min(MOST) } else { 0.0 };
     // In steps, so that a stage does not redraw for nothing.
     THIN + (more * 4.0).round() / 4.0

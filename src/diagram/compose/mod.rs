@@ -5,6 +5,7 @@ mod legend;
 mod links;
 mod pen;
 mod places;
+mod servers;
 mod words;
 
 use super::layout::{Layout, Metrics};

@@ -2,6 +2,7 @@
 
 use super::Picture;
 use super::links::name;
+use super::servers::algorithms;
 use crate::infra::{Host, Peer, Policy, Purpose, Service, Vip, Zone};
 use crate::kernel::small::decimal;
 use crate::sim::Condition;
@@ -51,7 +52,11 @@ impl Picture<'_> {
             title = format!("{title}: {slowness}");
         }
         if host.haproxy().is_some() {
-            title = format!("{title}, {}", self.reading(host));
+            title = format!("{title}, {}, {}", self.reading(host), algorithms(host).join(", "));
+        }
+        let orders = self.orders(&host.name);
+        if !orders.is_empty() {
+            title = format!("{title}, {orders}");
         }
         if self.is_single(host) {
             title.push_str(", single point of failure");

@@ -13,6 +13,8 @@ pub(in crate::diagram) struct Metrics {
     pub(in crate::diagram) card_height: f64,
     /// What a line for remarks adds.
     pub(in crate::diagram) tag_height: f64,
+    /// What each line adds that says how a balancer spreads its requests.
+    pub(in crate::diagram) algorithm: f64,
     /// Inside a card, on both sides.
     pub(in crate::diagram) card_pad: f64,
     /// Inside a band, on both sides and at its end.
@@ -66,6 +68,7 @@ const LANDSCAPE: Metrics = Metrics {
     card_width: 240.0,
     card_height: 112.0,
     tag_height: 24.0,
+    algorithm: 20.0,
     card_pad: 12.0,
     band_pad: 12.0,
     header: 36.0,
@@ -96,6 +99,7 @@ const PORTRAIT: Metrics = Metrics {
     card_width: 0.0,
     card_height: 60.0,
     tag_height: 0.0,
+    algorithm: 15.0,
     card_pad: 10.0,
     band_pad: 10.0,
     header: 26.0,

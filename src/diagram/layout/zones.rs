@@ -101,7 +101,10 @@ impl<'a> Site<'a> {
 
     fn card_height(&self, host: &Host) -> f64 {
         let has_remark = host.haproxy().is_some() || self.single.contains(&host.name);
-        self.metrics.card_height + if has_remark { self.metrics.tag_height } else { 0.0 }
+        let lines = host.haproxy().map_or(0, |haproxy| haproxy.backends.len());
+        self.metrics.card_height
+            + if has_remark { self.metrics.tag_height } else { 0.0 }
+            + lines as f64 * self.metrics.algorithm
     }
 
     fn slots_height(&self, host: &Host) -> f64 {

@@ -1,0 +1,146 @@
+//! `foobar-lab model-card`: what is modelled, from which source, how it is checked, what is left out. The figures come from the
+//! judges themselves: traces and theory are run here, the rest is read from the logs of theirs.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::arguments::ModelCard;
+use super::commands::Failure;
+use crate::replay::{Verdict, replay};
+use crate::run::proof;
+
+/// The groups of the recorded traces, and what they show.
+const GROUPS: [(&str, &str); 8] = [
+    ("A", "which server is picked, by every algorithm"),
+    ("B", "a server fails and returns; how long that is not noticed"),
+    ("C", "cookies, backups, drain, maintenance, weights, stick table"),
+    ("D", "queues and limits"),
+    ("E", "observe, on-error, on-marked-down, on-marked-up"),
+    ("F", "everything down"),
+    ("G", "keepalived: takeover, return, tracked script"),
+    ("H", "weights and members changed at run time, timeouts, requests killed in flight"),
+];
+
+const MODELLED: &str = "\
+| what | as in | checked by |
+|---|---|---|
+| `balance` roundrobin, static-rr, leastconn, first, random(n), source, uri, url_param, hdr; `hash-type`, `hash-balance-factor` | HAProxy 2.6 manual 4.2; picks of 2.6.12 | traces A, C, H; live |
+| weights and their change, `slowstart`, `backup`, `option allbackups` | manual 4.2, 5.2; management guide 9.3 | traces A, B, C, H; live |
+| ready, drain, maint, weight and health by the operator | management guide 9.3 | traces C, H; live |
+| checks L4 and HTTP: `inter`, `fastinter`, `downinter`, `rise`, `fall`, `timeout check`, spread start, `disable-on-404` | manual 4.2, 5.2; measured | traces B, H; live; theory |
+| `observe`, `error-limit`, `on-error`; `on-marked-down`, `on-marked-up` | manual 5.2; measured | traces E; live |
+| `retries`, `option redispatch`, `retry-on`, the turn-around pause; `timeout connect`, `server`, `queue` | manual 4.2; measured | traces B, D, F, H; live |
+| `maxconn` of server and frontend, `minconn`, `fullconn`, `maxqueue`, both queues, priority classes | manual 4.2, 5.2; measured | traces D; live; laws |
+| `cookie` insert, prefix, rewrite, preserve; `option persist` | manual 4.2, 8.5 | traces C; live |
+| `stick-table type ip`, `stick on src`, `peers` | manual 4.2, 3.5 | traces C; laws |
+| the statistics page and `show stat` | management guide 9.1 | laws: counters agree with what happened |
+| VRRP: priorities, skew, preemption, tracked script with weight, gratuitous ARP, split brain | RFC 3768, RFC 9568, keepalived.conf(5) | traces G; theory |
+| DNS with a time to live, clients that try the next address, Happy Eyeballs | RFC 6298, RFC 8305 | tests/dns.rs |
+| Nginx, application servers, MySQL as stations of workers with queues and limits | queueing theory | theory |
+";
+
+const LEFT_OUT: &str = "\
+- **Bytes.** Messages have no size: `bin`, `bout` and the compression fields of the statistics stay empty, links are never full, and an answer
+  arrives as a whole. So `D` and `L` as second letter of a termination state (death in the middle of the data) do not occur.
+- **One request, one connection.** No keep-alive, no HTTP/2: every request comes on a connection of its own, so `http-reuse` has nothing to
+  decide, and the silent close of a second request is not seen. `timeout http-request` and `timeout client` are read and shown, but every
+  client sends its request whole and at once, so they never run out.
+- **One thread.** HAProxy shares the order of servers among its threads; recordings with two threads pick as those with one.
+- **Milliseconds.** The real program's timers run out up to some milliseconds late, and its checks drift by one each; the model's are exact. Where the
+  order of two things hangs on a millisecond, either can be right.
+- **2.6.12, with its faults.** It enforces a `timeout check` that is shorter than `timeout connect` too late, so the model does; a request
+  that a returning server takes from the queue is not counted against its `maxconn`; static-rr knows no single backup. Newer versions differ
+  (leastconn picks at random among equals since 3.2).
+- **Not there:** agent checks, `track`, `use-server`, ACLs other than `path_beg`, `tcp` mode, `http-reuse`, `force-persist`, weights of map-based hashing at
+  run time (refused, as by the real one), dynamic cookies.
+- **TLS** costs its round trips, not its arithmetic. A failed VRRP script runs in no time. A machine that restarts does so at once.
+- **A reload** starts a process that knows nothing, as the real one does without a state file; the old process finishes what it holds.
+";
+
+pub(super) fn write(of: &ModelCard) -> Result<String, Failure> {
+    let mut card = String::new();
+    card.push_str("# How true is it?\n\n");
+    card.push_str(
+        "What the simulation does as the real programs do, from which source that is known, how it is checked on every run of the tests, and what is\nleft out. The tables of traces and theory are made by `make model-card`, which runs the judges; so are the other figures.\n\n",
+    );
+    card.push_str("## What is modelled\n\n");
+    card.push_str(MODELLED);
+    card.push_str("\n## Judge 1: recordings of the real programs\n\n");
+    card.push_str(
+        "HAProxy 2.6.12 and keepalived 2.2.7 were recorded while servers died, came back and were administered (`tests/golden`). `foobar-lab\nreplay` plays the same configuration and script on the model. Compared are, request by request: server, status, cookie, termination state, retries,\nredispatch, place in the queue, and durations within 30 ms; and every change of state within 30 ms.\n\n",
+    );
+    card.push_str(&traces(&of.traces)?);
+    card.push_str("\n## Judge 2: the real HAProxy, live\n\n");
+    card.push_str(
+        "On every run of the tests the installed HAProxy is driven on loopback with random configurations, deaths, drains and cookies, and each\npick is compared (`tests/conformance.rs`; `make conformance` for more). The last run:\n\n",
+    );
+    let _ = writeln!(card, "> {}", last_line(&of.conformance, "conformance: ")?);
+    card.push_str("\nA case whose recording differs is recorded again up to two times: a stalled machine is no difference.\n");
+    card.push_str("\n## Judge 3: theory\n\n");
+    card.push_str("Each closed form (`src/theory`) lies in the interval that the simulation gives over many seeds (`tests/theory.rs`).\n\n");
+    let rows = proof::theory_card()?;
+    card.push_str(&proof::table(&rows));
+    card.push_str("\n\n## Judge 4: laws under fire\n\n");
+    card.push_str(
+        "Random infrastructures, workloads and faults; after every event the books agree: no request is lost, no server that is DOWN is given a new one, queues\nand limits hold, counters agree with facts, an address has one owner (`tests/laws.rs`). The last soak (`make soak`):\n\n",
+    );
+    let _ = writeln!(card, "> {}", last_line(&of.soak, "the laws hold")?);
+    card.push_str(
+        "\nGoing to any instant by way of a kept state gives the same world as running there from the start, and twenty plans that use every feature have the same\nhash natively and in the browser (`src/run/self_check.rs`).\n",
+    );
+    card.push_str("\n## The reader of haproxy.cfg\n\n");
+    card.push_str(
+        "`simulate --config` names every directive that is not modelled with its line. Its tests read the configuration of every trace, ask `haproxy -c` about\nright and wrong files, and throw random bytes, lines and mutations of real files at it (`tests/haproxy_cfg.rs`, proptest, 256 cases for each of five properties):\nno panic, no file takes longer than its size allows, every error names a line.\n",
+    );
+    card.push_str("\n## Speed\n\n");
+    let bench: serde_json::Value = serde_json::from_str(&read(&of.bench)?)?;
+    let figure =
+        |name: &str| bench.get(name).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
+    let _ = writeln!(
+        card,
+        "`foobar-lab bench`: {} requests through two application servers and a database take the full model {:.2} s and a minimal loop by hand {:.2} s:\n{:.2} times as long (target 2.5). An event among 1,000 servers costs {:.2} times one among 10 (target 1.5).",
+        figure("requests"),
+        figure("model_s"),
+        figure("loop_s"),
+        figure("ratio"),
+        figure("cost_1000_by_10"),
+    );
+    card.push_str("\n## What is left out\n\n");
+    card.push_str(LEFT_OUT);
+    Ok(card)
+}
+
+/// A table of the groups: how many traces, how many agree.
+fn traces(folder: &Path) -> Result<String, Failure> {
+    let failed = |error| Failure::File { path: folder.to_owned(), error };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        files.push(entry.map_err(failed)?.path());
+    }
+    files.sort();
+    let mut counts = [[0_u32; 2]; GROUPS.len()];
+    for path in &files {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let Some(group) = GROUPS.iter().position(|(letter, _)| name.starts_with(letter)) else {
+            continue;
+        };
+        counts[group][0] += 1;
+        counts[group][1] += u32::from(replay(&name, &read(path)?)? == Verdict::Ok);
+    }
+    let mut table = "| group | what | traces | agree |\n|---|---|---|---|\n".to_owned();
+    for ((letter, what), [all, agree]) in GROUPS.iter().zip(counts) {
+        let _ = writeln!(table, "| {letter} | {what} | {all} | {agree} |");
+    }
+    Ok(table)
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| Failure::File { path: path.to_owned(), error })
+}
+
+/// The last line of a log that has this in it.
+fn last_line(path: &Path, wanted: &str) -> Result<String, Failure> {
+    let text = read(path)?;
+    let line = text.lines().rev().find(|line| line.contains(wanted));
+    Ok(line.unwrap_or("not run").trim().to_owned())
+}

@@ -1,0 +1,226 @@
+// The balancers as a person turns them: directives, commands, processes, and the statistics page.
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import { readFileSync } from "node:fs";
+import { Lab, natively } from "./lab.ts";
+
+/** The groups of the real page's columns, as far as the model fills them. */
+const HEADS = [
+  ["", "Queue", "Session rate", "Sessions", "Errors", "Warnings", "Server"],
+  [
+    "Cur", "Max", "Cur", "Max", "Cur", "Max", "Limit", "Total", "Req", "Conn", "Resp", "Retr", "Redis",
+    "Status", "LastChk", "Wght", "Act", "Bck", "Chk", "Dwn", "Dwntme", "Thrtle",
+  ],
+];
+
+test("another algorithm is told by the panel, the drawing and the log, and taken back by undo", async ({ page }) => {
+  const lab = await Lab.open(page);
+  const balance = await lab.knob("app", "balance");
+  await expect(lab.chosen(balance)).resolves.toBe("roundrobin");
+  await expect(lab.drawn("lb-1", "app: roundrobin")).toBeVisible();
+  await lab.turn("app", "balance", "leastconn");
+  await lab.pause();
+  await expect(lab.section("app").locator("summary")).toContainText("balance leastconn");
+  for (const balancer of ["lb-1", "lb-2"]) {
+    await expect(lab.drawn(balancer, "app: leastconn")).toBeVisible();
+    await expect(lab.drawn(balancer, "static: roundrobin")).toBeVisible();
+  }
+  const told = (await lab.log()).map((line) => line.text);
+  expect(told.filter((text) => /^lb-[12] is reloaded with backend app: balance leastconn/.test(text))).toHaveLength(2);
+  await page.locator("#undo").click();
+  await expect(page.locator("#notice")).toContainText("Taken back: backend app: balance leastconn");
+  await expect.poll(() => lab.chosen(balance)).toBe("roundrobin");
+  await expect(lab.drawn("lb-1", "app: roundrobin")).toBeVisible();
+  expect((await lab.log()).filter((line) => line.text.includes("leastconn"))).toEqual([]);
+});
+
+test("a hash type can only be chosen where the algorithm hashes", async ({ page }) => {
+  const lab = await Lab.open(page);
+  const hashType = await lab.knob("app", "hash-type");
+  await expect(hashType).toBeDisabled();
+  await lab.turn("app", "balance", "source");
+  await expect(hashType).toBeEnabled();
+  await lab.turn("app", "hash-type", "consistent");
+  await expect(lab.section("app").locator("summary")).toContainText("hash-type consistent");
+  await expect(lab.order("app/app-1", "heavier")).toBeEnabled();
+  await lab.turn("app", "hash-type", "map-based");
+  await expect(lab.order("app/app-1", "heavier"), "a table knows weights only as configured, or 0").toBeDisabled();
+});
+
+test("a drained server's requests stand still and the other's grow", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.speed("5x faster");
+  await lab.start();
+  await lab.reach(3);
+  await expect(lab.order("app/app-1", "ready")).toBeDisabled();
+  await lab.order("app/app-1", "drain").click();
+  await lab.seen("app-1", "DRAIN");
+  await expect(lab.order("app/app-1", "drain")).toBeDisabled();
+  await expect(lab.order("app/app-1", "ready")).toBeEnabled();
+  await expect(lab.drawn("app-1", "drain")).toBeVisible();
+  const [still, growing] = [await lab.sessions("app-1"), await lab.sessions("app-2")];
+  await lab.pass(6);
+  expect(await lab.sessions("app-1")).toBe(still);
+  expect(await lab.sessions("app-2")).toBeGreaterThan(growing + 20);
+  await expect(lab.link("lb-1", "app-1")).toHaveClass(/\bout\b/);
+  await expect(lab.link("lb-1", "app-1").locator("title")).toContainText("drain");
+  expect((await lab.log()).some((line) => line.text.startsWith("lb-1: app-1 drains"))).toBe(true);
+  await lab.order("app/app-1", "ready").click();
+  await lab.pass(4);
+  expect(await lab.sessions("app-1")).toBeGreaterThan(still);
+  await expect(lab.link("lb-1", "app-1")).not.toHaveClass(/\bout\b/);
+});
+
+test("three times the weight is three times the requests", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.order("app/app-2", "heavier").click();
+  await lab.order("app/app-2", "heavier").click();
+  await expect(lab.server("lb-1", "app-2").locator(".weight")).toHaveText("3");
+  await expect(lab.server("lb-2", "app-2").locator(".weight")).toHaveText("3");
+  await expect(lab.drawn("app-2", "w 3")).toBeVisible();
+  await lab.speed("20x faster");
+  await lab.start();
+  await lab.reach(40);
+  await lab.pause();
+  const [one, three] = [await lab.sessions("app-1"), await lab.sessions("app-2")];
+  expect(three / one).toBeGreaterThan(2.6);
+  expect(three / one).toBeLessThan(3.4);
+  await lab.order("app/app-1", "lighter").click();
+  await expect(lab.order("app/app-1", "lighter")).toBeDisabled();
+  await expect(lab.order("app/app-1", "heavier"), "the keyboard is where it can go on").toBeEnabled();
+});
+
+test("persistence is one choice, whichever way it goes, and one undo", async ({ page }) => {
+  const lab = await Lab.open(page);
+  const stick = await lab.knob("app", "cookie, stick on");
+  await lab.turn("app", "cookie, stick on", "cookie SRV insert indirect nocache");
+  await lab.pause();
+  await expect(lab.drawn("lb-1", "app: roundrobin, cookie")).toBeVisible();
+  await expect(page.locator("#event-log")).toContainText("backend app: cookie SRV insert indirect nocache");
+  await lab.turn("app", "cookie, stick on", "stick on src");
+  await lab.pause();
+  await expect(lab.drawn("lb-1", "app: roundrobin, stick")).toBeVisible();
+  await page.locator("#undo").click();
+  await expect.poll(() => lab.chosen(stick)).toBe("cookie SRV insert indirect nocache");
+  await expect(lab.drawn("lb-1", "app: roundrobin, cookie")).toBeVisible();
+  await lab.start();
+  await lab.speed("5x faster");
+  await lab.pass(4);
+  await lab.order("app/app-1", "drain").click();
+  await lab.seen("app-1", "DRAIN");
+  const before = await lab.sessions("app-1");
+  await lab.pass(10);
+  expect(await lab.sessions("app-1"), "clients whose cookie names it still reach it").toBeGreaterThan(before);
+  await expect(lab.link("lb-1", "app-1"), "so its link is in use").not.toHaveClass(/\bout\b/);
+});
+
+test("what was turned is in the command that makes the run again", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.turn("app", "fall", "1");
+  await lab.turn("defaults", "option redispatch", "on");
+  await lab.order("app/app-1", "maint").click();
+  await lab.speed("5x faster");
+  await lab.pass(5);
+  await lab.pause();
+  const command = /^foobar-lab (simulate.*)$/m.exec(await lab.save("markdown"))![1];
+  expect(command).toContain('--reload "backend app: default-server fall 1@');
+  const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
+  expect(natively(...words).hash).toBe(await lab.hash());
+});
+
+test("a dead process and a dead machine are two things", async ({ page }) => {
+  const lab = await Lab.open(page);
+  const statistics = await lab.statistics("lb-1");
+  const item = page.locator('#text-view li[data-host="lb-1"]');
+  await item.getByRole("button", { name: "Kill lb-1/haproxy", exact: true }).click();
+  await lab.pause();
+  await expect(lab.host("lb-1")).toHaveAttribute("data-state", "DEGRADED");
+  await expect(lab.server("lb-1", "app-1").locator(".status")).toHaveText("not seen");
+  await expect(lab.server("lb-2", "app-1").locator(".status")).toHaveText(/UP/);
+  await expect(statistics).toContainText("HAProxy does not run on lb-1");
+  await page.locator("#undo").click();
+  await lab.kill("lb-1");
+  await lab.pause();
+  await expect(statistics).toContainText("HAProxy does not run on lb-1");
+  await expect(lab.drawn("lb-1", "DOWN")).toBeVisible();
+});
+
+test("the statistics have the real columns, and the numbers of the servers' table", async ({ page }) => {
+  const lab = await Lab.open(page);
+  const statistics = await lab.statistics("lb-1");
+  await lab.speed("5x faster");
+  await lab.kill("app-1");
+  await lab.pass(12);
+  await lab.pause();
+  const heads = statistics.locator("thead tr");
+  for (const [index, names] of HEADS.entries()) {
+    const texts = await heads.nth(index).locator("th").allTextContents();
+    expect(texts.map((text) => (text === "Name" ? "" : text))).toEqual(names);
+  }
+  for (const server of ["app-1", "app-2"]) {
+    const row = statistics.locator("tbody tr", { has: page.locator("th", { hasText: server }) });
+    const shown = lab.server("lb-1", server);
+    for (const [field, column] of [["stot", ".sessions"], ["scur", ".served"], ["qcur", ".queued"], ["weight", ".weight"]]) {
+      expect(await row.locator(`[data-field="${field}"]`).textContent(), field).toBe(await shown.locator(column).textContent());
+    }
+    const status = await row.locator('[data-field="status"]').textContent();
+    expect(status).toContain(await shown.locator(".status").textContent());
+  }
+  await expect(statistics.locator("tr.row-down, tr.row-going-down").first()).toBeVisible();
+  await expect(statistics.locator(".row-legend li").first()).toHaveText("active UP");
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "show stat as CSV of lb-1" }).click(),
+  ]);
+  const csv = readFileSync(await download.path(), "utf8").split("\n");
+  expect(csv[0]).toMatch(/^# pxname,svname,qcur,qmax,scur,smax,slim,stot,/);
+  expect(csv.filter((line) => line.startsWith("app,app-1,"))).toHaveLength(1);
+});
+
+test("while a what-if has the stage nothing can be turned", async ({ page }) => {
+  const lab = await Lab.open(page, "#what-if/app-1-dies");
+  await expect(await lab.knob("app", "balance")).toBeDisabled();
+  await expect(lab.order("app/app-1", "drain")).toBeDisabled();
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`axe finds nothing with everything open, and nothing overflows, ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.setViewportSize({ width: 360, height: 740 });
+    const lab = await Lab.open(page);
+    for (const name of ["static", "app", "defaults"]) await lab.knob(name);
+    await lab.statistics("lb-1");
+    await lab.statistics("lb-2");
+    await lab.order("app/app-1", "maint").click();
+    await lab.order("static/web-1", "drain").click();
+    await lab.pass(0.5);
+    await lab.pause();
+    for (const width of [320, 360, 1024, 1440]) {
+      await page.setViewportSize({ width, height: 740 });
+      await lab.frames(2);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), `at ${width} px`).toBeLessThanOrEqual(width);
+    }
+    const { violations } = await new AxeBuilder({ page }).include("#balancing").analyze();
+    expect(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`))).toEqual([]);
+  });
+}
+
+test("the model card is a link away, also without a network", async ({ page, context }) => {
+  await Lab.open(page);
+  await page.evaluate(async () => {
+    const { active } = await navigator.serviceWorker.ready;
+    if (active?.state === "activated") return;
+    await new Promise((done) => active?.addEventListener("statechange", done, { once: true }));
+  });
+  await page.getByRole("link", { name: "How true is it?" }).click();
+  await expect(page.locator("h1")).toHaveCount(1);
+  await expect(page).toHaveTitle(/ – foobar-lab$/);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target}`))).toEqual([]);
+  await context.setOffline(true);
+  await page.reload();
+  await expect(page.locator("h1")).toHaveCount(1);
+  await page.getByRole("link", { name: "Back to the lab" }).click();
+  await expect(page.locator("#boot-status")).toHaveCount(0);
+  await context.setOffline(false);
+});
