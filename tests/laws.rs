@@ -2,7 +2,10 @@
 //! the books agree after every event. `make soak` tries more seeds.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
-#![allow(clippy::disallowed_types, reason = "new seeds, and how long they took, come from the wall clock")]
+#![allow(
+    clippy::disallowed_types,
+    reason = "new seeds, and how long they took, come from the wall clock"
+)]
 
 #[path = "laws/case.rs"]
 mod case;
