@@ -226,7 +226,9 @@ impl Proxy {
         if self.may_redispatch(id, server) {
             self.let_go(id, server);
         } else {
+            let backend = self.servers[server].backend as usize;
             self.servers[server].counters.retries += 1;
+            self.backends[backend].counters.retries += 1;
         }
         self.try_again(id);
         true

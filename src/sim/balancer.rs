@@ -140,7 +140,8 @@ impl Simulation {
         match effect {
             Effect::Set { after, timer, is_deadline: true } => {
                 // What it watches over may have come to its end at once.
-                if self.balancers[balancer].is_void(timer) {
+                let may_be_over = matches!(timer, Timer::Connect(_));
+                if may_be_over && self.balancers[balancer].is_void(timer) {
                     return;
                 }
                 self.deadline(after, Event::Proxy(balancer as u16, timer));

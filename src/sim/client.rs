@@ -63,7 +63,7 @@ pub(super) struct Attempt {
 
 impl Simulation {
     pub(super) fn schedule_arrival(&mut self) {
-        let mean = SimDuration::from_secs_f64(1.0 / self.plan.workload.rate);
+        let mean = self.mean_gap;
         let gap = self.draw(Purpose::InterArrival, self.counts.issued).exponential(mean);
         self.agenda.schedule_single(self.now + gap, Event::Arrival);
     }
@@ -325,8 +325,13 @@ impl Simulation {
 
     /// The address of an attempt: the first of the answer, then on round.
     fn vip_of(&self, slot: u32, dialled: u8) -> usize {
-        let first = self.requests[slot as usize].first_vip;
-        ((first + u64::from(dialled)) % self.vips.len() as u64) as usize
+        let count = self.vips.len() as u64;
+        let mut vip = self.requests[slot as usize].first_vip + u64::from(dialled);
+        // Nearly always below the count already: dividing takes longer than asking.
+        if vip >= count {
+            vip %= count;
+        }
+        vip as usize
     }
 
     fn vip_name(&self, vip: usize) -> String {

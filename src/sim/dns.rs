@@ -66,7 +66,8 @@ impl Simulation {
     }
 
     fn query(&mut self) -> u64 {
-        self.queries += 1;
-        self.queries - 1
+        let first = self.next_first;
+        self.next_first = if first + 1 < self.vips.len() as u64 { first + 1 } else { 0 };
+        first
     }
 }

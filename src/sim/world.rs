@@ -51,7 +51,9 @@ pub struct Simulation {
     pub(super) heartbeat_is_cut: bool,
     pub(super) resolvers: Vec<super::dns::Resolver>,
     /// Queries that the site's name servers have answered.
-    pub(super) queries: u64,
+    pub(super) next_first: u64,
+    /// Mean time between two arrivals.
+    pub(super) mean_gap: SimDuration,
     pub(super) origins: Vec<Origin>,
     pub(super) databases: Vec<Database>,
     pub(super) requests: Vec<Request>,
@@ -203,7 +205,8 @@ impl Simulation {
             vips: wired.vips,
             heartbeat_is_cut: false,
             resolvers: Vec::new(),
-            queries: 0,
+            next_first: 0,
+            mean_gap: SimDuration::from_secs_f64(1.0 / plan.workload.rate),
             origins: wired.origins,
             databases: wired.databases,
             requests: Vec::new(),

@@ -83,7 +83,7 @@ pub(crate) fn shrink(
     };
     loop {
         let before = choices.clone();
-        for size in [64, 16, 8, 4, 2, 1] {
+        for size in [64, 16, 8, 7, 6, 5, 4, 3, 2, 1] {
             let mut at = choices.len();
             while at > 0 {
                 at = at.saturating_sub(size);
