@@ -6,7 +6,7 @@ offline
 LOGS=$ROOT/target/model-card
 mkdir -p "$LOGS"
 cargo test --test conformance -- --ignored --nocapture random_configurations >"$LOGS/conformance.log" 2>&1
-SEEDS=${SEEDS:-20000} SEED=${SEED:-1} cargo test --release --test laws -- --ignored --nocapture soak >"$LOGS/soak.log" 2>&1
+SEEDS=${SEEDS:-20000} SEED=${SEED:-1} cargo test --test laws -- --ignored --nocapture soak >"$LOGS/soak.log" 2>&1
 target/release/foobar-lab bench --runs 5 --format json >"$LOGS/bench.json"
 target/release/foobar-lab model-card --traces tests/golden/traces --conformance "$LOGS/conformance.log" \
   --soak "$LOGS/soak.log" --bench "$LOGS/bench.json" >"$LOGS/MODEL.md"
