@@ -74,6 +74,7 @@ impl Proxy {
             backend.retries += 1;
         } else {
             stream.redispatched = true;
+            stream.cookie.server_lost();
             counters.redispatches += 1;
             backend.redispatches += 1;
         }
@@ -104,10 +105,7 @@ impl Proxy {
     /// The request is no longer this server's: the algorithm decides, and avoids it.
     pub(super) fn unbind(&mut self, id: u32, server: usize) {
         let stream = &mut self.streams[id as usize];
-        if stream.is_bound {
-            stream.is_bound = false;
-            stream.cookie.server_lost();
-        }
+        stream.is_bound = false;
         stream.server = None;
         stream.avoid = Some(server as u16);
     }
