@@ -169,7 +169,7 @@ impl Proxy {
         };
         let event = Event::Administered { server: server as u16, state };
         if maint && !was_maint {
-            of.health.set(false);
+            // Its lives stay as they are: the timetable of its checks goes on at the same pace (recorded).
             self.go_down(server, event);
         } else if was_maint && !maint {
             of.health = Health::new(&of.config);

@@ -223,7 +223,9 @@ impl Proxy {
                 "the algorithm does not know whether it is usable"
             } else if told.weight != is.weight || is_warm && told.sixteenths != is.sixteenths {
                 "the algorithm does not know its weight"
-            } else if server.health.is_up() == (server.running == Running::Stopped) {
+            } else if !server.is_maint
+                && server.health.is_up() == (server.running == Running::Stopped)
+            {
                 "its health and its state do not agree"
             } else if server.is_maint && server.running != Running::Stopped {
                 "it is in maintenance and runs"

@@ -129,7 +129,6 @@ impl Server {
             counters: Counters::default(),
         };
         if server.is_maint {
-            server.health.set(false);
             server.running = Running::Stopped;
         }
         server
