@@ -30,7 +30,7 @@ check: ## Format, lints (native and wasm32), documentation, licences; no tests
 	@scripts/setup.sh test
 	@scripts/check.sh check
 
-conformance: ## Compare the model with the installed HAProxy on 600 random configurations (make test: 60)
+conformance: ## Compare the model with the installed HAProxy on 600 random configurations (make test: 66)
 	@scripts/setup.sh test
 	@FOOBAR_LAB_CONFIGURATIONS=$${FOOBAR_LAB_CONFIGURATIONS:-600} scripts/run.sh cargo test --offline --test conformance -- --ignored --nocapture random_configurations
 

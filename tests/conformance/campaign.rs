@@ -60,7 +60,7 @@ impl Campaign {
     pub(crate) fn from_environment(new_seed: u64) -> Self {
         Self {
             seed: number("FOOBAR_LAB_SEED", new_seed),
-            configurations: number("FOOBAR_LAB_CONFIGURATIONS", 60),
+            configurations: number("FOOBAR_LAB_CONFIGURATIONS", 66),
             requests: number("FOOBAR_LAB_REQUESTS", 200) as usize,
         }
     }
