@@ -19,9 +19,15 @@ pub(super) fn page(markdown: &str, index: &str) -> String {
     let mut text = String::new();
     html::push_html(&mut text, events);
     // A table wider than a phone scrolls in a region of its own, which the keyboard reaches.
-    let region =
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>";
-    let text = text.replace("<table>", region).replace("</table>", "</table></div>");
+    let mut pieces = text.split("<table>");
+    let mut numbered = pieces.next().unwrap_or("").to_owned();
+    for (index, piece) in pieces.enumerate() {
+        numbered.push_str(&format!(
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table {}\"><table>{piece}",
+            index + 1
+        ));
+    }
+    let text = numbered.replace("</table>", "</table></div>");
     let title = markdown.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or("The model");
     format!(
         "<!doctype html>\n<html lang=\"en\">\n  <head>\n    <meta charset=\"utf-8\">\n{policy}{view}{scheme}    <title>{title} \u{2013} foobar-lab</title>\n\
