@@ -33,8 +33,6 @@ pub enum Timer {
     Queue(Ticket),
     /// `timeout server`.
     Server(Ticket),
-    /// `timeout http-request`: the client with this token has not sent its request.
-    HttpRequest(u32, u32),
     /// The next check of a server.
     Check(CheckTicket),
     /// The limit of a running check.
@@ -271,8 +269,6 @@ pub enum Termination {
     DownConnect,
     /// `UH`: an active server came back while a backup had not answered yet.
     BackupHeaders,
-    /// `cR`: the client did not send its request in time.
-    ClientRequest,
 }
 
 impl Termination {
@@ -291,7 +287,6 @@ impl Termination {
             Self::DownHeaders => "DH",
             Self::DownConnect => "DC",
             Self::BackupHeaders => "UH",
-            Self::ClientRequest => "cR",
         }
     }
 }

@@ -160,7 +160,7 @@ impl Proxy {
             Timer::CheckLimit(ticket, _) => {
                 self.servers[ticket.server as usize].round != ticket.round
             }
-            Timer::HttpRequest(..) | Timer::Check(_) | Timer::Slowstart(_) => false,
+            Timer::Check(_) | Timer::Slowstart(_) => false,
         }
     }
 
@@ -171,10 +171,7 @@ impl Proxy {
             | Timer::Turnaround(ticket)
             | Timer::Queue(ticket)
             | Timer::Server(ticket) => self.current(ticket).is_some(),
-            Timer::HttpRequest(..)
-            | Timer::Check(_)
-            | Timer::CheckLimit(..)
-            | Timer::Slowstart(_) => false,
+            Timer::Check(_) | Timer::CheckLimit(..) | Timer::Slowstart(_) => false,
         }
     }
 
@@ -342,7 +339,6 @@ impl Proxy {
             Timer::Turnaround(ticket) => self.turnaround_over(ticket),
             Timer::Queue(ticket) => self.queue_timed_out(ticket),
             Timer::Server(ticket) => self.server_timed_out(ticket),
-            Timer::HttpRequest(..) => {}
             Timer::Check(ticket) => self.check_due(ticket),
             Timer::CheckLimit(ticket, result) => self.check_ended(ticket, result),
             Timer::Slowstart(ticket) => self.warm_up(ticket),

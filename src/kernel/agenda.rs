@@ -1,7 +1,6 @@
 //! The agenda: what will happen, ordered by time, then first in first out.
 //!
-//! Three kinds of entry share one order. Ordinary events live in a binary heap. What happens at this very instant waits in a
-//! plain queue. Deadlines of a constant length (timeouts) are made in the order in which they fall due, so each length has a lane: a
+//! Two kinds of entry share one order. Ordinary events live in a binary heap. Deadlines of a constant length (timeouts) are made in the order in which they fall due, so each length has a lane: a
 //! plain queue whose head is its earliest entry. Nearly all deadlines are overtaken by the answer they wait for; whoever sets one may say
 //! which are void, and those at the head of the lane leave it unseen: so a lane holds hardly more than what is in flight.
 
@@ -14,8 +13,6 @@ use super::{SimDuration, SimTime};
 #[derive(Clone, Debug)]
 pub struct Agenda<E> {
     heap: BinaryHeap<Reverse<Scheduled<E>>>,
-    /// What is due at the instant at which it was scheduled.
-    present: VecDeque<Scheduled<E>>,
     /// The one event of a kind of which there is never a second.
     single: Option<Scheduled<E>>,
     lanes: Vec<Lane<E>>,
@@ -63,7 +60,6 @@ impl<E> Default for Agenda<E> {
     fn default() -> Self {
         Self {
             heap: BinaryHeap::new(),
-            present: VecDeque::new(),
             single: None,
             lanes: Vec::new(),
             heads: Vec::new(),
@@ -101,12 +97,6 @@ impl<E> Agenda<E> {
         is_void: impl Fn(&E) -> bool,
     ) {
         let scheduled = self.entry(now + length, event);
-        if length == SimDuration::ZERO
-            && self.present.back().is_none_or(|last| last.key < scheduled.key)
-        {
-            self.present.push_back(scheduled);
-            return;
-        }
         let known = self.lanes.iter().position(|lane| lane.length == length);
         let index = known.unwrap_or_else(|| {
             self.lanes.push(Lane { length, queue: VecDeque::new() });
@@ -128,22 +118,11 @@ impl<E> Agenda<E> {
 
     /// When the next event is due.
     pub fn next_at(&self) -> Option<SimTime> {
-        let present = self.present.front().map_or(NEVER, |first| first.key);
-        let key = present.min(self.earliest);
-        (key != NEVER).then(|| time_of(key))
+        (self.earliest != NEVER).then(|| time_of(self.earliest))
     }
 
     /// Takes the next event if it is due before `limit`.
     pub fn pop_before(&mut self, limit: SimTime) -> Option<(SimTime, E)> {
-        if let Some(first) = self.present.front()
-            && first.key < self.earliest
-        {
-            if time_of(first.key) >= limit {
-                return None;
-            }
-            let first = self.present.pop_front()?;
-            return Some((time_of(first.key), first.event));
-        }
         let key = self.earliest;
         if key == NEVER || time_of(key) >= limit {
             return None;
@@ -227,7 +206,7 @@ mod tests {
 
     /// As a simulation uses it: time goes on, and deadlines become void.
     #[test]
-    fn void_deadlines_leave_their_lane_unseen_and_the_present_comes_in_order() {
+    fn void_deadlines_leave_their_lane_unseen() {
         let mut agenda = Agenda::default();
         let second = SimDuration::from_secs(1);
         let at = |seconds| SimTime::ZERO + SimDuration::from_secs(seconds);

@@ -164,7 +164,6 @@ fn outcome_words(outcome: Outcome) -> String {
                 Termination::BackupHeaders => {
                     "the backup's sessions were cut when an active server returned"
                 }
-                Termination::ClientRequest => "the user did not send the request in time",
             };
             format!("{status} {termination}, {why}")
         }
@@ -248,8 +247,7 @@ pub fn cure(record: &RequestRecord) -> Option<&'static str> {
     match record.outcome {
         Outcome::Ok
         | Outcome::Status {
-            termination:
-                Termination::ProxyHeaders | Termination::ClientQueue | Termination::ClientRequest,
+            termination: Termination::ProxyHeaders | Termination::ClientQueue,
             ..
         } => None,
         Outcome::Status {
