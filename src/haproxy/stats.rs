@@ -268,7 +268,10 @@ impl Proxy {
     fn frontend_row(&self, now: SimTime) -> Row {
         let mut row = Writer::new("www", "FRONTEND");
         let counters = &self.frontend;
-        row.traffic(counters, now).set("scur", self.open).set("slim", self.config.maxconn);
+        row.traffic(counters, now).set("scur", self.open);
+        if self.config.maxconn > 0 {
+            row.set("slim", self.config.maxconn);
+        }
         row.set("status", "OPEN").set("type", 0).set("ereq", 0).set("req_tot", counters.requests);
         row.set("pid", 1).set("iid", 2).set("sid", 0);
         Row { class: RowClass::Proxy, backup: false, values: row.0 }

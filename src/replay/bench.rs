@@ -254,6 +254,8 @@ impl<'a> Bench<'a> {
             Effect::Set { after, timer, .. } => {
                 let at = match timer {
                     Timer::Check(check) => self.check_at(check.server as usize, self.now + after),
+                    // A pause is timed from the real clock, whose milliseconds it then exceeds.
+                    Timer::Turnaround(_) | Timer::Queue(_) => self.now + after + LATENESS,
                     _ => self.now + after,
                 };
                 self.agenda.schedule(at, Due::Timer(timer));
