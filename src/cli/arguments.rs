@@ -84,6 +84,9 @@ pub(super) struct ModelCard {
     /// What the soak of the laws printed
     #[arg(long, value_name = "FILE")]
     pub(super) soak: PathBuf,
+    /// How many random files each property of the reader of haproxy.cfg is tried with
+    #[arg(long, value_name = "COUNT")]
+    pub(super) fuzz_cases: u32,
     /// What `bench --format json` printed
     #[arg(long, value_name = "FILE")]
     pub(super) bench: PathBuf,

@@ -75,7 +75,7 @@ pub(super) fn write(of: &ModelCard) -> Result<String, Failure> {
         "On every run of the tests the installed HAProxy is driven on loopback with random configurations, deaths, drains and cookies, and each\npick is compared (`tests/conformance.rs`; `make conformance` for more). The last run:\n\n",
     );
     let _ = writeln!(card, "> {}", last_line(&of.conformance, "conformance: ")?);
-    card.push_str("\nA case whose recording differs is recorded again up to two times: a stalled machine is no difference. One case in\nfifty may still differ, since two of 180 hung on a millisecond; each is printed with its seed.\n");
+    card.push_str("\nA case whose recording differs is recorded again up to two times: a stalled machine is no difference. One case in\nfifty may still differ, where two things fall within a millisecond; each is printed with its seed.\n");
     card.push_str("\n## Judge 3: theory\n\n");
     card.push_str("Each closed form (`src/theory`) lies in the interval that the simulation gives over many seeds (`tests/theory.rs`).\n\n");
     let rows = proof::theory_card()?;
@@ -90,8 +90,9 @@ pub(super) fn write(of: &ModelCard) -> Result<String, Failure> {
     );
     card.push_str("\n## The reader of haproxy.cfg\n\n");
     card.push_str(
-        "`simulate --config` names every directive that is not modelled with its line. Its tests read the configuration of every trace, ask `haproxy -c` about\nright and wrong files, and throw random bytes, lines and mutations of real files at it (`tests/haproxy_cfg.rs`, proptest, 256 cases for each of five properties):\nno panic, no file takes longer than its size allows, every error names a line.\n",
+        "`simulate --config` names every directive that is not modelled with its line. Its tests read the configuration of every trace, ask `haproxy -c` about\nright and wrong files, and throw random bytes, lines and mutations of real files at it (`tests/haproxy_cfg.rs`, proptest):\nno panic, no file takes longer than its size allows, every error names a line.\n",
     );
+    let _ = writeln!(card, "Each property is tried with {} random files a run.", of.fuzz_cases);
     card.push_str("\n## Speed\n\n");
     let bench: serde_json::Value = serde_json::from_str(&read(&of.bench)?)?;
     let figure =

@@ -45,7 +45,7 @@ export const VIEWS: Record<string, (page: Page) => Promise<Lab>> = {
   },
   "the self-check": async (page) => {
     const lab = await Lab.open(page, "#check");
-    await expect(page.locator("#check .hash")).toHaveCount(3);
+    await expect(page.locator("#check .hash")).toHaveCount(20);
     return lab;
   },
 };
