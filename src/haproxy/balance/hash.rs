@@ -69,6 +69,12 @@ impl Hashing {
         };
         Some(if self.avalanche { avalanche(hash) } else { hash })
     }
+
+    /// With a single server nothing is hashed. A header is not even looked for then, so that requests without it do not
+    /// walk either (recorded).
+    pub(super) fn alone(&self, hash: Option<u32>) -> Option<u32> {
+        if matches!(self.key, Key::Header(_)) { Some(0) } else { hash.map(|_| 0) }
+    }
 }
 
 fn part_of<'a>(uri: &'a str, part: &UriPart) -> &'a [u8] {

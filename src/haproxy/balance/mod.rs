@@ -20,7 +20,7 @@ use hash::Hashing;
 pub use hash::KeyOf;
 use leastconn::Leastconn;
 use ordered::Ordered;
-use ring::{Bound, Ring};
+use ring::{Bound, Rings};
 use roundrobin::RoundRobin;
 use table::Table;
 
@@ -50,8 +50,8 @@ enum Order {
     Table { table: Table, hashed: bool },
     Leastconn([Leastconn; 2]),
     First,
-    Ring { rings: [Ring; 2], factor: u32 },
-    Random { rings: [Ring; 2], factor: u32, draws: u32, seed: u32 },
+    Ring { rings: Rings, factor: u32 },
+    Random { rings: Rings, factor: u32, draws: u32, seed: u32 },
 }
 
 impl Scheduler {
@@ -68,15 +68,12 @@ impl Scheduler {
             Balance::StaticRr => Order::Table { table: Table::new(&weights), hashed: false },
             Balance::Leastconn => Order::Leastconn([Leastconn::new(count), Leastconn::new(count)]),
             Balance::First => Order::First,
-            Balance::Random { draws } => Order::Random {
-                rings: [Ring::new(count), Ring::new(count)],
-                factor,
-                draws: *draws,
-                seed: FIRST_SEED,
-            },
+            Balance::Random { draws } => {
+                Order::Random { rings: Rings::new(count), factor, draws: *draws, seed: FIRST_SEED }
+            }
             Balance::Source | Balance::Uri(_) | Balance::UrlParam { .. } | Balance::Hdr { .. } => {
                 if consistent {
-                    Order::Ring { rings: [Ring::new(count), Ring::new(count)], factor }
+                    Order::Ring { rings: Rings::new(count), factor }
                 } else {
                     Order::Table { table: Table::new(&weights), hashed: true }
                 }
@@ -103,7 +100,7 @@ impl Scheduler {
                 Order::RoundRobin(orders) => orders[group].begin_with(server, weight),
                 Order::Leastconn(orders) => orders[group].set_weight(server, weight),
                 Order::Ring { rings, .. } | Order::Random { rings, .. } => {
-                    rings[group].set_weight(server, weight);
+                    rings.set_weight(group, server, weight);
                 }
                 Order::Table { .. } | Order::First => {}
             }
@@ -128,7 +125,7 @@ impl Scheduler {
             Order::RoundRobin(orders) => orders[group].set_weight(server, weight),
             Order::Leastconn(orders) => orders[group].set_weight(server, weight),
             Order::Ring { rings, .. } | Order::Random { rings, .. } => {
-                rings[group].set_weight(server, weight);
+                rings.set_weight(group, server, weight);
             }
             Order::Table { .. } => self.rebuild_table(),
             Order::First => {}
@@ -156,9 +153,7 @@ impl Scheduler {
     fn pick_by(&mut self, ask: &Ask, load: Loads<'_>) -> Option<usize> {
         let only = self.only_backup();
         let avoid = ask.avoid;
-        // With one server nothing is hashed.
-        let alone = self.in_use() == 1;
-        let hash = ask.hash.map(|hash| if alone { 0 } else { hash });
+        let hash = if self.in_use() == 1 { self.hashing.alone(ask.hash) } else { ask.hash };
         let group = usize::from(self.usable_active() == 0);
         match &mut self.order {
             // The maps know no single backup: theirs is made wrong, but walked like any other.
@@ -181,13 +176,13 @@ impl Scheduler {
             Order::Ring { rings, factor } => match hash {
                 Some(hash) => {
                     let bound = Bound { factor: *factor, served: ask.backend_served, load };
-                    rings[group].find(hash, avoid, &bound)
+                    rings.of(group).find(hash, avoid, &bound)
                 }
-                None => rings[group].next(avoid, load),
+                None => rings.next(group, avoid, load),
             },
             Order::Random { rings, factor, draws, seed } => {
                 let bound = Bound { factor: *factor, served: ask.backend_served, load };
-                rings[group].draw(*draws, seed, avoid, &bound)
+                rings.of(group).draw(*draws, seed, avoid, &bound)
             }
         }
     }

@@ -13,7 +13,14 @@ pub(super) struct Ring {
     weights: Vec<u32>,
     /// The most nodes that each has had.
     most: Vec<u32>,
-    /// The last node that was given in turn, for requests without a key.
+}
+
+/// The rings of the active and of the backup servers.
+#[derive(Clone, Debug)]
+pub(super) struct Rings {
+    rings: [Ring; 2],
+    /// The node that was given last in turn, to a request without a key. One for both rings: when the other group takes over,
+    /// the walk first goes to the end of the ring that it is on (recorded).
     last: Option<(u32, u16)>,
 }
 
@@ -27,33 +34,103 @@ pub(super) struct Bound<'a> {
     pub(super) load: Loads<'a>,
 }
 
-impl Ring {
+impl Rings {
     /// So many servers, none usable.
     pub(super) fn new(count: usize) -> Self {
-        Self { nodes: Vec::new(), weights: vec![0; count], most: vec![0; count], last: None }
+        Self { rings: [Ring::new(count), Ring::new(count)], last: None }
     }
 
-    /// A server that comes, goes or changes its weight: only its own nodes do.
-    pub(super) fn set_weight(&mut self, server: usize, weight: u32) {
-        self.weights[server] = weight;
-        // A server's id is its place in the configuration, counted from 1.
-        let id = server as u32 + 1;
-        let key = |node: u32| avalanche(id.wrapping_mul(4096).wrapping_add(node));
+    /// The ring of the active servers (0) or of the backups (1).
+    pub(super) const fn of(&self, group: usize) -> &Ring {
+        &self.rings[group]
+    }
+
+    /// A server of this group comes, goes or changes its weight: only its own nodes do.
+    pub(super) fn set_weight(&mut self, group: usize, server: usize, weight: u32) {
+        let ring = &mut self.rings[group];
+        let new = ring.withdraw(server, weight);
+        // If the last node given has left, the next one counts as given.
+        if let Some(last) = self.last.filter(|last| usize::from(last.1) == server)
+            && ring.place(last).is_err()
+        {
+            self.last = ring.after(last);
+        }
+        ring.add(server, new..weight);
+    }
+
+    /// The server of the node after the one given last; full ones are passed over. A walk that finds none, or only the
+    /// server to avoid, is at an end once it has come to where it began: to the first node where nothing was given yet.
+    pub(super) fn next(
+        &mut self,
+        group: usize,
+        avoid: Option<usize>,
+        load: Loads<'_>,
+    ) -> Option<usize> {
+        let ring = &self.rings[group];
+        let after = |node: (u32, u16)| {
+            self.rings.iter().find_map(|ring| ring.place(node).ok().and(ring.after(node)))
+        };
+        let mut stop = self.last;
+        let mut node = self.last;
+        let mut avoided = None;
+        // The real walk knows no other end, and would never come to it where it began on the other ring.
+        for _ in 0..=self.rings.iter().map(|ring| ring.nodes.len()).sum() {
+            let here = node.and_then(after).or_else(|| ring.nodes.first().copied())?;
+            node = Some(here);
+            stop = stop.or(node);
+            let server = usize::from(here.1);
+            if !load(server).is_full() {
+                if Some(server) != avoid {
+                    self.last = node;
+                    return Some(server);
+                }
+                avoided = node;
+            }
+            if node == stop {
+                break;
+            }
+        }
+        self.last = avoided;
+        avoided.map(|node| usize::from(node.1))
+    }
+}
+
+impl Ring {
+    fn new(count: usize) -> Self {
+        Self { nodes: Vec::new(), weights: vec![0; count], most: vec![0; count] }
+    }
+
+    /// Takes the nodes of a server away that it is not to have any more. Returns how many it still has.
+    fn withdraw(&mut self, server: usize, weight: u32) -> u32 {
         // More nodes than ever before need new room, for which the old ones leave the ring as well.
-        let kept = if weight > self.most[server] { 0 } else { weight };
+        let kept = if weight > self.most[server] { 0 } else { weight.min(self.weights[server]) };
+        self.weights[server] = weight;
         self.most[server] = self.most[server].max(weight);
         self.nodes.retain(|(_, owner)| usize::from(*owner) != server);
-        self.nodes.extend((0..kept).map(|node| (key(node), server as u16)));
+        self.add(server, 0..kept);
+        kept
+    }
+
+    /// Nodes of these numbers.
+    fn add(&mut self, server: usize, numbers: std::ops::Range<u32>) {
+        if numbers.is_empty() {
+            return;
+        }
+        // A server's id is its place in the configuration, counted from 1.
+        let first = (server as u32 + 1).wrapping_mul(4096);
+        self.nodes
+            .extend(numbers.map(|number| (avalanche(first.wrapping_add(number)), server as u16)));
         self.nodes.sort_unstable();
-        // If the last node given has left, the next one counts as given.
-        if let Some(last) = self.last.filter(|last| self.nodes.binary_search(last).is_err()) {
-            let next = self.nodes.partition_point(|node| *node <= last);
-            self.last = self.nodes.get(next).or(self.nodes.first()).copied();
-        }
-        if kept < weight {
-            self.nodes.extend((kept..weight).map(|node| (key(node), server as u16)));
-            self.nodes.sort_unstable();
-        }
+    }
+
+    /// Where this node is, or would be.
+    fn place(&self, node: (u32, u16)) -> Result<usize, usize> {
+        self.nodes.binary_search(&node)
+    }
+
+    /// The next node, up to the end of the ring.
+    fn after(&self, node: (u32, u16)) -> Option<(u32, u16)> {
+        self.nodes.get(self.nodes.partition_point(|known| *known <= node)).copied()
     }
 
     /// The server nearest to a hash, or the next one clockwise that is neither to be avoided nor has its share.
@@ -63,29 +140,6 @@ impl Ring {
         let owner = |step: usize| usize::from(self.nodes[(nearest + step) % count].1);
         let suits = |server: &usize| Some(*server) != avoid && self.may_take(*server, bound);
         (0..count).map(owner).find(suits).or_else(|| Some(owner(0)))
-    }
-
-    /// The server of the node after the one given last, from the beginning of the ring on; full ones are passed over.
-    pub(super) fn next(&mut self, avoid: Option<usize>, load: Loads<'_>) -> Option<usize> {
-        let count = self.nodes.len();
-        let start = self.last.map_or(0, |last| self.nodes.partition_point(|node| *node <= last));
-        let mut avoided = None;
-        for step in 0..count {
-            let node = self.nodes[(start + step) % count];
-            let server = usize::from(node.1);
-            if load(server).is_full() {
-                // The very first walk of a process ends where it began: at the first node (recorded).
-                self.last?;
-                continue;
-            }
-            if Some(server) != avoid {
-                self.last = Some(node);
-                return Some(server);
-            }
-            avoided = Some(node);
-        }
-        self.last = avoided.or(self.last);
-        avoided.map(|node| usize::from(node.1))
     }
 
     /// The least loaded for its weight of so many servers drawn, the later one if they are equal. If that one is full,

@@ -110,6 +110,34 @@ fn without_a_key_the_ring_is_walked_node_by_node_as_recorded() {
     let history =
         "ccbacaabcaaabbcaccbcabccabacbcbaacbabbcbacbacbabcc -a bcbcbbcccb +a cabccabacbcbaacbabbc";
     follow(&on_ring(backend(param(), &[1, 1, 1], 0)), history);
+    let comings_and_goings = "cccacbaaaacacabcaaacababcaccbcaaababccac -a c +a bcbabacbb -a b +a cbabcac -b a +b cababcc \
+        -c b +c cbbcbba -a b +a cbaccbb -b c +b cbbabba -c a +c cbaaaac a=1 acabc b=2 aacab c=3 bccca a=1 ccbcc b=4 cbabb \
+        c=2 bbbcc a=1 cacbb b=5 bbbbb c=2 bacbb a=1 bcbbb b=1 acacb c=3 accbb";
+    follow(&on_ring(backend(param(), &[2, 2, 2], 0)), comings_and_goings);
+}
+
+#[test]
+fn a_walk_that_found_all_servers_full_begins_anew_as_recorded() {
+    let backend = on_ring(limited(param(), &[2, 2], &[1, 1]));
+    follow(&backend, "abaaa [ab.. ] abaaa");
+}
+
+#[test]
+fn with_one_server_a_missing_header_is_no_step_of_the_walk_but_a_missing_parameter_is_as_recorded()
+{
+    let header = Balance::Hdr { name: "X-User".to_owned() };
+    follow(&on_ring(backend(header, &[6, 6], 0)), "abbbbaaaabab -a bbbbb +a babbbaaaaabb");
+    follow(&on_ring(backend(param(), &[6, 6], 0)), "abb -a bb +a aaaababbabbb");
+}
+
+/// One pointer serves both rings: after the backups' turn the walk first goes to the end of their ring.
+#[test]
+fn a_walk_on_the_backups_ring_ends_there_as_recorded() {
+    let mut backend = on_ring(backend(param(), &[2, 2, 2, 2], 2));
+    backend.allbackups = true;
+    let history = "abaaaaa -a -b cccdd +a +b \
+        ddcdddcdccdccdcccdddcdccddcdccddcdddcccccddccdcccdcdcdcddddabaaaaaabaaaabababaaa";
+    follow(&backend, history);
 }
 
 #[test]

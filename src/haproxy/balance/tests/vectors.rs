@@ -143,10 +143,11 @@ fn the_ring_gives_keys_to_the_known_servers() {
 
 #[test]
 fn the_ring_s_first_nodes_are_the_known_ones() {
-    let mut ring = Ring::new(3);
+    let mut rings = Rings::new(3);
     for server in 0..3 {
-        ring.set_weight(server, 16);
+        rings.set_weight(0, server, 16);
     }
+    let ring = rings.of(0);
     let line = VECTORS.lines().find(|line| line.starts_with("chash nodes 48 [")).unwrap();
     let (list, nodes) = line["chash nodes 48 [".len()..].split_once("] ").unwrap();
     assert_eq!(ring.nodes().len(), 48);
