@@ -380,13 +380,26 @@ impl<'a> Bench<'a> {
 }
 
 /// How long the recorded server took to answer a request, and with what: what the request asked for, and the little that it was
-/// late, which is no doing of HAProxy's.
+/// late, which is no doing of HAProxy's. From its accepting the connection to the client's having the answer, or else by HAProxy's
+/// log.
 fn took(request: &Request) -> (SimDuration, u16) {
     let (asked, status) = wish(&request.path);
-    let seen = request.log.as_ref().map_or(0, |log| log.response);
-    let seen = SimDuration::from_ms(u64::try_from(seen).unwrap_or(0)) + ROUNDING;
-    let late = asked > SimDuration::ZERO && seen > asked && seen < asked + LATE_MAX;
-    (if late { seen } else { asked }, status)
+    let log = request.log.as_ref();
+    let first_try = log.is_none_or(|log| log.retries == 0 && !log.redisp);
+    let clock = request
+        .srv_t
+        .zip(request.dur)
+        .filter(|_| first_try && request.status == Some(status.into()));
+    let seen = match clock {
+        Some((began, dur)) => SimDuration::from_secs_f64((request.t + dur - began).max(0.0)),
+        None if asked == SimDuration::ZERO => asked,
+        None => {
+            let logged = log.map_or(0, |log| log.response);
+            SimDuration::from_ms(u64::try_from(logged).unwrap_or(0)) + ROUNDING
+        }
+    };
+    let is_late = seen > asked && seen < asked + LATE_MAX;
+    (if is_late { seen } else { asked }, status)
 }
 
 /// What a request asks of the server: `?d=<seconds>` to take so long, `?e=<status>` to answer so.

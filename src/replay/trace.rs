@@ -80,6 +80,8 @@ pub(super) struct Request {
     pub(super) headers: std::collections::BTreeMap<String, String>,
     pub(super) status: Option<i32>,
     pub(super) server: Option<String>,
+    /// When that server accepted the connection.
+    pub(super) srv_t: Option<f64>,
     pub(super) set_cookie: Option<String>,
     pub(super) log: Option<Log>,
 }
