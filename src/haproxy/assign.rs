@@ -7,7 +7,7 @@ use super::effect::{Event, Queue, Reply, Timer};
 use super::persistence::respond;
 use super::proxy::Proxy;
 use super::queue::Entry;
-use super::stream::Phase;
+use super::stream::{Doom, Phase};
 
 impl Proxy {
     /// Gives a request to the server it is bound to, or to the one that the algorithm picks.
@@ -260,6 +260,8 @@ impl Proxy {
     /// 503: no server could be reached.
     pub(super) fn fail_to_connect(&mut self, id: u32, termination: Termination) {
         let stream = &self.streams[id as usize];
+        let doom = stream.doom.map(Doom::unconnected);
+        let termination = doom.or(stream.first_failure).unwrap_or(termination);
         self.backends[stream.backend as usize].counters.connection_errors += 1;
         if let Some(server) = stream.server {
             self.servers[server as usize].counters.connection_errors += 1;

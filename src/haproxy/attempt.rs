@@ -4,7 +4,7 @@
 use super::effect::{Answer, Effect, Event, Ticket, Timer};
 use super::proxy::Proxy;
 use super::server::Running;
-use super::stream::Phase;
+use super::stream::{Doom, Phase};
 use super::{Termination, observe::Sign};
 use crate::infra::RetryOn;
 use crate::kernel::SimDuration;
@@ -39,12 +39,11 @@ impl Proxy {
         let stream = &mut self.streams[id as usize];
         stream.phase = Phase::Waiting;
         let ticket = stream.next(id);
-        let (server, is_doomed) = (stream.server, stream.is_doomed);
+        let (server, doom) = (stream.server, stream.doom);
         if let Some(server) = server {
             self.observe(server as usize, Sign::Connected);
-            if is_doomed && self.current(ticket).is_some() {
-                self.tell(|client| Event::Cut { client, server }, id);
-                self.finish(id, 502, Termination::DownHeaders);
+            if let Some(doom) = doom.filter(|_| self.current(ticket).is_some()) {
+                self.cut(id, doom);
             }
         }
         self.current(ticket)?;
@@ -63,18 +62,13 @@ impl Proxy {
         let Some(id) = self.current(ticket) else { return };
         let Some(server) = self.streams[id as usize].server else { return };
         self.tell(|client| Event::AttemptFailed { client, server, explicit }, id);
+        // Its own error may mark the server DOWN and doom this very session, which is no longer connecting.
+        self.streams[id as usize].phase = Phase::Turnaround;
         self.observe(server as usize, Sign::NotConnected);
-        // Its own error may have marked the server DOWN and cut this very session.
-        if self.current(ticket).is_none() {
-            return;
-        }
+        let how = if explicit { Termination::ServerConnect } else { Termination::TimeoutConnect };
         let stream = &mut self.streams[id as usize];
+        stream.first_failure.get_or_insert(how);
         if stream.retries == self.config.retries.retries {
-            let how = match (stream.is_doomed, explicit) {
-                (true, _) => Termination::DownConnect,
-                (false, true) => Termination::ServerConnect,
-                (false, false) => Termination::TimeoutConnect,
-            };
             self.fail_to_connect(id, how);
             return;
         }
@@ -94,6 +88,31 @@ impl Proxy {
             self.pause(id);
         } else {
             self.try_again(id);
+            self.cut_if_doomed(id);
+        }
+    }
+
+    /// A doomed session that goes on without a pause is cut as soon as it connects again, and nobody answers its client
+    /// (measured).
+    fn cut_if_doomed(&mut self, id: u32) {
+        let stream = &self.streams[id as usize];
+        let (phase, doom) = (stream.phase, stream.doom);
+        if let Some(doom) = doom.filter(|_| phase == Phase::Connecting) {
+            self.cut(id, doom);
+        }
+    }
+
+    /// Cuts a session that is connecting or waits for its answer.
+    fn cut(&mut self, id: u32, doom: Doom) {
+        let stream = &self.streams[id as usize];
+        let phase = stream.phase;
+        if let Some(server) = stream.server {
+            self.tell(|client| Event::Cut { client, server }, id);
+        }
+        if phase == Phase::Connecting {
+            self.finish(id, 0, doom.connecting());
+        } else {
+            self.finish(id, 502, doom.unanswered());
         }
     }
 
@@ -240,19 +259,20 @@ impl Proxy {
         self.backends[backend].counters.response_errors += 1;
     }
 
-    /// Cuts the sessions of a server, those that are not connected yet as soon as they are (recorded): `on-marked-down shutdown-sessions`, `on-marked-up shutdown-backup-sessions`.
-    pub(super) fn cut_sessions(&mut self, server: usize, how: Termination) {
+    /// Cuts the sessions of a server; those between two attempts once they are connected (measured):
+    /// `on-marked-down shutdown-sessions`, `on-marked-up shutdown-backup-sessions`.
+    pub(super) fn cut_sessions(&mut self, server: usize, doom: Doom) {
         let is_held = |id: &u32| {
             let stream = &self.streams[*id as usize];
             stream.server == Some(server as u16) && stream.holds_slot
         };
         let held: Vec<u32> = (0..self.streams.len() as u32).filter(is_held).collect();
         for id in held {
-            if self.streams[id as usize].phase == Phase::Waiting {
-                self.tell(|client| Event::Cut { client, server: server as u16 }, id);
-                self.finish(id, 502, how);
+            let stream = &mut self.streams[id as usize];
+            if matches!(stream.phase, Phase::Connecting | Phase::Waiting) {
+                self.cut(id, doom);
             } else {
-                self.streams[id as usize].is_doomed = true;
+                stream.doom = Some(doom);
             }
         }
     }

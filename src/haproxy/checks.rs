@@ -1,11 +1,11 @@
 //! Health checks: when they begin, what limits them, what their results change (HAProxy 2.6 manual 5.2 `check`, `inter`, `rise`,
 //! `fall`, `slowstart`; 4.2 `option httpchk`, `timeout check`).
 
-use super::Termination;
 use super::effect::{CheckResult, CheckTicket, Effect, Event, Timer};
 use super::health::{Change, Health};
 use super::proxy::Proxy;
 use super::server::Running;
+use super::stream::Doom;
 use crate::kernel::{SimDuration, SimTime};
 
 /// Start intervals below this do not widen the spread of the first checks.
@@ -212,7 +212,7 @@ impl Proxy {
         self.happened(event);
         self.redistribute(server);
         if self.servers[server].config.shutdown_sessions {
-            self.cut_sessions(server, Termination::DownHeaders);
+            self.cut_sessions(server, Doom::Down);
         }
         self.note_emptiness(backend, had_servers);
     }
@@ -281,7 +281,7 @@ impl Proxy {
         let pool = &self.backends[backend];
         for server in pool.first..pool.first + pool.count {
             if self.servers[server].config.backup {
-                self.cut_sessions(server, Termination::BackupHeaders);
+                self.cut_sessions(server, Doom::BackupOver);
             }
         }
     }

@@ -220,7 +220,7 @@ pub struct Answer {
 pub struct Reply {
     /// Whose request.
     pub client: u32,
-    /// The status the client got.
+    /// The status the client got. 0: none, its connection was closed.
     pub status: u16,
     /// Whether the server sent it, not the proxy itself.
     pub from_server: bool,
@@ -267,8 +267,14 @@ pub enum Termination {
     DownHeaders,
     /// `DC`: the server was marked DOWN, and could not be connected to after that.
     DownConnect,
+    /// `D-`: the server was marked DOWN while it was being connected to; the client's connection was closed without an answer.
+    Down,
     /// `UH`: an active server came back while a backup had not answered yet.
     BackupHeaders,
+    /// `UC`: an active server came back, and the backup could not be connected to after that.
+    BackupConnect,
+    /// `U-`: an active server came back while a backup was being connected to; as with `D-`.
+    Backup,
 }
 
 impl Termination {
@@ -286,7 +292,10 @@ impl Termination {
             Self::ClientQueue => "CQ",
             Self::DownHeaders => "DH",
             Self::DownConnect => "DC",
+            Self::Down => "D-",
             Self::BackupHeaders => "UH",
+            Self::BackupConnect => "UC",
+            Self::Backup => "U-",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A request on its way through the proxy.
 
+use super::Termination;
 use super::effect::Ticket;
 use super::persistence::CookieFlags;
 
@@ -35,6 +36,41 @@ pub(super) enum Phase {
     Waiting,
 }
 
+/// Why the sessions of a server are cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doom {
+    /// `on-marked-down shutdown-sessions`.
+    Down,
+    /// `on-marked-up shutdown-backup-sessions`.
+    BackupOver,
+}
+
+impl Doom {
+    /// While the connection was being made.
+    pub(super) const fn connecting(self) -> Termination {
+        match self {
+            Self::Down => Termination::Down,
+            Self::BackupOver => Termination::Backup,
+        }
+    }
+
+    /// When no connection could be made.
+    pub(super) const fn unconnected(self) -> Termination {
+        match self {
+            Self::Down => Termination::DownConnect,
+            Self::BackupOver => Termination::BackupConnect,
+        }
+    }
+
+    /// While the answer was awaited.
+    pub(super) const fn unanswered(self) -> Termination {
+        match self {
+            Self::Down => Termination::DownHeaders,
+            Self::BackupOver => Termination::BackupHeaders,
+        }
+    }
+}
+
 /// A request on its way through the proxy. Slots are used again; `stage` tells the uses apart.
 #[derive(Clone, Debug)]
 pub(super) struct Stream {
@@ -59,8 +95,10 @@ pub(super) struct Stream {
     pub(super) class: i32,
     pub(super) retries: u32,
     pub(super) redispatched: bool,
-    /// Its server was marked DOWN before it was connected: it is cut as soon as it is.
-    pub(super) is_doomed: bool,
+    /// Its server's sessions were cut while it was between two attempts: it will be cut when it is connected.
+    pub(super) doom: Option<Doom>,
+    /// How its first attempt failed. Whatever comes in its way after that, no connection was what it died of (measured).
+    pub(super) first_failure: Option<Termination>,
     pub(super) cookie: CookieFlags,
     /// The count of its queue when it entered.
     pub(super) queue_index: u32,
@@ -86,7 +124,8 @@ impl Stream {
             class: 0,
             retries: 0,
             redispatched: false,
-            is_doomed: false,
+            doom: None,
+            first_failure: None,
             cookie: CookieFlags::default(),
             queue_index: 0,
             server_queue: 0,

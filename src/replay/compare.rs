@@ -92,7 +92,8 @@ fn request_differs(
     let answerer = name(reply.server.filter(|_| reply.from_server));
     let set_cookie = reply.set_cookie.and_then(|server| set_cookie(haproxy, server as usize));
     let took = ended.at.since(time(request.t)).as_secs_f64();
-    let mut found = differs("status", &status, &reply.status.to_string())
+    let given = if reply.status == 0 { "none".to_owned() } else { reply.status.to_string() };
+    let mut found = differs("status", &status, &given)
         .or_else(|| differs("server", &text(request.server.as_deref()), &text(answerer)))
         .or_else(|| {
             differs(

@@ -115,7 +115,7 @@ pub enum Outcome {
     Ok,
     /// Answered with an error status, by `HAProxy` or by the application behind it.
     Status {
-        /// The HTTP status.
+        /// The HTTP status. 0: the connection was closed without one.
         status: u16,
         /// `HAProxy`'s termination state (HAProxy 2.6 manual 8.5).
         termination: Termination,
@@ -132,6 +132,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ok => f.write_str("200"),
+            Self::Status { status: 0, termination } => write!(f, "closed {termination}"),
             Self::Status { status, termination } => write!(f, "{status} {termination}"),
             Self::NoConnection => f.write_str("no connection"),
             Self::Reset => f.write_str("connection reset"),
@@ -267,7 +268,7 @@ pub enum Step {
     Answered {
         /// The server.
         server: String,
-        /// The HTTP status.
+        /// The HTTP status. 0: the connection was closed without one.
         status: u16,
         /// Why it is an error, if it is one.
         database: Option<DatabaseError>,

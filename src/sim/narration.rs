@@ -147,7 +147,7 @@ const fn check_words(result: CheckResult) -> &'static str {
 fn outcome_words(outcome: Outcome) -> String {
     match outcome {
         Outcome::Ok => "answered".to_owned(),
-        Outcome::Status { status, termination } => {
+        Outcome::Status { termination, .. } => {
             let why = match termination {
                 Termination::Normal => "an error page of the application",
                 Termination::ServerConnect => "no server took the connection",
@@ -158,14 +158,14 @@ fn outcome_words(outcome: Outcome) -> String {
                 Termination::ServerQueue => "the server's queue was full",
                 Termination::TimeoutQueue => "no server was free in time",
                 Termination::ClientQueue => "the user left while it waited",
-                Termination::DownHeaders | Termination::DownConnect => {
+                Termination::DownHeaders | Termination::DownConnect | Termination::Down => {
                     "the server was marked DOWN and its sessions were cut"
                 }
-                Termination::BackupHeaders => {
+                Termination::BackupHeaders | Termination::BackupConnect | Termination::Backup => {
                     "the backup's sessions were cut when an active server returned"
                 }
             };
-            format!("{status} {termination}, {why}")
+            format!("{outcome}, {why}")
         }
         Outcome::NoConnection => "no address of the site answered".to_owned(),
         Outcome::Reset => "the balancer died and its connection was reset".to_owned(),
@@ -272,7 +272,12 @@ pub fn cure(record: &RequestRecord) -> Option<&'static str> {
         ),
         Outcome::Status {
             termination:
-                Termination::DownHeaders | Termination::DownConnect | Termination::BackupHeaders,
+                Termination::DownHeaders
+                | Termination::DownConnect
+                | Termination::Down
+                | Termination::BackupHeaders
+                | Termination::BackupConnect
+                | Termination::Backup,
             ..
         } => Some("`on-marked-down`, `on-marked-up`: without them sessions go on to their end"),
         Outcome::Status { termination: Termination::Normal, .. } => {

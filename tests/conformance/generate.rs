@@ -249,7 +249,7 @@ fn configure(draft: &mut Draft, balance: &str) {
     // millisecond; the recorded traces have the short ones. What no server takes from the queue (backups under static-rr take
     // nothing) does not hold a recording up for long.
     if limited {
-        timeouts["queue"] = json!(20_000);
+        timeouts["queue"] = json!(12_000);
     }
     draft.config = json!({
         "balance": balance,
