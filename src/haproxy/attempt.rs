@@ -123,7 +123,8 @@ impl Proxy {
         let limit = i64::from(self.config.retries.retries);
         let interval = i64::from(interval);
         let period = if interval > 0 { interval } else { limit + 1 + interval };
-        let is_due = period > 0 && i64::from(stream.retries) % period == 0;
+        // Counted back beyond the first retry it is due as if it were counted on; at none the real one dies.
+        let is_due = period != 0 && i64::from(stream.retries) % period == 0;
         let scheduler = &self.backends[stream.backend as usize].scheduler;
         let is_free = !stream.is_bound && !scheduler.is_hash() && scheduler.usable_active() > 1;
         // A slowly starting server is not RUNNING either; a draining one is.

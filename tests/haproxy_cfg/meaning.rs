@@ -50,6 +50,18 @@ fn defaults_are_handed_on_by_name_and_by_order() {
     assert_eq!(named(&reading), expected);
 }
 
+/// Measured: 2.6.12 dies of a division by zero at the first retry.
+#[test]
+fn a_redispatch_that_the_real_one_does_not_survive_is_named() {
+    for (retries, interval, expected) in
+        [(1, -2, &[(11, "option redispatch -2")][..]), (1, -3, &[]), (2, -2, &[]), (0, -1, &[])]
+    {
+        let reading =
+            backend(&format!(" retries {retries}\n option redispatch {interval}\n server a a:80"));
+        assert_eq!(named(&reading), expected, "{retries} {interval}");
+    }
+}
+
 #[test]
 fn the_first_rule_without_a_condition_ends_the_rules() {
     let text = format!(

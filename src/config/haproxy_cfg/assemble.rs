@@ -68,6 +68,7 @@ pub(super) fn assemble(
         }
     }
     let (path_rules, main) = ways(proxies, front, &backends, notes)?;
+    clocks::note_crash(main, notes);
     clocks::differences(proxies, main, &backends, notes);
     let bind = front.binds.iter().find(|bind| bind.tls_round_trips > 0).or(front.binds.first());
     let bind = at(front.line, bind.map_or_else(|| lacks("no bind", "bind :443"), Ok))?;

@@ -44,6 +44,20 @@ pub(super) fn retries(main: &Proxy) -> Retries {
     }
 }
 
+/// Retries and redispatch that HAProxy 2.6 does not survive: it counts the interval from the last retry, and divides by it.
+pub(super) fn note_crash(main: &Proxy, notes: &mut Notes) {
+    let Retries { retries, redispatch, .. } = retries(main);
+    let set = main.settings.redispatch.as_ref();
+    let is_fatal = retries > 0
+        && redispatch.is_some_and(|n| n < 0 && i64::from(retries) + 1 + i64::from(n) == 0);
+    if let Some(at) = set.filter(|_| is_fatal) {
+        let reason = format!(
+            "with `retries {retries}` HAProxy 2.6 divides by zero and dies at the first retry"
+        );
+        notes.not_modelled(at.line, &at.text, reason);
+    }
+}
+
 /// What other backends set differently from the default backend, whose values the model has.
 pub(super) fn differences(
     proxies: &[Proxy],
