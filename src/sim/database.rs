@@ -63,23 +63,34 @@ impl Simulation {
             let sent_at = self.now;
             let query = state.open(work, sent_at);
             let serial = state.queries[query as usize].serial;
-            let entry = state.station.enter(query, sent_at);
+            let is_served = state.station.enter(query, sent_at) == Entry::Served;
+            let service = is_served.then(|| self.query_time(database, query));
+            // One that is served at once, and soon enough, needs no watching: nothing delays it any more, and if the database dies,
+            // the application learns by other ways.
             let database = database as u16;
-            self.deadline(read_timeout, Event::QueryTimeout { database, query, serial });
-            if entry == Entry::Served {
-                self.begin_query(database as usize, query);
+            if service.is_none_or(|service| service >= read_timeout) {
+                self.deadline(read_timeout, Event::QueryTimeout { database, query, serial });
+            }
+            if let Some(service) = service {
+                self.after(service, Event::QueryDone { database, query, serial });
             }
         }
     }
 
     fn begin_query(&mut self, database: usize, query: u32) {
+        let serial = self.databases[database].queries[query as usize].serial;
+        let time = self.query_time(database, query);
+        self.after(time, Event::QueryDone { database: database as u16, query, serial });
+    }
+
+    /// How long the database works on a query that it begins now.
+    fn query_time(&self, database: usize, query: u32) -> SimDuration {
         let state = &self.databases[database];
-        let Query { serial, work, .. } = state.queries[query as usize];
+        let Query { work, .. } = state.queries[query as usize];
         let number = if let Job::Request(leg) = work.job { u64::from(leg.number) } else { 0 };
         let draw = self.draw(Purpose::QueryService, number);
         let time = drawn(draw, state.service_time, state.service_distribution);
-        let time = self.slowed(state.host, time);
-        self.after(time, Event::QueryDone { database: database as u16, query, serial });
+        self.slowed(state.host, time)
     }
 
     pub(super) fn query_done(&mut self, database: u16, query: u32, serial: u32) {
