@@ -3,7 +3,7 @@ include toolchain.env
 MAKEFLAGS += --silent --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check conformance soak model-card bench size docs screenshots clean
+.PHONY: help setup serve build test check conformance soak model-card bench bench-web size docs screenshots clean
 
 NATIVE := target/release/foobar-lab
 # Directories are listed too: a deleted file changes its directory.
@@ -41,6 +41,11 @@ model-card: setup ## Run the judges and write MODEL.md from what they say
 
 bench: setup ## Run the benchmarks
 	@scripts/run.sh cargo bench --offline
+
+bench-web: setup ## Measure the simulation in a browser beside the native one, and seeking
+	@scripts/setup.sh test
+	@$(MAKE) $(NATIVE)
+	@scripts/bench-web.sh
 
 soak: setup ## Try the laws on many random cases (SEEDS=1000000 for so many, SEED=... to begin there); stops at the first that fails
 	@scripts/run.sh cargo test --offline --release --test laws soak -- --ignored --nocapture

@@ -92,7 +92,7 @@ fn what_is_not_modelled_is_named() {
 #[test]
 fn a_file_that_is_no_trace_is_refused_with_its_place() {
     let file = changed("A-rr-w5_1_1.json", r#""requests""#, r#""requests" oops"#);
-    let output = replay(&[file.clone()]);
+    let output = replay(std::slice::from_ref(&file));
     let told = String::from_utf8(output.stderr).unwrap();
     let place = format!("{}:", file.display());
     let rest = told.split_once(&place).unwrap_or_else(|| panic!("{told}")).1;

@@ -12,20 +12,15 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Instant;
 
-use crate::infra::{Preset, Service};
-use crate::kernel::{Chance, SimDuration, SimTime};
+use crate::kernel::{Chance, SimDuration};
 use crate::run::Run;
-use crate::sim::{History, Plan, PlanError};
+use crate::run::bench_network::{
+    APP_TIME, CONNECTIONS, QUERY_TIME, SEED, SERVERS, WORKERS, advance_until, plan, rate,
+};
+use crate::sim::{History, PlanError};
 
 /// Requests in one measurement.
 pub const REQUESTS: u64 = 1_000_000;
-const UTILISATION: f64 = 0.7;
-const SERVERS: usize = 2;
-const WORKERS: u32 = 4;
-const CONNECTIONS: u32 = 8;
-const APP_TIME: SimDuration = SimDuration::from_ms(30);
-const QUERY_TIME: SimDuration = SimDuration::from_ms(10);
-const SEED: u64 = 1;
 
 /// What was measured.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
@@ -82,75 +77,11 @@ pub fn measure(runs: u32) -> Result<Bench, PlanError> {
     })
 }
 
-/// The rate at which so many workers are busy as asked for.
-fn rate(servers: usize) -> f64 {
-    let held = (APP_TIME + QUERY_TIME).as_secs_f64();
-    UTILISATION * f64::from(WORKERS) * servers as f64 / held
-}
-
-/// The network as a site: one balancer, so that there is one order of servers, and no latency.
-pub fn plan(servers: usize) -> Plan {
-    let mut infrastructure = Preset::Brief.infrastructure();
-    infrastructure.network.lan_latency = SimDuration::ZERO;
-    infrastructure.network.internet_latency = SimDuration::ZERO;
-    infrastructure.vips.truncate(1);
-    infrastructure.hosts.retain(|host| host.name != "lb-2");
-    let template = infrastructure.hosts.iter().position(|host| host.name == "app-1").unwrap_or(0);
-    for index in 2..servers {
-        let mut host = infrastructure.hosts[template].clone();
-        host.name = format!("app-{}", index + 1);
-        host.address = std::net::Ipv4Addr::from_bits(0x0A00_1F00 + index as u32);
-        infrastructure.hosts.push(host);
-    }
-    for host in &mut infrastructure.hosts {
-        for service in &mut host.services {
-            match service {
-                Service::Haproxy(haproxy) => {
-                    haproxy.tls_round_trips = 0;
-                    haproxy.processing_time = SimDuration::ZERO;
-                    let backend = &mut haproxy.backends[1];
-                    for index in 2..servers {
-                        let mut server = backend.servers[0].clone();
-                        server.name = format!("app-{}", index + 1);
-                        server.host.clone_from(&server.name);
-                        backend.servers.push(server);
-                    }
-                }
-                Service::Keepalived(keepalived) => keepalived.instances.truncate(1),
-                Service::App(app) => {
-                    app.workers = WORKERS;
-                    app.service_time = APP_TIME;
-                    app.backlog = 100_000;
-                }
-                Service::Mysql(mysql) => {
-                    mysql.threads = CONNECTIONS * servers.div_ceil(SERVERS) as u32;
-                    mysql.max_connections = mysql.threads;
-                    mysql.service_time = QUERY_TIME;
-                }
-                Service::Nginx(_) | Service::Agent => {}
-            }
-        }
-    }
-    let mut plan = Plan::new(infrastructure, SEED);
-    plan.workload.static_share = 0.0;
-    plan.workload.rate = rate(servers);
-    plan
-}
-
 /// The full model, until so many users have come.
 fn model(requests: u64) -> Result<Run, PlanError> {
     let mut run = Run::new(plan(SERVERS), History::Off)?;
     advance_until(&mut run, requests);
     Ok(run)
-}
-
-fn advance_until(run: &mut Run, requests: u64) {
-    let rate = run.plan().workload.rate;
-    run.advance_to(SimTime::ZERO + SimDuration::from_secs_f64(requests as f64 / rate));
-    while run.simulation().counts().issued < requests {
-        let next = run.now() + SimDuration::from_secs(1);
-        run.advance_to(next);
-    }
 }
 
 /// Seconds for an event with so many servers: the fastest of some runs of a tenth of the requests.

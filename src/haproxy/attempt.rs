@@ -96,8 +96,9 @@ impl Proxy {
     /// (measured).
     fn cut_if_doomed(&mut self, id: u32) {
         let stream = &self.streams[id as usize];
-        let (phase, doom) = (stream.phase, stream.doom);
-        if let Some(doom) = doom.filter(|_| phase == Phase::Connecting) {
+        let (phase, server, doom) = (stream.phase, stream.server, stream.doom);
+        if let Some((server, doom)) = server.zip(doom).filter(|_| phase == Phase::Connecting) {
+            self.servers[server as usize].stillborn += 1;
             self.cut(id, doom);
         }
     }

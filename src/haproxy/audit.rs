@@ -323,7 +323,8 @@ impl Proxy {
                 let most = u64::from(limit.max(before.limit));
                 at_most("served", index, u64::from(now.served), most)?;
             }
-            books("stot", index, now.counters.sessions, before.attempts + attempts[index])?;
+            let seen = before.attempts + attempts[index];
+            books("stot", index, now.counters.sessions, seen + now.stillborn)?;
             let fell = u64::from(before.is_in && now.running == Running::Stopped);
             books("chkdown", index, now.counters.went_down, before.went_down + fell)?;
         }
@@ -340,7 +341,7 @@ impl Proxy {
             is_in: server.running != Running::Stopped,
             limit: self.limit(index),
             served: server.served,
-            attempts: server.counters.sessions,
+            attempts: server.counters.sessions - server.stillborn,
             went_down: server.counters.went_down,
         }));
     }

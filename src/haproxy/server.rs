@@ -37,6 +37,8 @@ pub(super) struct Server {
     pub(super) served: u32,
     /// Connections that are being made or stand, those of requests taken over from a queue at its return included.
     pub(super) connections: u32,
+    /// Sessions that were cut in the instant in which they began: no auditor could see them.
+    pub(super) stillborn: u64,
     pub(super) queue: Waiting,
     /// Errors in a row in its traffic.
     pub(super) errors: u32,
@@ -115,6 +117,7 @@ impl Server {
             weight: config.weight,
             served: 0,
             connections: 0,
+            stillborn: 0,
             queue: Waiting::default(),
             errors: 0,
             failures: 0,

@@ -1,6 +1,7 @@
 //! A run as a value: plan + actions -> history. Undo and restart are "run it again" (law 1). Also the metrics series and
 //! the arithmetic of playback. Knows no screen.
 
+pub mod bench_network;
 mod log;
 mod orders;
 mod playback;
