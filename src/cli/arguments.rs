@@ -90,6 +90,9 @@ pub(super) struct ModelCard {
     /// What `bench --format json` printed
     #[arg(long, value_name = "FILE")]
     pub(super) bench: PathBuf,
+    /// What the measurement in a browser printed
+    #[arg(long, value_name = "FILE")]
+    pub(super) bench_web: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

@@ -49,7 +49,8 @@ const LEFT_OUT: &str = "\
 - **Milliseconds.** The real program's timers run out up to some milliseconds late, and its checks drift by one each; the model's are exact. Where the
   order of two things hangs on a millisecond, either can be right.
 - **2.6.12, with its faults.** It enforces a `timeout check` that is shorter than `timeout connect` too late, so the model does; a request
-  that a returning server takes from the queue is not counted against its `maxconn`; static-rr knows no single backup. Newer versions differ
+  that a returning server takes from the queue is not counted against its `maxconn`; static-rr knows no single backup; `retries 1` with `option redispatch -2` makes it die of a division by zero (named, not
+  modelled). Newer versions differ
   (leastconn picks at random among equals since 3.2).
 - **Not there:** agent checks, `track`, `use-server`, ACLs other than `path_beg`, `tcp` mode, `http-reuse`, `force-persist`, weights of map-based hashing at
   run time (refused, as by the real one), dynamic cookies.
@@ -106,6 +107,8 @@ pub(super) fn write(of: &ModelCard) -> Result<String, Failure> {
         figure("ratio"),
         figure("cost_1000_by_10"),
     );
+    let web = read(&of.bench_web)?;
+    let _ = writeln!(card, "\nIn a browser (`make bench-web`):\n\n```\n{}\n```", web.trim_end());
     card.push_str("\n## What is left out\n\n");
     card.push_str(LEFT_OUT);
     Ok(card)
