@@ -31,6 +31,8 @@ mod haproxy;
 mod record;
 #[path = "conformance/server.rs"]
 mod server;
+#[path = "conformance/slow_clients.rs"]
+mod slow_clients;
 #[path = "conformance/text.rs"]
 mod text;
 
@@ -131,4 +133,33 @@ fn the_model_does_what_haproxy_does_with_random_configurations() {
         "the model and haproxy differ; to repeat: FOOBAR_LAB_SEED={}",
         campaign.seed
     );
+}
+
+/// Of two timeouts the real one and the model take the same, for the silent and for those who dribble.
+#[test]
+#[ignore = "starts the installed haproxy"]
+fn slow_clients_get_408_when_the_model_says() {
+    let log = std::net::UdpSocket::bind(("127.0.0.1", 0)).unwrap();
+    let log = log.local_addr().unwrap();
+    let timeouts = [
+        "  timeout client 500ms\n  timeout http-request 1s",
+        "  timeout client 2s\n  timeout http-request 400ms",
+        "  timeout client 500ms",
+        "  timeout client 10s",
+    ];
+    let cases = timeouts.iter().flat_map(|timeouts| {
+        [true, false].map(|is_silent| slow_clients::Case { timeouts, is_silent })
+    });
+    std::thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(move || {
+                let (status, after) = slow_clients::model(case).unwrap();
+                let (seen, at) = slow_clients::real(case, log).unwrap();
+                println!("{case:?}: {seen} after {at:?}, the model {status} after {after:?}");
+                assert_eq!(seen, status, "{case:?}");
+                let late = at.as_secs_f64() - after.as_secs_f64();
+                assert!((-0.05..0.5).contains(&late), "{case:?}: {at:?}, the model {after:?}");
+            });
+        }
+    });
 }

@@ -9,7 +9,7 @@ use crate::config::Change;
 use crate::haproxy::Command as RuntimeCommand;
 use crate::infra::{Component, Preset};
 use crate::kernel::{SimDuration, SimTime};
-use crate::sim::{Action, Plan, PlanError, TimedAction};
+use crate::sim::{Action, Plan, PlanError, SlowClients, TimedAction};
 
 /// Simulates www.foobar.com's scaled web infrastructure truthfully and writes the submission.
 #[derive(Debug, Parser)]
@@ -127,6 +127,9 @@ pub(super) struct Experiment {
     /// Requests per second
     #[arg(long, default_value_t = 20.0, allow_hyphen_values = true, value_parser = rate)]
     pub(super) rate: f64,
+    /// A share of the clients that send their request as slowly as this, such as 0.2:30s; without a time they stay silent
+    #[arg(long, value_name = "SHARE[:TIME]", allow_hyphen_values = true, value_parser = slow_clients)]
+    pub(super) slow_clients: Option<SlowClients>,
     /// How long to run, in simulated time
     #[arg(long = "for", value_name = "TIME", default_value = "60s", allow_hyphen_values = true)]
     pub(super) duration: SimDuration,
@@ -190,8 +193,25 @@ fn seed(text: &str) -> Result<u64, String> {
 fn rate(text: &str) -> Result<f64, String> {
     let mut plan = Plan::new(Preset::Brief.infrastructure(), 0);
     plan.workload.rate = text.parse().unwrap_or(f64::NAN);
+    valid(&plan).map(|()| plan.workload.rate)
+}
+
+fn slow_clients(text: &str) -> Result<SlowClients, String> {
+    let (share, takes) = match text.split_once(':') {
+        None => (text, None),
+        Some((share, time)) => {
+            let takes = time.parse::<SimDuration>().map_err(|error| error.to_string())?;
+            (share, Some(takes))
+        }
+    };
+    let mut plan = Plan::new(Preset::Brief.infrastructure(), 0);
+    plan.workload.slow_clients = SlowClients { share: share.parse().unwrap_or(f64::NAN), takes };
+    valid(&plan).map(|()| plan.workload.slow_clients)
+}
+
+fn valid(plan: &Plan) -> Result<(), String> {
     match plan.validate() {
-        Ok(()) => Ok(plan.workload.rate),
+        Ok(()) => Ok(()),
         Err(PlanError::Workload { allowed, .. }) => Err(format!("allowed: {allowed}")),
         Err(error) => Err(error.to_string()),
     }

@@ -137,6 +137,7 @@ fn run_experiment(
 ) -> Result<(Run, f64), Failure> {
     let mut plan = Plan::new(infrastructure, experiment.seed);
     plan.workload.rate = experiment.rate;
+    plan.workload.slow_clients = experiment.slow_clients.unwrap_or_default();
     let actions = experiment.actions();
     let end = SimTime::ZERO + experiment.duration;
     for late in actions.iter().filter(|timed| timed.at > end) {

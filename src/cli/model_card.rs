@@ -29,6 +29,7 @@ const MODELLED: &str = "\
 | ready, drain, maint, weight and health by the operator | management guide 9.3 | traces C, H; live |
 | checks L4 and HTTP: `inter`, `fastinter`, `downinter`, `rise`, `fall`, `timeout check`, spread start, `disable-on-404` | manual 4.2, 5.2; measured | traces B, H; live; theory |
 | `observe`, `error-limit`, `on-error`; `on-marked-down`, `on-marked-up` | manual 5.2; measured | traces E; live |
+| clients that are slow or silent: `timeout client`, `timeout http-request`, 408 | manual 4.2; measured | live; tests/slow_clients.rs |
 | `retries`, `option redispatch`, `retry-on`, the turn-around pause; `timeout connect`, `server`, `queue` | manual 4.2; measured | traces B, D, F, H; live |
 | `maxconn` of server and frontend, `minconn`, `fullconn`, `maxqueue`, both queues, priority classes | manual 4.2, 5.2; measured | traces D; live; laws |
 | `cookie` insert, prefix, rewrite, preserve; `option persist` | manual 4.2, 8.5 | traces C; live |
@@ -43,8 +44,8 @@ const LEFT_OUT: &str = "\
 - **Bytes.** Messages have no size: `bin`, `bout` and the compression fields of the statistics stay empty, links are never full, and an answer
   arrives as a whole. So `D` and `L` as second letter of a termination state (death in the middle of the data) do not occur.
 - **One request, one connection.** No keep-alive, no HTTP/2: every request comes on a connection of its own, so `http-reuse` has nothing to
-  decide, and the silent close of a second request is not seen. `timeout http-request` and `timeout client` are read and shown, but every
-  client sends its request whole and at once, so they never run out.
+  decide, and the silent close of a second request is not seen. A client may take its time to send a request, but none takes it to read the
+  answer: there `timeout client` never runs out.
 - **One thread.** HAProxy shares the order of servers among its threads; recordings with two threads pick as those with one.
 - **Milliseconds.** The real program's timers run out up to some milliseconds late, and its checks drift by one each; the model's are exact. Where the
   order of two things hangs on a millisecond, either can be right.

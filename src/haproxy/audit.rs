@@ -273,7 +273,8 @@ impl Proxy {
                 own.all_answers(),
             )?;
         }
-        books("requests of the frontend", 0, counters.requests, begun)?;
+        let complete = counters.requests - counters.request_errors;
+        books("requests of the frontend", 0, complete, begun)?;
         books("requests of the frontend", 0, counters.requests, counters.all_answers() + held)?;
         if self.config.maxconn > 0 {
             let most = u64::from(self.config.maxconn);

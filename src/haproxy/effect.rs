@@ -247,6 +247,8 @@ pub struct Reply {
 pub enum Termination {
     /// `--`: ended normally.
     Normal,
+    /// `cR`: the client did not send its request in time.
+    TimeoutRequest,
     /// `SC`: refused by the server, or no server was left.
     ServerConnect,
     /// `sC`: the connection attempts timed out.
@@ -282,6 +284,7 @@ impl Termination {
     pub const fn letters(self) -> &'static str {
         match self {
             Self::Normal => "--",
+            Self::TimeoutRequest => "cR",
             Self::ServerConnect => "SC",
             Self::TimeoutConnect => "sC",
             Self::ServerHeaders => "SH",

@@ -1,7 +1,7 @@
 //! The process as a whole: its backends, its servers, its streams; what comes in, and where it goes.
 
 use super::balance::{KeyOf, Scheduler};
-use super::effect::{Effect, Event, Ticket, Timer};
+use super::effect::{Effect, Event, Reply, Ticket, Timer};
 use super::persistence::{self, CookieFlags};
 use super::queue::Waiting;
 use super::server::Server;
@@ -242,6 +242,35 @@ impl Proxy {
     /// A client that was not let in yet gives up.
     pub fn left_backlog(&mut self, client: u32) {
         self.backlog.retain(|waiting| *waiting != client);
+    }
+
+    /// How long a client that was let in may take to send its request; `None`: as long as it likes. `timeout client` runs from
+    /// byte to byte, so that it ends only the silent; `timeout http-request` runs over the whole (measured).
+    pub fn request_limit(&self, is_silent: bool) -> Option<SimDuration> {
+        let limits = &self.config.timeouts;
+        let between_bytes = limits.client.filter(|_| is_silent);
+        [between_bytes, limits.http_request].into_iter().flatten().min()
+    }
+
+    /// A client has not sent its request in time: 408.
+    pub fn request_timed_out(&mut self, now: SimTime, client: u32) {
+        self.now = now;
+        self.frontend.requests += 1;
+        self.frontend.request_errors += 1;
+        self.frontend.answered(408);
+        self.effects.push(Effect::Reply(Reply {
+            client,
+            status: 408,
+            from_server: false,
+            termination: super::Termination::TimeoutRequest,
+            cookie: CookieFlags::default(),
+            set_cookie: None,
+            server: None,
+            retries: 0,
+            redispatched: false,
+            server_queue: 0,
+            backend_queue: 0,
+        }));
     }
 
     /// A complete request: it is given to a server, or has to wait, or is refused. Returns its stream.

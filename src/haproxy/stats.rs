@@ -10,6 +10,8 @@ use crate::kernel::{SimDuration, SimTime};
 pub(super) struct Counters {
     /// Requests (a frontend's).
     pub(super) requests: u64,
+    /// Connections that were answered 408 for want of a request.
+    pub(super) request_errors: u64,
     /// Sessions; a server's are its connection attempts.
     pub(super) sessions: u64,
     pub(super) max_sessions: u32,
@@ -272,7 +274,10 @@ impl Proxy {
         if self.config.maxconn > 0 {
             row.set("slim", self.config.maxconn);
         }
-        row.set("status", "OPEN").set("type", 0).set("ereq", 0).set("req_tot", counters.requests);
+        row.set("status", "OPEN")
+            .set("type", 0)
+            .set("ereq", counters.request_errors)
+            .set("req_tot", counters.requests);
         row.set("pid", 1).set("iid", 2).set("sid", 0);
         Row { class: RowClass::Proxy, backup: false, values: row.0 }
     }

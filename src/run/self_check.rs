@@ -6,6 +6,7 @@ use super::self_check_plans::PLANS;
 use crate::haproxy::{Command, Order};
 use crate::infra::{Balance, Component, Directive, Preset};
 use crate::kernel::SimTime;
+use crate::kernel::small::decimal;
 use crate::sim::{Action, History, Plan, PlanError, TimedAction};
 
 /// A plan to be run natively and in the browser.
@@ -96,7 +97,7 @@ fn option(action: &Action, ms: u64) -> String {
         Action::Kill(component) => format!("--kill {component}@{ms}ms"),
         Action::Restore(component) => format!("--restore {component}@{ms}ms"),
         Action::Stop(component) => format!("--stop {component}@{ms}ms"),
-        Action::Slow { host, factor } => format!("--slow {host}:{factor}@{ms}ms"),
+        Action::Slow { host, factor } => format!("--slow {host}:{}@{ms}ms", decimal(*factor, 3)),
         Action::Command { .. } => format!("--command \"{action}@{ms}ms\""),
         Action::Reload { .. } => format!("--reload \"{action}@{ms}ms\""),
         Action::CutHeartbeat => format!("--cut-heartbeat {ms}ms"),

@@ -5,6 +5,8 @@ use crate::haproxy::{
     Answer, CheckTicket, Effect, Head, Proxy, Reply, Termination, Ticket as Stream, Timer,
 };
 
+use crate::kernel::SimDuration;
+
 use super::fact::{DatabaseError, Outcome, Step};
 use super::origin::{Admission, Job};
 use super::snapshot::MessageKind;
@@ -190,9 +192,39 @@ impl Simulation {
         let ticket = self.client_ticket(slot);
         self.step(slot, |simulation| Step::Accepted { balancer: simulation.host_name(host) });
         self.record_message(number, [None, Some(host)], handshakes + work, MessageKind::Request);
-        self.travel(handshakes + work, Event::FrontendRequest(ticket), |simulation| {
+        let ready = handshakes + work;
+        if self.is_slow(number) {
+            self.send_slowly(ticket, balancer, ready);
+            return;
+        }
+        self.travel(ready, Event::FrontendRequest(ticket), |simulation| {
             simulation.frontend_request(ticket);
         });
+    }
+
+    /// A client sends for so long, or stays silent: its request is complete in the end, or the balancer has had enough before.
+    fn send_slowly(&mut self, ticket: Ticket, balancer: usize, ready: SimDuration) {
+        let takes = self.plan.workload.slow_clients.takes;
+        let limit = self.balancers[balancer].proxy.request_limit(takes.is_none());
+        match (takes, limit) {
+            (Some(takes), limit) if limit.is_none_or(|limit| takes < limit) => {
+                self.after(ready + takes, Event::FrontendRequest(ticket));
+            }
+            (_, Some(limit)) => self.after(ready + limit, Event::RequestTimeout(ticket)),
+            (_, None) => {}
+        }
+    }
+
+    /// The request is not complete in time.
+    pub(super) fn request_timed_out(&mut self, ticket: Ticket) {
+        if !self.is_clients(ticket) {
+            return;
+        }
+        let request = &self.requests[ticket.slot as usize];
+        let Some(balancer) = request.balancer.map(usize::from) else { return };
+        let Some(process) = self.balancers[balancer].process(request.process) else { return };
+        process.request_timed_out(self.now, ticket.slot);
+        self.follow(balancer);
     }
 
     fn connect(&mut self, leg: Leg) {

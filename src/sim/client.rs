@@ -105,6 +105,12 @@ impl Simulation {
         (drawn as u32).min(clients - 1)
     }
 
+    /// Whether the client of this request does not send it at once.
+    pub(super) fn is_slow(&self, number: u64) -> bool {
+        let share = self.plan.workload.slow_clients.share;
+        share > 0.0 && self.draw(Purpose::SlowClient, number).unit() <= share
+    }
+
     /// Whether it matters to any balancer who sends a request: for cookies, stick tables and the algorithm `source`.
     pub(super) fn look_at_clients(&mut self) {
         let matters = self.infrastructure().backends().any(|backend| {

@@ -28,7 +28,7 @@ pub use client::{DYNAMIC_PATH, STATIC_PATH};
 pub use dns::{Dialling, Dns};
 pub use fact::{DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step};
 pub use narration::{cause, cure};
-pub use plan::{Action, Plan, PlanError, TimedAction, Workload};
+pub use plan::{Action, Plan, PlanError, SlowClients, TimedAction, Workload};
 pub use snapshot::{
     Condition, Effort, HostView, Load, Message, MessageKind, RequestCounts, ServerView,
     ServiceView, Snapshot, VipView,

@@ -150,6 +150,7 @@ fn outcome_words(outcome: Outcome) -> String {
         Outcome::Status { termination, .. } => {
             let why = match termination {
                 Termination::Normal => "an error page of the application",
+                Termination::TimeoutRequest => "the client did not send its request in time",
                 Termination::ServerConnect => "no server took the connection",
                 Termination::TimeoutConnect => "the server did not answer the connection attempts",
                 Termination::ServerHeaders => "the server died before it answered",
@@ -261,6 +262,9 @@ pub fn cure(record: &RequestRecord) -> Option<&'static str> {
         Outcome::Status { termination: Termination::ServerHeaders, .. } => {
             Some("`retry-on empty-response`: a request that died with its server is sent again")
         }
+        Outcome::Status { termination: Termination::TimeoutRequest, .. } => Some(
+            "`timeout http-request`, `timeout client`: how long a client may take to send its request",
+        ),
         Outcome::Status { termination: Termination::TimeoutHeaders, .. } => Some(
             "`timeout server`: how long the balancer waits; more `server` lines share the load",
         ),

@@ -38,6 +38,18 @@ pub struct Workload {
     /// How the site's name becomes an address, and how a client tries the addresses.
     #[serde(default)]
     pub dns: Dns,
+    /// Clients that do not send their request at once.
+    #[serde(default)]
+    pub slow_clients: SlowClients,
+}
+
+/// Clients on bad networks, and those that hold connections on purpose ("slowloris").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SlowClients {
+    /// Their share of the requests, 0 to 1.
+    pub share: f64,
+    /// How long they send, a byte now and then. `None`: they connect and stay silent.
+    pub takes: Option<SimDuration>,
 }
 
 impl Default for Workload {
@@ -49,6 +61,7 @@ impl Default for Workload {
             connect_timeout: SimDuration::from_secs(3),
             response_timeout: SimDuration::from_secs(15),
             dns: Dns::default(),
+            slow_clients: SlowClients::default(),
         }
     }
 }
@@ -176,6 +189,7 @@ impl Plan {
         within("rate", self.workload.rate, 0.001, 1e6, "0.001 to 1000000 requests per second")?;
         within("clients", f64::from(self.workload.clients), 1.0, 1e5, "1 to 100000 clients")?;
         within("static_share", self.workload.static_share, 0.0, 1.0, "0 to 1")?;
+        within("slow_clients.share", self.workload.slow_clients.share, 0.0, 1.0, "0 to 1")?;
         let resolvers = f64::from(self.workload.dns.resolvers);
         within("dns.resolvers", resolvers, 1.0, 10_000.0, "1 to 10000")
     }

@@ -121,6 +121,7 @@ pub(super) enum Event {
     ClientAnswer(Ticket, super::Outcome),
     /// Handshakes done, the request is at the balancer.
     FrontendRequest(Ticket),
+    RequestTimeout(Ticket),
     /// A timer of a balancer's process.
     Proxy(u16, Timer),
     /// A stick table's news for a balancer.
@@ -183,6 +184,7 @@ pub(super) enum Purpose {
     ScriptPhase,
     Client,
     Resolver,
+    SlowClient,
 }
 
 impl Simulation {
@@ -276,6 +278,7 @@ impl Simulation {
             Event::ClientResponseTimeout(ticket) => self.client_gives_up(ticket),
             Event::ClientAnswer(ticket, outcome) => self.client_answered(ticket, outcome),
             Event::FrontendRequest(ticket) => self.frontend_request(ticket),
+            Event::RequestTimeout(ticket) => self.request_timed_out(ticket),
             Event::Proxy(balancer, timer) => self.proxy_timer(balancer as usize, timer),
             Event::Learn { balancer, backend, source, server } => {
                 self.learn(balancer, backend, source, server);

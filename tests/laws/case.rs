@@ -35,6 +35,11 @@ impl Case {
         workload.static_share = choices.one_of(&[0.4, 0.0, 1.0, 0.1]);
         workload.response_timeout = choices.ms(&[15_000, 3000, 800, 150, 70]);
         workload.connect_timeout = choices.ms(&[3000, 1000, 200]);
+        if choices.once_in(4) {
+            workload.slow_clients.share = choices.one_of(&[0.5, 1.0, 0.05]);
+            workload.slow_clients.takes =
+                choices.one_of(&[None, Some(10), Some(400), Some(6000)]).map(SimDuration::from_ms);
+        }
         workload.dns.ttl = choices.ms(&[0, 1000, 5000]);
         if choices.once_in(3) {
             workload.dns.dialling = Dialling::HappyEyeballs;
@@ -156,6 +161,8 @@ fn configure(choices: &mut Choices, haproxy: &mut Haproxy, apps: u8, has_web: bo
     timeouts.server = choices.ms(&[10_000, 1000, 200, 30]);
     timeouts.queue =
         choices.one_of(&[None, Some(5000), Some(500), Some(20)]).map(SimDuration::from_ms);
+    timeouts.client = choices.one_of(&[Some(30_000), None, Some(300)]).map(SimDuration::from_ms);
+    timeouts.http_request = choices.one_of(&[None, Some(2000), Some(50)]).map(SimDuration::from_ms);
     timeouts.check =
         choices.one_of(&[Some(1000), None, Some(100), Some(2)]).map(SimDuration::from_ms);
     haproxy.retries.retries = choices.one_of(&[3, 0, 1, 2, 5]) as u32;

@@ -1,6 +1,9 @@
 //! Consistent hashing and `random`: a ring of 32-bit keys on which each server has as many nodes as its weight has
 //! sixteenths. A key belongs to the nearest node, so that a death moves the dead server's keys only.
 
+use std::collections::BinaryHeap;
+use std::ops::Range;
+
 use super::hash::avalanche;
 use super::{Load, Loads};
 
@@ -112,15 +115,20 @@ impl Ring {
     }
 
     /// Nodes of these numbers.
-    fn add(&mut self, server: usize, numbers: std::ops::Range<u32>) {
-        if numbers.is_empty() {
-            return;
-        }
+    fn add(&mut self, server: usize, numbers: Range<u32>) {
         // A server's id is its place in the configuration, counted from 1.
         let first = (server as u32 + 1).wrapping_mul(4096);
-        self.nodes
-            .extend(numbers.map(|number| (avalanche(first.wrapping_add(number)), server as u16)));
-        self.nodes.sort_unstable();
+        let new = numbers.map(|number| (avalanche(first.wrapping_add(number)), server as u16));
+        // A heap, because the agenda's brings its code along: the library's sort would add 2 KB to the first load.
+        let new = new.collect::<BinaryHeap<_>>().into_sorted_vec();
+        let mut old = std::mem::take(&mut self.nodes).into_iter().peekable();
+        for node in new {
+            while let Some(before) = old.next_if(|before| *before < node) {
+                self.nodes.push(before);
+            }
+            self.nodes.push(node);
+        }
+        self.nodes.extend(old);
     }
 
     /// Where this node is, or would be.
