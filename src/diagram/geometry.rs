@@ -1,6 +1,6 @@
 //! Points, sizes, rectangles, and orthogonal lines with rounded corners.
 
-use crate::kernel::small::decimal;
+use crate::kernel::small::{decimal, within};
 
 /// A place on the drawing, in user units from its top left corner.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -157,7 +157,7 @@ pub(super) fn length(points: &[Point]) -> f64 {
 
 /// The point a fraction (0 to 1) of the way along a line.
 pub(super) fn along(points: &[Point], fraction: f64) -> Point {
-    let mut left = length(points) * fraction.clamp(0.0, 1.0);
+    let mut left = length(points) * within(fraction, 0.0, 1.0);
     for pair in points.windows(2) {
         let piece = pair[0].distance(pair[1]);
         if left <= piece {

@@ -121,7 +121,7 @@ mod tests {
             let (a, b) = (pair[0], pair[1]);
             let long = a.distance(b).max(1e-12);
             let along = ((at.x - a.x) * (b.x - a.x) + (at.y - a.y) * (b.y - a.y)) / long / long;
-            at.distance(a.towards(b, along.clamp(0.0, 1.0)))
+            at.distance(a.towards(b, crate::kernel::small::within(along, 0.0, 1.0)))
         };
         points.windows(2).map(to_piece).fold(f64::MAX, f64::min)
     }

@@ -26,6 +26,18 @@ pub fn find<'a, K: PartialEq, V>(list: &'a [(K, V)], key: &K) -> Option<&'a V> {
     list.iter().find(|(known, _)| known == key).map(|(_, value)| value)
 }
 
+/// A number held between two others; what is no number stays none. `f64::clamp` would bring the library's writing of numbers along,
+/// for the message of a panic: 10 KB of first load.
+pub const fn within(value: f64, low: f64, high: f64) -> f64 {
+    if value < low {
+        low
+    } else if value > high {
+        high
+    } else {
+        value
+    }
+}
+
 /// A number with at most so many decimals (9 or fewer), without trailing zeros: `0.5`, `12`, `-3.25`. What is no number
 /// is written `-`.
 pub fn decimal(value: f64, places: u32) -> String {

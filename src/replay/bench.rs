@@ -5,6 +5,7 @@ use crate::haproxy::{
     Answer, CheckTicket, Command, Effect, Event, Head, Proxy, Reply, Termination, Ticket, Timer,
 };
 use crate::infra::Haproxy;
+use crate::kernel::small::within;
 use crate::kernel::{Agenda, SimDuration, SimTime};
 
 use super::trace::{Request, Trace};
@@ -407,7 +408,7 @@ fn wish(path: &str) -> (SimDuration, u16) {
     let (mut delay, mut status) = (0.0, 200);
     for pair in path.split_once('?').map_or("", |(_, query)| query).split('&') {
         match pair.split_once('=') {
-            Some(("d", value)) => delay = value.parse().unwrap_or(0.0_f64).clamp(0.0, 3600.0),
+            Some(("d", value)) => delay = within(value.parse().unwrap_or(0.0), 0.0, 3600.0),
             Some(("e", value)) => status = value.parse().unwrap_or(200),
             _ => {}
         }
@@ -435,5 +436,5 @@ fn net_of(word: &str) -> Result<Net, String> {
 
 /// Seconds of a trace; what happened before its start happens at its start.
 pub(super) fn time(seconds: f64) -> SimTime {
-    SimTime::ZERO + SimDuration::from_secs_f64(seconds.clamp(0.0, 1e6))
+    SimTime::ZERO + SimDuration::from_secs_f64(within(seconds, 0.0, 1e6))
 }

@@ -4,6 +4,7 @@ use super::Verdict;
 use super::bench::{Bench, Change, time};
 use super::trace::{Compare, Log, LogLine, Repetition, Request, Trace};
 use crate::infra::Haproxy;
+use crate::kernel::small::within;
 use crate::kernel::{SimDuration, SimTime};
 
 /// Times agree within this.
@@ -50,7 +51,7 @@ fn exact(trace: &Trace, haproxy: &Haproxy) -> Result<Option<String>, String> {
     let waited = trace.requests.iter().filter_map(|request| request.log.as_ref());
     let waited = waited.filter(|log| log.sq + log.bq > 0).count();
     let tolerance = Tolerance {
-        seconds: TOLERANCE + trace.max_lag.clamp(0.0, 0.1),
+        seconds: TOLERANCE + within(trace.max_lag, 0.0, 0.1),
         is_crowded: waited >= CROWD,
     };
     for (index, request) in trace.requests.iter().enumerate() {
@@ -242,7 +243,7 @@ fn times(trace: &Trace, haproxy: &Haproxy) -> Result<Option<String>, String> {
         for (deed, change, timed, period, range) in sides {
             let Some(deed) = deeds.get(deed) else { break };
             let wait =
-                SimDuration::from_secs_f64(period.as_secs_f64() * timed.phase.clamp(0.0, 1.0));
+                SimDuration::from_secs_f64(period.as_secs_f64() * within(timed.phase, 0.0, 1.0));
             let at = after_next_check(&mut bench, server, wait)?;
             bench.treat(deed, server)?;
             let seen = bench.changes.len();

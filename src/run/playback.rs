@@ -1,6 +1,7 @@
 //! The arithmetic of playing a run on a screen: wall time passed -> simulated time to advance. Pure; the screen brings the
 //! wall time.
 
+use crate::kernel::small::within;
 use crate::kernel::{SimDuration, SimTime};
 
 /// A gap between frames longer than this (a hidden tab, a sleeping laptop) is not made up for.
@@ -56,7 +57,7 @@ impl Playback {
         if !self.is_playing {
             return now;
         }
-        let seconds = wall_ms.clamp(0.0, LONGEST_FRAME_MS) / 1000.0 * self.speed().factor;
+        let seconds = within(wall_ms, 0.0, LONGEST_FRAME_MS) / 1000.0 * self.speed().factor;
         now + SimDuration::from_secs_f64(seconds)
     }
 

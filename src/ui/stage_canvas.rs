@@ -8,6 +8,7 @@ use super::bound::find;
 use super::lab::{Bench, Lab};
 use crate::diagram::{Layout, Mover, movers};
 use crate::kernel::SimDuration;
+use crate::kernel::small::within;
 use crate::sim::MessageKind;
 
 /// How far back, in legs of the shortest length, a message may still be on the screen.
@@ -40,7 +41,7 @@ fn wants_less_motion() -> bool {
 fn paint_on(canvas: &HtmlCanvasElement, layout: &Layout, movers: &[Mover]) -> Result<(), JsValue> {
     let Some(context) = canvas.get_context("2d")? else { return Ok(()) };
     let context: CanvasRenderingContext2d = context.unchecked_into();
-    let density = window().device_pixel_ratio().clamp(1.0, 3.0);
+    let density = within(window().device_pixel_ratio(), 1.0, 3.0);
     let width = f64::from(canvas.client_width()) * density;
     let height = f64::from(canvas.client_height()) * density;
     if (f64::from(canvas.width()) - width).abs() >= 1.0

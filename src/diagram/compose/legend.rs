@@ -41,7 +41,7 @@ impl Picture<'_> {
                 LegendItem::Rate => {
                     let [x, y] = [at.x, middle - 0.75].map(written);
                     marks.push(pen::path(
-                        format!("M{x} {y}l{0}-2v5.5l-{0}-2z", self.metrics.sample),
+                        format!("M{x} {y}l{0}-2v5.5l-{0}-2z", written(self.metrics.sample)),
                         Look::Head,
                     ));
                 }

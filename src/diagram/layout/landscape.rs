@@ -52,7 +52,7 @@ pub(super) fn layout(infrastructure: &Infrastructure) -> Layout {
         .map(|wire| Way::new(wire, (column(&wire.from), column(&wire.to))));
     let mut router = Router { metrics, ways: ways.collect(), gutters: Vec::new(), corridor: 0.0 };
     let users = text_width(&infrastructure.domain, metrics.text, false) + 2.0 * USERS_PAD;
-    let users = (users / 8.0).ceil().clamp(16.0, 28.0) * 8.0;
+    let users = small::within((users / 8.0).ceil(), 16.0, 28.0) * 8.0;
     let width = router.place_gutters(metrics.margin + users, layers.len());
     let top = site.place_title(width, &mut layout);
     let bottom = place_columns(&site, &layers, &router, top, &mut layout);
@@ -115,7 +115,7 @@ fn users_top(router: &Router<'_>, layout: &Layout, top: f64, lowest: f64) -> f64
         return top;
     }
     let middle = heights.iter().sum::<f64>() / heights.len() as f64;
-    (middle - USERS_HEIGHT / 2.0).clamp(top, lowest.max(top))
+    small::within(middle - USERS_HEIGHT / 2.0, top, lowest.max(top))
 }
 
 impl<'a> Router<'a> {

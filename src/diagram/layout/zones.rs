@@ -44,7 +44,7 @@ impl<'a> Site<'a> {
         let spread = (left / (hosts.len() as f64 + 1.0) / 4.0).floor() * 4.0;
         let mut y = band.y + metrics.header + spread;
         if let ([only], true) = (&hosts[..], left > 0.0) {
-            y += self.toward_sources(only, y, layout).clamp(-spread, left - spread);
+            y += small::within(self.toward_sources(only, y, layout), -spread, left - spread);
         }
         for (index, host) in hosts.iter().enumerate() {
             let x = band.x + metrics.band_pad;
