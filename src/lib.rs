@@ -10,6 +10,7 @@ pub mod haproxy;
 pub mod infra;
 pub mod kernel;
 pub mod lesson;
+pub mod nginx;
 pub mod page;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod replay;

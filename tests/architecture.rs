@@ -17,12 +17,13 @@ use std::process::Command;
 use rust::{Source, paths};
 
 /// The rooms in order, and what each must not know. A room may use the rooms above it, never one below.
-const ROOMS: [(&str, &str); 14] = [
+const ROOMS: [(&str, &str); 15] = [
     ("kernel", "time, chance and queues know no networking word"),
     ("theory", "closed forms judge the simulation, so they use nothing but kernel"),
     ("infra", "what stands there knows nothing of behaviour, chance or screens"),
     ("config", "a configuration file tells what stands there, not how it behaves"),
     ("haproxy", "a proxy knows no network, no machine and no client: time in, effects out"),
+    ("nginx", "a reverse proxy knows no network, no machine and no client either"),
     ("sim", "behaviour knows nothing of documents, lessons or screens"),
     ("run", "a run is a value and knows no screen"),
     ("replay", "a judge of the model knows no screen"),

@@ -201,7 +201,7 @@ impl Proxy {
             if limit > 0 && of.served >= limit {
                 return;
             }
-            let may_help = of.is_usable() && pool.scheduler.may_dequeue(of.index as usize);
+            let may_help = of.is_usable() && pool.scheduler.is_elected(of.index as usize);
             let own = of.queue.head().map(Entry::rank);
             let shared = pool.queue.head().map(Entry::rank).filter(|_| may_help);
             let is_own = match (own, shared) {
@@ -238,7 +238,7 @@ impl Proxy {
             let of = &self.servers[server];
             let limit = self.limit(server);
             let pool = &mut self.backends[of.backend as usize];
-            let may_help = of.is_usable() && pool.scheduler.may_dequeue(of.index as usize);
+            let may_help = of.is_usable() && pool.scheduler.is_elected(of.index as usize);
             if !may_help || (limit > 0 && of.served + grabbed >= limit) {
                 break;
             }

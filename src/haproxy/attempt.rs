@@ -64,6 +64,7 @@ impl Proxy {
         self.tell(|client| Event::AttemptFailed { client, server, explicit }, id);
         // Its own error may mark the server DOWN and doom this very session, which is no longer connecting.
         self.streams[id as usize].phase = Phase::Turnaround;
+        let was_doomed = self.streams[id as usize].doom.is_some();
         self.observe(server as usize, Sign::NotConnected);
         let how = if explicit { Termination::ServerConnect } else { Termination::TimeoutConnect };
         let stream = &mut self.streams[id as usize];
@@ -88,12 +89,14 @@ impl Proxy {
             self.pause(id);
         } else {
             self.try_again(id);
-            self.cut_if_doomed(id);
+            if !was_doomed {
+                self.cut_if_doomed(id);
+            }
         }
     }
 
-    /// A doomed session that goes on without a pause is cut as soon as it connects again, and nobody answers its client
-    /// (measured).
+    /// A session that has just doomed itself and goes on without a pause is cut as soon as it connects again, and nobody answers
+    /// its client (measured).
     fn cut_if_doomed(&mut self, id: u32) {
         let stream = &self.streams[id as usize];
         let (phase, server, doom) = (stream.phase, stream.server, stream.doom);

@@ -7,6 +7,7 @@ mod directive;
 mod distribution;
 mod haproxy;
 mod host;
+mod nginx;
 mod presets;
 mod reachability;
 mod rule;
@@ -22,8 +23,9 @@ pub use haproxy::{
     UriPart,
 };
 pub use host::{Host, Infrastructure, Link, Network, Place, Purpose, Uplink, Vip, Zone};
+pub use nginx::{NextUpstream, Nginx, Upstream, UpstreamServer};
 pub use presets::{Preset, UnknownPreset};
 pub use reachability::Reach;
 pub use rule::{Peer, Policy, Protocol, Rule};
-pub use service::{App, Keepalived, Mysql, Nginx, Service, TrackScript, VrrpInstance};
+pub use service::{App, Keepalived, Mysql, Service, TrackScript, VrrpInstance};
 pub use validation::Invalid;

@@ -1,9 +1,9 @@
-//! The programs and their directives, named as their own manuals name them (law 5): keepalived.conf(5), nginx core and
-//! HTTP modules, gunicorn settings, MySQL server variables. HAProxy's are in `haproxy.rs`.
+//! The programs and their directives, named as their own manuals name them (law 5): keepalived.conf(5), gunicorn
+//! settings, MySQL server variables. HAProxy's are in `haproxy.rs`, Nginx's in `nginx.rs`.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Distribution, Haproxy};
+use super::{Distribution, Haproxy, Nginx};
 use crate::kernel::SimDuration;
 
 /// A program on a host.
@@ -65,22 +65,6 @@ pub struct VrrpInstance {
     pub nopreempt: bool,
     /// `preempt_delay`: how long it hears lower adverts before it begins to outwait them.
     pub preempt_delay: SimDuration,
-}
-
-/// Nginx serving static files.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Nginx {
-    /// `listen` port.
-    pub port: u16,
-    /// `worker_processes`: requests worked on at once.
-    pub worker_processes: u32,
-    /// Connections the kernel holds for it (`listen ... backlog`).
-    pub backlog: u32,
-    /// Mean time to serve one file.
-    pub service_time: SimDuration,
-    /// How it spreads around that mean.
-    #[serde(default)]
-    pub service_distribution: Distribution,
 }
 
 /// An application server with a pool of synchronous workers.

@@ -220,13 +220,6 @@ impl Scheduler {
         elected && self.weight_of(server) > 0
     }
 
-    /// Whether this server takes requests from the backend's queue. The maps know no single backup, so with them a backup takes
-    /// none, but for `option allbackups` (recorded).
-    pub fn may_dequeue(&self, server: usize) -> bool {
-        let is_table = matches!(self.order, Order::Table { .. });
-        self.is_elected(server) && (!self.backup[server] || self.allbackups || !is_table)
-    }
-
     /// The weight that HAProxy shows for the servers that share the load now.
     pub fn total_weight(&self) -> u32 {
         let table = matches!(self.order, Order::Table { .. });
