@@ -9,7 +9,8 @@ use crate::kernel::{SimDuration, SimTime};
 pub struct Upstream {
     /// The servers of the first choice, and the backups.
     groups: [Vec<Peer>; 2],
-    next_upstream: Vec<NextUpstream>,
+    /// What sends a request on.
+    conditions: Vec<NextUpstream>,
     /// The most servers that one request tries.
     tries: u32,
     /// A single server is never left out, whatever it does.
@@ -90,7 +91,7 @@ impl Upstream {
         let limit = config.next_upstream_tries;
         Self {
             groups: [group(false), group(true)],
-            next_upstream: config.next_upstream.clone(),
+            conditions: config.next_upstream.clone(),
             tries: if limit == 0 { count } else { count.min(limit) },
             is_single: count == 1,
             wall_offset,
@@ -151,10 +152,17 @@ impl Upstream {
         best
     }
 
-    /// The server answered.
-    pub fn answered(&mut self, now: SimTime, passing: &mut Passing, status: u16) -> Next {
-        let wanted = NextUpstream::Status(status);
-        if passing.tries > 1 && self.next_upstream.contains(&wanted) {
+    /// The server answered. `is_unsafe`: the request's method is one that may not be repeated (POST, LOCK, PATCH).
+    pub fn answered(
+        &mut self,
+        now: SimTime,
+        passing: &mut Passing,
+        status: u16,
+        is_unsafe: bool,
+    ) -> Next {
+        let has = |condition| self.conditions.contains(&condition);
+        let may_repeat = !is_unsafe || has(NextUpstream::NonIdempotent);
+        if passing.tries > 1 && has(NextUpstream::Status(status)) && may_repeat {
             // 403 and 404 send the request on, but are no failures.
             self.let_go(now, passing, ![403, 404].contains(&status));
             return Next::Another;
@@ -163,13 +171,13 @@ impl Upstream {
         Next::Answer(status)
     }
 
-    /// The try failed. `is_sent`: the request was on its way, and its method is one that may not be repeated (POST, LOCK, PATCH).
+    /// The try failed. `is_unsafe`: the request was sent already, and its method is one that may not be repeated.
     pub fn failed(
         &mut self,
         now: SimTime,
         passing: &mut Passing,
         failure: Failure,
-        is_sent: bool,
+        is_unsafe: bool,
     ) -> Next {
         self.let_go(now, passing, true);
         let (wanted, status) = match failure {
@@ -177,8 +185,8 @@ impl Upstream {
             Failure::Timeout => (NextUpstream::Timeout, 504),
             Failure::InvalidHeader => (NextUpstream::InvalidHeader, 502),
         };
-        let has = |condition| self.next_upstream.contains(&condition);
-        let may_repeat = !is_sent || has(NextUpstream::NonIdempotent);
+        let has = |condition| self.conditions.contains(&condition);
+        let may_repeat = !is_unsafe || has(NextUpstream::NonIdempotent);
         if passing.tries > 0 && has(wanted) && may_repeat {
             Next::Another
         } else {
@@ -249,7 +257,7 @@ mod tests {
         let one = |_| {
             let mut passing = upstream.request();
             let server = upstream.pick(now, &mut passing);
-            upstream.answered(now, &mut passing, 200);
+            upstream.answered(now, &mut passing, 200, false);
             server.map_or('.', |server| char::from(b'a' + server as u8))
         };
         (0..count).map(one).collect()
@@ -268,7 +276,7 @@ mod tests {
         assert_eq!(upstream.pick(at(100), &mut passing), Some(0));
         assert_eq!(upstream.failed(at(100), &mut passing, Failure::Error, false), Next::Another);
         assert_eq!(upstream.pick(at(100), &mut passing), Some(1));
-        assert_eq!(upstream.answered(at(100), &mut passing, 200), Next::Answer(200));
+        assert_eq!(upstream.answered(at(100), &mut passing, 200, false), Next::Answer(200));
         assert_eq!(picks(&mut upstream, at(110), 4), "bbbb");
         assert!(upstream.is_left_out(at(110), 0) && !upstream.is_left_out(at(111), 0));
         assert!(picks(&mut upstream, at(111), 4).contains('a'));

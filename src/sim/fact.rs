@@ -268,7 +268,7 @@ pub enum Step {
     Answered {
         /// The server.
         server: String,
-        /// The HTTP status. 0: the connection was closed without one.
+        /// The HTTP status.
         status: u16,
         /// Why it is an error, if it is one.
         database: Option<DatabaseError>,
