@@ -29,6 +29,8 @@ pub(super) enum Command {
     Export(Export),
     /// Measure the model's speed beside that of a minimal loop over the same queueing network
     Bench(Bench),
+    /// Tell why one request of a run ended as it did: its steps, and at each choice of a server the candidates
+    Why(Why),
     /// Compare the model with traces recorded from the real HAProxy and keepalived, a line for each file
     Replay(Replay),
     /// Write the model card from what the judges say (called by `make model-card`)
@@ -46,6 +48,18 @@ pub(super) struct Simulate {
     /// A haproxy.cfg for both balancers; machines are made for its servers, and what is not modelled is named
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
     pub(super) config: Option<PathBuf>,
+    /// How to report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Why {
+    #[command(flatten)]
+    pub(super) experiment: Experiment,
+    /// The number of the request, as the log of `simulate` tells it
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub(super) request: u64,
     /// How to report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,

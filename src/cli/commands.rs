@@ -26,6 +26,9 @@ pub(super) enum Failure {
     /// What was typed cannot be run.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// There is no such request, or it has not ended.
+    #[error(transparent)]
+    Why(#[from] crate::run::WhyError),
     /// A trace cannot be read.
     #[error(transparent)]
     Trace(#[from] TraceError),
@@ -55,7 +58,7 @@ pub(super) enum Failure {
 impl Failure {
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Plan(_) | Self::Trace(_) | Self::Config(_) | Self::Site { .. } => {
+            Self::Plan(_) | Self::Why(_) | Self::Trace(_) | Self::Config(_) | Self::Site { .. } => {
                 ExitCode::from(2)
             }
             Self::Told(code) => ExitCode::from(*code),
@@ -75,6 +78,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Presets => presets(),
         Command::Simulate(simulate) => self::simulate(&simulate),
         Command::Export(export) => self::export(&export),
+        Command::Why(why) => super::why::why(&why),
         Command::Bench(bench) => self::bench(&bench),
         Command::ModelCard(model_card) => {
             let card = super::model_card::write(&model_card)?;
@@ -129,15 +133,21 @@ fn presets() -> Result<(), Failure> {
     Ok(())
 }
 
+/// The plan of an experiment in this infrastructure.
+pub(super) fn plan_of(experiment: &Experiment, infrastructure: Infrastructure) -> Plan {
+    let mut plan = Plan::new(infrastructure, experiment.seed);
+    plan.workload.rate = experiment.rate;
+    plan.workload.slow_clients = experiment.slow_clients.unwrap_or_default();
+    plan
+}
+
 /// The run an experiment describes, run to its end, and the milliseconds it took.
 fn run_experiment(
     experiment: &Experiment,
     infrastructure: Infrastructure,
     history: History,
 ) -> Result<(Run, f64), Failure> {
-    let mut plan = Plan::new(infrastructure, experiment.seed);
-    plan.workload.rate = experiment.rate;
-    plan.workload.slow_clients = experiment.slow_clients.unwrap_or_default();
+    let plan = plan_of(experiment, infrastructure);
     let actions = experiment.actions();
     let end = SimTime::ZERO + experiment.duration;
     for late in actions.iter().filter(|timed| timed.at > end) {

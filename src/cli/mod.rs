@@ -6,6 +6,7 @@ mod commands;
 mod model_card;
 mod model_page;
 mod replay;
+mod why;
 
 use std::process::ExitCode;
 

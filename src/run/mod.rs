@@ -11,6 +11,7 @@ mod rewind;
 mod self_check;
 mod self_check_plans;
 mod series;
+mod why;
 
 pub use log::{Gravity, LogLine, is_announced, log_lines};
 pub use orders::Ordered;
@@ -19,6 +20,7 @@ pub use report::{Engine, FactLine, Latency, Report, Requests, ServerLine};
 pub use rewind::MOST_KEPT;
 pub use self_check::{Deed, SELF_CHECKS, SelfCheck};
 pub use series::{LinkFlow, Readings, Series};
+pub use why::{Choice, Moment, Why, WhyError};
 
 use rewind::Rewind;
 

@@ -2,6 +2,7 @@
 
 use crate::kernel::Station;
 
+use super::fact::Step;
 use super::origin::Origin;
 use super::snapshot::{
     Condition, Effort, HostView, Load, ServerView, ServiceView, Snapshot, VipView,
@@ -19,6 +20,12 @@ impl Simulation {
             servers: self.server_views(),
             requests: self.counts,
         }
+    }
+
+    /// What has happened so far to a request that is under way, if the history is kept.
+    pub fn steps_of(&self, request: u64) -> Option<&[Step]> {
+        let mut held = self.requests.iter().filter(|held| held.is_active);
+        held.find(|held| held.number == request).map(|held| held.steps.as_slice())
     }
 
     /// The statistics page of a balancer, by its host's name; `None` if its HAProxy does not run.
