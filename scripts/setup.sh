@@ -66,6 +66,10 @@ install_wanted() {
   have apt-get || why="this system has no apt-get"
   [[ -z $why ]] || fail "$why. Please install, then run this again:" "${WISHES[@]/#/  - }" "On Debian 12: apt-get install ${PACKAGES[*]}"
   step "installing Debian packages: ${PACKAGES[*]}" apt_install "${PACKAGES[@]}"
+  # The tests start these programs themselves; as services of the machine they are not wanted.
+  for service in haproxy nginx; do
+    if [[ " ${PACKAGES[*]} " == *" $service "* && -d /run/systemd/system ]]; then as_root systemctl disable --now --quiet "$service" || true; fi
+  done
   PACKAGES=()
   WISHES=()
 }

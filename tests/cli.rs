@@ -511,3 +511,15 @@ fn why_tells_the_chain_of_a_request_and_what_would_have_changed_it() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).contains("there is no request 99999"));
 }
+
+#[test]
+fn the_command_in_the_evidence_names_the_slow_clients() {
+    let folder = fresh("slow-clients");
+    done(&format!("export --for 20s --slow-clients 0.25:5s --out {}", folder.display()));
+    let submission = fs::read_to_string(folder.join("submission.md")).unwrap();
+    let command = submission.lines().find(|line| line.contains("foobar-lab simulate")).unwrap();
+    assert!(command.contains(" --slow-clients 0.25:5s"), "{command}");
+    let again = command[command.find("simulate").unwrap()..].trim_end_matches(['`', '.', ' ']);
+    let hash = done(again).split("hash ").nth(1).unwrap().trim().to_owned();
+    assert!(submission.contains(&hash), "{hash}");
+}

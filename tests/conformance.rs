@@ -143,7 +143,7 @@ fn slow_clients_get_408_when_the_model_says() {
     let log = log.local_addr().unwrap();
     let timeouts = [
         "  timeout client 500ms\n  timeout http-request 1s",
-        "  timeout client 2s\n  timeout http-request 400ms",
+        "  timeout client 2s\n  timeout http-request 150ms",
         "  timeout client 500ms",
         "  timeout client 10s",
     ];

@@ -46,13 +46,19 @@ fn the_model_passes_requests_on_as_nginx_does() {
                     }
                     let case = Case::random(seed, number);
                     let mut differs = None;
-                    for _ in 0..ATTEMPTS {
-                        let seen = Nginx::start(&case).unwrap().run(&case).unwrap();
-                        let tried: usize = seen.iter().map(|seen: &Seen| seen.tried.len()).sum();
-                        tries.fetch_add(tried as u64, std::sync::atomic::Ordering::Relaxed);
-                        differs = case.difference(&seen);
-                        if differs.is_none() {
-                            break;
+                    for attempt in 0..ATTEMPTS {
+                        differs = match Nginx::start(&case).and_then(|mut nginx| nginx.run(&case)) {
+                            Ok(seen) => case.difference(&seen).or_else(|| {
+                                let tried: usize =
+                                    seen.iter().map(|seen: &Seen| seen.tried.len()).sum();
+                                tries.fetch_add(tried as u64, std::sync::atomic::Ordering::Relaxed);
+                                None
+                            }),
+                            Err(error) => Some(error.to_string()),
+                        };
+                        match &differs {
+                            None => break,
+                            Some(why) => println!("case {number}, attempt {attempt}: {why}"),
                         }
                     }
                     if let Some(differs) = differs {

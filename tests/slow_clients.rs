@@ -9,7 +9,7 @@ use foobar_lab::haproxy::Termination;
 use foobar_lab::infra::Service;
 use foobar_lab::kernel::SimDuration;
 use foobar_lab::run::Run;
-use foobar_lab::sim::{Outcome, Plan, SlowClients};
+use foobar_lab::sim::{Outcome, Plan, SlowClients, cause, cure};
 use given::{SECOND, plan, run};
 
 const NO_REQUEST: Outcome =
@@ -64,6 +64,26 @@ fn only_timeout_http_request_ends_those_who_dribble() {
     let strict = run(with(dribbling, [Some(SECOND), Some(SECOND * 3)], 0), &[], 60.0);
     let (count, least, most) = ended(&strict, NO_REQUEST);
     assert!(count > 100 && least > 3.0 && most < 3.2, "{count}: {least} to {most}");
+}
+
+#[test]
+fn the_cause_names_the_slow_client_and_the_cure_its_timeout() {
+    let of = |takes, limits| {
+        let run = run(with(SlowClients { share: 1.0, takes }, limits, 0), &[], 40.0);
+        let record = run.simulation().records().last().unwrap().clone();
+        (record.outcome, cause(&record), cure(&record).unwrap_or_default())
+    };
+    for limits in [[Some(SECOND * 2), None], [None, None]] {
+        let (outcome, cause, cure) = of(None, limits);
+        assert_eq!(outcome, if limits[0].is_some() { NO_REQUEST } else { Outcome::NoAnswer });
+        assert_eq!(cause, "the client does not send its request");
+        assert!(cure.starts_with("`timeout http-request`"), "{cure}");
+    }
+    let (outcome, cause, _) = of(Some(SECOND * 20), [None, None]);
+    assert_eq!(
+        (outcome, cause.as_str()),
+        (Outcome::NoAnswer, "the client takes 20s to send its request")
+    );
 }
 
 /// The attack called slowloris: few clients that hold connections keep all others out, unless they are thrown out in time.

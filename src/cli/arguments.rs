@@ -141,7 +141,7 @@ pub(super) struct Experiment {
     /// Requests per second
     #[arg(long, default_value_t = 20.0, allow_hyphen_values = true, value_parser = rate)]
     pub(super) rate: f64,
-    /// A share of the clients that send their request as slowly as this, such as 0.2:30s; without a time they stay silent
+    /// A share of the clients that send their request as slowly as this, such as 0.2:5s; without a time they stay silent
     #[arg(long, value_name = "SHARE[:TIME]", allow_hyphen_values = true, value_parser = slow_clients)]
     pub(super) slow_clients: Option<SlowClients>,
     /// How long to run, in simulated time

@@ -53,6 +53,8 @@ const LEFT_OUT: &str = "\
   that a returning server takes from the queue is not counted against its `maxconn`; static-rr knows no single backup; `retries 1` with `option redispatch -2` makes it die of a division by zero (named, not
   modelled). Newer versions differ
   (leastconn picks at random among equals since 3.2).
+- **The site's Nginx serves files.** It passes nothing on; the model of one that does (`src/nginx`) is judged by the real Nginx, but not
+  part of the site yet.
 - **Not there:** agent checks, `track`, `use-server`, ACLs other than `path_beg`, `tcp` mode, `http-reuse`, `force-persist`, weights of map-based hashing at
   run time (refused, as by the real one), dynamic cookies.
 - **TLS** costs its round trips, not its arithmetic. A failed VRRP script runs in no time. A machine that restarts does so at once.

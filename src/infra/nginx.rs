@@ -30,10 +30,6 @@ pub struct Upstream {
     pub next_upstream: Vec<NextUpstream>,
     /// `proxy_next_upstream_tries`: the most servers that one request tries. 0: as many as there are.
     pub next_upstream_tries: u32,
-    /// `proxy_connect_timeout`.
-    pub connect_timeout: SimDuration,
-    /// `proxy_read_timeout`: between two reads of an answer.
-    pub read_timeout: SimDuration,
 }
 
 /// A `server` line of an `upstream`.
@@ -61,8 +57,6 @@ pub enum NextUpstream {
     Error,
     /// `timeout`: connecting or reading took too long.
     Timeout,
-    /// `invalid_header`: the answer was empty or no HTTP.
-    InvalidHeader,
     /// `http_500`, `http_502`, `http_503`, `http_504`, `http_403`, `http_404`, `http_429`: it answered so.
     Status(u16),
     /// `non_idempotent`: even a POST that was sent already.
@@ -76,8 +70,6 @@ impl Upstream {
             servers,
             next_upstream: vec![NextUpstream::Error, NextUpstream::Timeout],
             next_upstream_tries: 0,
-            connect_timeout: SimDuration::from_secs(60),
-            read_timeout: SimDuration::from_secs(60),
         }
     }
 }

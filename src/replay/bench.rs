@@ -381,8 +381,8 @@ impl<'a> Bench<'a> {
 }
 
 /// How long the recorded server took to answer a request, and with what: what the request asked for, and the little that it was
-/// late, which is no doing of HAProxy's. From its accepting the connection to the client's having the answer, or else by HAProxy's
-/// log.
+/// late, which is no doing of HAProxy's. From its accepting the connection to the client's having the answer, or else, if it was asked to take
+/// any time, by HAProxy's log.
 fn took(request: &Request) -> (SimDuration, u16) {
     let (asked, status) = wish(&request.path);
     let log = request.log.as_ref();

@@ -205,6 +205,7 @@ impl Simulation {
     /// A client sends for so long, or stays silent: its request is complete in the end, or the balancer has had enough before.
     fn send_slowly(&mut self, ticket: Ticket, balancer: usize, ready: SimDuration) {
         let takes = self.plan.workload.slow_clients.takes;
+        self.step(ticket.slot, |_| Step::SendsSlowly { takes });
         let limit = self.balancers[balancer].proxy.request_limit(takes.is_none());
         match (takes, limit) {
             (Some(takes), limit) if limit.is_none_or(|limit| takes < limit) => {

@@ -218,6 +218,11 @@ pub enum Step {
         /// The balancer.
         balancer: String,
     },
+    /// The client did not send its request at once.
+    SendsSlowly {
+        /// How long it takes. `None`: it stays silent.
+        takes: Option<SimDuration>,
+    },
     /// The balancer chose this server.
     Picked {
         /// The backend.

@@ -188,6 +188,12 @@ impl fmt::Display for Step {
                 write!(f, "{vip} refuses; the client turns to the next address")
             }
             Self::Accepted { balancer } => write!(f, "{balancer} takes the connection"),
+            Self::SendsSlowly { takes: Some(takes) } => {
+                write!(f, "the client takes {takes} to send its request")
+            }
+            Self::SendsSlowly { takes: None } => {
+                f.write_str("the client does not send its request")
+            }
             Self::Picked { server, persistent: true, .. } => {
                 write!(f, "the client belongs to {server}")
             }
@@ -290,6 +296,9 @@ pub fn cure(record: &RequestRecord) -> Option<&'static str> {
         Outcome::NoConnection => {
             Some("`advert_int` in keepalived.conf: a shorter one moves the address sooner")
         }
+        Outcome::NoAnswer if has(|step| matches!(step, Step::SendsSlowly { .. })) => Some(
+            "`timeout http-request`: the balancer answers 408 sooner, and is free for others; the request was the client's to send",
+        ),
         Outcome::Reset | Outcome::NoAnswer => Some(
             "none: a balancer that dies takes the requests in its hands along; the next ones go to the other",
         ),

@@ -33,7 +33,7 @@ pub struct Workload {
     pub static_share: f64,
     /// How long a client tries to connect to one address before it turns to the next.
     pub connect_timeout: SimDuration,
-    /// How long a client waits for the answer once connected.
+    /// How long a client waits for the answer once connected, sending included.
     pub response_timeout: SimDuration,
     /// How the site's name becomes an address, and how a client tries the addresses.
     #[serde(default)]
@@ -48,7 +48,8 @@ pub struct Workload {
 pub struct SlowClients {
     /// Their share of the requests, 0 to 1.
     pub share: f64,
-    /// How long they send, a byte now and then. `None`: they connect and stay silent.
+    /// How long they send, a byte now and then. `None`: they connect and stay silent. Who is not done when `response_timeout` has run
+    /// out since it connected gives up.
     pub takes: Option<SimDuration>,
 }
 

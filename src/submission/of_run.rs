@@ -56,6 +56,13 @@ fn command(run: &Run) -> String {
         decimal(plan.workload.rate, 3),
         run.now()
     );
+    let slow = plan.workload.slow_clients;
+    if slow.share > 0.0 {
+        command.push_str(&format!(" --slow-clients {}", decimal(slow.share, 9)));
+        if let Some(takes) = slow.takes {
+            command.push_str(&format!(":{takes}"));
+        }
+    }
     for timed in run.actions() {
         let at = timed.at;
         command.push_str(&match &timed.action {

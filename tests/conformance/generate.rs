@@ -246,8 +246,8 @@ fn configure(draft: &mut Draft, balance: &str) {
     // Pauses between attempts that fall together with nothing regular.
     let mut timeouts = json!({ "connect": chance.pick(&[310, 470, 730, 1000]), "client": 30_000, "server": 30_000 });
     // Longer than any queue takes to run empty, so that nothing waits nearly as long as it may and ends one way or the other by a
-    // millisecond; the recorded traces have the short ones. What no server takes from the queue (backups under static-rr take
-    // nothing) does not hold a recording up for long.
+    // millisecond; the recorded traces have the short ones. What no server takes from the queue (under static-rr only the first backup
+    // does) does not hold a recording up for long.
     if limited {
         timeouts["queue"] = json!(12_000);
     }

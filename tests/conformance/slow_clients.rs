@@ -14,7 +14,7 @@ use crate::haproxy::Process;
 use crate::text;
 
 /// Between two bytes.
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(10);
 /// A client does not wait longer than this.
 const PATIENCE: Duration = Duration::from_secs(3);
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: www.foobar.com\r\n\r\n";

@@ -87,7 +87,6 @@ impl Case {
             let _ = match condition {
                 NextUpstream::Error => write!(text, " error"),
                 NextUpstream::Timeout => write!(text, " timeout"),
-                NextUpstream::InvalidHeader => write!(text, " invalid_header"),
                 NextUpstream::Status(status) => write!(text, " http_{status}"),
                 NextUpstream::NonIdempotent => write!(text, " non_idempotent"),
             };
