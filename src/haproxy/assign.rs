@@ -86,7 +86,7 @@ impl Proxy {
         let of = &self.servers[server];
         if !of.is_full(limit) {
             self.take_slot(id, server);
-            self.connect(id);
+            self.go(id);
             return;
         }
         if of.config.maxqueue == 0 || of.queue.len() < of.config.maxqueue {
@@ -226,7 +226,7 @@ impl Proxy {
                 stream.server = Some(server as u16);
             }
             self.take_slot(entry.stream, server);
-            self.connect(entry.stream);
+            self.go(entry.stream);
         }
     }
 
@@ -246,7 +246,7 @@ impl Proxy {
             let stream = &mut self.streams[entry.stream as usize];
             stream.backend_queue += pool.queue.place(stream.queue_index);
             stream.server = Some(server as u16);
-            self.connect(entry.stream);
+            self.go(entry.stream);
         }
     }
 

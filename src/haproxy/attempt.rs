@@ -13,21 +13,29 @@ use crate::kernel::SimDuration;
 const TURNAROUND_MAX: SimDuration = SimDuration::from_secs(1);
 
 impl Proxy {
+    /// A request that has just been given to a server connects to it.
+    pub(super) fn go(&mut self, id: u32) {
+        let stream = &self.streams[id as usize];
+        if let Some(server) = stream.server {
+            let redispatched = stream.avoid.is_some_and(|avoid| avoid != server);
+            let persistent = stream.is_bound;
+            self.tell(|client| Event::Picked { client, server, redispatched, persistent }, id);
+        }
+        self.connect(id);
+    }
+
     /// One connection attempt to the server that a request was given to.
-    pub(super) fn connect(&mut self, id: u32) {
+    fn connect(&mut self, id: u32) {
         let stream = &mut self.streams[id as usize];
         let Some(server) = stream.server else { return };
         stream.phase = Phase::Connecting;
         let ticket = stream.next(id);
-        let (redispatched, persistent) =
-            (stream.avoid.is_some_and(|avoid| avoid != server), stream.is_bound);
         let number = stream.number;
         let of = &mut self.servers[server as usize];
         if !std::mem::replace(&mut stream.is_connected, true) {
             of.connections += 1;
         }
         of.counters.session_began(self.now, of.connections);
-        self.tell(|client| Event::Picked { client, server, redispatched, persistent }, id);
         self.effects.push(Effect::Connect { ticket, server, number });
         self.set_deadline(self.config.timeouts.connect, Timer::Connect(ticket));
     }
@@ -160,7 +168,12 @@ impl Proxy {
     }
 
     fn try_again(&mut self, id: u32) {
-        if self.streams[id as usize].server.is_some() { self.connect(id) } else { self.assign(id) }
+        if let Some(server) = self.streams[id as usize].server {
+            self.tell(|client| Event::TriedAgain { client, server }, id);
+            self.connect(id);
+        } else {
+            self.assign(id);
+        }
     }
 
     /// The server answered.

@@ -158,6 +158,13 @@ pub enum Event {
         /// By its cookie or the stick table, not by the algorithm.
         persistent: bool,
     },
+    /// A request makes another attempt at the server that it was given to.
+    TriedAgain {
+        /// Whose.
+        client: u32,
+        /// The server.
+        server: u16,
+    },
     /// A request has to wait.
     Queued {
         /// Whose.

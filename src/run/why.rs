@@ -118,24 +118,12 @@ fn choice(world: &Simulation, steps: &[Step], before: &[ServerView]) -> Option<C
     })?;
     let is_candidate = |view: &&ServerView| view.balancer == *balancer && view.backend == *backend;
     let balance = balance(&world.plan().infrastructure, balancer, backend)?;
-    let rule = if is_repeated(steps) {
-        "retries: without a redispatch the next attempt goes to the same server".to_owned()
-    } else if is_persistent {
+    let rule = if is_persistent {
         "persistence: the cookie or the stick table names the server".to_owned()
     } else {
         format!("balance {balance}: {}", words(balance))
     };
     Some(Choice { rule, candidates: before.iter().filter(is_candidate).cloned().collect() })
-}
-
-/// Whether the last of these steps is a further attempt at the same server.
-fn is_repeated(steps: &[Step]) -> bool {
-    let mut picked = steps.iter().rev().filter_map(|step| match step {
-        Step::Picked { server, redispatched, .. } => Some((server, *redispatched)),
-        _ => None,
-    });
-    let last = picked.next().filter(|(_, redispatched)| !redispatched);
-    last.zip(picked.next()).is_some_and(|(last, before)| last.0 == before.0)
 }
 
 fn balance<'a>(

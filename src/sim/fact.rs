@@ -234,6 +234,11 @@ pub enum Step {
         /// Whether cookie or stick table chose it, not the algorithm.
         persistent: bool,
     },
+    /// The balancer makes another attempt at the same server.
+    TriedAgain {
+        /// The server.
+        server: String,
+    },
     /// The balancer had the request wait: for this server, or for any.
     Queued {
         /// The server.

@@ -197,6 +197,7 @@ impl fmt::Display for Step {
             Self::Picked { server, persistent: true, .. } => {
                 write!(f, "the client belongs to {server}")
             }
+            Self::TriedAgain { server } => write!(f, "{server} is tried again"),
             Self::Queued { server: None } => f.write_str("every server is full; the request waits"),
             Self::Queued { server: Some(server) } => {
                 write!(f, "{server} is full; the request waits for it")
@@ -242,7 +243,13 @@ const fn database_words(error: DatabaseError) -> &'static str {
 /// Why a request ended as it did: the last telling step of its cause chain.
 pub fn cause(record: &RequestRecord) -> String {
     let telling = record.steps.iter().rev().find(|step| {
-        !matches!(step, Step::Picked { .. } | Step::Accepted { .. } | Step::Dialled { .. })
+        !matches!(
+            step,
+            Step::Picked { .. }
+                | Step::TriedAgain { .. }
+                | Step::Accepted { .. }
+                | Step::Dialled { .. }
+        )
     });
     telling.map_or_else(|| "nothing stood in its way".to_owned(), Step::to_string)
 }

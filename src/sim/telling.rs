@@ -19,6 +19,9 @@ impl Simulation {
                     persistent,
                 },
             ),
+            Seen::TriedAgain { client, server: index } => {
+                (client, Step::TriedAgain { server: server(self, index) })
+            }
             Seen::Queued { client, queue } => {
                 let at = match queue {
                     Queue::Backend => None,
