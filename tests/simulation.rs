@@ -8,7 +8,9 @@ mod given;
 use foobar_lab::infra::Service;
 use foobar_lab::kernel::SimDuration;
 use foobar_lab::run::Run;
-use foobar_lab::sim::{Action, Condition, History, Outcome, Step, Termination};
+use foobar_lab::sim::{
+    Action, Condition, DatabaseError, History, Outcome, ServerError, Step, Termination,
+};
 use foobar_lab::theory::{detection, vrrp};
 use given::{SECOND, at, facts, failures, hash, kill, plan, restore, run};
 
@@ -292,7 +294,7 @@ fn max_connections_refuses_with_1040_and_the_page_is_500() {
             step,
             Step::Answered {
                 status: 500,
-                database: Some(foobar_lab::sim::DatabaseError::TooManyConnections),
+                error: Some(ServerError::Database(DatabaseError::TooManyConnections)),
                 ..
             }
         )

@@ -156,6 +156,9 @@ pub(super) struct Experiment {
     /// Ask a host or a service to end in order at a time: keepalived gives its addresses up with a good-bye
     #[arg(long, value_name = "HOST[/SERVICE]@T", value_parser = At::<Component>::from_str)]
     pub(super) stop: Vec<At<Component>>,
+    /// Make a replica the primary database at a time, such as db-2@30s
+    #[arg(long, value_name = "HOST@T", value_parser = At::<HostName>::from_str)]
+    pub(super) promote: Vec<At<HostName>>,
     /// Lose the VRRP adverts between the balancers from a time on
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub(super) cut_heartbeat: Vec<SimTime>,
@@ -238,6 +241,18 @@ pub(super) struct At<T> {
     at: SimTime,
 }
 
+/// A host's name.
+#[derive(Clone, Debug)]
+pub(super) struct HostName(String);
+
+impl FromStr for HostName {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
 /// A host and how many times slower it is to be.
 #[derive(Clone, Debug)]
 pub(super) struct Slowness {
@@ -294,10 +309,14 @@ impl Experiment {
             (change.at, Action::Reload { backend, directive })
         });
         let stops = self.stop.iter().map(|stop| (stop.at, Action::Stop(stop.what.clone())));
+        let promotions = self
+            .promote
+            .iter()
+            .map(|promotion| (promotion.at, Action::Promote { host: promotion.what.0.clone() }));
         let cuts = self.cut_heartbeat.iter().map(|at| (*at, Action::CutHeartbeat));
         let heals = self.heal_heartbeat.iter().map(|at| (*at, Action::HealHeartbeat));
         let faults = kills.chain(restores).chain(slows).chain(stops).chain(cuts).chain(heals);
-        let all = faults.chain(commands).chain(reloads);
+        let all = faults.chain(promotions).chain(commands).chain(reloads);
         let mut actions: Vec<TimedAction> =
             all.map(|(at, action)| TimedAction { at, action }).collect();
         actions.sort_by_key(|timed| timed.at);

@@ -128,7 +128,7 @@ fn bench(bench: &super::arguments::Bench) -> Result<(), Failure> {
 fn presets() -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     for preset in Preset::ALL {
-        writeln!(out, "{:<10} {}", preset.name(), preset.infrastructure().title)?;
+        writeln!(out, "{:<12} {}", preset.name(), preset.infrastructure().title)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::arguments::{Format, Why as Arguments};
 use super::commands::{Failure, plan_of};
 use crate::kernel::SimTime;
 use crate::run::{Choice, Why};
-use crate::sim::{ServerView, Step, cause, cure};
+use crate::sim::{ServerView, Step, cause, cure, method};
 
 /// Tells why.
 pub(super) fn why(arguments: &Arguments) -> Result<(), Failure> {
@@ -29,8 +29,11 @@ fn write_text(out: &mut impl Write, why: &Why) -> std::io::Result<()> {
     let seconds = record.response_time().as_secs_f64();
     writeln!(
         out,
-        "request {}, GET {}: {} after {seconds:.3} s",
-        record.request, record.path, record.outcome
+        "request {}, {} {}: {} after {seconds:.3} s",
+        record.request,
+        method(record.path),
+        record.path,
+        record.outcome
     )?;
     for moment in &why.moments {
         writeln!(out, "{}  {}", moment.at.clock(), moment.step)?;

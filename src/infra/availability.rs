@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backend, Host, Infrastructure, Peer, Service};
+use super::{Backend, Host, Infrastructure, Peer, Service, Vip};
 
 /// Something that can be killed: a host, or one service on it. Written `app-1` and `app-1/app`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,6 +33,16 @@ pub struct Served {
     pub static_files: bool,
     /// Whether dynamic pages are answered.
     pub dynamic_pages: bool,
+    /// Whether what users write is stored.
+    pub writes: bool,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    File,
+    Page,
+    Write,
 }
 
 /// A component without which users lose something.
@@ -100,28 +110,41 @@ impl From<Component> for String {
 }
 
 impl Infrastructure {
-    /// What users get, once every detection and takeover is over, with these components gone.
+    /// What users get, once every detection and takeover is over, with these components gone, and before anybody has
+    /// promoted a replica.
     pub fn served_without(&self, gone: &[Component]) -> Served {
-        let balancers: Vec<&Host> = self
-            .balancers()
-            .filter(|host| runs(host, "haproxy", gone))
-            .filter(|host| holds_an_address(host, gone))
-            .collect();
-        let serves = |path: &str| {
-            balancers.iter().any(|host| {
-                host.haproxy().and_then(|haproxy| haproxy.backend_for(path)).is_some_and(
-                    |backend| {
-                        backend.servers.iter().any(|server| {
-                            let from = Peer::Host(host.name.clone());
-                            self.reach(&from, &server.host, server.port)
-                                .is_some_and(|reach| reach.is_open())
-                                && self.answers(&server.host, gone)
-                        })
-                    },
-                )
-            })
+        let serves = |wanted| self.vips.iter().any(|vip| self.serves(vip, wanted, gone));
+        Served {
+            static_files: serves(Wanted::File),
+            dynamic_pages: serves(Wanted::Page),
+            writes: serves(Wanted::Write),
+        }
+    }
+
+    /// Whether a request to this address is answered.
+    fn serves(&self, vip: &Vip, wanted: Wanted, gone: &[Component]) -> bool {
+        let plain = vip.host.as_deref().and_then(|name| self.host(name));
+        if let Some(web) = plain.filter(|host| host.haproxy().is_none()) {
+            let mut ports = web.services.iter().filter_map(Service::as_nginx).map(|own| own.port);
+            return ports.any(|port| self.passes(&Peer::Internet, &web.name, port, wanted, gone));
+        }
+        let has_it = |host: &&Host| match plain {
+            Some(plain) => plain.name == host.name,
+            None => host.keepalived().is_none_or(|keepalived| {
+                let claims = keepalived.instances.iter().any(|instance| instance.vip == vip.name);
+                claims && runs(host, "keepalived", gone)
+            }),
         };
-        Served { static_files: serves("/static/logo.png"), dynamic_pages: serves("/") }
+        let balancers = self.balancers().filter(|host| runs(host, "haproxy", gone));
+        balancers.filter(has_it).any(|host| {
+            let path = if wanted == Wanted::File { "/static/logo.png" } else { "/" };
+            let backend = host.haproxy().and_then(|haproxy| haproxy.backend_for(path));
+            let from = Peer::Host(host.name.clone());
+            backend
+                .into_iter()
+                .flat_map(|backend| &backend.servers)
+                .any(|server| self.passes(&from, &server.host, server.port, wanted, gone))
+        })
     }
 
     /// The hosts without which users lose something, in order: the honest single points of failure.
@@ -134,28 +157,35 @@ impl Infrastructure {
         self.hosts.iter().map(without).filter(|point| point.served_without != whole).collect()
     }
 
-    fn answers(&self, host: &str, gone: &[Component]) -> bool {
-        let Some(host) = self.host(host) else { return false };
-        host.services.iter().any(|service| match service {
-            Service::Nginx(_) => runs(host, service.name(), gone),
-            Service::App(app) => {
-                let from = Peer::Host(host.name.clone());
-                let port = self.database_port(&app.database);
-                runs(host, service.name(), gone)
-                    && self.host(&app.database).is_some_and(|db| runs(db, "mysql", gone))
-                    && self.reach(&from, &app.database, port).is_some_and(|reach| reach.is_open())
+    /// Whether what listens on this port can be reached, runs, and has what it needs to answer.
+    fn passes(&self, from: &Peer, to: &str, port: u16, wanted: Wanted, gone: &[Component]) -> bool {
+        let is_open = self.reach(from, to, port).is_some_and(|reach| reach.is_open());
+        let Some(host) = self.host(to).filter(|_| is_open) else { return false };
+        let Some(service) = host.services.iter().find(|own| own.ports().contains(&port)) else {
+            return false;
+        };
+        let here = Peer::Host(host.name.clone());
+        runs(host, service.name(), gone)
+            && match service {
+                Service::Nginx(nginx) => {
+                    let servers = nginx.upstream_servers();
+                    wanted == Wanted::File
+                        || servers.is_empty()
+                        || servers.iter().any(|server| {
+                            self.passes(&here, &server.host, server.port, wanted, gone)
+                        })
+                }
+                Service::App(app) => {
+                    let reads_from = app.reads_from.as_ref().filter(|_| wanted != Wanted::Write);
+                    std::iter::once(&app.database).chain(reads_from).any(|database| {
+                        let port = self.database_port(database);
+                        self.passes(&here, database, port, wanted, gone)
+                    })
+                }
+                Service::Mysql(_) => true,
+                Service::Haproxy(_) | Service::Keepalived(_) | Service::Agent => false,
             }
-            Service::Haproxy(_) | Service::Keepalived(_) | Service::Mysql(_) | Service::Agent => {
-                false
-            }
-        })
     }
-}
-
-/// Whether some virtual address is on this balancer: it claims one, or has one as a plain address.
-fn holds_an_address(host: &Host, gone: &[Component]) -> bool {
-    host.keepalived()
-        .is_none_or(|keepalived| !keepalived.instances.is_empty() && runs(host, "keepalived", gone))
 }
 
 fn runs(host: &Host, service: &str, gone: &[Component]) -> bool {
@@ -186,21 +216,54 @@ mod tests {
             [
                 SinglePoint {
                     host: "web-1".into(),
-                    served_without: Served { static_files: false, dynamic_pages: true }
+                    served_without: Served {
+                        static_files: false,
+                        dynamic_pages: true,
+                        writes: true
+                    }
                 },
                 SinglePoint {
                     host: "db-1".into(),
-                    served_without: Served { static_files: true, dynamic_pages: false }
+                    served_without: Served {
+                        static_files: true,
+                        dynamic_pages: false,
+                        writes: false
+                    }
                 },
             ]
         );
+    }
+
+    /// The hosts without which users lose something, and whether files, pages and writes are still served.
+    fn points(preset: Preset) -> Vec<(String, [bool; 3])> {
+        let all = preset.infrastructure().single_points_of_failure();
+        let one = |point: SinglePoint| {
+            let Served { static_files, dynamic_pages, writes } = point.served_without;
+            (point.host, [static_files, dynamic_pages, writes])
+        };
+        all.into_iter().map(one).collect()
+    }
+
+    #[test]
+    fn each_rung_of_the_ladder_has_its_own_single_points() {
+        let own = |all: &[(&str, [bool; 3])]| -> Vec<(String, [bool; 3])> {
+            all.iter().map(|(host, served)| ((*host).to_owned(), *served)).collect()
+        };
+        let [none, reads] = [[false; 3], [true, true, false]];
+        assert_eq!(points(Preset::Simple), own(&[("server-1", none)]));
+        assert_eq!(points(Preset::Distributed), own(&[("lb-1", none), ("server-1", reads)]));
+        assert_eq!(points(Preset::Secured), points(Preset::Distributed));
+        let files = [true, false, false];
+        let literal = own(&[("web-1", none), ("app-1", files), ("db-1", files)]);
+        assert_eq!(points(Preset::Literal), literal);
+        assert_eq!(points(Preset::Extended), own(&[("db-1", reads)]));
     }
 
     #[test]
     fn both_balancers_gone_leaves_nothing() {
         let gone = [Component::host("lb-1"), Component::service("lb-2", "haproxy")];
         let served = Preset::Brief.infrastructure().served_without(&gone);
-        assert_eq!(served, Served { static_files: false, dynamic_pages: false });
+        assert_eq!(served, Served { static_files: false, dynamic_pages: false, writes: false });
     }
 
     #[test]

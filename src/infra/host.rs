@@ -29,6 +29,19 @@ pub struct Infrastructure {
     pub rules: Vec<Rule>,
     /// Travel times.
     pub network: Network,
+    /// Who watches over the machines. `None`: nobody does.
+    #[serde(default)]
+    pub monitoring: Option<Monitoring>,
+}
+
+/// A collector somewhere else that asks every monitoring agent for its figures, and raises an alert when something stays wrong.
+/// Named as Prometheus names its settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Monitoring {
+    /// `scrape_interval`: every agent is asked so often.
+    pub scrape_interval: SimDuration,
+    /// `for` of the alert rules: so long must something be wrong before anybody is told.
+    pub alert_for: SimDuration,
 }
 
 /// A VLAN and the policy at its border.
@@ -76,6 +89,9 @@ pub struct Vip {
     pub address: Ipv4Addr,
     /// VRRP virtual router identifier, 1 to 255 (RFC 9568 5.2.3).
     pub virtual_router_id: u8,
+    /// The machine that has it as a plain address, and keeps it. `None`: keepalived decides who has it.
+    #[serde(default)]
+    pub host: Option<String>,
 }
 
 /// A way in from the internet.
@@ -110,6 +126,8 @@ pub enum Place {
 pub enum Purpose {
     /// Users' requests and everything they cause.
     Requests,
+    /// Changes of the data, from a primary database to its replica.
+    Replication,
     /// VRRP adverts between the balancers.
     Vrrp,
 }
@@ -157,10 +175,11 @@ impl Infrastructure {
             .flat_map(|haproxy| &haproxy.backends)
     }
 
-    /// Who talks to whom, derived from the services' configuration: users to balancers, balancers to servers,
-    /// applications to their database, and the balancers' adverts.
+    /// Who talks to whom, derived from the services' configuration: users to balancers (or, without one, to the web server),
+    /// balancers to servers, Nginx to the applications, applications to their databases, a primary to its replica, and the
+    /// balancers' adverts. What stays within a machine is no link.
     pub fn links(&self) -> Vec<Link> {
-        let mut links = Vec::new();
+        let mut links = self.links_to_plain_web_servers();
         for balancer in self.balancers() {
             let from = Place::Host(balancer.name.clone());
             links.push(Link {
@@ -180,13 +199,8 @@ impl Infrastructure {
             }
         }
         for host in &self.hosts {
-            for app in host.services.iter().filter_map(Service::as_app) {
-                links.push(Link {
-                    from: Place::Host(host.name.clone()),
-                    to: Place::Host(app.database.clone()),
-                    protocol: format!("MySQL {}", self.database_port(&app.database)),
-                    purpose: Purpose::Requests,
-                });
+            for service in &host.services {
+                self.links_of(host, service, &mut links);
             }
         }
         let names: Vec<&String> = self.balancers().map(|host| &host.name).collect();
@@ -201,10 +215,69 @@ impl Infrastructure {
         links
     }
 
+    /// Users reach a web server that has an address of its own without a balancer.
+    fn links_to_plain_web_servers(&self) -> Vec<Link> {
+        let plain = self.vips.iter().filter_map(|vip| self.host(vip.host.as_ref()?));
+        let web = plain.filter(|host| host.haproxy().is_none());
+        web.filter_map(|host| {
+            let nginx = host.services.iter().find_map(Service::as_nginx)?;
+            Some(Link {
+                from: Place::Users,
+                to: Place::Host(host.name.clone()),
+                protocol: format!("HTTP {}", nginx.port),
+                purpose: Purpose::Requests,
+            })
+        })
+        .collect()
+    }
+
+    /// What Nginx, an application or a replica on this host talks to on others.
+    fn links_of(&self, host: &Host, service: &Service, links: &mut Vec<Link>) {
+        let mut link = |from: &str, to: &str, protocol: String, purpose: Purpose| {
+            if from != to {
+                let (from, to) = (Place::Host(from.to_owned()), Place::Host(to.to_owned()));
+                links.push(Link { from, to, protocol, purpose });
+            }
+        };
+        match service {
+            Service::Nginx(nginx) => {
+                for server in nginx.upstream_servers() {
+                    let protocol = format!("HTTP {}", server.port);
+                    link(&host.name, &server.host, protocol, Purpose::Requests);
+                }
+            }
+            Service::App(app) => {
+                for database in std::iter::once(&app.database).chain(&app.reads_from) {
+                    let protocol = format!("MySQL {}", self.database_port(database));
+                    link(&host.name, database, protocol, Purpose::Requests);
+                }
+            }
+            Service::Mysql(mysql) => {
+                if let Some(replica) = &mysql.replica {
+                    let protocol = "replication".to_owned();
+                    link(&replica.source, &host.name, protocol, Purpose::Replication);
+                }
+            }
+            Service::Haproxy(_) | Service::Keepalived(_) | Service::Agent => {}
+        }
+    }
+
     /// The port of the database on this host; 0 if there is none.
     pub fn database_port(&self, host: &str) -> u16 {
         let services = self.host(host).into_iter().flat_map(|host| &host.services);
         services.filter_map(Service::as_mysql).map(|mysql| mysql.port).next().unwrap_or(0)
+    }
+}
+
+impl Zone {
+    /// Whether an address is of its network; one that is not written as ADDRESS/BITS holds none.
+    pub fn holds(&self, address: Ipv4Addr) -> bool {
+        let Some((network, bits)) = self.subnet.split_once('/') else { return false };
+        let (Ok(network), Ok(bits)) = (network.parse::<Ipv4Addr>(), bits.parse::<u32>()) else {
+            return false;
+        };
+        let differing = network.to_bits() ^ address.to_bits();
+        bits <= 32 && differing.leading_zeros() >= bits
     }
 }
 

@@ -22,10 +22,12 @@ pub use haproxy::{
     Observe, OnError, PathRule, PriorityClass, Retries, RetryOn, Server, StickTable, Timeouts,
     UriPart,
 };
-pub use host::{Host, Infrastructure, Link, Network, Place, Purpose, Uplink, Vip, Zone};
-pub use nginx::{NextUpstream, Nginx, Upstream, UpstreamServer};
+pub use host::{
+    Host, Infrastructure, Link, Monitoring, Network, Place, Purpose, Uplink, Vip, Zone,
+};
+pub use nginx::{NextUpstream, Nginx, ProxyPass, Upstream, UpstreamServer};
 pub use presets::{Preset, UnknownPreset};
 pub use reachability::Reach;
 pub use rule::{Peer, Policy, Protocol, Rule};
-pub use service::{App, Keepalived, Mysql, Service, TrackScript, VrrpInstance};
+pub use service::{App, Keepalived, Mysql, Replica, Service, TrackScript, VrrpInstance};
 pub use validation::Invalid;

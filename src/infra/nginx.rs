@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Distribution;
 use crate::kernel::SimDuration;
 
-/// Nginx serving static files.
+/// Nginx: it serves static files itself and may pass everything else on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Nginx {
     /// `listen` port.
@@ -19,6 +19,27 @@ pub struct Nginx {
     /// How it spreads around that mean.
     #[serde(default)]
     pub service_distribution: Distribution,
+    /// `worker_connections`: connections that one worker process holds at once, those to the upstream included.
+    #[serde(default = "default_worker_connections")]
+    pub worker_connections: u32,
+    /// `proxy_pass`: where everything but static files is passed on to. `None`: Nginx answers everything itself.
+    #[serde(default)]
+    pub proxy_pass: Option<ProxyPass>,
+}
+
+const fn default_worker_connections() -> u32 {
+    Nginx::WORKER_CONNECTIONS
+}
+
+/// `proxy_pass` with its timeouts (ngx_http_proxy_module).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProxyPass {
+    /// The servers.
+    pub upstream: Upstream,
+    /// `proxy_connect_timeout`.
+    pub connect_timeout: SimDuration,
+    /// `proxy_read_timeout`.
+    pub read_timeout: SimDuration,
 }
 
 /// `upstream` and `proxy_pass`: servers that requests are passed on to (ngx_http_upstream_module, ngx_http_proxy_module).
@@ -61,6 +82,24 @@ pub enum NextUpstream {
     Status(u16),
     /// `non_idempotent`: even a POST that was sent already.
     NonIdempotent,
+}
+
+impl Nginx {
+    /// Nginx's own default of `worker_connections` (ngx_core_module).
+    pub const WORKER_CONNECTIONS: u32 = 512;
+
+    /// Where `proxy_pass` may send a request.
+    pub fn upstream_servers(&self) -> &[UpstreamServer] {
+        self.proxy_pass.as_ref().map_or(&[], |proxy| &proxy.upstream.servers)
+    }
+}
+
+impl ProxyPass {
+    /// To these servers, with Nginx's own defaults.
+    pub fn new(servers: Vec<UpstreamServer>) -> Self {
+        let minute = SimDuration::from_secs(60);
+        Self { upstream: Upstream::new(servers), connect_timeout: minute, read_timeout: minute }
+    }
 }
 
 impl Upstream {

@@ -83,8 +83,11 @@ pub struct App {
     pub service_distribution: Distribution,
     /// Time of answering the health check.
     pub health_time: SimDuration,
-    /// The host of its database.
+    /// The host of its database: writes always go there, and reads unless `reads_from` names another.
     pub database: String,
+    /// The host of the database that reads go to; when that one fails them they turn to `database`.
+    #[serde(default)]
+    pub reads_from: Option<String>,
     /// `connect_timeout` of the database driver.
     pub database_connect_timeout: SimDuration,
     /// `read_timeout` of the database driver.
@@ -105,6 +108,24 @@ pub struct Mysql {
     /// How it spreads around that mean.
     #[serde(default)]
     pub service_distribution: Distribution,
+    /// How long it repairs itself after a crash before it takes connections (InnoDB crash recovery: the redo log is replayed).
+    #[serde(default)]
+    pub recovery_time: SimDuration,
+    /// Whose replica it is. `None`: it is a primary.
+    #[serde(default)]
+    pub replica: Option<Replica>,
+}
+
+/// Asynchronous replication as the replica has it (MySQL manual, "Replication": the source does not wait for its replicas).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replica {
+    /// The host of the primary.
+    pub source: String,
+    /// How far it is behind: what the primary committed within this time before it died is lost when this one is promoted.
+    pub lag: SimDuration,
+    /// A watcher promotes it when the primary has not answered for so long. `None`: somebody has to do it.
+    #[serde(default)]
+    pub promote_after: Option<SimDuration>,
 }
 
 impl Keepalived {
@@ -178,6 +199,11 @@ impl Service {
     /// Its directives if it is keepalived.
     pub const fn as_keepalived(&self) -> Option<&Keepalived> {
         if let Self::Keepalived(keepalived) = self { Some(keepalived) } else { None }
+    }
+
+    /// Its directives if it is Nginx.
+    pub const fn as_nginx(&self) -> Option<&Nginx> {
+        if let Self::Nginx(nginx) = self { Some(nginx) } else { None }
     }
 
     /// Its directives if it is an application server.

@@ -3,7 +3,9 @@
 
 use crate::kernel::{SimDuration, small};
 
-use super::{Distribution, Haproxy, Host, Infrastructure, Keepalived, Peer, Server, Service};
+use super::{
+    Distribution, Haproxy, Host, Infrastructure, Keepalived, Nginx, Peer, Server, Service,
+};
 
 /// What is wrong with an infrastructure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,9 +39,10 @@ impl Faults {
         }
     }
 
-    fn expect_unique<'a>(&mut self, values: impl Iterator<Item = (String, &'a str)>) {
+    /// Each value, with its field's path, stands once.
+    fn expect_unique(&mut self, values: impl Iterator<Item = (String, String)>) {
         let mut seen: Vec<(String, String)> = Vec::new();
-        for (value, field) in values.map(|(value, field)| (value, field.to_owned())) {
+        for (value, field) in values {
             match small::find(&seen, &value) {
                 Some(first) => {
                     let allowed = format!("a value of its own ({first} has this one)");
@@ -65,6 +68,11 @@ impl Infrastructure {
             let field = format!("hosts[{index}]");
             let zone_known = self.zone(&host.zone).is_some();
             faults.expect(zone_known, &format!("{field}.zone"), &host.zone, &zone_names);
+            if let Some(zone) = self.zone(&host.zone) {
+                let allowed = format!("an address of zone {}, {}", zone.name, zone.subnet);
+                let is_in = zone.holds(host.address);
+                faults.expect(is_in, &format!("{field}.address"), host.address, &allowed);
+            }
             self.check_services(&field, host, &mut faults);
         }
         for (index, rule) in self.rules.iter().enumerate() {
@@ -82,12 +90,14 @@ impl Infrastructure {
                 );
             }
         }
-        let has_balancer = self.balancers().next().is_some();
+        let at_the_door = |host: &Host| {
+            host.haproxy().is_some() || host.services.iter().any(|own| own.as_nginx().is_some())
+        };
         faults.expect(
-            has_balancer,
+            self.hosts.iter().any(at_the_door),
             "hosts",
-            "no HAProxy",
-            "at least one host with the service haproxy",
+            "no HAProxy and no Nginx",
+            "at least one host with the service haproxy, or with nginx if there is no balancer",
         );
         faults.expect(
             !self.vips.is_empty(),
@@ -95,28 +105,54 @@ impl Infrastructure {
             "none",
             "at least one address that users can reach",
         );
+        if let Some(monitoring) = self.monitoring {
+            let interval = monitoring.scrape_interval;
+            let allowed = "100ms or more";
+            let is_allowed = interval >= SimDuration::from_ms(100);
+            faults.expect(is_allowed, "monitoring.scrape_interval", interval, allowed);
+        }
+        for (index, vip) in self.vips.iter().enumerate() {
+            let Some(name) = &vip.host else { continue };
+            let field = format!("vips[{index}].host");
+            let allowed = "a host with the service haproxy or nginx";
+            faults.expect(self.host(name).is_some_and(at_the_door), &field, name, allowed);
+            let claims = self.hosts.iter().filter_map(Host::keepalived);
+            let mut claims = claims.flat_map(|keepalived| &keepalived.instances);
+            let is_claimed = claims.any(|instance| instance.vip == vip.name);
+            let allowed = "nothing: keepalived moves this address";
+            faults.expect(!is_claimed, &field, name, allowed);
+        }
         faults.0
     }
 
     fn check_names(&self, faults: &mut Faults) {
-        let hosts = self.hosts.iter().map(|host| (host.name.clone(), "hosts[].name"));
-        let zones = self.zones.iter().map(|zone| (zone.name.clone(), "zones[].name"));
-        let vips = self.vips.iter().map(|vip| (vip.name.clone(), "vips[].name"));
-        let rules = self.rules.iter().map(|rule| (rule.name.clone(), "rules[].name"));
-        faults.expect_unique(hosts);
-        faults.expect_unique(zones);
-        faults.expect_unique(vips);
-        faults.expect_unique(rules);
-        let host_addresses =
-            self.hosts.iter().map(|host| (host.address.to_string(), "hosts[].address"));
-        let vip_addresses = self.vips.iter().map(|vip| (vip.address.to_string(), "vips[].address"));
-        faults.expect_unique(host_addresses.chain(vip_addresses));
+        fn each<'a, T>(
+            list: &'a str,
+            own: &'a str,
+            of: &'a [T],
+            value: impl Fn(&T) -> String + 'a,
+        ) -> impl Iterator<Item = (String, String)> + 'a {
+            let of = of.iter().enumerate();
+            of.map(move |(index, one)| (value(one), format!("{list}[{index}].{own}")))
+        }
+        faults.expect_unique(each("hosts", "name", &self.hosts, |host| host.name.clone()));
+        faults.expect_unique(each("zones", "name", &self.zones, |zone| zone.name.clone()));
+        faults.expect_unique(each("vips", "name", &self.vips, |vip| vip.name.clone()));
+        faults.expect_unique(each("rules", "name", &self.rules, |rule| rule.name.clone()));
+        let hosts = each("hosts", "address", &self.hosts, |host| host.address.to_string());
+        let vips = each("vips", "address", &self.vips, |vip| vip.address.to_string());
+        faults.expect_unique(hosts.chain(vips));
     }
 
     fn check_services(&self, field: &str, host: &Host, faults: &mut Faults) {
-        let names =
-            host.services.iter().map(|service| (service.name().to_owned(), "hosts[].services"));
-        faults.expect_unique(names);
+        let own = host.services.iter();
+        let name = |service: &Service| (service.name().to_owned(), format!("{field}.services"));
+        faults.expect_unique(own.clone().map(name));
+        let port = |service: &Service| {
+            let field = format!("{field}.services.{}.port", service.name());
+            service.ports().into_iter().map(move |port| (port.to_string(), field.clone()))
+        };
+        faults.expect_unique(own.flat_map(port));
         for service in &host.services {
             let field = format!("{field}.services.{}", service.name());
             match service {
@@ -124,16 +160,7 @@ impl Infrastructure {
                 Service::Keepalived(keepalived) => {
                     self.check_keepalived(&field, keepalived, faults);
                 }
-                Service::Nginx(nginx) => {
-                    faults.expect_distribution(&field, nginx.service_distribution);
-                    let workers = nginx.worker_processes;
-                    faults.expect(
-                        workers > 0,
-                        &format!("{field}.worker_processes"),
-                        workers,
-                        "1 or more",
-                    );
-                }
+                Service::Nginx(nginx) => self.check_nginx(&field, nginx, faults),
                 Service::App(app) => {
                     faults.expect_distribution(&field, app.service_distribution);
                     faults.expect(
@@ -145,6 +172,15 @@ impl Infrastructure {
                     let port = self.database_port(&app.database);
                     let allowed = "a host with the service mysql";
                     faults.expect(port != 0, &format!("{field}.database"), &app.database, allowed);
+                    if let Some(reads_from) = &app.reads_from {
+                        let is_known = self.database_port(reads_from) != 0;
+                        faults.expect(
+                            is_known,
+                            &format!("{field}.reads_from"),
+                            reads_from,
+                            allowed,
+                        );
+                    }
                 }
                 Service::Mysql(mysql) => {
                     faults.expect_distribution(&field, mysql.service_distribution);
@@ -156,10 +192,47 @@ impl Infrastructure {
                         mysql.threads,
                         "1 or more",
                     );
+                    if let Some(replica) = &mysql.replica {
+                        let field = format!("{field}.replica.source");
+                        self.check_source(&field, host, &replica.source, faults);
+                    }
                 }
                 Service::Agent => {}
             }
         }
+    }
+
+    fn check_nginx(&self, field: &str, nginx: &Nginx, faults: &mut Faults) {
+        faults.expect_distribution(field, nginx.service_distribution);
+        let (workers, connections) = (nginx.worker_processes, nginx.worker_connections);
+        faults.expect(workers > 0, &format!("{field}.worker_processes"), workers, "1 or more");
+        let own = format!("{field}.worker_connections");
+        faults.expect(connections > 0, &own, connections, "1 or more");
+        let Some(proxy_pass) = &nginx.proxy_pass else { return };
+        let field = format!("{field}.proxy_pass");
+        let upstream = &proxy_pass.upstream;
+        let count = upstream.servers.len();
+        faults.expect(count > 0, &format!("{field}.servers"), count, "at least one server");
+        for (index, server) in upstream.servers.iter().enumerate() {
+            let field = format!("{field}.servers[{index}]");
+            let services = self.host(&server.host).into_iter().flat_map(|host| &host.services);
+            let apps = services.filter_map(Service::as_app);
+            let listens = apps.map(|app| app.port).any(|port| port == server.port);
+            let found = format!("{}:{}", server.host, server.port);
+            let allowed = "a host where app listens on that port";
+            faults.expect(listens, &format!("{field}.host"), found, allowed);
+            let weight = server.weight;
+            let is_allowed = (1..=65_535).contains(&weight);
+            faults.expect(is_allowed, &format!("{field}.weight"), weight, "1 to 65535");
+        }
+    }
+
+    /// A replica copies a primary on another machine.
+    fn check_source(&self, field: &str, host: &Host, source: &str, faults: &mut Faults) {
+        let allowed = "another host, with a mysql that is no replica itself";
+        let services = self.host(source).into_iter().flat_map(|host| &host.services);
+        let is_primary = services.filter_map(Service::as_mysql).any(|own| own.replica.is_none());
+        faults.expect(source != host.name && is_primary, field, source, allowed);
     }
 
     fn check_haproxy(&self, field: &str, haproxy: &Haproxy, faults: &mut Faults) {
@@ -310,7 +383,7 @@ mod tests {
     fn what_cannot_stand_is_refused_with_field_found_and_allowed() {
         refused(
             |infrastructure| infrastructure.hosts[3].address = infrastructure.hosts[2].address,
-            "hosts[].address: found `10.0.20.11`; allowed: a value of its own (hosts[].address has this one)",
+            "hosts[3].address: found `10.0.20.11`; allowed: a value of its own (hosts[2].address has this one)",
         );
         refused(
             |infrastructure| infrastructure.hosts[5].zone = "cellar".into(),
@@ -343,8 +416,16 @@ mod tests {
             "hosts[3].services.app.database: found `db-1`; allowed: a host with the service mysql",
         );
         refused(
-            |infrastructure| infrastructure.hosts.drain(..2).for_each(drop),
-            "hosts: found `no HAProxy`; allowed: at least one host with the service haproxy",
+            |infrastructure| infrastructure.hosts.drain(..3).for_each(drop),
+            "hosts: found `no HAProxy and no Nginx`; allowed: at least one host with the service haproxy, or with nginx if there is no balancer",
+        );
+        refused(
+            |infrastructure| infrastructure.vips[0].host = Some("lb-1".into()),
+            "vips[0].host: found `lb-1`; allowed: nothing: keepalived moves this address",
+        );
+        refused(
+            |infrastructure| infrastructure.hosts[0].address = [10, 0, 99, 1].into(),
+            "hosts[0].address: found `10.0.99.1`; allowed: an address of zone edge, 10.0.10.0/24",
         );
     }
 }

@@ -191,6 +191,11 @@ impl Upstream {
         }
     }
 
+    /// The client left before the answer: no failure of the server.
+    pub fn left(&mut self, now: SimTime, passing: &mut Passing) {
+        self.let_go(now, passing, false);
+    }
+
     /// Whether this server gets nothing now, for it has failed too often.
     pub fn is_left_out(&self, now: SimTime, server: usize) -> bool {
         let second = self.second(now);

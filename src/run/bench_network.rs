@@ -35,6 +35,9 @@ pub fn plan(servers: usize) -> Plan {
     infrastructure.vips.truncate(1);
     infrastructure.hosts.retain(|host| host.name != "lb-2");
     let template = infrastructure.hosts.iter().position(|host| host.name == "app-1").unwrap_or(0);
+    for zone in infrastructure.zones.iter_mut().filter(|zone| zone.name == "app") {
+        "10.0.0.0/16".clone_into(&mut zone.subnet);
+    }
     for index in 2..servers {
         let mut host = infrastructure.hosts[template].clone();
         host.name = format!("app-{}", index + 1);

@@ -60,6 +60,9 @@ fn line(fact: &Fact) -> LogLine {
         | FactKind::ServerWarm
         | FactKind::HeartbeatHealed
         | FactKind::SplitBrainEnded { .. }
+        | FactKind::Recovered
+        | FactKind::AlertResolved { .. }
+        | FactKind::Promoted { lost: 0 }
         | FactKind::VipTaken { .. } => Gravity::Good,
         FactKind::HostSlowed { .. }
         | FactKind::CheckFailed { .. }
@@ -69,12 +72,14 @@ fn line(fact: &Fact) -> LogLine {
         | FactKind::Reloaded { .. }
         | FactKind::Stopped
         | FactKind::HeartbeatCut
+        | FactKind::AlertFired { .. }
         | FactKind::VipDropped { .. } => Gravity::Warning,
         FactKind::HostDied
         | FactKind::ServiceDied
         | FactKind::ServerDown { .. }
         | FactKind::BackendEmpty
         | FactKind::SplitBrainBegan { .. }
+        | FactKind::Promoted { .. }
         | FactKind::RequestFailed { .. } => Gravity::Bad,
     };
     let request = match fact.kind {

@@ -3,6 +3,7 @@
 
 pub mod bench_network;
 mod log;
+mod option;
 mod orders;
 mod playback;
 pub mod proof;
@@ -14,6 +15,7 @@ mod series;
 mod why;
 
 pub use log::{Gravity, LogLine, is_announced, log_lines};
+pub use option::command_line_option;
 pub use orders::Ordered;
 pub use playback::{Playback, SPEEDS, Speed};
 pub use report::{Engine, FactLine, Latency, Report, Requests, ServerLine};

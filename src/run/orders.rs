@@ -41,6 +41,7 @@ impl Run {
                 | Action::Stop(_)
                 | Action::Restore(_)
                 | Action::Slow { .. }
+                | Action::Promote { .. }
                 | Action::CutHeartbeat
                 | Action::HealHeartbeat => {}
             }

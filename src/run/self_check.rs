@@ -2,11 +2,11 @@
 //! command line's.
 
 use super::Run;
+use super::option::command_line_option;
 use super::self_check_plans::PLANS;
 use crate::haproxy::{Command, Order};
 use crate::infra::{Balance, Component, Directive, Preset};
 use crate::kernel::SimTime;
-use crate::kernel::small::decimal;
 use crate::sim::{Action, History, Plan, PlanError, TimedAction};
 
 /// A plan to be run natively and in the browser.
@@ -91,20 +91,6 @@ impl Deed {
     }
 }
 
-/// An action as an option of `foobar-lab simulate`, done at this millisecond.
-fn option(action: &Action, ms: u64) -> String {
-    match action {
-        Action::Kill(component) => format!("--kill {component}@{ms}ms"),
-        Action::Restore(component) => format!("--restore {component}@{ms}ms"),
-        Action::Stop(component) => format!("--stop {component}@{ms}ms"),
-        Action::Slow { host, factor } => format!("--slow {host}:{}@{ms}ms", decimal(*factor, 3)),
-        Action::Command { .. } => format!("--command \"{action}@{ms}ms\""),
-        Action::Reload { .. } => format!("--reload \"{action}@{ms}ms\""),
-        Action::CutHeartbeat => format!("--cut-heartbeat {ms}ms"),
-        Action::HealHeartbeat => format!("--heal-heartbeat {ms}ms"),
-    }
-}
-
 impl SelfCheck {
     /// Runs it and returns the digest of all that happened.
     ///
@@ -117,14 +103,15 @@ impl SelfCheck {
     fn run(&self) -> Result<Run, PlanError> {
         let mut plan = Plan::new(Preset::Brief.infrastructure(), self.seed);
         plan.workload.rate = f64::from(self.rate);
-        let timed = |(ms, deed): &(u64, Deed)| TimedAction {
-            at: SimTime::from_ms(*ms),
-            action: deed.action(),
-        };
-        let mut run =
-            Run::with_actions(plan, self.deeds.iter().map(timed).collect(), History::Off)?;
+        let mut run = Run::with_actions(plan, self.actions().collect(), History::Off)?;
         run.advance_to(SimTime::from_ms(self.seconds * 1000));
         Ok(run)
+    }
+
+    fn actions(&self) -> impl Iterator<Item = TimedAction> {
+        self.deeds
+            .iter()
+            .map(|(ms, deed)| TimedAction { at: SimTime::from_ms(*ms), action: deed.action() })
     }
 
     /// The command that runs the same natively.
@@ -132,9 +119,9 @@ impl SelfCheck {
         let (seed, rate, seconds) = (self.seed, self.rate, self.seconds);
         let mut command =
             format!("foobar-lab simulate --seed {seed} --rate {rate} --for {seconds}s");
-        for (ms, deed) in self.deeds {
+        for timed in self.actions() {
             command.push(' ');
-            command.push_str(&option(&deed.action(), *ms));
+            command.push_str(&command_line_option(&timed));
         }
         command
     }

@@ -5,6 +5,7 @@ use crate::haproxy::{self, Proxy, Trail};
 use crate::kernel::{SimDuration, SimTime};
 
 use super::balancer::Balancer;
+use super::origin::Kind;
 use super::vrrp::State;
 use super::world::Simulation;
 
@@ -206,6 +207,14 @@ impl Simulation {
                 (u64::from(origin.station.busy()), u64::from(origin.station.workers()));
             at_most(|| name("busy workers"), busy, if origin.is_up { workers } else { 0 })?;
             books(|| name("busy workers"), busy, origin.in_service.len() as u64)?;
+            if let Kind::Nginx { connections, proxy: Some(relaying), .. } = &origin.kind {
+                let held = relaying.connections();
+                books(|| name("connections passed on"), held, 2 * relaying.open())?;
+                // What is passed on takes a second connection, which the worker that it leaves had not counted.
+                let all = held + busy + origin.station.queue_length() as u64;
+                let most = if origin.is_up { *connections } else { 0 };
+                at_most(|| name("connections"), all, most)?;
+            }
         }
         for database in &self.databases {
             let name = |what: &str| format!("{what} of {}", self.host_name(database.host));

@@ -7,11 +7,12 @@ use crate::haproxy::{
 
 use crate::kernel::SimDuration;
 
-use super::fact::{DatabaseError, Outcome, Step};
+use super::event::Event;
+use super::fact::{Outcome, ServerError, Step};
 use super::origin::{Admission, Job};
 use super::snapshot::MessageKind;
 use super::vrrp::Keepalived;
-use super::world::{Event, Simulation, Ticket};
+use super::world::{Simulation, Ticket};
 
 /// A balancer at an instant.
 #[derive(Clone, Debug)]
@@ -237,20 +238,24 @@ impl Simulation {
             let latency = self.lan_latency();
             self.record_message(u64::from(leg.number), [Some(from), Some(to)], latency * 3, kind);
         }
-        self.travel(self.lan_latency(), Event::ServerSyn(leg), |simulation| {
-            simulation.server_syn(leg);
-        });
+        let ends = self.leg_ends(leg);
+        self.send(ends, 1, Event::ServerSyn(leg), |simulation| simulation.server_syn(leg));
     }
 
     pub(super) fn server_syn(&mut self, leg: Leg) {
+        let [from, to] = self.leg_ends(leg);
         match self.knock(leg.balancer, leg.server) {
             Admission::Accepted(epoch) => {
                 let connected = Event::ServerConnected(leg, epoch);
-                self.travel(self.lan_latency(), connected, |simulation| {
+                self.send([to, from], 1, connected, |simulation| {
                     simulation.server_connected(leg, epoch);
                 });
             }
-            Admission::Refused => self.latent(Event::ServerRefused(leg), 1),
+            Admission::Refused => {
+                self.send([to, from], 1, Event::ServerRefused(leg), |simulation| {
+                    simulation.server_refused(leg);
+                });
+            }
             Admission::Silent => {}
         }
     }
@@ -269,7 +274,8 @@ impl Simulation {
         self.follow(leg.balancer as usize);
         if let Some(ticket) = ticket {
             let leg = Leg { ticket, ..leg };
-            self.travel(self.lan_latency(), Event::ServerRequest(leg, epoch), |simulation| {
+            let ends = self.leg_ends(leg);
+            self.send(ends, 1, Event::ServerRequest(leg, epoch), |simulation| {
                 simulation.server_request(leg, epoch);
             });
         }
@@ -287,16 +293,16 @@ impl Simulation {
         self.follow(leg.balancer as usize);
     }
 
-    pub(super) fn server_answered(&mut self, leg: Leg, result: Result<(), DatabaseError>) {
-        let status = if result.is_ok() { 200 } else { 500 };
-        let database = result.err();
+    pub(super) fn server_answered(&mut self, leg: Leg, result: Result<(), ServerError>) {
+        let status = result.map_or_else(ServerError::status, |()| 200);
+        let error = result.err();
         if self.remembers()
             && let Some(slot) = self.slot_of(leg)
         {
             self.step(slot, |simulation| Step::Answered {
                 server: simulation.server_short(leg.balancer as usize, leg.server),
                 status,
-                database,
+                error,
             });
         }
         let now = self.now;
@@ -318,10 +324,19 @@ impl Simulation {
 
     /// A check connects: what it meets is seen a round trip later.
     fn probe(&mut self, probe: Probe) {
+        let ends = self.probe_ends(probe);
         match self.knock(probe.balancer, probe.ticket.server) {
-            Admission::Refused => self.latent(Event::CheckRefused(probe), 2),
+            Admission::Refused => {
+                self.send(ends, 2, Event::CheckRefused(probe), |simulation| {
+                    simulation.check_refused(probe);
+                });
+            }
             Admission::Silent => {}
-            Admission::Accepted(epoch) => self.latent(Event::CheckConnected(probe, epoch), 2),
+            Admission::Accepted(epoch) => {
+                self.send(ends, 2, Event::CheckConnected(probe, epoch), |simulation| {
+                    simulation.check_connected(probe, epoch);
+                });
+            }
         }
     }
 
@@ -338,7 +353,10 @@ impl Simulation {
         let asks = process.check_connected(now, probe.ticket);
         self.follow(probe.balancer as usize);
         if asks {
-            self.latent(Event::CheckArrives(probe, epoch), 1);
+            let ends = self.probe_ends(probe);
+            self.send(ends, 1, Event::CheckArrives(probe, epoch), |simulation| {
+                simulation.check_arrives(probe, epoch);
+            });
         }
     }
 
@@ -348,10 +366,10 @@ impl Simulation {
         self.job_arrives(origin, epoch, Job::Check(probe));
     }
 
-    pub(super) fn check_answered(&mut self, probe: Probe) {
+    pub(super) fn check_answered(&mut self, probe: Probe, status: u16) {
         let now = self.now;
         let Some(process) = self.checker(probe) else { return };
-        process.check_answered(now, probe.ticket, 200);
+        process.check_answered(now, probe.ticket, status);
         self.follow(probe.balancer as usize);
     }
 
@@ -389,6 +407,17 @@ impl Simulation {
 
     pub(super) fn link(&self, balancer: u16, server: u16) -> Link {
         self.balancers[balancer as usize].links[server as usize]
+    }
+
+    /// The hosts between which a leg goes.
+    fn leg_ends(&self, leg: Leg) -> [usize; 2] {
+        let origin = self.link(leg.balancer, leg.server).origin;
+        [self.balancers[leg.balancer as usize].host, self.origins[origin].host]
+    }
+
+    fn probe_ends(&self, probe: Probe) -> [usize; 2] {
+        let origin = self.link(probe.balancer, probe.ticket.server).origin;
+        [self.balancers[probe.balancer as usize].host, self.origins[origin].host]
     }
 
     /// The running process that a leg belongs to.

@@ -3,20 +3,30 @@
 
 use std::sync::Arc;
 
-use crate::infra::Balance;
+use crate::infra::{Balance, Service};
 use crate::kernel::{SimDuration, SimTime, small};
 
 use super::delivery::Delivery;
 use super::dns::ATTEMPT_DELAY;
+use super::event::Event;
 use super::fact::{FactKind, Outcome, RequestRecord, Step};
 use super::snapshot::MessageKind;
-use super::world::{Event, Purpose, RECORD_LIMIT, Simulation, Ticket};
+use super::world::{Purpose, RECORD_LIMIT, Simulation, Ticket};
 use super::{Dialling, Workload};
 
 /// What a user of static files asks for.
 pub const STATIC_PATH: &str = "/static/logo.png";
 /// What a user of dynamic pages asks for.
 pub const DYNAMIC_PATH: &str = "/";
+/// Where a user sends what is to be stored.
+pub const WRITE_PATH: &str = "/comments";
+/// What the paths of static files begin with.
+pub(super) const STATIC_PREFIX: &str = "/static/";
+
+/// The method of a request for this path.
+pub fn method(path: &str) -> &'static str {
+    if path == WRITE_PATH { "POST" } else { "GET" }
+}
 
 /// The first retransmission of an unanswered SYN; each later one waits twice as long (RFC 6298 2 and 5.5).
 const SYN_RETRANSMISSION: SimDuration = SimDuration::from_secs(1);
@@ -32,6 +42,7 @@ pub(super) struct Request {
     pub(super) life: u32,
     pub(super) is_active: bool,
     pub(super) is_static: bool,
+    is_write: bool,
     pub(super) started_at: SimTime,
     /// Which address came first in its client's DNS answer, counted on round the addresses.
     first_vip: u64,
@@ -69,9 +80,8 @@ impl Simulation {
     }
 
     pub(super) fn user_sends(&mut self) {
-        let static_share = self.plan.workload.static_share;
-        let is_static = static_share > 0.0
-            && self.draw(Purpose::Path, self.counts.issued).unit() <= static_share;
+        let is_static = self.is_static(self.counts.issued as u32 + 1);
+        let is_write = !is_static && self.is_write(self.counts.issued as u32 + 1);
         let client = if self.tells_clients_apart { self.some_client() } else { 0 };
         let cookie = self.cookie_of(client);
         self.counts.issued += 1;
@@ -86,6 +96,7 @@ impl Simulation {
         request.number = number;
         request.is_active = true;
         request.is_static = is_static;
+        request.is_write = is_write;
         request.started_at = started_at;
         request.first_vip = first_vip;
         request.dialled = 0;
@@ -96,6 +107,19 @@ impl Simulation {
         request.steps.clear();
         self.dial(slot);
         self.schedule_arrival();
+    }
+
+    /// Whether the request of this number, counted from 1, is for a static file.
+    pub(super) fn is_static(&self, number: u32) -> bool {
+        let share = self.plan.workload.static_share;
+        share > 0.0 && self.draw(Purpose::Path, u64::from(number) - 1).unit() <= share
+    }
+
+    /// Whether the request of this number, if it is for no static file, writes to the database. Where that makes no difference
+    /// none does.
+    pub(super) fn is_write(&self, number: u32) -> bool {
+        let share = self.plan.workload.write_share;
+        self.tells_writes && self.draw(Purpose::Write, u64::from(number)).unit() <= share
     }
 
     /// One of the clients, each as likely as any.
@@ -109,6 +133,18 @@ impl Simulation {
     pub(super) fn is_slow(&self, number: u64) -> bool {
         let share = self.plan.workload.slow_clients.share;
         share > 0.0 && self.draw(Purpose::SlowClient, number).unit() <= share
+    }
+
+    /// Whether it matters to anybody if a request writes: where there is a replica, or Nginx passes on.
+    pub(super) fn look_at_writes(&mut self) {
+        let services = self.infrastructure().hosts.iter().flat_map(|host| &host.services);
+        self.tells_writes = services.into_iter().any(|service| match service {
+            Service::Nginx(nginx) => nginx.proxy_pass.is_some(),
+            Service::Mysql(mysql) => mysql.replica.is_some(),
+            Service::Haproxy(_) | Service::Keepalived(_) | Service::App(_) | Service::Agent => {
+                false
+            }
+        });
     }
 
     /// Whether it matters to any balancer who sends a request: for cookies, stick tables and the algorithm `source`.
@@ -148,6 +184,7 @@ impl Simulation {
         let vip = self.vip_of(ticket.slot, attempt.dialled);
         match self.deliver(vip) {
             Delivery::Accepted(balancer) => self.accept(ticket, balancer),
+            Delivery::Direct { origin, epoch } => self.accept_directly(ticket, origin, epoch),
             Delivery::Refused => {
                 self.step(ticket.slot, |simulation| Step::AddressRefused {
                     vip: simulation.vip_name(vip),
@@ -322,7 +359,8 @@ impl Simulation {
     fn is_connecting(&self, ticket: Ticket, dialled: u8) -> bool {
         let request = &self.requests[ticket.slot as usize];
         let has_failed = request.failed_attempts & (1_u64 << dialled.min(63)) != 0;
-        self.is_clients(ticket) && request.balancer.is_none() && !has_failed
+        let is_connected = request.balancer.is_some() || request.is_accepted;
+        self.is_clients(ticket) && !is_connected && !has_failed
     }
 
     fn has_next_address(&self, slot: u32) -> bool {
@@ -357,6 +395,7 @@ impl Request {
             life: 0,
             is_active: false,
             is_static: false,
+            is_write: false,
             started_at: SimTime::ZERO,
             first_vip: 0,
             dialled: 0,
@@ -373,6 +412,12 @@ impl Request {
     }
 
     pub(super) const fn path(&self) -> &'static str {
-        if self.is_static { STATIC_PATH } else { DYNAMIC_PATH }
+        if self.is_static {
+            STATIC_PATH
+        } else if self.is_write {
+            WRITE_PATH
+        } else {
+            DYNAMIC_PATH
+        }
     }
 }

@@ -1,18 +1,34 @@
 //! `MySQL`: connections up to `max_connections`, so many queries worked on at once, the others waiting.
 
+use std::collections::VecDeque;
+
 use crate::infra::Distribution;
 use crate::kernel::{Entry, SimDuration, SimTime, Station};
 
+use super::event::Event;
 use super::fact::DatabaseError;
-use super::origin::{Job, Kind, drawn};
+use super::origin::{Kind, drawn};
 use super::snapshot::MessageKind;
-use super::world::{Event, Purpose, Simulation, Work};
+use super::world::{Purpose, Simulation, Work};
 
 /// A database server at an instant.
 #[derive(Clone, Debug)]
 pub(super) struct Database {
     pub(super) host: usize,
     pub(super) is_up: bool,
+    /// Whether it still repairs its data after a crash, and takes no connection.
+    pub(super) is_recovering: bool,
+    /// Whether it died without being asked to end.
+    pub(super) has_crashed: bool,
+    /// Grows each time it ends.
+    pub(super) epoch: u32,
+    pub(super) recovery_time: SimDuration,
+    /// If it is a replica, or was one before it was promoted.
+    pub(super) replication: Option<Replication>,
+    /// When the latest changes were committed that a replica may not have copied; empty if it has none.
+    pub(super) commits: VecDeque<SimTime>,
+    /// How long a change takes to its replica; `None`: nobody copies it.
+    pub(super) copied_after: Option<SimDuration>,
     pub(super) max_connections: u32,
     pub(super) service_time: SimDuration,
     pub(super) service_distribution: Distribution,
@@ -22,11 +38,21 @@ pub(super) struct Database {
     pub(super) connections: u32,
 }
 
+/// How a replica follows its primary.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Replication {
+    /// The primary, by its index among the databases.
+    pub(super) source: usize,
+    pub(super) promote_after: Option<SimDuration>,
+    pub(super) is_promoted: bool,
+}
+
 /// A query on a connection of its own. Slots are used again; the serial tells the uses apart.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Query {
     serial: u32,
     work: Work,
+    is_write: bool,
     sent_at: SimTime,
     /// Whether the application still waits for it.
     is_awaited: bool,
@@ -41,27 +67,28 @@ impl Simulation {
         let is_there = self.databases[database].is_up && self.hosts[ends[1]].is_up;
         let kind = if is_there { MessageKind::Request } else { MessageKind::Lost };
         self.message_of(work, ends, latency * 3, kind);
-        self.travel(latency * 3, Event::QueryArrives(work), |simulation| {
-            simulation.query_arrives(work);
-        });
+        let arrives = Event::QueryArrives(work, database as u16);
+        self.send(ends, 3, arrives, |simulation| simulation.query_arrives(work, database));
     }
 
-    pub(super) fn query_arrives(&mut self, work: Work) {
-        let Some((database, connect_timeout, read_timeout)) = self.database_of(work) else {
-            return;
-        };
+    pub(super) fn query_arrives(&mut self, work: Work, database: usize) {
+        let Some((connect_timeout, read_timeout)) = self.driver_of(work) else { return };
+        let from = self.origins[work.origin as usize].host;
+        let is_write =
+            self.tells_writes && work.job.number().is_some_and(|number| self.is_write(number));
         let latency = self.lan_latency();
-        let refuse = |error| Event::QueryAnswer(work, Err(error));
+        let refuse = |error| Event::QueryAnswer(work, database as u16, Err(error));
         let state = &mut self.databases[database];
+        let back = if state.host == from { SimDuration::ZERO } else { latency };
         if !self.hosts[state.host].is_up {
-            self.after(connect_timeout - latency * 3, refuse(DatabaseError::Silent));
-        } else if !state.is_up {
-            self.after(latency, refuse(DatabaseError::Refused));
+            self.after(connect_timeout - back * 3, refuse(DatabaseError::Silent));
+        } else if !state.is_up || state.is_recovering {
+            self.after(back, refuse(DatabaseError::Refused));
         } else if state.connections >= state.max_connections {
-            self.after(latency, refuse(DatabaseError::TooManyConnections));
+            self.after(back, refuse(DatabaseError::TooManyConnections));
         } else {
             let sent_at = self.now;
-            let query = state.open(work, sent_at);
+            let query = state.open(work, is_write, sent_at);
             let serial = state.queries[query as usize].serial;
             let is_served = state.station.enter(query, sent_at) == Entry::Served;
             let service = is_served.then(|| self.query_time(database, query));
@@ -87,8 +114,8 @@ impl Simulation {
     fn query_time(&self, database: usize, query: u32) -> SimDuration {
         let state = &self.databases[database];
         let Query { work, .. } = state.queries[query as usize];
-        let number = if let Job::Request(leg) = work.job { u64::from(leg.number) } else { 0 };
-        let draw = self.draw(Purpose::QueryService, number);
+        let number = work.job.number().unwrap_or(0);
+        let draw = self.draw(Purpose::QueryService, u64::from(number));
         let time = drawn(draw, state.service_time, state.service_distribution);
         self.slowed(state.host, time)
     }
@@ -96,19 +123,23 @@ impl Simulation {
     pub(super) fn query_done(&mut self, database: u16, query: u32, serial: u32) {
         let index = database as usize;
         let state = &mut self.databases[index];
-        let Query { serial: current, work, is_awaited, .. } = state.queries[query as usize];
+        let Query { serial: current, work, is_awaited, is_write, .. } =
+            state.queries[query as usize];
         if current != serial {
             return;
         }
         state.close(query);
+        if is_write {
+            state.commit(self.now);
+        }
         let next = state.station.leave(self.now);
         let host = state.host;
         if is_awaited {
             let latency = self.lan_latency();
             let ends = [host, self.origins[work.origin as usize].host];
             self.message_of(work, ends, latency, MessageKind::Answer);
-            self.travel(latency, Event::QueryAnswer(work, Ok(())), |simulation| {
-                simulation.query_answered(work, Ok(()));
+            self.send(ends, 1, Event::QueryAnswer(work, database, Ok(())), |simulation| {
+                simulation.query_answered(work, database, Ok(()));
             });
         }
         if let Some(next) = next {
@@ -122,14 +153,21 @@ impl Simulation {
         if slot.serial == serial && slot.is_awaited {
             slot.is_awaited = false;
             let work = slot.work;
-            self.query_answered(work, Err(DatabaseError::Silent));
+            self.query_answered(work, database, Err(DatabaseError::Silent));
         }
     }
 
     /// The process dies. On a living machine its peers learn at once; on a dead one each waits for its read timeout.
     pub(super) fn stop_database(&mut self, index: usize, machine_lives: bool) {
+        let now = self.now;
         let state = &mut self.databases[index];
+        if state.is_up {
+            state.forget_copied(now);
+        }
         state.is_up = false;
+        state.is_recovering = false;
+        state.has_crashed = true;
+        state.epoch += 1;
         state.station.clear(self.now);
         state.connections = 0;
         let mut lost = Vec::new();
@@ -144,22 +182,23 @@ impl Simulation {
             }
         }
         for query in lost {
-            let Some((_, _, read_timeout)) = self.database_of(query.work) else { continue };
+            let Some((_, read_timeout)) = self.driver_of(query.work) else { continue };
             let waited = self.now.since(query.sent_at);
             let (delay, error) = if machine_lives {
                 (self.lan_latency(), DatabaseError::Lost)
             } else {
                 (read_timeout - waited, DatabaseError::Silent)
             };
-            self.after(delay, Event::QueryAnswer(query.work, Err(error)));
+            self.after(delay, Event::QueryAnswer(query.work, index as u16, Err(error)));
         }
+        self.watch_for_promotion(index);
     }
 
-    /// The database an application's work goes to, and the timeouts of its driver.
-    fn database_of(&self, work: Work) -> Option<(usize, SimDuration, SimDuration)> {
+    /// The timeouts of an application's database driver: for connecting and for the answer.
+    fn driver_of(&self, work: Work) -> Option<(SimDuration, SimDuration)> {
         match &self.origins[work.origin as usize].kind {
-            Kind::App { app, database } => {
-                Some(((*database)?, app.database_connect_timeout, app.database_read_timeout))
+            Kind::App { app, .. } => {
+                Some((app.database_connect_timeout, app.database_read_timeout))
             }
             Kind::Nginx { .. } => None,
         }
@@ -172,8 +211,8 @@ impl Simulation {
         takes: SimDuration,
         kind: MessageKind,
     ) {
-        if let Job::Request(leg) = work.job {
-            self.record_message(u64::from(leg.number), [Some(from), Some(to)], takes, kind);
+        if let Some(number) = work.job.number().filter(|_| from != to) {
+            self.record_message(u64::from(number), [Some(from), Some(to)], takes, kind);
         }
     }
 }
@@ -189,9 +228,9 @@ impl Database {
         self.queries[query as usize].serial != serial
     }
 
-    fn open(&mut self, work: Work, sent_at: SimTime) -> u32 {
+    fn open(&mut self, work: Work, is_write: bool, sent_at: SimTime) -> u32 {
         self.connections += 1;
-        let fresh = Query { serial: 0, work, sent_at, is_awaited: true, is_open: true };
+        let fresh = Query { serial: 0, work, is_write, sent_at, is_awaited: true, is_open: true };
         if let Some(slot) = self.free.pop() {
             let serial = self.queries[slot as usize].serial;
             self.queries[slot as usize] = Query { serial, ..fresh };

@@ -3,9 +3,12 @@
 
 use crate::kernel::SimDuration;
 
+use super::balancer::Link;
+use super::event::Event;
 use super::fact::FactKind;
+use super::origin::Admission;
 use super::vrrp::LastAdvert;
-use super::world::{Event, Simulation, VrrpTicket};
+use super::world::{Simulation, VrrpTicket};
 
 /// `garp_master_delay` and `garp_lower_prio_delay`: gratuitous ARP is sent once more after so long.
 const GARP_DELAY: SimDuration = SimDuration::from_secs(5);
@@ -16,6 +19,8 @@ const NEIGHBOUR_LIFETIME: SimDuration = SimDuration::from_secs(38);
 /// A virtual address as the network sees it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Vip {
+    /// What has it as a plain address, which never moves.
+    pub(super) plain: Option<Plain>,
     /// The balancer whose gratuitous ARP was the last.
     pub(super) delivered_to: Option<usize>,
     /// Grows with each gratuitous ARP.
@@ -26,10 +31,35 @@ pub(super) struct Vip {
     pub(super) last_advert: Option<(usize, u8, crate::kernel::SimTime)>,
 }
 
+/// What has an address that never moves.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Plain {
+    Balancer(usize),
+    /// A web server, for users without a balancer.
+    Web(Link),
+}
+
+impl Vip {
+    /// At the start: what never moves is there, and nobody has announced the others.
+    pub(super) fn new(plain: Option<Plain>) -> Self {
+        let delivered_to = match plain {
+            Some(Plain::Balancer(balancer)) => Some(balancer),
+            Some(Plain::Web(_)) | None => None,
+        };
+        Self { plain, delivered_to, ..Self::default() }
+    }
+}
+
 /// What becomes of a connection request to a virtual address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Delivery {
+    /// By the balancer of this index.
     Accepted(usize),
+    /// By the web server's process of this epoch.
+    Direct {
+        origin: usize,
+        epoch: u32,
+    },
     Refused,
     Silent,
 }
@@ -44,6 +74,13 @@ impl Simulation {
 
     /// What a connection request to this address meets now.
     pub(super) fn deliver(&self, vip: usize) -> Delivery {
+        if let Some(Plain::Web(link)) = self.vips[vip].plain {
+            return match self.knock_at(link) {
+                Admission::Accepted(epoch) => Delivery::Direct { origin: link.origin, epoch },
+                Admission::Refused => Delivery::Refused,
+                Admission::Silent => Delivery::Silent,
+            };
+        }
         match self.holder(vip) {
             Some(balancer) if !self.balancers[balancer].is_reachable => Delivery::Silent,
             Some(balancer) if self.balancers[balancer].is_up => Delivery::Accepted(balancer),
@@ -63,8 +100,11 @@ impl Simulation {
     }
 
     fn holds(&self, balancer: usize, vip: usize) -> bool {
+        let is_plain =
+            matches!(self.vips[vip].plain, Some(Plain::Balancer(own)) if own == balancer);
         let balancer = &self.balancers[balancer];
-        let has_address = balancer.instances().iter().any(|own| own.vip == vip && own.has_address);
+        let has_address =
+            is_plain || balancer.instances().iter().any(|own| own.vip == vip && own.has_address);
         has_address && self.hosts[balancer.host].is_up
     }
 

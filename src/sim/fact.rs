@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::haproxy::{CheckResult, State, Termination};
 use crate::kernel::{SimDuration, SimTime};
+use crate::nginx::Failure;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +90,13 @@ pub enum FactKind {
     HeartbeatCut,
     /// VRRP adverts between the balancers get through again.
     HeartbeatHealed,
+    /// A database has repaired its data after a crash and takes connections.
+    Recovered,
+    /// A replica has become the primary database, and the applications write to it.
+    Promoted {
+        /// How many changes of the old primary it never got.
+        lost: u64,
+    },
     /// Two machines have a virtual address, and neither hears the other.
     SplitBrainBegan {
         /// The balancers that have it.
@@ -99,6 +107,16 @@ pub enum FactKind {
         /// The balancer that has it, if one has.
         holder: Option<String>,
     },
+    /// Something has been wrong for long enough: somebody is told.
+    AlertFired {
+        /// What.
+        alarm: Alarm,
+    },
+    /// What an alert told of is well again.
+    AlertResolved {
+        /// What.
+        alarm: Alarm,
+    },
     /// A request ended badly.
     RequestFailed {
         /// How.
@@ -106,6 +124,15 @@ pub enum FactKind {
         /// What it asked for.
         path: &'static str,
     },
+}
+
+/// What an alert rule watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// The agent does not report: it is dead, or its machine is.
+    Silent,
+    /// The agent reports that this service does not run.
+    ServiceDown(&'static str),
 }
 
 /// How a request ended, as its user saw it.
@@ -122,7 +149,7 @@ pub enum Outcome {
     },
     /// No address of the site answered the client's connection attempts.
     NoConnection,
-    /// The balancer's connection broke before the answer.
+    /// The connection broke before the answer: what held it died.
     Reset,
     /// Connected, but no answer within the client's patience.
     NoAnswer,
@@ -181,10 +208,14 @@ impl FactKind {
             Self::VipTaken { .. } => "vip-taken",
             Self::VipDropped { .. } => "vip-dropped",
             Self::Stopped => "stopped",
+            Self::Recovered => "recovered",
+            Self::Promoted { .. } => "promoted",
             Self::HeartbeatCut => "heartbeat-cut",
             Self::HeartbeatHealed => "heartbeat-healed",
             Self::SplitBrainBegan { .. } => "split-brain-began",
             Self::SplitBrainEnded { .. } => "split-brain-ended",
+            Self::AlertFired { .. } => "alert-fired",
+            Self::AlertResolved { .. } => "alert-resolved",
             Self::RequestFailed { .. } => "request-failed",
         }
     }
@@ -213,9 +244,9 @@ pub enum Step {
         /// The virtual address, by name.
         vip: String,
     },
-    /// A balancer took the connection.
+    /// A balancer took the connection (or, where there is none, the web server).
     Accepted {
-        /// The balancer.
+        /// The balancer, by its host.
         balancer: String,
     },
     /// The client did not send its request at once.
@@ -281,13 +312,69 @@ pub enum Step {
         /// The HTTP status.
         status: u16,
         /// Why it is an error, if it is one.
-        database: Option<DatabaseError>,
+        error: Option<ServerError>,
+    },
+    /// Nginx passed the request on.
+    PassedOn {
+        /// Where Nginx runs.
+        web: String,
+        /// The server of its upstream.
+        server: String,
+        /// Whether another server had failed the request before.
+        again: bool,
+    },
+    /// A server of Nginx's upstream failed the request.
+    PassFailed {
+        /// Where Nginx runs.
+        web: String,
+        /// The server of its upstream.
+        server: String,
+        /// How.
+        failure: Failure,
+    },
+    /// Nginx has left out every server of its upstream for having failed lately.
+    NoLiveUpstream {
+        /// Where Nginx runs.
+        web: String,
+    },
+    /// The replica failed the application, which turns to the primary database.
+    ReadElsewhere {
+        /// The application server.
+        server: String,
+        /// Where the replica is.
+        replica: String,
+        /// How it failed.
+        error: DatabaseError,
     },
     /// The balancer itself died while it held the request.
     BalancerDied {
         /// The balancer.
         balancer: String,
     },
+}
+
+/// Why a server answered with an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerError {
+    /// The application got no data: 500.
+    Database(DatabaseError),
+    /// Nginx got no answer from its upstream, which refused, closed, or is left out: 502.
+    BadGateway,
+    /// Nginx got no answer from its upstream in time: 504.
+    GatewayTimeout,
+    /// Nginx has no connection left for the upstream: 500.
+    WorkerConnections,
+}
+
+impl ServerError {
+    /// The HTTP status that tells of it.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Database(_) | Self::WorkerConnections => 500,
+            Self::BadGateway => 502,
+            Self::GatewayTimeout => 504,
+        }
+    }
 }
 
 /// Why the application got no data.

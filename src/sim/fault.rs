@@ -2,8 +2,9 @@
 
 use crate::infra::{Component, Service};
 
+use super::event::Event;
 use super::fact::{FactKind, Outcome, Step};
-use super::world::{Event, Simulation, Ticket};
+use super::world::{Simulation, Ticket};
 use super::{Action, PlanError};
 
 impl Simulation {
@@ -30,7 +31,7 @@ impl Simulation {
             Action::Kill(Component { host, service })
             | Action::Restore(Component { host, service })
             | Action::Stop(Component { host, service }) => (host, service.as_deref()),
-            Action::Slow { host, .. } => (host, None),
+            Action::Slow { host, .. } | Action::Promote { host } => (host, None),
             Action::CutHeartbeat | Action::HealHeartbeat => {
                 self.cut_heartbeat(matches!(action, Action::CutHeartbeat));
                 return Ok(());
@@ -48,6 +49,7 @@ impl Simulation {
             (Action::Stop(_), None) => self.end_host(host),
             (Action::Stop(_), Some(service)) => self.end_service(host, service),
             (Action::Slow { factor, .. }, _) => self.slow_host(host, *factor),
+            (Action::Promote { .. }, _) => self.promote_on(host),
             (
                 Action::Command { .. }
                 | Action::Reload { .. }
@@ -81,9 +83,19 @@ impl Simulation {
         for service in self.service_names(host) {
             self.stop(host, service, false);
         }
+        self.shut_down_database_on(host);
     }
 
-    /// A process is asked to end (SIGTERM). keepalived says good-bye; the others end as when killed.
+    /// `MySQL` was asked to end and wrote everything down: it need not repair anything when it starts again.
+    fn shut_down_database_on(&mut self, host: usize) {
+        for database in self.databases.iter_mut().filter(|database| database.host == host) {
+            database.has_crashed = false;
+            database.commits.clear();
+        }
+    }
+
+    /// A process is asked to end (SIGTERM). keepalived says good-bye and `MySQL` writes everything down, its replica too; otherwise they
+    /// end as when killed.
     fn end_service(&mut self, host: usize, service: &str) {
         if self.hosts[host].is_up && self.is_running(host, service) {
             self.record_fact(self.service_name(host, service), FactKind::Stopped);
@@ -91,6 +103,9 @@ impl Simulation {
                 self.end_keepalived_on(host);
             } else {
                 self.stop(host, service, true);
+            }
+            if service == "mysql" {
+                self.shut_down_database_on(host);
             }
         }
     }
@@ -171,9 +186,9 @@ impl Simulation {
                 origin.is_up = true;
             }
         }
-        for database in &mut self.databases {
-            if database.host == host && service == "mysql" {
-                database.is_up = true;
+        for index in 0..self.databases.len() {
+            if self.databases[index].host == host && service == "mysql" {
+                self.start_database(index);
             }
         }
         for index in 0..self.balancers.len() {

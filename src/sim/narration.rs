@@ -3,8 +3,12 @@
 use std::fmt;
 
 use crate::kernel::small::decimal;
+use crate::nginx::Failure;
 
-use super::fact::{DatabaseError, Fact, FactKind, Outcome, RequestRecord, Step};
+use super::client::method;
+use super::fact::{
+    Alarm, DatabaseError, Fact, FactKind, Outcome, RequestRecord, ServerError, Step,
+};
 use crate::haproxy::{CheckResult, State, Termination};
 
 #[allow(clippy::too_many_lines, reason = "a sentence for each kind of fact")]
@@ -108,6 +112,16 @@ impl fmt::Display for Fact {
             FactKind::HeartbeatHealed => f.write_str(
                 "The heartbeat is healed: the balancers hear each other's VRRP adverts again.",
             ),
+            FactKind::Recovered => {
+                write!(f, "{subject} has repaired its data after the crash and takes connections.")
+            }
+            FactKind::Promoted { lost } => {
+                let changes = if *lost == 1 { "change" } else { "changes" };
+                write!(
+                    f,
+                    "{subject} is the primary database now; {lost} {changes} it had not copied yet are lost."
+                )
+            }
             FactKind::SplitBrainBegan { holders } => write!(
                 f,
                 "Split brain: {} both have {subject}. It is delivered to the one whose gratuitous ARP was the last.",
@@ -119,8 +133,25 @@ impl fmt::Display for Fact {
             FactKind::SplitBrainEnded { holder: None } => {
                 write!(f, "The split brain is over: nobody has {subject}.")
             }
+            FactKind::AlertFired { alarm: Alarm::Silent } => {
+                write!(f, "Alert: the agent on {subject} is silent; it is dead, or the machine is.")
+            }
+            FactKind::AlertFired { alarm: Alarm::ServiceDown(service) } => {
+                write!(f, "Alert: {service} on {subject} does not run.")
+            }
+            FactKind::AlertResolved { alarm: Alarm::Silent } => {
+                write!(f, "Alert over: the agent on {subject} reports again.")
+            }
+            FactKind::AlertResolved { alarm: Alarm::ServiceDown(service) } => {
+                write!(f, "Alert over: {service} on {subject} runs again.")
+            }
             FactKind::RequestFailed { outcome, path } => {
-                write!(f, "{subject} (GET {path}) failed: {}.", outcome_words(*outcome))
+                write!(
+                    f,
+                    "{subject} ({} {path}) failed: {}.",
+                    method(path),
+                    outcome_words(*outcome)
+                )
             }
         }
     }
@@ -149,7 +180,7 @@ fn outcome_words(outcome: Outcome) -> String {
         Outcome::Ok => "answered".to_owned(),
         Outcome::Status { termination, .. } => {
             let why = match termination {
-                Termination::Normal => "an error page of the application",
+                Termination::Normal => "an error page from behind the balancer",
                 Termination::TimeoutRequest => "the client did not send its request in time",
                 Termination::ServerConnect => "no server took the connection",
                 Termination::TimeoutConnect => "the server did not answer the connection attempts",
@@ -169,7 +200,7 @@ fn outcome_words(outcome: Outcome) -> String {
             format!("{outcome}, {why}")
         }
         Outcome::NoConnection => "no address of the site answered".to_owned(),
-        Outcome::Reset => "the balancer died and its connection was reset".to_owned(),
+        Outcome::Reset => "what held its connection died, and it was reset".to_owned(),
         Outcome::NoAnswer => "the user gave up waiting".to_owned(),
     }
 }
@@ -218,16 +249,43 @@ impl fmt::Display for Step {
             }
             Self::ServerClosed { server } => write!(f, "{server} dies before it has answered"),
             Self::ServerTimedOut { server } => write!(f, "{server} does not answer in time"),
-            Self::Answered { server, status, database: None } => {
+            Self::Answered { server, status, error: None } => {
                 write!(f, "{server} answers {status}")
             }
-            Self::Answered { server, status, database: Some(error) } => {
-                write!(f, "{server} answers {status}: {}", database_words(*error))
+            Self::Answered { server, status, error: Some(error) } => {
+                write!(f, "{server} answers {status}: {}", error_words(*error))
+            }
+            Self::PassedOn { web, server, again: false } => {
+                write!(f, "Nginx on {web} passes it on to {server}")
+            }
+            Self::PassedOn { web, server, again: true } => {
+                write!(f, "Nginx on {web} passes it on to {server} instead (proxy_next_upstream)")
+            }
+            Self::PassFailed { web, server, failure: Failure::Error } => {
+                write!(f, "Nginx on {web}: {server} refuses, or closes before it has answered")
+            }
+            Self::PassFailed { web, server, failure: Failure::Timeout } => {
+                write!(f, "Nginx on {web}: {server} does not answer in time")
+            }
+            Self::NoLiveUpstream { web } => {
+                write!(f, "Nginx on {web} has no server left: all failed within fail_timeout")
+            }
+            Self::ReadElsewhere { server, replica, error } => {
+                write!(f, "{server} turns to the primary: {replica}, {}", database_words(*error))
             }
             Self::BalancerDied { balancer } => {
                 write!(f, "{balancer} dies with the request in its hands")
             }
         }
+    }
+}
+
+const fn error_words(error: ServerError) -> &'static str {
+    match error {
+        ServerError::Database(error) => database_words(error),
+        ServerError::BadGateway => "Nginx got no answer from the application",
+        ServerError::GatewayTimeout => "the application did not answer Nginx in time",
+        ServerError::WorkerConnections => "Nginx has no connection left (worker_connections)",
     }
 }
 
@@ -246,6 +304,7 @@ pub fn cause(record: &RequestRecord) -> String {
         !matches!(
             step,
             Step::Picked { .. }
+                | Step::PassedOn { .. }
                 | Step::TriedAgain { .. }
                 | Step::Accepted { .. }
                 | Step::Dialled { .. }
@@ -297,6 +356,9 @@ pub fn cure(record: &RequestRecord) -> Option<&'static str> {
                 | Termination::Backup,
             ..
         } => Some("`on-marked-down`, `on-marked-up`: without them sessions go on to their end"),
+        Outcome::Status { termination: Termination::Normal, status: 502 | 504 } => Some(
+            "another `server` line in Nginx's `upstream`, with `proxy_next_upstream`; shorter `proxy_connect_timeout` and `proxy_read_timeout`",
+        ),
         Outcome::Status { termination: Termination::Normal, .. } => {
             Some("no directive of HAProxy: a second database host, a replica to promote")
         }

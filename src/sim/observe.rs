@@ -2,6 +2,7 @@
 
 use crate::kernel::Station;
 
+use super::delivery::Plain;
 use super::fact::Step;
 use super::origin::Origin;
 use super::snapshot::{
@@ -96,7 +97,14 @@ impl Simulation {
     fn vip_view(&self, vip: usize) -> VipView {
         let config = &self.infrastructure().vips[vip];
         let name = |balancer: usize| self.host_name(self.balancers[balancer].host);
-        let (owner, holders) = (self.holder(vip).map(name), self.holders(vip).map(name).collect());
+        let (mut owner, mut holders): (_, Vec<String>) =
+            (self.holder(vip).map(name), self.holders(vip).map(name).collect());
+        if let Some(Plain::Web(link)) = self.vips[vip].plain
+            && self.hosts[self.origins[link.origin].host].is_up
+        {
+            owner = Some(self.host_name(self.origins[link.origin].host));
+            holders.extend(owner.clone());
+        }
         VipView { name: config.name.clone(), address: config.address, owner, holders }
     }
 

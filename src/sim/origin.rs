@@ -4,10 +4,13 @@
 use crate::infra::{App, Distribution};
 use crate::kernel::{Draw, Entry, SimDuration, Station};
 
-use super::balancer::{Leg, Probe};
-use super::fact::DatabaseError;
+use super::balancer::{Leg, Link, Probe};
+use super::client::STATIC_PREFIX;
+use super::event::Event;
+use super::fact::ServerError;
+use super::relay::{Hop, Relaying};
 use super::snapshot::MessageKind;
-use super::world::{Event, Purpose, Simulation, Work};
+use super::world::{Purpose, Simulation, Ticket, Work};
 
 /// Nginx or an application server at an instant.
 #[derive(Clone, Debug)]
@@ -30,19 +33,52 @@ pub(super) enum Kind {
     Nginx {
         service_time: SimDuration,
         service_distribution: Distribution,
+        /// The most connections that its workers hold at once.
+        connections: u64,
+        /// If it passes on what is not for itself.
+        proxy: Option<Box<Relaying>>,
     },
     App {
         app: App,
-        /// Its database, if it exists and the firewall lets the application through.
-        database: Option<usize>,
+        /// The primary database, for writes.
+        database: Target,
+        /// The database for reads, if it is another.
+        replica: Option<Target>,
     },
+}
+
+/// A database as an application knows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target {
+    pub(super) database: usize,
+    /// Whether the firewall lets the application through.
+    pub(super) is_reachable: bool,
 }
 
 /// What a worker works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Job {
+    /// A balancer's request.
     Request(Leg),
+    /// A balancer's check.
     Check(Probe),
+    /// What Nginx passes on.
+    Relayed(Hop),
+    /// The request of a user who reaches the web server without a balancer.
+    Direct { client: Ticket, number: u32 },
+}
+
+impl Job {
+    /// The number of the request it belongs to; a check has none.
+    pub(super) const fn number(self) -> Option<u32> {
+        match self {
+            Self::Request(leg) => Some(leg.number),
+            Self::Relayed(Hop { is_check: false, number, .. }) | Self::Direct { number, .. } => {
+                Some(number)
+            }
+            Self::Check(_) | Self::Relayed(_) => None,
+        }
+    }
 }
 
 /// What a connection request meets.
@@ -69,7 +105,11 @@ pub(super) fn drawn(mut draw: Draw, mean: SimDuration, distribution: Distributio
 impl Simulation {
     /// A balancer's connection request at the server with this index.
     pub(super) fn knock(&self, balancer: u16, server: u16) -> Admission {
-        let link = self.link(balancer, server);
+        self.knock_at(self.link(balancer, server))
+    }
+
+    /// A connection request over this way.
+    pub(super) fn knock_at(&self, link: Link) -> Admission {
         let origin = &self.origins[link.origin];
         if !link.is_reachable || !self.hosts[origin.host].is_up {
             Admission::Silent
@@ -89,27 +129,32 @@ impl Simulation {
             return;
         }
         if !origin.is_up || origin.epoch != epoch {
-            self.connection_reset(job);
+            self.connection_reset(index, job);
             return;
         }
-        match origin.station.enter(job, self.now) {
+        if self.connections_left(index) == 0 {
+            // Nginx closes what it has no connection for.
+            self.connection_reset(index, job);
+            return;
+        }
+        match self.origins[index].station.enter(job, self.now) {
             Entry::Served => self.begin_service(index, job),
             Entry::Queued => {}
-            Entry::Rejected => self.connection_reset(job),
+            Entry::Rejected => self.connection_reset(index, job),
         }
     }
 
     fn begin_service(&mut self, index: usize, job: Job) {
         let origin = &self.origins[index];
-        let time = match (&origin.kind, job) {
-            (Kind::Nginx { .. }, Job::Check(_)) => SimDuration::ZERO,
-            (Kind::Nginx { service_time, service_distribution }, Job::Request(leg)) => {
-                let draw = self.draw(Purpose::NginxService, u64::from(leg.number));
+        let time = match (&origin.kind, job.number()) {
+            (Kind::Nginx { .. }, None) => SimDuration::ZERO,
+            (Kind::Nginx { service_time, service_distribution, .. }, Some(number)) => {
+                let draw = self.draw(Purpose::NginxService, u64::from(number));
                 drawn(draw, *service_time, *service_distribution)
             }
-            (Kind::App { app, .. }, Job::Check(_)) => app.health_time,
-            (Kind::App { app, .. }, Job::Request(leg)) => {
-                let draw = self.draw(Purpose::AppService, u64::from(leg.number));
+            (Kind::App { app, .. }, None) => app.health_time,
+            (Kind::App { app, .. }, Some(number)) => {
+                let draw = self.draw(Purpose::AppService, u64::from(number));
                 drawn(draw, app.service_time, app.service_distribution)
             }
         };
@@ -119,55 +164,88 @@ impl Simulation {
         self.after(time, Event::ServiceEnds(work));
     }
 
-    /// The worker's own work on a job is done: it answers, or asks the database.
+    /// The worker's own work on a job is done: it answers, passes the request on, or asks the database.
     pub(super) fn service_ends(&mut self, work: Work) {
         if !self.is_alive(work) {
             return;
         }
-        let origin = &self.origins[work.origin as usize];
-        let database = match (&origin.kind, work.job) {
-            (Kind::Nginx { .. }, _) | (_, Job::Check(_)) => {
-                self.answer(work, Ok(()));
-                return;
+        match &self.origins[work.origin as usize].kind {
+            Kind::Nginx { proxy: Some(_), .. } if !self.is_for_a_file(work.job) => {
+                self.pass_on(work);
             }
-            (Kind::App { database, app }, Job::Request(..)) => {
-                database.ok_or(app.database_connect_timeout)
-            }
-        };
-        match database {
-            Ok(database) => self.send_query(work, database),
-            Err(timeout) => {
-                self.after(timeout, Event::QueryAnswer(work, Err(DatabaseError::Silent)));
-            }
+            Kind::Nginx { .. } => self.answer(work, Ok(())),
+            Kind::App { database, replica, .. } => match work.job.number() {
+                None => self.answer(work, Ok(())),
+                Some(number) => {
+                    let reads = replica.filter(|_| !self.is_write(number));
+                    self.ask(work, reads.unwrap_or(*database));
+                }
+            },
         }
     }
 
-    /// The database answered, or did not: the worker renders the page or the error page, and is free.
-    pub(super) fn query_answered(&mut self, work: Work, result: Result<(), DatabaseError>) {
-        if self.is_alive(work) {
-            self.answer(work, result);
+    /// Whether a job asks for what Nginx has itself: the files under `/static/`.
+    fn is_for_a_file(&self, job: Job) -> bool {
+        match job {
+            Job::Request(Leg { number, .. }) | Job::Direct { number, .. } => self.is_static(number),
+            Job::Check(probe) => {
+                let proxy = &self.balancers[probe.balancer as usize].proxy;
+                let (backend, _) = proxy.server(probe.ticket.server as usize);
+                let check = backend.httpchk.as_ref();
+                check.is_none_or(|check| check.path.starts_with(STATIC_PREFIX))
+            }
+            Job::Relayed(_) => false,
         }
     }
 
-    fn answer(&mut self, work: Work, result: Result<(), DatabaseError>) {
-        match work.job {
-            Job::Check(probe) => self.latent(Event::CheckAnswer(probe), 1),
+    /// The worker has its answer: it sends it, and is free.
+    pub(super) fn answer(&mut self, work: Work, result: Result<(), ServerError>) {
+        self.send_answer(work.origin as usize, work.job, result);
+        self.release(work);
+    }
+
+    /// An answer goes back to whoever asked.
+    pub(super) fn send_answer(&mut self, origin: usize, job: Job, result: Result<(), ServerError>) {
+        let from = self.origins[origin].host;
+        let kind = if result.is_ok() { MessageKind::Answer } else { MessageKind::Error };
+        match job {
+            Job::Check(probe) => {
+                let status = result.map_or_else(ServerError::status, |()| 200);
+                let to = self.balancers[probe.balancer as usize].host;
+                self.send([from, to], 1, Event::CheckAnswer(probe, status), |simulation| {
+                    simulation.check_answered(probe, status);
+                });
+            }
             Job::Request(leg) => {
+                let to = self.balancers[leg.balancer as usize].host;
                 if self.remembers() && self.slot_of(leg).is_some() {
-                    let ends = [
-                        Some(self.origins[work.origin as usize].host),
-                        Some(self.balancers[leg.balancer as usize].host),
-                    ];
-                    let kind =
-                        if result.is_ok() { MessageKind::Answer } else { MessageKind::Error };
                     let latency = self.lan_latency();
+                    let ends = [Some(from), Some(to)];
                     self.record_message(u64::from(leg.number), ends, latency, kind);
                 }
-                self.travel(self.lan_latency(), Event::ServerAnswer(leg, result), |simulation| {
+                self.send([from, to], 1, Event::ServerAnswer(leg, result), |simulation| {
                     simulation.server_answered(leg, result);
                 });
             }
+            Job::Relayed(hop) => {
+                let to = self.origins[hop.nginx as usize].host;
+                if !hop.is_check && from != to {
+                    let latency = self.lan_latency();
+                    let ends = [Some(from), Some(to)];
+                    self.record_message(u64::from(hop.number), ends, latency, kind);
+                }
+                self.send([from, to], 1, Event::RelayAnswer(hop, result), |simulation| {
+                    simulation.relay_answered(hop, result);
+                });
+            }
+            Job::Direct { client, number } => {
+                self.direct_answer(client, u64::from(number), from, result);
+            }
         }
+    }
+
+    /// A worker is free, and takes the next that waits.
+    pub(super) fn release(&mut self, work: Work) {
         let origin = &mut self.origins[work.origin as usize];
         if let Some(position) = origin.in_service.iter().position(|job| *job == work.job) {
             origin.in_service.swap_remove(position);
@@ -178,17 +256,47 @@ impl Simulation {
     }
 
     /// Whether the process that took the work still runs.
-    fn is_alive(&self, work: Work) -> bool {
+    pub(super) fn is_alive(&self, work: Work) -> bool {
         let origin = &self.origins[work.origin as usize];
         origin.is_up && origin.epoch == work.epoch && self.hosts[origin.host].is_up
     }
 
     /// The kernel of a living machine resets the connection of a dead process.
-    pub(super) fn connection_reset(&mut self, job: Job) {
+    pub(super) fn connection_reset(&mut self, origin: usize, job: Job) {
+        let from = self.origins[origin].host;
         match job {
-            Job::Request(leg) => self.latent(Event::ServerReset(leg), 1),
-            Job::Check(probe) => self.latent(Event::CheckClosed(probe), 1),
+            Job::Request(leg) => {
+                let to = self.balancers[leg.balancer as usize].host;
+                self.send([from, to], 1, Event::ServerReset(leg), |simulation| {
+                    simulation.server_closed(leg);
+                });
+            }
+            Job::Check(probe) => {
+                let to = self.balancers[probe.balancer as usize].host;
+                self.send([from, to], 1, Event::CheckClosed(probe), |simulation| {
+                    simulation.check_closed(probe);
+                });
+            }
+            Job::Relayed(hop) => {
+                let to = self.origins[hop.nginx as usize].host;
+                self.relay_fails_after(hop, [from, to]);
+            }
+            Job::Direct { client, .. } => self.direct_reset(client),
         }
+    }
+
+    /// The slot of the request that a job belongs to, if its user still waits.
+    pub(super) fn slot_of_job(&self, job: Job) -> Option<u32> {
+        match job {
+            Job::Request(leg) => self.slot_of(leg),
+            Job::Direct { client, .. } => self.is_clients(client).then_some(client.slot),
+            Job::Check(_) | Job::Relayed(_) => None,
+        }
+    }
+
+    /// Whether anybody waits for the answer to a job of Nginx.
+    pub(super) fn is_awaited(&self, job: Job) -> bool {
+        matches!(job, Job::Check(_)) || self.slot_of_job(job).is_some()
     }
 
     /// The process dies: all its work is lost. On a living machine every peer learns at once, on a dead one nobody does.
@@ -198,9 +306,12 @@ impl Simulation {
         origin.epoch += 1;
         let mut held = std::mem::take(&mut origin.in_service);
         held.extend(origin.station.clear(self.now));
+        if let Kind::Nginx { proxy: Some(relaying), .. } = &mut origin.kind {
+            held.extend(relaying.forget());
+        }
         if machine_lives {
             for job in held {
-                self.connection_reset(job);
+                self.connection_reset(index, job);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::haproxy::{Command, CommandError};
-use crate::infra::{Component, Directive, Infrastructure, Invalid};
+use crate::infra::{Component, Directive, Infrastructure, Invalid, Service};
 use crate::kernel::small::decimal;
 use crate::kernel::{SimDuration, SimTime};
 
@@ -31,6 +31,10 @@ pub struct Workload {
     pub clients: u32,
     /// Share of requests for static files, 0 to 1.
     pub static_share: f64,
+    /// Share of the other requests that write to the database, 0 to 1. It makes a difference where there is a replica, or where Nginx
+    /// passes requests on; elsewhere none is told apart.
+    #[serde(default)]
+    pub write_share: f64,
     /// How long a client tries to connect to one address before it turns to the next.
     pub connect_timeout: SimDuration,
     /// How long a client waits for the answer once connected, sending included.
@@ -59,6 +63,7 @@ impl Default for Workload {
             rate: 20.0,
             clients: 200,
             static_share: 0.4,
+            write_share: 0.2,
             connect_timeout: SimDuration::from_secs(3),
             response_timeout: SimDuration::from_secs(15),
             dns: Dns::default(),
@@ -90,6 +95,11 @@ pub enum Action {
         host: String,
         /// How many times longer, 1 to 1,000.
         factor: f64,
+    },
+    /// A replica becomes the primary database, and the applications write to it.
+    Promote {
+        /// The replica's host.
+        host: String,
     },
     /// A command on the runtime socket of one balancer's HAProxy, or of all.
     Command {
@@ -135,6 +145,14 @@ pub enum PlanError {
     /// A command names no server.
     #[error(transparent)]
     Command(#[from] CommandError),
+    /// Only a replica can be promoted.
+    #[error("`{host}` has no replica to promote; allowed: {valid}")]
+    NoReplica {
+        /// What was named.
+        host: String,
+        /// What could have been named.
+        valid: String,
+    },
     /// An action names no host or service of this infrastructure.
     #[error("there is no `{component}` here; the components are: {valid}")]
     UnknownComponent {
@@ -153,6 +171,7 @@ impl fmt::Display for Action {
             Self::Stop(component) => write!(f, "stop {component}"),
             Self::CutHeartbeat => f.write_str("cut heartbeat"),
             Self::HealHeartbeat => f.write_str("heal heartbeat"),
+            Self::Promote { host } => write!(f, "promote {host}"),
             Self::Slow { host, factor } => write!(f, "slow {host} x{}", decimal(*factor, 2)),
             Self::Command { balancer: None, command } => write!(f, "{command}"),
             Self::Command { balancer: Some(balancer), command } => {
@@ -190,6 +209,7 @@ impl Plan {
         within("rate", self.workload.rate, 0.001, 1e6, "0.001 to 1000000 requests per second")?;
         within("clients", f64::from(self.workload.clients), 1.0, 1e5, "1 to 100000 clients")?;
         within("static_share", self.workload.static_share, 0.0, 1.0, "0 to 1")?;
+        within("write_share", self.workload.write_share, 0.0, 1.0, "0 to 1")?;
         within("slow_clients.share", self.workload.slow_clients.share, 0.0, 1.0, "0 to 1")?;
         let resolvers = f64::from(self.workload.dns.resolvers);
         within("dns.resolvers", resolvers, 1.0, 10_000.0, "1 to 10000")
@@ -218,6 +238,14 @@ impl Plan {
                         allowed: "1 to 1000",
                     })
                 }
+            }
+            Action::Promote { host } => {
+                let services = self.infrastructure.host(host).map(|host| &host.services);
+                let mut databases = services.into_iter().flatten().filter_map(Service::as_mysql);
+                if databases.any(|mysql| mysql.replica.is_some()) {
+                    return Ok(());
+                }
+                Err(PlanError::NoReplica { host: host.clone(), valid: self.replica_names() })
             }
             Action::Command { balancer, command } => {
                 self.expect_balancer(balancer.as_deref())?;
@@ -274,6 +302,19 @@ impl Plan {
     fn unknown(&self, component: &str, with_services: bool) -> PlanError {
         let valid = self.component_names(with_services);
         PlanError::UnknownComponent { component: component.to_owned(), valid }
+    }
+
+    fn replica_names(&self) -> String {
+        let is_replica =
+            |service: &Service| service.as_mysql().is_some_and(|mysql| mysql.replica.is_some());
+        let hosts = self.infrastructure.hosts.iter();
+        let with = hosts.filter(|host| host.services.iter().any(is_replica));
+        let names: Vec<&str> = with.map(|host| host.name.as_str()).collect();
+        if names.is_empty() {
+            "none, no database here is a replica".to_owned()
+        } else {
+            names.join(", ")
+        }
     }
 
     fn component_names(&self, with_services: bool) -> String {

@@ -1,8 +1,9 @@
 //! The script by which keepalived watches `HAProxy` (`vrrp_script`, `track_script`): when it runs, what counts, and what
 //! it does to the instances: FAULT with `weight 0`, another priority with any other.
 
+use super::event::Event;
 use super::vrrp::State;
-use super::world::{Event, Purpose, Simulation};
+use super::world::{Purpose, Simulation};
 
 /// What the script has said so far.
 #[derive(Clone, Copy, Debug, Default)]

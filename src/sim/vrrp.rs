@@ -6,8 +6,9 @@ use crate::infra::VrrpInstance;
 use crate::kernel::{SimDuration, SimTime};
 use crate::theory::vrrp;
 
+use super::event::Event;
 use super::fact::FactKind;
-use super::world::{Event, Purpose, Simulation, VrrpTicket};
+use super::world::{Purpose, Simulation, VrrpTicket};
 
 /// keepalived on one balancer at an instant.
 #[derive(Clone, Debug)]

@@ -1,14 +1,17 @@
 //! From names to indices: what the infrastructure says, resolved once, so that no name is looked up while time passes.
 //! Every name has been validated; what does not resolve is left out.
 
+use std::collections::VecDeque;
+
 use crate::haproxy::Proxy;
-use crate::infra::{Infrastructure, Peer, Service};
+use crate::infra::{Infrastructure, Peer, ProxyPass, Service};
 use crate::kernel::{SimDuration, SimTime, Station};
 
 use super::balancer::{Balancer, Link};
-use super::database::Database;
-use super::delivery::Vip;
-use super::origin::{Kind, Origin};
+use super::database::{Database, Replication};
+use super::delivery::{Plain, Vip};
+use super::origin::{Kind, Origin, Target};
+use super::relay::Relaying;
 use super::track::Script;
 use super::vrrp::{Instance, Keepalived};
 use super::world::Host;
@@ -27,17 +30,35 @@ pub(super) fn wire(infrastructure: &Infrastructure) -> Wired {
     let databases = databases(infrastructure);
     let origins = origins(infrastructure, &databases);
     let balancers = balancers(infrastructure, &origins);
-    let vips = infrastructure.vips.iter().map(|_| Vip::default()).collect();
+    let vips = vips(infrastructure, &balancers, &origins);
     Wired { hosts, balancers, vips, origins, databases }
 }
 
 fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
     let services =
         services(infrastructure).filter_map(|(host, service)| Some((host, service.as_mysql()?)));
+    let replicas = services.clone().filter_map(|(_, mysql)| mysql.replica.as_ref());
+    let hosts = services.clone();
+    let primary_at =
+        |name: &str| hosts.clone().position(|(host, _)| infrastructure.hosts[host].name == name);
     services
         .map(|(host, mysql)| Database {
             host,
             is_up: true,
+            is_recovering: false,
+            has_crashed: false,
+            epoch: 0,
+            recovery_time: mysql.recovery_time,
+            replication: mysql.replica.as_ref().and_then(|replica| {
+                let source = primary_at(&replica.source)?;
+                let promote_after = replica.promote_after;
+                Some(Replication { source, promote_after, is_promoted: false })
+            }),
+            commits: VecDeque::new(),
+            copied_after: replicas
+                .clone()
+                .find(|replica| replica.source == infrastructure.hosts[host].name)
+                .map(|replica| replica.lag),
             max_connections: mysql.max_connections,
             service_time: mysql.service_time,
             service_distribution: mysql.service_distribution,
@@ -57,21 +78,18 @@ fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origi
                 Kind::Nginx {
                     service_time: nginx.service_time,
                     service_distribution: nginx.service_distribution,
+                    connections: u64::from(nginx.worker_processes)
+                        * u64::from(nginx.worker_connections),
+                    proxy: None,
                 },
                 Station::new(nginx.worker_processes, nginx.backlog),
                 nginx.port,
             ),
             Service::App(app) => {
-                let target = databases
-                    .iter()
-                    .position(|database| infrastructure.hosts[database.host].name == app.database);
-                let from = Peer::Host(infrastructure.hosts[host].name.clone());
-                let database_port = infrastructure.database_port(&app.database);
-                let reach = infrastructure.reach(&from, &app.database, database_port);
-                let kind = Kind::App {
-                    app: app.clone(),
-                    database: target.filter(|_| reach.is_some_and(|reach| reach.is_open())),
-                };
+                let target = |name: &String| target(infrastructure, host, name, databases);
+                let Some(database) = target(&app.database) else { continue };
+                let replica = app.reads_from.as_ref().and_then(target);
+                let kind = Kind::App { app: app.clone(), database, replica };
                 (kind, Station::new(app.workers, app.backlog), app.port)
             }
             Service::Haproxy(_) | Service::Keepalived(_) | Service::Mysql(_) | Service::Agent => {
@@ -88,22 +106,94 @@ fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origi
             in_service: Vec::new(),
         });
     }
+    let relaying: Vec<_> = services(infrastructure)
+        .filter_map(|(host, service)| Some((host, service.as_nginx()?.proxy_pass.as_ref()?)))
+        .map(|(host, config)| (host, relaying(infrastructure, host, config, &origins)))
+        .collect();
+    for (host, relaying) in relaying {
+        for origin in origins.iter_mut().filter(|origin| origin.host == host) {
+            if let Kind::Nginx { proxy, .. } = &mut origin.kind {
+                *proxy = Some(Box::new(relaying.clone()));
+            }
+        }
+    }
     origins
+}
+
+/// A database as the application on this host knows it.
+fn target(
+    infrastructure: &Infrastructure,
+    from: usize,
+    name: &str,
+    databases: &[Database],
+) -> Option<Target> {
+    let is_it = |database: &Database| infrastructure.hosts[database.host].name == name;
+    let database = databases.iter().position(is_it)?;
+    let is_reachable = is_open(infrastructure, from, name, infrastructure.database_port(name));
+    Some(Target { database, is_reachable })
+}
+
+fn relaying(
+    infrastructure: &Infrastructure,
+    from: usize,
+    config: &ProxyPass,
+    origins: &[Origin],
+) -> Relaying {
+    let links = config
+        .upstream
+        .servers
+        .iter()
+        .filter_map(|server| link(infrastructure, from, &server.host, server.port, origins));
+    Relaying::new(config, links.collect())
+}
+
+/// The way from a host to what listens on a port of another.
+fn link(
+    infrastructure: &Infrastructure,
+    from: usize,
+    to: &str,
+    port: u16,
+    origins: &[Origin],
+) -> Option<Link> {
+    let is_it =
+        |origin: &Origin| infrastructure.hosts[origin.host].name == to && origin.port == port;
+    let origin = origins.iter().position(is_it)?;
+    Some(Link { origin, is_reachable: is_open(infrastructure, from, to, port) })
+}
+
+fn is_open(infrastructure: &Infrastructure, from: usize, to: &str, port: u16) -> bool {
+    let from = Peer::Host(infrastructure.hosts[from].name.clone());
+    infrastructure.reach(&from, to, port).is_some_and(|reach| reach.is_open())
+}
+
+/// The virtual addresses, with what has those that never move.
+fn vips(infrastructure: &Infrastructure, balancers: &[Balancer], origins: &[Origin]) -> Vec<Vip> {
+    let plain = |name: &String| {
+        let host = infrastructure.hosts.iter().position(|host| host.name == *name)?;
+        if let Some(balancer) = balancers.iter().position(|balancer| balancer.host == host) {
+            return Some(Plain::Balancer(balancer));
+        }
+        let is_web =
+            |origin: &Origin| origin.host == host && matches!(origin.kind, Kind::Nginx { .. });
+        let origin = origins.iter().position(is_web)?;
+        let reach = infrastructure.reach(&Peer::Internet, name, origins[origin].port);
+        let is_reachable = reach.is_some_and(|reach| reach.is_open());
+        Some(Plain::Web(Link { origin, is_reachable }))
+    };
+    let of = |vip: &crate::infra::Vip| {
+        let plain = vip.host.as_ref().and_then(plain);
+        Vip::new(plain)
+    };
+    infrastructure.vips.iter().map(of).collect()
 }
 
 fn balancers(infrastructure: &Infrastructure, origins: &[Origin]) -> Vec<Balancer> {
     let mut balancers = Vec::new();
     for (host, machine) in infrastructure.hosts.iter().enumerate() {
         let Some(haproxy) = machine.haproxy() else { continue };
-        let from = Peer::Host(machine.name.clone());
         let servers = haproxy.backends.iter().flat_map(|backend| &backend.servers);
-        let links = servers.filter_map(|server| {
-            let origin = origins.iter().position(|origin| {
-                infrastructure.hosts[origin.host].name == server.host && origin.port == server.port
-            })?;
-            let reach = infrastructure.reach(&from, &server.host, server.port);
-            Some(Link { origin, is_reachable: reach.is_some_and(|reach| reach.is_open()) })
-        });
+        let links = servers
+            .filter_map(|server| link(infrastructure, host, &server.host, server.port, origins));
         let edge = infrastructure.reach(&Peer::Internet, &machine.name, haproxy.port);
         balancers.push(Balancer {
             host,
@@ -134,7 +224,7 @@ fn keepalived(infrastructure: &Infrastructure, machine: &crate::infra::Host) -> 
     })
 }
 
-fn services(infrastructure: &Infrastructure) -> impl Iterator<Item = (usize, &Service)> {
+fn services(infrastructure: &Infrastructure) -> impl Iterator<Item = (usize, &Service)> + Clone {
     let hosts = infrastructure.hosts.iter().enumerate();
     hosts.flat_map(|(index, host)| host.services.iter().map(move |service| (index, service)))
 }

@@ -3,18 +3,18 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::haproxy::Timer;
 use crate::infra::{Infrastructure, Place};
 use crate::kernel::{Agenda, Chance, Digest, Histogram, SimDuration, SimTime};
 
-use super::balancer::{Balancer, Leg, Probe};
-use super::client::{Attempt, Request};
+use super::balancer::Balancer;
+use super::client::Request;
 use super::database::Database;
 use super::delivery::Vip;
+use super::event::Event;
 use super::fact::{Fact, FactKind, RequestRecord};
+use super::monitoring::Watch;
 use super::origin::{Job, Origin};
 use super::snapshot::{Message, MessageKind, RequestCounts};
-use super::vrrp::Advert;
 use super::{Plan, PlanError, wiring};
 
 /// What is kept of the past. Facts and counters always are.
@@ -70,6 +70,10 @@ pub struct Simulation {
     pub(super) record_count: u64,
     /// Whether it matters who sends a request; else all are taken for the same client.
     pub(super) tells_clients_apart: bool,
+    /// What the collector watches.
+    pub(super) watches: Vec<Watch>,
+    /// Whether it matters if a request writes.
+    pub(super) tells_writes: bool,
     /// The cookies of each client.
     pub(super) jars: Vec<Vec<(String, String)>>,
     /// Stores for the effects that a balancer's process wants, one for each depth to which one thing leads to another at once.
@@ -107,70 +111,6 @@ pub(super) struct Work {
     pub(super) job: Job,
 }
 
-/// What can be scheduled. Closed, matched without a wildcard.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Event {
-    /// The next user sends a request.
-    Arrival,
-    /// A client's connection request reaches the edge. `stage` of a client ticket is its life.
-    ClientSyn(Ticket, Attempt),
-    /// The client has waited long enough for this attempt to begin another beside it.
-    ClientNextAddress(Ticket, u8),
-    ClientConnectTimeout(Ticket, u8),
-    ClientResponseTimeout(Ticket),
-    ClientAnswer(Ticket, super::Outcome),
-    /// Handshakes done, the request is at the balancer.
-    FrontendRequest(Ticket),
-    RequestTimeout(Ticket),
-    /// A timer of a balancer's process.
-    Proxy(u16, Timer),
-    /// A stick table's news for a balancer.
-    Learn {
-        balancer: u16,
-        backend: u16,
-        source: u32,
-        server: u16,
-    },
-    ServerSyn(Leg),
-    ServerRefused(Leg),
-    ServerConnected(Leg, u32),
-    ServerRequest(Leg, u32),
-    ServerReset(Leg),
-    ServerAnswer(Leg, Result<(), super::DatabaseError>),
-    ServiceEnds(Work),
-    QueryArrives(Work),
-    QueryDone {
-        database: u16,
-        query: u32,
-        serial: u32,
-    },
-    QueryTimeout {
-        database: u16,
-        query: u32,
-        serial: u32,
-    },
-    QueryAnswer(Work, Result<(), super::DatabaseError>),
-    CheckRefused(Probe),
-    CheckConnected(Probe, u32),
-    CheckArrives(Probe, u32),
-    CheckClosed(Probe),
-    CheckAnswer(Probe),
-    AdvertDue(VrrpTicket),
-    AdvertArrives(Advert),
-    MasterDown(VrrpTicket),
-    GarpAgain(VrrpTicket),
-    /// A virtual address, by index.
-    SplitShows(u16),
-    NeighbourForgotten {
-        vip: u16,
-        round: u32,
-    },
-    ScriptDue {
-        balancer: u16,
-        epoch: u32,
-    },
-}
-
 /// What a draw is for: the first half of its address (law 3).
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
@@ -185,6 +125,7 @@ pub(super) enum Purpose {
     Client,
     Resolver,
     SlowClient,
+    Write,
 }
 
 impl Simulation {
@@ -223,6 +164,8 @@ impl Simulation {
             messages: VecDeque::new(),
             record_count: 0,
             tells_clients_apart: false,
+            watches: Vec::new(),
+            tells_writes: false,
             jars: Vec::new(),
             effects: Vec::new(),
             events: 0,
@@ -233,6 +176,8 @@ impl Simulation {
             simulation.start_keepalived_elected(balancer);
         }
         simulation.look_at_clients();
+        simulation.look_at_writes();
+        simulation.start_monitoring();
         simulation.schedule_arrival();
         Ok(simulation)
     }
@@ -262,55 +207,9 @@ impl Simulation {
     fn step_before(&mut self, until: SimTime) -> bool {
         let Some((at, event)) = self.agenda.pop_before(until) else { return false };
         self.now = at;
+        self.events += 1;
         self.happen(event);
         true
-    }
-
-    fn happen(&mut self, event: Event) {
-        self.events += 1;
-        match event {
-            Event::Arrival => self.user_sends(),
-            Event::ClientSyn(ticket, attempt) => self.syn_at_the_edge(ticket, attempt),
-            Event::ClientNextAddress(ticket, dialled) => self.try_beside(ticket, dialled),
-            Event::ClientConnectTimeout(ticket, dialled) => {
-                self.client_connect_timeout(ticket, dialled);
-            }
-            Event::ClientResponseTimeout(ticket) => self.client_gives_up(ticket),
-            Event::ClientAnswer(ticket, outcome) => self.client_answered(ticket, outcome),
-            Event::FrontendRequest(ticket) => self.frontend_request(ticket),
-            Event::RequestTimeout(ticket) => self.request_timed_out(ticket),
-            Event::Proxy(balancer, timer) => self.proxy_timer(balancer as usize, timer),
-            Event::Learn { balancer, backend, source, server } => {
-                self.learn(balancer, backend, source, server);
-            }
-            Event::ServerSyn(leg) => self.server_syn(leg),
-            Event::ServerRefused(leg) => self.server_refused(leg),
-            Event::ServerConnected(leg, epoch) => self.server_connected(leg, epoch),
-            Event::ServerRequest(leg, epoch) => self.server_request(leg, epoch),
-            Event::ServerReset(leg) => self.server_closed(leg),
-            Event::ServerAnswer(leg, result) => self.server_answered(leg, result),
-            Event::ServiceEnds(work) => self.service_ends(work),
-            Event::QueryArrives(work) => self.query_arrives(work),
-            Event::QueryDone { database, query, serial } => {
-                self.query_done(database, query, serial);
-            }
-            Event::QueryTimeout { database, query, serial } => {
-                self.query_timed_out(database, query, serial);
-            }
-            Event::QueryAnswer(work, result) => self.query_answered(work, result),
-            Event::CheckRefused(probe) => self.check_refused(probe),
-            Event::CheckConnected(probe, epoch) => self.check_connected(probe, epoch),
-            Event::CheckArrives(probe, epoch) => self.check_arrives(probe, epoch),
-            Event::CheckClosed(probe) => self.check_closed(probe),
-            Event::CheckAnswer(probe) => self.check_answered(probe),
-            Event::AdvertDue(ticket) => self.advert_due(ticket),
-            Event::AdvertArrives(advert) => self.advert_arrives(advert),
-            Event::MasterDown(ticket) => self.master_down(ticket),
-            Event::GarpAgain(ticket) => self.garp_again(ticket),
-            Event::SplitShows(vip) => self.split_shows(vip),
-            Event::NeighbourForgotten { vip, round } => self.neighbour_forgotten(vip, round),
-            Event::ScriptDue { balancer, epoch } => self.script_due(balancer, epoch),
-        }
     }
 
     /// The instant up to which everything has happened.
@@ -387,6 +286,7 @@ impl Simulation {
 
     pub(super) fn deadline(&mut self, length: SimDuration, event: Event) {
         let (requests, balancers, databases) = (&self.requests, &self.balancers, &self.databases);
+        let origins = &self.origins;
         self.agenda.schedule_deadline(self.now, length, event, |event| match event {
             Event::ClientConnectTimeout(ticket, _) | Event::ClientResponseTimeout(ticket) => {
                 !requests[ticket.slot as usize].is_at(*ticket)
@@ -394,6 +294,9 @@ impl Simulation {
             Event::Proxy(balancer, timer) => balancers[*balancer as usize].is_void(*timer),
             Event::QueryTimeout { database, query, serial } => {
                 databases[*database as usize].is_over(*query, *serial)
+            }
+            Event::RelayTimeout { hop, is_reading } => {
+                origins[hop.nginx as usize].is_relay_over(*hop, *is_reading)
             }
             _ => false,
         });

@@ -3,8 +3,7 @@
 use super::Evidence;
 use crate::kernel::small::decimal;
 use crate::kernel::{SimDuration, SimTime};
-use crate::run::{Gravity, Run, log_lines};
-use crate::sim::Action;
+use crate::run::{Gravity, Run, command_line_option, log_lines};
 
 impl Evidence {
     /// The figures of this run as it stands, and the command that makes it again to the nanosecond.
@@ -64,17 +63,8 @@ fn command(run: &Run) -> String {
         }
     }
     for timed in run.actions() {
-        let at = timed.at;
-        command.push_str(&match &timed.action {
-            Action::Kill(component) => format!(" --kill {component}@{at}"),
-            Action::Restore(component) => format!(" --restore {component}@{at}"),
-            Action::Stop(component) => format!(" --stop {component}@{at}"),
-            Action::CutHeartbeat => format!(" --cut-heartbeat {at}"),
-            Action::HealHeartbeat => format!(" --heal-heartbeat {at}"),
-            Action::Slow { host, factor } => format!(" --slow {host}:{}@{at}", decimal(*factor, 2)),
-            Action::Command { .. } => format!(" --command \"{}@{at}\"", timed.action),
-            Action::Reload { .. } => format!(" --reload \"{}@{at}\"", timed.action),
-        });
+        command.push(' ');
+        command.push_str(&command_line_option(timed));
     }
     command
 }

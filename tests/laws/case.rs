@@ -2,8 +2,8 @@
 
 use foobar_lab::infra::{
     Backend, Balance, Component, Cookie, CookieMode, Haproxy, HashFunction, HashMethod, HashType,
-    Infrastructure, Observe, OnError, Preset, PriorityClass, RetryOn, Server, Service, StickTable,
-    UriPart,
+    Infrastructure, NextUpstream, Nginx, Observe, OnError, Preset, PriorityClass, RetryOn, Server,
+    Service, StickTable, UriPart,
 };
 use foobar_lab::kernel::{SimDuration, SimTime};
 use foobar_lab::sim::{Dialling, Plan, TimedAction};
@@ -25,7 +25,8 @@ pub(crate) struct Case {
 
 impl Case {
     pub(crate) fn new(choices: &mut Choices) -> Self {
-        let infrastructure = infrastructure(choices);
+        let infrastructure =
+            if choices.once_in(3) { rung(choices) } else { infrastructure(choices) };
         let mut plan = Plan::new(infrastructure, choices.below(1 << 16));
         let seconds = choices.one_of(&[4, 2, 8, 12, 20, 30]);
         let requests = choices.one_of(&[15_u32, 8, 40, 80, 150, 250]);
@@ -105,6 +106,59 @@ fn infrastructure(choices: &mut Choices) -> Infrastructure {
     let lost = choices.one_of(&["", "", "", "", "", "edge-to-app", "app-to-db", "edge-to-web"]);
     infrastructure.rules.retain(|rule| rule.name != lost);
     infrastructure
+}
+
+/// A rung of the exercise's ladder, with figures of its own.
+fn rung(choices: &mut Choices) -> Infrastructure {
+    let presets = [Preset::Extended, Preset::Literal, Preset::Distributed, Preset::Simple];
+    let mut infrastructure = choices.one_of(&presets.map(Preset::infrastructure));
+    for host in &mut infrastructure.hosts {
+        for service in &mut host.services {
+            serve(choices, service);
+            match service {
+                Service::Nginx(nginx) => pass_on(choices, nginx),
+                Service::Mysql(mysql) => {
+                    mysql.recovery_time = choices.ms(&[6000, 0, 1000]);
+                    if let Some(replica) = &mut mysql.replica {
+                        replica.lag = choices.ms(&[500, 0, 5000]);
+                        replica.promote_after =
+                            choices.one_of(&[None, Some(0), Some(3000)]).map(SimDuration::from_ms);
+                    }
+                }
+                Service::Haproxy(haproxy) => {
+                    haproxy.timeouts.server = choices.ms(&[10_000, 1000, 200]);
+                    for server in haproxy.backends.iter_mut().flat_map(|of| &mut of.servers) {
+                        limit(choices, server);
+                    }
+                }
+                Service::Keepalived(_) | Service::App(_) | Service::Agent => {}
+            }
+        }
+    }
+    infrastructure.network.lan_latency = SimDuration::from_us(choices.one_of(&[200, 200, 5000, 0]));
+    let lost = choices.one_of(&["", "", "", "", "edge-to-web", "web-to-app", "app-to-db"]);
+    infrastructure.rules.retain(|rule| rule.name != lost);
+    infrastructure
+}
+
+/// How Nginx passes requests on.
+fn pass_on(choices: &mut Choices, nginx: &mut Nginx) {
+    nginx.worker_connections = choices.one_of(&[512, 1, 2, 5]);
+    let Some(proxy_pass) = &mut nginx.proxy_pass else { return };
+    proxy_pass.connect_timeout = choices.ms(&[60_000, 1000, 50]);
+    proxy_pass.read_timeout = choices.ms(&[60_000, 1000, 50]);
+    let upstream = &mut proxy_pass.upstream;
+    upstream.next_upstream_tries = choices.one_of(&[0, 1, 2]);
+    let more = [NextUpstream::Status(500), NextUpstream::NonIdempotent];
+    upstream.next_upstream.extend(more.into_iter().filter(|_| choices.once_in(3)));
+    for server in &mut upstream.servers {
+        server.weight = choices.one_of(&[1, 2, 5]);
+        server.max_fails = choices.one_of(&[1, 0, 3]);
+        server.fail_timeout = choices.ms(&[10_000, 1000]);
+    }
+    if let [_, second, ..] = &mut upstream.servers[..] {
+        second.backup = choices.once_in(4);
+    }
 }
 
 fn rename(host: &mut foobar_lab::infra::Host, name: &str, last: u8) {

@@ -1,14 +1,15 @@
 //! What is done to a random infrastructure: somebody kills, restores, slows, types commands, reloads.
 
 use foobar_lab::haproxy::{Command, Order, State};
-use foobar_lab::infra::{Directive, Infrastructure};
+use foobar_lab::infra::{Directive, Infrastructure, Service};
 use foobar_lab::sim::Action;
 
 use super::case::{balance, component, hash_type, on_error};
 use super::choices::Choices;
 
 pub(crate) fn deed(choices: &mut Choices, infrastructure: &Infrastructure) -> Action {
-    match choices.below(14) {
+    let is_plain = infrastructure.balancers().next().is_none();
+    match choices.below(15) {
         0..4 => Action::Kill(component(choices, infrastructure)),
         4..7 => Action::Restore(component(choices, infrastructure)),
         7 => Action::Stop(component(choices, infrastructure)),
@@ -16,10 +17,21 @@ pub(crate) fn deed(choices: &mut Choices, infrastructure: &Infrastructure) -> Ac
             let host = choices.one_of(&infrastructure.hosts).name;
             Action::Slow { host, factor: choices.one_of(&[2.0, 1.0, 7.5, 40.0]) }
         }
+        9..13 if is_plain => Action::Restore(component(choices, infrastructure)),
         9..12 => order(choices, infrastructure),
         12 => reload(choices, infrastructure),
+        13 => promotion(infrastructure),
         _ => choices.one_of(&[Action::CutHeartbeat, Action::HealHeartbeat]),
     }
+}
+
+/// The replica is promoted, if there is one.
+fn promotion(infrastructure: &Infrastructure) -> Action {
+    let is_replica =
+        |service: &Service| service.as_mysql().is_some_and(|mysql| mysql.replica.is_some());
+    let mut hosts = infrastructure.hosts.iter();
+    let replica = hosts.find(|host| host.services.iter().any(is_replica));
+    replica.map_or(Action::HealHeartbeat, |host| Action::Promote { host: host.name.clone() })
 }
 
 fn order(choices: &mut Choices, infrastructure: &Infrastructure) -> Action {

@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use foobar_lab::infra::Preset;
-use foobar_lab::sim::{Action, Auditor, FactKind, History, Plan, Simulation, cause};
+use foobar_lab::run::command_line_option;
+use foobar_lab::sim::{Auditor, FactKind, History, Plan, Simulation, cause};
 use serde_json::Value;
 
 use super::case::Case;
@@ -152,9 +153,10 @@ pub(crate) fn trial(seed: u64) -> Result<u64, String> {
     Err(format!("seed {seed}: {first}\nthe smallest case found: {broken}\n{}", shown(&case)))
 }
 
-/// A case in words: what differs from the brief's infrastructure, what is done, and the command if there is one.
+/// A case in words: what differs from the preset it was made from, what is done, and the command if there is one.
 fn shown(case: &Case) -> String {
-    let plain = Plan::new(Preset::Brief.infrastructure(), case.plan.seed);
+    let preset: Preset = case.plan.infrastructure.name.parse().unwrap();
+    let plain = Plan::new(preset.infrastructure(), case.plan.seed);
     let mut text = format!("until {}\n", case.until);
     let [is, was] = [&case.plan, &plain].map(|plan| serde_json::to_value(plan).unwrap());
     let mut differences = Vec::new();
@@ -167,26 +169,16 @@ fn shown(case: &Case) -> String {
     tame.workload.rate = case.plan.workload.rate;
     if tame == case.plan {
         let (seed, rate) = (case.plan.seed, case.plan.workload.rate);
-        let _ =
-            write!(text, "foobar-lab simulate --seed {seed} --rate {rate} --for {}", case.until);
+        let _ = write!(
+            text,
+            "foobar-lab simulate --preset {preset} --seed {seed} --rate {rate} --for {}",
+            case.until
+        );
         for timed in &case.actions {
-            let _ = write!(text, " {}", flag(&timed.action, &timed.at.to_string()));
+            let _ = write!(text, " {}", command_line_option(timed));
         }
     }
     text
-}
-
-fn flag(action: &Action, at: &str) -> String {
-    match action {
-        Action::Kill(component) => format!("--kill {component}@{at}"),
-        Action::Restore(component) => format!("--restore {component}@{at}"),
-        Action::Slow { host, factor } => format!("--slow {host}:{factor}@{at}"),
-        Action::Command { .. } => format!("--command \"{action}@{at}\""),
-        Action::Reload { .. } => format!("--reload \"{action}@{at}\""),
-        Action::Stop(_) | Action::CutHeartbeat | Action::HealHeartbeat => {
-            format!("({action} at {at})")
-        }
-    }
 }
 
 /// The leaves in which two values differ.

@@ -157,7 +157,8 @@ fn address(made: &mut Infrastructure, zone: &str, hosts: &mut [Host]) {
         let [high, low] = number.to_be_bytes();
         if is_large { Ipv4Addr::new(10, vlan, high, low) } else { Ipv4Addr::new(10, 0, vlan, low) }
     };
-    let is_made = |host: &Host| host.address.is_unspecified();
+    // A preset's machine keeps its address, unless its zone has got another subnet.
+    let is_made = |host: &Host| is_large || host.address.is_unspecified();
     let taken: Vec<Ipv4Addr> = hosts.iter().map(|host| host.address).collect();
     let mut free = (FIRST..).map(place).filter(|address| !taken.contains(address));
     for host in hosts.iter_mut().filter(|host| is_made(host)) {

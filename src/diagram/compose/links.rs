@@ -28,12 +28,14 @@ impl Picture<'_> {
             (Purpose::Requests, true) => ("link", Look::LinkOut),
             (Purpose::Vrrp, false) => ("vrrp", Look::Vrrp),
             (Purpose::Vrrp, true) => ("vrrp", Look::VrrpOut),
+            (Purpose::Replication, false) => ("replication", Look::Vrrp),
+            (Purpose::Replication, true) => ("replication", Look::VrrpOut),
         };
         let width = width(per_second);
         let is_wide = !is_out && width > THIN;
         let stroke = Mark::Path { d: route.path(), width: is_wide.then_some(width), look };
         let mut marks = vec![stroke];
-        if route.purpose == Purpose::Requests {
+        if route.purpose != Purpose::Vrrp {
             marks.extend(head(route, if is_wide { width } else { THIN }));
         }
         let (from, to) = (name(&route.from), name(&route.to));
@@ -71,6 +73,9 @@ impl Picture<'_> {
         let is_down = |name: &str| self.condition(name) == Condition::Down;
         match (&route.from, &route.to, route.purpose) {
             (Place::Host(from), Place::Host(to), Purpose::Vrrp) => is_down(from) && is_down(to),
+            (Place::Host(from), Place::Host(to), Purpose::Replication) => {
+                is_down(from) || is_down(to)
+            }
             (Place::Users, Place::Host(to), _) => self.owned(to).is_empty(),
             (Place::Host(from), Place::Host(to), Purpose::Requests) => {
                 let known = self.seen_by(from, to);

@@ -74,8 +74,13 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// The balancer with the highest priority for a virtual address, or the first where there is no VRRP.
+    /// The machine that keeps an address; else the balancer with the highest priority for it, or the first where there is no
+    /// VRRP.
     fn home(&self, vip: &Vip) -> Option<&'a str> {
+        let keeper = vip.host.as_ref().and_then(|name| self.infrastructure.host(name));
+        if let Some(keeper) = keeper {
+            return Some(&keeper.name);
+        }
         let mut best: Option<(u8, &str)> = None;
         for host in self.infrastructure.balancers() {
             let instances = host.keepalived().map_or(&[][..], |keepalived| &keepalived.instances);

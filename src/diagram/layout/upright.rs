@@ -9,10 +9,10 @@ use crate::infra::{Place, Purpose};
 
 /// The names of two neighbours that this wire joins, the upper one first.
 fn neighbours<'a>(site: &Site<'a>, wire: &Wire) -> Option<(&'a str, &'a str)> {
-    let (Place::Host(from), Place::Host(to), Purpose::Vrrp) = (&wire.from, &wire.to, wire.purpose)
-    else {
+    let (Place::Host(from), Place::Host(to)) = (&wire.from, &wire.to) else { return None };
+    if wire.purpose == Purpose::Requests {
         return None;
-    };
+    }
     let zone = &site.infrastructure.host(from)?.zone;
     let hosts: Vec<&str> =
         site.infrastructure.hosts_in(zone).map(|host| host.name.as_str()).collect();

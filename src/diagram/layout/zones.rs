@@ -85,7 +85,7 @@ impl<'a> Site<'a> {
             let ends = |from: &str, to: &str| {
                 wire.from == Place::Host(from.to_owned()) && wire.to == Place::Host(to.to_owned())
             };
-            wire.purpose == Purpose::Vrrp && (ends(upper, lower) || ends(lower, upper))
+            wire.purpose != Purpose::Requests && (ends(upper, lower) || ends(lower, upper))
         };
         let joined = self.wires.iter().any(|wire| joins(&wire));
         if joined { self.metrics.linked_gap } else { self.metrics.gap }
@@ -108,7 +108,9 @@ impl<'a> Site<'a> {
     }
 
     fn slots_height(&self, host: &Host) -> f64 {
-        let count = if host.haproxy().is_some() { self.infrastructure.vips.len() } else { 0 };
+        let vips = &self.infrastructure.vips;
+        let keeps = vips.iter().filter(|vip| vip.host.as_ref() == Some(&host.name)).count();
+        let count = if host.haproxy().is_some() { vips.len() } else { keeps };
         let rows = count.div_ceil(self.metrics.pills_in_row);
         rows as f64 * (self.metrics.pill + self.metrics.pill_gap)
     }

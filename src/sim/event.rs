@@ -1,0 +1,166 @@
+//! What can happen, and who deals with it. What follows from it is told where its part of the world is.
+
+use crate::haproxy::Timer;
+use crate::nginx::Failure;
+
+use super::balancer::{Leg, Probe};
+use super::client::Attempt;
+use super::origin::Job;
+use super::relay::Hop;
+use super::vrrp::Advert;
+use super::world::{Simulation, Ticket, VrrpTicket, Work};
+
+/// What can be scheduled. Closed, matched without a wildcard.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Event {
+    /// The next user sends a request.
+    Arrival,
+    /// A client's connection request reaches the edge. `stage` of a client ticket is its life.
+    ClientSyn(Ticket, Attempt),
+    /// The client has waited long enough for this attempt to begin another beside it.
+    ClientNextAddress(Ticket, u8),
+    ClientConnectTimeout(Ticket, u8),
+    ClientResponseTimeout(Ticket),
+    ClientAnswer(Ticket, super::Outcome),
+    /// Handshakes done, the request is at the balancer.
+    FrontendRequest(Ticket),
+    RequestTimeout(Ticket),
+    /// A timer of a balancer's process.
+    Proxy(u16, Timer),
+    /// A stick table's news for a balancer.
+    Learn {
+        balancer: u16,
+        backend: u16,
+        source: u32,
+        server: u16,
+    },
+    ServerSyn(Leg),
+    ServerRefused(Leg),
+    ServerConnected(Leg, u32),
+    ServerRequest(Leg, u32),
+    ServerReset(Leg),
+    ServerAnswer(Leg, Result<(), super::ServerError>),
+    /// The request of a user without a balancer.
+    DirectRequest {
+        client: Ticket,
+        origin: u16,
+        epoch: u32,
+    },
+    RelaySyn(Hop),
+    RelayConnected(Hop, u32),
+    /// At the application with this index, whose process of this epoch took the connection.
+    RelayArrives(Hop, u16, u32),
+    RelayFailed(Hop),
+    RelayAnswer(Hop, Result<(), super::ServerError>),
+    RelayTimeout {
+        hop: Hop,
+        is_reading: bool,
+    },
+    ServiceEnds(Work),
+    /// At the database of this index.
+    QueryArrives(Work, u16),
+    QueryDone {
+        database: u16,
+        query: u32,
+        serial: u32,
+    },
+    QueryTimeout {
+        database: u16,
+        query: u32,
+        serial: u32,
+    },
+    QueryAnswer(Work, u16, Result<(), super::DatabaseError>),
+    Recovered {
+        database: u16,
+        epoch: u32,
+    },
+    PromotionDue {
+        replica: u16,
+        /// Of the primary.
+        epoch: u32,
+    },
+    /// The collector asks the agents.
+    Scrape,
+    CheckRefused(Probe),
+    CheckConnected(Probe, u32),
+    CheckArrives(Probe, u32),
+    CheckClosed(Probe),
+    CheckAnswer(Probe, u16),
+    AdvertDue(VrrpTicket),
+    AdvertArrives(Advert),
+    MasterDown(VrrpTicket),
+    GarpAgain(VrrpTicket),
+    /// A virtual address, by index.
+    SplitShows(u16),
+    NeighbourForgotten {
+        vip: u16,
+        round: u32,
+    },
+    ScriptDue {
+        balancer: u16,
+        epoch: u32,
+    },
+}
+
+impl Simulation {
+    /// Makes something happen now.
+    pub(super) fn happen(&mut self, event: Event) {
+        match event {
+            Event::Arrival => self.user_sends(),
+            Event::ClientSyn(ticket, attempt) => self.syn_at_the_edge(ticket, attempt),
+            Event::ClientNextAddress(ticket, dialled) => self.try_beside(ticket, dialled),
+            Event::ClientConnectTimeout(ticket, dialled) => {
+                self.client_connect_timeout(ticket, dialled);
+            }
+            Event::ClientResponseTimeout(ticket) => self.client_gives_up(ticket),
+            Event::ClientAnswer(ticket, outcome) => self.client_answered(ticket, outcome),
+            Event::FrontendRequest(ticket) => self.frontend_request(ticket),
+            Event::RequestTimeout(ticket) => self.request_timed_out(ticket),
+            Event::Proxy(balancer, timer) => self.proxy_timer(balancer as usize, timer),
+            Event::Learn { balancer, backend, source, server } => {
+                self.learn(balancer, backend, source, server);
+            }
+            Event::ServerSyn(leg) => self.server_syn(leg),
+            Event::ServerRefused(leg) => self.server_refused(leg),
+            Event::ServerConnected(leg, epoch) => self.server_connected(leg, epoch),
+            Event::ServerRequest(leg, epoch) => self.server_request(leg, epoch),
+            Event::ServerReset(leg) => self.server_closed(leg),
+            Event::ServerAnswer(leg, result) => self.server_answered(leg, result),
+            Event::ServiceEnds(work) => self.service_ends(work),
+            Event::DirectRequest { client, origin, epoch } => {
+                self.direct_request(client, origin as usize, epoch);
+            }
+            Event::RelaySyn(hop) => self.relay_syn(hop),
+            Event::RelayConnected(hop, epoch) => self.relay_connected(hop, epoch),
+            Event::RelayArrives(hop, origin, epoch) => {
+                self.job_arrives(origin as usize, epoch, Job::Relayed(hop));
+            }
+            Event::RelayFailed(hop) => self.relay_failed(hop, Failure::Error),
+            Event::RelayAnswer(hop, result) => self.relay_answered(hop, result),
+            Event::RelayTimeout { hop, is_reading } => self.relay_timed_out(hop, is_reading),
+            Event::QueryArrives(work, database) => self.query_arrives(work, database as usize),
+            Event::QueryDone { database, query, serial } => {
+                self.query_done(database, query, serial);
+            }
+            Event::QueryTimeout { database, query, serial } => {
+                self.query_timed_out(database, query, serial);
+            }
+            Event::QueryAnswer(work, asked, result) => self.query_answered(work, asked, result),
+            Event::Recovered { database, epoch } => self.recovered(database as usize, epoch),
+            Event::PromotionDue { replica, epoch } => self.promotion_due(replica as usize, epoch),
+            Event::Scrape => self.scrape(),
+            Event::CheckRefused(probe) => self.check_refused(probe),
+            Event::CheckConnected(probe, epoch) => self.check_connected(probe, epoch),
+            Event::CheckArrives(probe, epoch) => self.check_arrives(probe, epoch),
+            Event::CheckClosed(probe) => self.check_closed(probe),
+            Event::CheckAnswer(probe, status) => self.check_answered(probe, status),
+            Event::AdvertDue(ticket) => self.advert_due(ticket),
+            Event::AdvertArrives(advert) => self.advert_arrives(advert),
+            Event::MasterDown(ticket) => self.master_down(ticket),
+            Event::GarpAgain(ticket) => self.garp_again(ticket),
+            Event::SplitShows(vip) => self.split_shows(vip),
+            Event::NeighbourForgotten { vip, round } => self.neighbour_forgotten(vip, round),
+            Event::ScriptDue { balancer, epoch } => self.script_due(balancer, epoch),
+        }
+    }
+}

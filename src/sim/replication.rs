@@ -1,0 +1,163 @@
+//! A primary database and its replica: which of them an application asks, what is copied late, and what happens when the replica takes
+//! the primary's place. Replication is asynchronous: the primary tells the application "stored" before the replica has it.
+
+use crate::kernel::SimTime;
+
+use super::database::Database;
+use super::event::Event;
+use super::fact::{DatabaseError, FactKind, ServerError, Step};
+use super::origin::{Kind, Target};
+use super::world::{Simulation, Work};
+
+impl Simulation {
+    /// An application asks one of its databases.
+    pub(super) fn ask(&mut self, work: Work, target: Target) {
+        if target.is_reachable {
+            self.send_query(work, target.database);
+        } else if let Kind::App { app, .. } = &self.origins[work.origin as usize].kind {
+            let timeout = app.database_connect_timeout;
+            let silent = Err(DatabaseError::Silent);
+            self.after(timeout, Event::QueryAnswer(work, target.database as u16, silent));
+        }
+    }
+
+    /// A database answered, or did not: the worker renders the page or the error page, and is free. A read that the replica failed
+    /// goes to the primary.
+    pub(super) fn query_answered(
+        &mut self,
+        work: Work,
+        asked: u16,
+        result: Result<(), DatabaseError>,
+    ) {
+        if !self.is_alive(work) {
+            return;
+        }
+        if let Err(error) = result
+            && let Kind::App { database, replica: Some(replica), .. } =
+                self.origins[work.origin as usize].kind
+            && replica.database == asked as usize
+            && replica.database != database.database
+        {
+            self.tell_read_elsewhere(work, asked as usize, error);
+            self.ask(work, database);
+            return;
+        }
+        self.answer(work, result.map_err(ServerError::Database));
+    }
+
+    fn tell_read_elsewhere(&mut self, work: Work, replica: usize, error: DatabaseError) {
+        let slot = work.job.number().filter(|_| self.remembers()).and_then(|number| {
+            let is_its = |request: &super::client::Request| {
+                request.is_active && request.number == u64::from(number)
+            };
+            self.requests.iter().position(is_its)
+        });
+        if let Some(slot) = slot {
+            let server = self.host_name(self.origins[work.origin as usize].host);
+            let replica = self.host_name(self.databases[replica].host);
+            self.step(slot as u32, |_| Step::ReadElsewhere { server, replica, error });
+        }
+    }
+
+    /// The database process starts: after a crash it repairs its data first.
+    pub(super) fn start_database(&mut self, index: usize) {
+        let database = &mut self.databases[index];
+        database.is_up = true;
+        let needs_repair = std::mem::take(&mut database.has_crashed);
+        database.is_recovering = needs_repair && database.recovery_time.as_ns() > 0;
+        if database.is_recovering {
+            let (time, epoch) = (database.recovery_time, database.epoch);
+            let host = database.host;
+            let time = self.slowed(host, time);
+            self.after(time, Event::Recovered { database: index as u16, epoch });
+        }
+    }
+
+    /// The crash recovery is over, if the process still lives.
+    pub(super) fn recovered(&mut self, index: usize, epoch: u32) {
+        let database = &mut self.databases[index];
+        if database.epoch == epoch && database.is_up {
+            database.is_recovering = false;
+            let subject = format!("{}/mysql", self.host_name(self.databases[index].host));
+            self.record_fact(subject, FactKind::Recovered);
+        }
+    }
+
+    /// A primary has died: whoever watches over its replica will promote it, if it stays dead.
+    pub(super) fn watch_for_promotion(&mut self, primary: usize) {
+        for replica in 0..self.databases.len() {
+            let Some(replication) = self.databases[replica].replication else { continue };
+            if replication.source == primary
+                && let Some(after) = replication.promote_after
+            {
+                let epoch = self.databases[primary].epoch;
+                self.after(after, Event::PromotionDue { replica: replica as u16, epoch });
+            }
+        }
+    }
+
+    /// The primary has not answered for long enough.
+    pub(super) fn promotion_due(&mut self, replica: usize, epoch: u32) {
+        let Some(replication) = self.databases[replica].replication else { return };
+        let primary = &self.databases[replication.source];
+        let stayed_dead = primary.epoch == epoch && !self.answers(replication.source);
+        if stayed_dead {
+            self.promote(replica);
+        }
+    }
+
+    /// Somebody makes a replica the primary: the applications write to it from now on. A dead one cannot be promoted, and one that is
+    /// primary already stays it. A living primary first hands over what is not copied yet, and takes no more.
+    pub(super) fn promote_on(&mut self, host: usize) {
+        if let Some(index) = self.databases.iter().position(|database| database.host == host) {
+            self.promote(index);
+        }
+    }
+
+    fn promote(&mut self, replica: usize) {
+        let Some(replication) = self.databases[replica].replication else { return };
+        if replication.is_promoted || !self.answers(replica) {
+            return;
+        }
+        let source = replication.source;
+        let lives = self.answers(source);
+        let lost = if lives { 0 } else { self.databases[source].commits.len() as u64 };
+        self.databases[source].commits.clear();
+        self.databases[replica].replication =
+            Some(super::database::Replication { is_promoted: true, ..replication });
+        for origin in &mut self.origins {
+            let Kind::App { database, replica: reads, .. } = &mut origin.kind else { continue };
+            if database.database == source {
+                let known = reads.filter(|reads| reads.database == replica);
+                database.database = replica;
+                database.is_reachable = known.is_none_or(|known| known.is_reachable);
+            }
+        }
+        let subject = format!("{}/mysql", self.host_name(self.databases[replica].host));
+        self.record_fact(subject, FactKind::Promoted { lost });
+    }
+
+    /// Whether a database takes connections.
+    fn answers(&self, index: usize) -> bool {
+        let database = &self.databases[index];
+        database.is_up && !database.is_recovering && self.hosts[database.host].is_up
+    }
+}
+
+impl Database {
+    /// A change is stored here; the replica has it later.
+    pub(super) fn commit(&mut self, now: SimTime) {
+        if self.copied_after.is_some() {
+            self.forget_copied(now);
+            self.commits.push_back(now);
+        }
+    }
+
+    /// Forgets the changes that the replica has by now.
+    pub(super) fn forget_copied(&mut self, now: SimTime) {
+        let Some(after) = self.copied_after else { return };
+        while self.commits.front().is_some_and(|at| *at + after <= now) {
+            self.commits.pop_front();
+        }
+    }
+}
