@@ -9,7 +9,7 @@ use crate::config::Change;
 use crate::haproxy::Command as RuntimeCommand;
 use crate::infra::{Component, Preset};
 use crate::kernel::{SimDuration, SimTime};
-use crate::sim::{Action, Plan, PlanError, SlowClients, TimedAction};
+use crate::sim::{Plan, PlanError, SlowClients};
 
 /// Simulates www.foobar.com's scaled web infrastructure truthfully and writes the submission.
 #[derive(Debug, Parser)]
@@ -25,6 +25,8 @@ pub(super) enum Command {
     Presets,
     /// Run a simulation and report what happened
     Simulate(Simulate),
+    /// Write a run as a plan file for --plan, to be changed by hand
+    Plan(WritePlan),
     /// Write diagram.svg and submission.md
     Export(Export),
     /// Measure the model's speed beside that of a minimal loop over the same queueing network
@@ -46,7 +48,7 @@ pub(super) struct Simulate {
     #[command(flatten)]
     pub(super) experiment: Experiment,
     /// A haproxy.cfg for both balancers; machines are made for its servers, and what is not modelled is named
-    #[arg(long, value_name = "FILE", conflicts_with = "preset")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["preset", "plan"])]
     pub(super) config: Option<PathBuf>,
     /// How to report
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -63,6 +65,12 @@ pub(super) struct Why {
     /// How to report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct WritePlan {
+    #[command(flatten)]
+    pub(super) experiment: Experiment,
 }
 
 #[derive(Debug, clap::Args)]
@@ -135,18 +143,24 @@ pub(super) struct Experiment {
     /// A ready-made infrastructure (see `foobar-lab presets`)
     #[arg(long, default_value_t = Preset::Brief)]
     pub(super) preset: Preset,
-    /// The seed of all chance
-    #[arg(long, default_value_t = 1, allow_hyphen_values = true, value_parser = seed)]
-    pub(super) seed: u64,
-    /// Requests per second
-    #[arg(long, default_value_t = 20.0, allow_hyphen_values = true, value_parser = rate)]
-    pub(super) rate: f64,
+    /// A run from a file, as `foobar-lab plan` writes it; the other options change it or add to it
+    #[arg(long, value_name = "FILE", conflicts_with = "preset")]
+    pub(super) plan: Option<PathBuf>,
+    /// The seed of all chance [default: 1]
+    #[arg(long, allow_hyphen_values = true, value_parser = seed)]
+    pub(super) seed: Option<u64>,
+    /// Requests per second [default: 20]
+    #[arg(long, allow_hyphen_values = true, value_parser = rate)]
+    pub(super) rate: Option<f64>,
+    /// The share of the requests for pages that write to the database [default: 0.2]
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true, value_parser = write_share)]
+    pub(super) write_share: Option<f64>,
     /// A share of the clients that send their request as slowly as this, such as 0.2:5s; without a time they stay silent
     #[arg(long, value_name = "SHARE[:TIME]", allow_hyphen_values = true, value_parser = slow_clients)]
     pub(super) slow_clients: Option<SlowClients>,
-    /// How long to run, in simulated time
-    #[arg(long = "for", value_name = "TIME", default_value = "60s", allow_hyphen_values = true)]
-    pub(super) duration: SimDuration,
+    /// How long to run, in simulated time [default: 60s]
+    #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true)]
+    pub(super) duration: Option<SimDuration>,
     /// Kill a host or a service at a time, such as app-1@20s or lb-1/haproxy@20s
     #[arg(long, value_name = "HOST[/SERVICE]@T", value_parser = At::<Component>::from_str)]
     pub(super) kill: Vec<At<Component>>,
@@ -180,8 +194,8 @@ pub(super) struct Experiment {
 /// A command, and the balancer it is for; `None`: all.
 #[derive(Clone, Debug)]
 pub(super) struct Order {
-    balancer: Option<String>,
-    command: RuntimeCommand,
+    pub(super) balancer: Option<String>,
+    pub(super) command: RuntimeCommand,
 }
 
 impl FromStr for Order {
@@ -213,6 +227,12 @@ fn rate(text: &str) -> Result<f64, String> {
     valid(&plan).map(|()| plan.workload.rate)
 }
 
+fn write_share(text: &str) -> Result<f64, String> {
+    let mut plan = Plan::new(Preset::Brief.infrastructure(), 0);
+    plan.workload.write_share = text.parse().unwrap_or(f64::NAN);
+    valid(&plan).map(|()| plan.workload.write_share)
+}
+
 fn slow_clients(text: &str) -> Result<SlowClients, String> {
     let (share, takes) = match text.split_once(':') {
         None => (text, None),
@@ -237,13 +257,13 @@ fn valid(plan: &Plan) -> Result<(), String> {
 /// Something, and when.
 #[derive(Clone, Debug)]
 pub(super) struct At<T> {
-    what: T,
-    at: SimTime,
+    pub(super) what: T,
+    pub(super) at: SimTime,
 }
 
 /// A host's name.
 #[derive(Clone, Debug)]
-pub(super) struct HostName(String);
+pub(super) struct HostName(pub(super) String);
 
 impl FromStr for HostName {
     type Err = std::convert::Infallible;
@@ -256,8 +276,8 @@ impl FromStr for HostName {
 /// A host and how many times slower it is to be.
 #[derive(Clone, Debug)]
 pub(super) struct Slowness {
-    host: String,
-    factor: f64,
+    pub(super) host: String,
+    pub(super) factor: f64,
 }
 
 impl<T> FromStr for At<T>
@@ -287,39 +307,5 @@ impl FromStr for Slowness {
         }
         let factor = factor.parse().ok().filter(|factor: &f64| factor.is_finite());
         Ok(Self { host: host.to_owned(), factor: factor.ok_or_else(refuse)? })
-    }
-}
-
-impl Experiment {
-    /// The actions asked for, in order of time.
-    pub(super) fn actions(&self) -> Vec<TimedAction> {
-        let kills = self.kill.iter().map(|kill| (kill.at, Action::Kill(kill.what.clone())));
-        let restores =
-            self.restore.iter().map(|restore| (restore.at, Action::Restore(restore.what.clone())));
-        let slows = self.slow.iter().map(|slow| {
-            let Slowness { host, factor } = slow.what.clone();
-            (slow.at, Action::Slow { host, factor })
-        });
-        let commands = self.command.iter().map(|order| {
-            let Order { balancer, command } = order.what.clone();
-            (order.at, Action::Command { balancer, command })
-        });
-        let reloads = self.reload.iter().map(|change| {
-            let Change { backend, directive } = change.what.clone();
-            (change.at, Action::Reload { backend, directive })
-        });
-        let stops = self.stop.iter().map(|stop| (stop.at, Action::Stop(stop.what.clone())));
-        let promotions = self
-            .promote
-            .iter()
-            .map(|promotion| (promotion.at, Action::Promote { host: promotion.what.0.clone() }));
-        let cuts = self.cut_heartbeat.iter().map(|at| (*at, Action::CutHeartbeat));
-        let heals = self.heal_heartbeat.iter().map(|at| (*at, Action::HealHeartbeat));
-        let faults = kills.chain(restores).chain(slows).chain(stops).chain(cuts).chain(heals);
-        let all = faults.chain(promotions).chain(commands).chain(reloads);
-        let mut actions: Vec<TimedAction> =
-            all.map(|(at, action)| TimedAction { at, action }).collect();
-        actions.sort_by_key(|timed| timed.at);
-        actions
     }
 }

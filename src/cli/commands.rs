@@ -10,14 +10,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::arguments::{Arguments, Command, Experiment, Export, Format, Prerender, Simulate};
+use super::arguments::{Arguments, Command, Export, Format, Prerender, Simulate, WritePlan};
+use super::experiment::Ordered;
+use super::plan_file::{PlanFile, PlanFileError};
 use crate::config::haproxy_cfg::{ConfigError, MOST_BYTES, read, site};
 use crate::diagram::{Layout, Orientation, compose, to_svg};
 use crate::infra::{Infrastructure, Invalid, Preset};
-use crate::kernel::SimTime;
 use crate::replay::TraceError;
 use crate::run::{Report, Run, log_lines};
-use crate::sim::{History, Plan, PlanError};
+use crate::sim::{History, PlanError};
 use crate::submission::{Author, Evidence, markdown};
 
 /// Why a command failed.
@@ -44,6 +45,9 @@ pub(super) enum Failure {
     /// What the configuration file says cannot stand.
     #[error("{path}: {}", one_a_line(.invalid), path = path.display())]
     Site { path: PathBuf, invalid: Vec<Invalid> },
+    /// A plan file is none; it is told where and why.
+    #[error("{path}: {error}", path = path.display())]
+    PlanFile { path: PathBuf, error: PlanFileError },
     /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
@@ -58,9 +62,12 @@ pub(super) enum Failure {
 impl Failure {
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Plan(_) | Self::Why(_) | Self::Trace(_) | Self::Config(_) | Self::Site { .. } => {
-                ExitCode::from(2)
-            }
+            Self::Plan(_)
+            | Self::Why(_)
+            | Self::Trace(_)
+            | Self::Config(_)
+            | Self::Site { .. }
+            | Self::PlanFile { .. } => ExitCode::from(2),
             Self::Told(code) => ExitCode::from(*code),
             Self::File { .. } | Self::Output(_) | Self::Json(_) | Self::Marker { .. } => {
                 ExitCode::FAILURE
@@ -77,6 +84,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Presets => presets(),
         Command::Simulate(simulate) => self::simulate(&simulate),
+        Command::Plan(write_plan) => self::write_plan(&write_plan),
         Command::Export(export) => self::export(&export),
         Command::Why(why) => super::why::why(&why),
         Command::Bench(bench) => self::bench(&bench),
@@ -133,33 +141,28 @@ fn presets() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The plan of an experiment in this infrastructure.
-pub(super) fn plan_of(experiment: &Experiment, infrastructure: Infrastructure) -> Plan {
-    let mut plan = Plan::new(infrastructure, experiment.seed);
-    plan.workload.rate = experiment.rate;
-    plan.workload.slow_clients = experiment.slow_clients.unwrap_or_default();
-    plan
-}
-
-/// The run an experiment describes, run to its end, and the milliseconds it took.
-fn run_experiment(
-    experiment: &Experiment,
-    infrastructure: Infrastructure,
-    history: History,
-) -> Result<(Run, f64), Failure> {
-    let plan = plan_of(experiment, infrastructure);
-    let actions = experiment.actions();
-    let end = SimTime::ZERO + experiment.duration;
-    for late in actions.iter().filter(|timed| timed.at > end) {
+/// The run that is asked for, run to its end, and the milliseconds it took.
+fn run_ordered(ordered: Ordered, history: History) -> Result<(Run, f64), Failure> {
+    let Ordered { plan, actions, until } = ordered;
+    for late in actions.iter().filter(|timed| timed.at > until) {
         eprintln!(
-            "foobar-lab: note: {} at {} changes nothing: the run ends at {end} (--for)",
+            "foobar-lab: note: {} at {} changes nothing: the run ends at {until} (--for)",
             late.action, late.at
         );
     }
     let mut run = Run::with_actions(plan, actions, history)?;
     let started = Instant::now();
-    run.advance_to(end);
+    run.advance_to(until);
     Ok((run, started.elapsed().as_secs_f64() * 1000.0))
+}
+
+/// Writes a run as a plan file, if it can be run.
+fn write_plan(write_plan: &WritePlan) -> Result<(), Failure> {
+    let Ordered { plan, actions, until } = write_plan.experiment.ordered()?;
+    let run = Run::with_actions(plan.clone(), actions.clone(), History::Off)?;
+    let file = PlanFile::new(plan, actions, until.since(run.now()));
+    writeln!(std::io::stdout().lock(), "{}", serde_json::to_string_pretty(&file)?)?;
+    Ok(())
 }
 
 /// The site with the balancers configured by a file. What is not modelled is told, line by line.
@@ -178,12 +181,11 @@ fn configured(path: &Path) -> Result<Infrastructure, Failure> {
 }
 
 fn simulate(simulate: &Simulate) -> Result<(), Failure> {
-    let experiment = &simulate.experiment;
-    let infrastructure = match &simulate.config {
-        Some(path) => configured(path)?,
-        None => experiment.preset.infrastructure(),
+    let ordered = match &simulate.config {
+        Some(path) => simulate.experiment.with(configured(path)?),
+        None => simulate.experiment.ordered()?,
     };
-    let (run, wall_ms) = run_experiment(experiment, infrastructure, History::Off)?;
+    let (run, wall_ms) = run_ordered(ordered, History::Off)?;
     let report = run.report(wall_ms);
     let mut out = std::io::stdout().lock();
     match simulate.format {
@@ -236,8 +238,7 @@ fn write_text(out: &mut impl Write, run: &Run, report: &Report<'_>) -> std::io::
 }
 
 fn export(export: &Export) -> Result<(), Failure> {
-    let preset = export.experiment.preset.infrastructure();
-    let (run, _) = run_experiment(&export.experiment, preset, History::Off)?;
+    let (run, _) = run_ordered(export.experiment.ordered()?, History::Off)?;
     let infrastructure = &run.plan().infrastructure;
     let layout = Layout::new(infrastructure, Orientation::Landscape);
     let diagram = to_svg(&compose(infrastructure, None, &layout, &[]));

@@ -3,8 +3,10 @@
 mod arguments;
 pub mod bench;
 mod commands;
+mod experiment;
 mod model_card;
 mod model_page;
+mod plan_file;
 mod replay;
 mod why;
 

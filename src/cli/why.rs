@@ -5,17 +5,16 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use super::arguments::{Format, Why as Arguments};
-use super::commands::{Failure, plan_of};
+use super::commands::Failure;
+use super::experiment::Ordered;
 use crate::kernel::SimTime;
 use crate::run::{Choice, Why};
 use crate::sim::{ServerView, Step, cause, cure, method};
 
 /// Tells why.
 pub(super) fn why(arguments: &Arguments) -> Result<(), Failure> {
-    let experiment = &arguments.experiment;
-    let plan = plan_of(experiment, experiment.preset.infrastructure());
-    let until = SimTime::ZERO + experiment.duration;
-    let why = Why::of(plan, experiment.actions(), arguments.request, until)?;
+    let Ordered { plan, actions, until } = arguments.experiment.ordered()?;
+    let why = Why::of(plan, actions, arguments.request, until)?;
     let mut out = std::io::stdout().lock();
     match arguments.format {
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&as_json(&why))?)?,

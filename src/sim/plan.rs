@@ -22,8 +22,9 @@ pub struct Plan {
     pub seed: u64,
 }
 
-/// What users do.
+/// What users do. What a file leaves out is as usual.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Workload {
     /// Arrival rate in requests per second (Poisson), above 0 and at most 1,000,000.
     pub rate: f64,
@@ -33,17 +34,14 @@ pub struct Workload {
     pub static_share: f64,
     /// Share of the other requests that write to the database, 0 to 1. It makes a difference where there is a replica, or where Nginx
     /// passes requests on; elsewhere none is told apart.
-    #[serde(default)]
     pub write_share: f64,
     /// How long a client tries to connect to one address before it turns to the next.
     pub connect_timeout: SimDuration,
     /// How long a client waits for the answer once connected, sending included.
     pub response_timeout: SimDuration,
     /// How the site's name becomes an address, and how a client tries the addresses.
-    #[serde(default)]
     pub dns: Dns,
     /// Clients that do not send their request at once.
-    #[serde(default)]
     pub slow_clients: SlowClients,
 }
 

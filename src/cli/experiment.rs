@@ -1,0 +1,82 @@
+//! From options and files to a run.
+
+use super::arguments::{Experiment, Order, Slowness};
+use super::commands::Failure;
+use super::plan_file::{self, FromFile};
+use crate::config::Change;
+use crate::infra::Infrastructure;
+use crate::kernel::{SimDuration, SimTime};
+use crate::sim::{Action, Plan, TimedAction};
+
+/// How long a run is if nobody says.
+const USUAL_DURATION: SimDuration = SimDuration::from_secs(60);
+
+/// A run that is asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Ordered {
+    pub(super) plan: Plan,
+    /// In order of time.
+    pub(super) actions: Vec<TimedAction>,
+    pub(super) until: SimTime,
+}
+
+impl Experiment {
+    /// The run that is asked for: the file's or a preset's, with what the other options say.
+    pub(super) fn ordered(&self) -> Result<Ordered, Failure> {
+        match &self.plan {
+            Some(path) => Ok(self.onto(plan_file::read(path)?)),
+            None => Ok(self.with(self.preset.infrastructure())),
+        }
+    }
+
+    /// The run that is asked for, in this infrastructure.
+    pub(super) fn with(&self, infrastructure: Infrastructure) -> Ordered {
+        let plan = Plan::new(infrastructure, 1);
+        self.onto(FromFile { plan, actions: Vec::new(), duration: None })
+    }
+
+    fn onto(&self, file: FromFile) -> Ordered {
+        let FromFile { mut plan, mut actions, duration } = file;
+        plan.seed = self.seed.unwrap_or(plan.seed);
+        let workload = &mut plan.workload;
+        workload.rate = self.rate.unwrap_or(workload.rate);
+        workload.write_share = self.write_share.unwrap_or(workload.write_share);
+        workload.slow_clients = self.slow_clients.unwrap_or(workload.slow_clients);
+        actions.extend(self.actions());
+        actions.sort_by_key(|timed| timed.at);
+        let duration = self.duration.or(duration).unwrap_or(USUAL_DURATION);
+        Ordered { plan, actions, until: SimTime::ZERO + duration }
+    }
+
+    /// The actions that the options ask for, in order of time.
+    fn actions(&self) -> Vec<TimedAction> {
+        let kills = self.kill.iter().map(|kill| (kill.at, Action::Kill(kill.what.clone())));
+        let restores =
+            self.restore.iter().map(|restore| (restore.at, Action::Restore(restore.what.clone())));
+        let slows = self.slow.iter().map(|slow| {
+            let Slowness { host, factor } = slow.what.clone();
+            (slow.at, Action::Slow { host, factor })
+        });
+        let commands = self.command.iter().map(|order| {
+            let Order { balancer, command } = order.what.clone();
+            (order.at, Action::Command { balancer, command })
+        });
+        let reloads = self.reload.iter().map(|change| {
+            let Change { backend, directive } = change.what.clone();
+            (change.at, Action::Reload { backend, directive })
+        });
+        let stops = self.stop.iter().map(|stop| (stop.at, Action::Stop(stop.what.clone())));
+        let promotions = self
+            .promote
+            .iter()
+            .map(|promotion| (promotion.at, Action::Promote { host: promotion.what.0.clone() }));
+        let cuts = self.cut_heartbeat.iter().map(|at| (*at, Action::CutHeartbeat));
+        let heals = self.heal_heartbeat.iter().map(|at| (*at, Action::HealHeartbeat));
+        let faults = kills.chain(restores).chain(slows).chain(stops).chain(cuts).chain(heals);
+        let all = faults.chain(promotions).chain(commands).chain(reloads);
+        let mut actions: Vec<TimedAction> =
+            all.map(|(at, action)| TimedAction { at, action }).collect();
+        actions.sort_by_key(|timed| timed.at);
+        actions
+    }
+}

@@ -1,0 +1,177 @@
+//! Plan files: what `foobar-lab plan` writes can be run again, and what cannot be run is refused with the field's path, what was found
+//! and what is allowed.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+fn lab(line: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_foobar-lab")).args(line.split_whitespace()).output().unwrap()
+}
+
+fn done(line: &str) -> String {
+    let output = lab(line);
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A file of this name with this text.
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn hash(report: &str) -> String {
+    let report: Value = serde_json::from_str(report).unwrap();
+    report["hash"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_is_written_is_read_and_runs_the_same() {
+    let options = "--preset extended --seed 9 --rate 35 --write-share 0.5 --for 50s --kill app-1@20s \
+         --slow db-1:3@10s --promote db-2@30s --stop lb-1@35s --cut-heartbeat 5s \
+         --heal-heartbeat 7s --slow-clients 0.1:2s";
+    let path = file("round.json", &done(&format!("plan {options}")));
+    let path = path.display();
+    let direct = done(&format!("simulate {options} --format json"));
+    let from_file = done(&format!("simulate --plan {path} --format json"));
+    assert_eq!(hash(&direct), hash(&from_file));
+    assert_eq!(done(&format!("plan --plan {path}")), done(&format!("plan {options}")));
+    let other = done(&format!("simulate --plan {path} --seed 10 --format json"));
+    assert_ne!(hash(&other), hash(&from_file), "options change what the file says");
+    let why = done(&format!("why --plan {path} --request 40"));
+    assert!(why.starts_with("request 40, "), "{why}");
+}
+
+#[test]
+fn the_plan_of_a_report_is_a_plan_file_and_so_are_a_few_words() {
+    let report = done("simulate --preset literal --seed 4 --format json");
+    let plan: Value = serde_json::from_str::<Value>(&report).unwrap()["plan"].clone();
+    let path = file("of_report.json", &plan.to_string());
+    let again = done(&format!("simulate --plan {} --format json", path.display()));
+    assert_eq!(hash(&report), hash(&again));
+    let text = r#"{"preset": "literal", "seed": 4, "actions": [{"at": "20s", "action": {"kill": "app-1"}}]}"#;
+    let path = file("short.json", text);
+    let short = done(&format!("simulate --plan {} --format json", path.display()));
+    let long = done("simulate --preset literal --seed 4 --kill app-1@20s --format json");
+    assert_eq!(hash(&short), hash(&long));
+}
+
+/// What is said when a plan of the literal preset is changed so.
+fn refusal(name: &str, change: impl FnOnce(&mut Value)) -> String {
+    let mut plan: Value = serde_json::from_str(&done("plan --preset literal")).unwrap();
+    change(&mut plan);
+    let path = file(&format!("{name}.json"), &plan.to_string());
+    let output = lab(&format!("simulate --plan {}", path.display()));
+    assert_eq!(output.status.code(), Some(2), "{name}");
+    assert!(output.stdout.is_empty(), "{name}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(!text.contains("panicked"), "{text}");
+    text
+}
+
+#[test]
+fn contradictions_are_refused_with_field_found_and_allowed() {
+    let host = |plan: &mut Value, index: usize, field: &str, value: Value| {
+        plan["infrastructure"]["hosts"][index][field] = value;
+    };
+    let service = |plan: &mut Value, index: usize, name: &str, field: &str, value: Value| {
+        plan["infrastructure"]["hosts"][index]["services"][0][name][field] = value;
+    };
+    let refused = [
+        (
+            refusal("address_twice", |plan| host(plan, 3, "address", json!("10.0.20.11"))),
+            "hosts[3].address: found `10.0.20.11`; allowed: a value of its own (hosts[2].address has this one)",
+        ),
+        (
+            refusal("vip_twice", |plan| {
+                let vips = &mut plan["infrastructure"]["vips"];
+                let mut second = vips[0].clone();
+                second["name"] = json!("VIP B");
+                vips.as_array_mut().unwrap().push(second);
+            }),
+            "vips[1].address: found `203.0.113.10`; allowed: a value of its own (vips[0].address has this one)",
+        ),
+        (
+            refusal("no_servers", |plan| {
+                let backends = json!([]);
+                plan["infrastructure"]["hosts"][0]["services"][0]["haproxy"]["backends"][0]["servers"] =
+                    backends;
+            }),
+            "hosts[0].services.haproxy.backends.web.servers: found `0`; allowed: at least one server",
+        ),
+        (
+            refusal("no_upstream", |plan| {
+                plan["infrastructure"]["hosts"][2]["services"][0]["nginx"]["proxy_pass"]["upstream"]
+                    ["servers"] = json!([]);
+            }),
+            "hosts[2].services.nginx.proxy_pass.servers: found `0`; allowed: at least one server",
+        ),
+        (
+            refusal("rule_to_nowhere", |plan| {
+                plan["infrastructure"]["rules"][1]["to"] = json!({"zone": "cellar"});
+            }),
+            "rules[1].to: found `zone cellar`; allowed: a zone or host of this infrastructure",
+        ),
+        (
+            refusal("replica_of_itself", |plan| {
+                let replica = json!({"source": "db-1", "lag": "1s"});
+                service(plan, 4, "mysql", "replica", replica);
+            }),
+            "hosts[4].services.mysql.replica.source: found `db-1`; allowed: another host, with a mysql that is no replica itself",
+        ),
+        (
+            refusal("no_workers", |plan| service(plan, 3, "app", "workers", json!(0))),
+            "hosts[3].services.app.workers: found `0`; allowed: 1 or more",
+        ),
+        (
+            refusal("rate", |plan| plan["workload"]["rate"] = json!(-3)),
+            "rate: found -3; allowed: 0.001 to 1000000 requests per second",
+        ),
+    ];
+    for (said, wanted) in refused {
+        assert!(said.contains(wanted), "{said}\nis not\n{wanted}");
+    }
+}
+
+#[test]
+fn what_is_no_plan_is_refused_with_its_place() {
+    let said = refusal("misspelt", |plan| plan["workload"]["ratte"] = json!(3));
+    assert!(said.contains("workload.ratte: found a field that is not known; allowed: "), "{said}");
+    let said = refusal("port", |plan| {
+        plan["infrastructure"]["hosts"][4]["services"][0]["mysql"]["port"] = json!(70_000);
+    });
+    let wanted = "infrastructure.hosts[4].services[0].mysql.port: found `70000`: ";
+    assert!(said.contains(wanted), "{said}");
+    let said = refusal("address", |plan| {
+        plan["infrastructure"]["hosts"][4]["address"] = json!("cellar");
+    });
+    assert!(said.contains("infrastructure.hosts[4].address: found `\"cellar\"`: "), "{said}");
+    let said = refusal("neither", |plan| {
+        plan.as_object_mut().unwrap().remove("infrastructure");
+    });
+    assert!(said.contains("preset, infrastructure: found neither; allowed: "), "{said}");
+    let said = refusal("both", |plan| plan["preset"] = json!("brief"));
+    assert!(said.contains("preset, infrastructure: found both; allowed: "), "{said}");
+    let said = refusal("unknown_preset", |plan| *plan = json!({"preset": "breif"}));
+    assert!(said.contains("the presets are: simple, distributed"), "{said}");
+    let said = refusal("action", |plan| {
+        plan["actions"] = json!([{"at": "1s", "action": {"kill": "app-9"}}]);
+    });
+    assert!(said.contains("there is no `app-9` here"), "{said}");
+    let said = refusal("promote", |plan| {
+        plan["actions"] = json!([{"at": "1s", "action": {"promote": {"host": "db-1"}}}]);
+    });
+    assert!(said.contains("`db-1` has no replica to promote; allowed: none"), "{said}");
+    for text in ["", "{", "[]", "7", "{\"preset\": 7}", "{\"preset\": \"brief\"} {}", "\u{0}"] {
+        let path = file("nonsense.json", text);
+        let output = lab(&format!("simulate --plan {}", path.display()));
+        assert_eq!(output.status.code(), Some(2), "{text}");
+    }
+    assert_eq!(lab("simulate --plan nowhere.json").status.code(), Some(1));
+    assert_eq!(lab("simulate --plan a.json --preset brief").status.code(), Some(2));
+}
