@@ -7,9 +7,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::Change;
 use crate::haproxy::Command as RuntimeCommand;
-use crate::infra::{Component, Preset};
+use crate::infra::{Component, ParseComponentError, Preset};
 use crate::kernel::{SimDuration, SimTime};
-use crate::sim::{Plan, PlanError, SlowClients};
+use crate::sim::{Gray, LinkChange, ParseGrayError, Plan, PlanError, SlowClients};
 
 /// Simulates www.foobar.com's scaled web infrastructure truthfully and writes the submission.
 #[derive(Debug, Parser)]
@@ -171,8 +171,28 @@ pub(super) struct Experiment {
     #[arg(long, value_name = "HOST[/SERVICE]@T", value_parser = At::<Component>::from_str)]
     pub(super) stop: Vec<At<Component>>,
     /// Make a replica the primary database at a time, such as db-2@30s
-    #[arg(long, value_name = "HOST@T", value_parser = At::<HostName>::from_str)]
-    pub(super) promote: Vec<At<HostName>>,
+    #[arg(long, value_name = "HOST@T", value_parser = At::<Name>::from_str)]
+    pub(super) promote: Vec<At<Name>>,
+    /// Let something go wrong with a service that goes on running, from a time on: hang, errors=SHARE, leak=MIB, flap=UP/DOWN, lock,
+    /// disk-full or slow-disk=FACTOR, such as app-1/app:hang@20s; --restore cures it
+    #[arg(long, value_name = "HOST/SERVICE:FAILURE@T", value_parser = At::<Failing>::from_str)]
+    pub(super) degrade: Vec<At<Failing>>,
+    /// Change the link between two hosts at a time, both ways (FROM:TO) or one (FROM>TO): cut, loss=SHARE, delay=TIME, jitter=TIME or
+    /// whole, such as lb-1:app-1:cut@20s
+    #[arg(long, value_name = "FROM:TO:STATE@T", value_parser = At::<LinkChange>::from_str)]
+    pub(super) link: Vec<At<LinkChange>>,
+    /// Break a way in from the internet at a time, such as uplink-1@20s
+    #[arg(long, value_name = "UPLINK@T", value_parser = At::<Name>::from_str)]
+    pub(super) cut_uplink: Vec<At<Name>>,
+    /// Mend a way in from the internet at a time
+    #[arg(long, value_name = "UPLINK@T", value_parser = At::<Name>::from_str)]
+    pub(super) heal_uplink: Vec<At<Name>>,
+    /// Take a firewall rule out at a time, such as app-to-db@20s
+    #[arg(long, value_name = "RULE@T", value_parser = At::<Name>::from_str)]
+    pub(super) drop_rule: Vec<At<Name>>,
+    /// Put a firewall rule back at a time
+    #[arg(long, value_name = "RULE@T", value_parser = At::<Name>::from_str)]
+    pub(super) restore_rule: Vec<At<Name>>,
     /// Lose the VRRP adverts between the balancers from a time on
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub(super) cut_heartbeat: Vec<SimTime>,
@@ -261,15 +281,35 @@ pub(super) struct At<T> {
     pub(super) at: SimTime,
 }
 
-/// A host's name.
+/// A name of something.
 #[derive(Clone, Debug)]
-pub(super) struct HostName(pub(super) String);
+pub(super) struct Name(pub(super) String);
 
-impl FromStr for HostName {
+impl FromStr for Name {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(Self(text.to_owned()))
+    }
+}
+
+/// A service and what goes wrong with it.
+#[derive(Clone, Debug)]
+pub(super) struct Failing {
+    pub(super) component: Component,
+    pub(super) gray: Gray,
+}
+
+impl FromStr for Failing {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refuse = || format!("`{text}` is not HOST/SERVICE:FAILURE, such as app-1/app:hang");
+        let (component, gray) = text.split_once(':').ok_or_else(refuse)?;
+        Ok(Self {
+            component: component.parse().map_err(|error: ParseComponentError| error.to_string())?,
+            gray: gray.parse().map_err(|error: ParseGrayError| error.to_string())?,
+        })
     }
 }
 

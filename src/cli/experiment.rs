@@ -1,6 +1,6 @@
 //! From options and files to a run.
 
-use super::arguments::{Experiment, Order, Slowness};
+use super::arguments::{At, Experiment, Failing, Name, Order, Slowness};
 use super::commands::Failure;
 use super::plan_file::{self, FromFile};
 use crate::config::Change;
@@ -73,10 +73,30 @@ impl Experiment {
         let cuts = self.cut_heartbeat.iter().map(|at| (*at, Action::CutHeartbeat));
         let heals = self.heal_heartbeat.iter().map(|at| (*at, Action::HealHeartbeat));
         let faults = kills.chain(restores).chain(slows).chain(stops).chain(cuts).chain(heals);
-        let all = faults.chain(promotions).chain(commands).chain(reloads);
+        let ailments = self.degrade.iter().map(|failing| {
+            let Failing { component, gray } = failing.what.clone();
+            (failing.at, Action::Degrade { component, gray })
+        });
+        let links = self.link.iter().map(|change| (change.at, Action::Link(change.what.clone())));
+        let all = faults.chain(promotions).chain(ailments).chain(links).chain(commands);
+        let all = all.chain(reloads).chain(self.changes_by_name());
         let mut actions: Vec<TimedAction> =
             all.map(|(at, action)| TimedAction { at, action }).collect();
         actions.sort_by_key(|timed| timed.at);
         actions
+    }
+
+    /// Uplinks and firewall rules.
+    fn changes_by_name(&self) -> impl Iterator<Item = (SimTime, Action)> {
+        type Make = fn(String) -> Action;
+        let all: [(&[At<Name>], Make); 4] = [
+            (&self.cut_uplink, |uplink| Action::CutUplink { uplink }),
+            (&self.heal_uplink, |uplink| Action::HealUplink { uplink }),
+            (&self.drop_rule, |rule| Action::DropRule { rule }),
+            (&self.restore_rule, |rule| Action::RestoreRule { rule }),
+        ];
+        all.into_iter().flat_map(|(named, make)| {
+            named.iter().map(move |named| (named.at, make(named.what.0.clone())))
+        })
     }
 }

@@ -110,6 +110,18 @@ pub struct Network {
     pub internet_latency: SimDuration,
     /// Between two hosts inside.
     pub lan_latency: SimDuration,
+    /// How long routing takes until users come by another uplink when one breaks.
+    #[serde(default = "routing_time")]
+    pub routing_time: SimDuration,
+}
+
+const fn routing_time() -> SimDuration {
+    Network::ROUTING_TIME
+}
+
+impl Network {
+    /// A site that watches its uplinks closely (BFD) needs less, one that waits for BGP's hold timer 90 s and more (RFC 4271 10).
+    pub const ROUTING_TIME: SimDuration = SimDuration::from_secs(5);
 }
 
 /// One end of a link: the users, or a host by name.

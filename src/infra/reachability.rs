@@ -65,7 +65,8 @@ impl Infrastructure {
                 Protocol::Tcp(ports) => ports.contains(&port),
                 Protocol::Any => true,
             };
-            port_matches
+            !rule.disabled
+                && port_matches
                 && names(&rule.from, from_host, from_zone)
                 && names(&rule.to, Some(to), Some(&target.zone))
         });

@@ -19,6 +19,9 @@ pub struct Rule {
     pub policy: Policy,
     /// Why it stands there.
     pub reason: String,
+    /// Whether it is out of force: as if it did not stand there.
+    #[serde(default)]
+    pub disabled: bool,
 }
 
 /// One side of a rule.

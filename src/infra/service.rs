@@ -83,6 +83,9 @@ pub struct App {
     pub service_distribution: Distribution,
     /// Time of answering the health check.
     pub health_time: SimDuration,
+    /// `timeout`: a worker that has not answered for so long is killed by the arbiter.
+    #[serde(default = "worker_timeout")]
+    pub timeout: SimDuration,
     /// The host of its database: writes always go there, and reads unless `reads_from` names another.
     pub database: String,
     /// The host of the database that reads go to; when that one fails them they turn to `database`.
@@ -92,6 +95,11 @@ pub struct App {
     pub database_connect_timeout: SimDuration,
     /// `read_timeout` of the database driver.
     pub database_read_timeout: SimDuration,
+}
+
+/// gunicorn's own default.
+const fn worker_timeout() -> SimDuration {
+    SimDuration::from_secs(30)
 }
 
 /// `MySQL`.

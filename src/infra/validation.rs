@@ -68,6 +68,8 @@ impl Infrastructure {
             let field = format!("hosts[{index}]");
             let zone_known = self.zone(&host.zone).is_some();
             faults.expect(zone_known, &format!("{field}.zone"), &host.zone, &zone_names);
+            let cores = host.cores;
+            faults.expect(cores > 0, &format!("{field}.cores"), cores, "1 or more");
             if let Some(zone) = self.zone(&host.zone) {
                 let allowed = format!("an address of zone {}, {}", zone.name, zone.subnet);
                 let is_in = zone.holds(host.address);

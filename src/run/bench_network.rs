@@ -45,6 +45,8 @@ pub fn plan(servers: usize) -> Plan {
         infrastructure.hosts.push(host);
     }
     for host in &mut infrastructure.hosts {
+        // The loop that is compared with knows no cores.
+        host.cores = u32::MAX;
         for service in &mut host.services {
             match service {
                 Service::Haproxy(haproxy) => {

@@ -2,7 +2,7 @@
 //! caused it stays in sight.
 
 use crate::kernel::SimTime;
-use crate::sim::{Fact, FactKind, Outcome};
+use crate::sim::{Fact, FactKind, LinkState, Outcome};
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +61,11 @@ fn line(fact: &Fact) -> LogLine {
         | FactKind::HeartbeatHealed
         | FactKind::SplitBrainEnded { .. }
         | FactKind::Recovered
+        | FactKind::Cured
+        | FactKind::RuleRestored
+        | FactKind::UplinkHealed
+        | FactKind::UplinkUsed
+        | FactKind::LinkChanged { state: LinkState::Whole }
         | FactKind::AlertResolved { .. }
         | FactKind::Promoted { lost: 0 }
         | FactKind::VipTaken { .. } => Gravity::Good,
@@ -72,10 +77,15 @@ fn line(fact: &Fact) -> LogLine {
         | FactKind::Reloaded { .. }
         | FactKind::Stopped
         | FactKind::HeartbeatCut
+        | FactKind::Degraded { .. }
+        | FactKind::LinkChanged { .. }
+        | FactKind::RuleDropped
         | FactKind::AlertFired { .. }
         | FactKind::VipDropped { .. } => Gravity::Warning,
         FactKind::HostDied
         | FactKind::ServiceDied
+        | FactKind::OutOfMemory
+        | FactKind::UplinkCut
         | FactKind::ServerDown { .. }
         | FactKind::BackendEmpty
         | FactKind::SplitBrainBegan { .. }

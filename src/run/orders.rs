@@ -42,6 +42,12 @@ impl Run {
                 | Action::Restore(_)
                 | Action::Slow { .. }
                 | Action::Promote { .. }
+                | Action::Degrade { .. }
+                | Action::Link(_)
+                | Action::CutUplink { .. }
+                | Action::HealUplink { .. }
+                | Action::DropRule { .. }
+                | Action::RestoreRule { .. }
                 | Action::CutHeartbeat
                 | Action::HealHeartbeat => {}
             }

@@ -223,7 +223,8 @@ impl Simulation {
             at_most(|| name("connections"), connections, u64::from(most))?;
             books(|| name("connections"), connections, database.open_queries() as u64)?;
             let station = &database.station;
-            let at_work = u64::from(station.busy()) + station.queue_length() as u64;
+            let at_work =
+                u64::from(station.busy() + database.stuck) + station.queue_length() as u64;
             books(|| name("queries"), connections, at_work)?;
         }
         Ok(())
@@ -283,7 +284,7 @@ impl Auditor {
         self.masters.resize(simulation.vips.len(), None);
         for (vip, since) in self.masters.iter_mut().enumerate() {
             let masters = simulation.masters(vip);
-            if masters < 2 || simulation.heartbeat_is_cut {
+            if masters < 2 || simulation.heartbeat_is_cut || simulation.some_link_is_changed() {
                 *since = None;
                 continue;
             }

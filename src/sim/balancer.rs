@@ -162,7 +162,10 @@ impl Simulation {
             Effect::Learn { backend, source, server } => {
                 for other in (0..self.balancers.len()).filter(|other| *other != balancer) {
                     let learn = Event::Learn { balancer: other as u16, backend, source, server };
-                    self.latent(learn, 1);
+                    let ends = [self.balancers[balancer].host, self.balancers[other].host];
+                    self.send(ends, 1, learn, |simulation| {
+                        simulation.learn(other as u16, backend, source, server);
+                    });
                 }
             }
             Effect::Happened(event) => self.tell(balancer, event),
@@ -237,6 +240,13 @@ impl Simulation {
             let kind = if answers { MessageKind::Request } else { MessageKind::Lost };
             let latency = self.lan_latency();
             self.record_message(u64::from(leg.number), [Some(from), Some(to)], latency * 3, kind);
+            let link = self.link(leg.balancer, leg.server);
+            if !link.is_reachable
+                && let Some(slot) = self.slot_of(leg)
+                && let Some(step) = self.blocked(from, to, self.origins[link.origin].port)
+            {
+                self.step(slot, |_| step);
+            }
         }
         let ends = self.leg_ends(leg);
         self.send(ends, 1, Event::ServerSyn(leg), |simulation| simulation.server_syn(leg));
@@ -400,9 +410,7 @@ impl Simulation {
         let latency = self.internet_latency();
         let kind = if outcome.is_ok() { MessageKind::Answer } else { MessageKind::Error };
         self.record_message(number, [Some(host), None], latency, kind);
-        self.travel(latency, Event::ClientAnswer(client, outcome), |simulation| {
-            simulation.client_answered(client, outcome);
-        });
+        self.answer_user(client, outcome, 0);
     }
 
     pub(super) fn link(&self, balancer: u16, server: u16) -> Link {

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use crate::infra::Distribution;
 use crate::kernel::{Entry, SimDuration, SimTime, Station};
 
+use super::cpu::Task;
 use super::event::Event;
 use super::fact::DatabaseError;
 use super::origin::{Kind, drawn};
@@ -36,6 +37,8 @@ pub(super) struct Database {
     pub(super) queries: Vec<Query>,
     pub(super) free: Vec<u32>,
     pub(super) connections: u32,
+    /// Those of its connections whose query waits for a lock or for room on the disk.
+    pub(super) stuck: u32,
 }
 
 /// How a replica follows its primary.
@@ -57,6 +60,8 @@ pub(super) struct Query {
     /// Whether the application still waits for it.
     is_awaited: bool,
     is_open: bool,
+    /// Whether it waits for what does not come by itself: it has a connection, and nobody works on it.
+    is_stuck: bool,
 }
 
 impl Simulation {
@@ -68,7 +73,12 @@ impl Simulation {
         let kind = if is_there { MessageKind::Request } else { MessageKind::Lost };
         self.message_of(work, ends, latency * 3, kind);
         let arrives = Event::QueryArrives(work, database as u16);
-        self.send(ends, 3, arrives, |simulation| simulation.query_arrives(work, database));
+        let is_under_way =
+            self.send(ends, 3, arrives, |simulation| simulation.query_arrives(work, database));
+        if !is_under_way && let Some((connect_timeout, _)) = self.driver_of(work) {
+            let silent = Err(DatabaseError::Silent);
+            self.after(connect_timeout, Event::QueryAnswer(work, database as u16, silent));
+        }
     }
 
     pub(super) fn query_arrives(&mut self, work: Work, database: usize) {
@@ -90,16 +100,26 @@ impl Simulation {
             let sent_at = self.now;
             let query = state.open(work, is_write, sent_at);
             let serial = state.queries[query as usize].serial;
+            if self.is_stuck(database, is_write) {
+                self.databases[database].queries[query as usize].is_stuck = true;
+                self.databases[database].stuck += 1;
+                let database = database as u16;
+                self.deadline(read_timeout, Event::QueryTimeout { database, query, serial });
+                return;
+            }
+            let state = &mut self.databases[database];
             let is_served = state.station.enter(query, sent_at) == Entry::Served;
+            let host = state.host;
             let service = is_served.then(|| self.query_time(database, query));
+            let has_cores = self.cores[host].is_none();
             // One that is served at once, and soon enough, needs no watching: nothing delays it any more, and if the database dies,
             // the application learns by other ways.
             let database = database as u16;
-            if service.is_none_or(|service| service >= read_timeout) {
+            if !has_cores || service.is_none_or(|service| service >= read_timeout) {
                 self.deadline(read_timeout, Event::QueryTimeout { database, query, serial });
             }
             if let Some(service) = service {
-                self.after(service, Event::QueryDone { database, query, serial });
+                self.compute(host, Task::Query { database, query, serial }, service);
             }
         }
     }
@@ -107,24 +127,26 @@ impl Simulation {
     fn begin_query(&mut self, database: usize, query: u32) {
         let serial = self.databases[database].queries[query as usize].serial;
         let time = self.query_time(database, query);
-        self.after(time, Event::QueryDone { database: database as u16, query, serial });
+        let host = self.databases[database].host;
+        self.compute(host, Task::Query { database: database as u16, query, serial }, time);
     }
 
     /// How long the database works on a query that it begins now.
     fn query_time(&self, database: usize, query: u32) -> SimDuration {
         let state = &self.databases[database];
-        let Query { work, .. } = state.queries[query as usize];
+        let Query { work, is_write, .. } = state.queries[query as usize];
         let number = work.job.number().unwrap_or(0);
         let draw = self.draw(Purpose::QueryService, u64::from(number));
         let time = drawn(draw, state.service_time, state.service_distribution);
+        let time = self.by_disk(database, is_write, time);
         self.slowed(state.host, time)
     }
 
     pub(super) fn query_done(&mut self, database: u16, query: u32, serial: u32) {
         let index = database as usize;
         let state = &mut self.databases[index];
-        let Query { serial: current, work, is_awaited, is_write, .. } =
-            state.queries[query as usize];
+        let done = state.queries[query as usize];
+        let Query { serial: current, work, is_awaited, is_write, sent_at, .. } = done;
         if current != serial {
             return;
         }
@@ -132,15 +154,26 @@ impl Simulation {
         if is_write {
             state.commit(self.now);
         }
-        let next = state.station.leave(self.now);
+        let next = if done.is_stuck {
+            state.stuck -= 1;
+            None
+        } else {
+            state.station.leave(self.now)
+        };
         let host = state.host;
         if is_awaited {
             let latency = self.lan_latency();
             let ends = [host, self.origins[work.origin as usize].host];
             self.message_of(work, ends, latency, MessageKind::Answer);
-            self.send(ends, 1, Event::QueryAnswer(work, database, Ok(())), |simulation| {
+            let answer = Event::QueryAnswer(work, database, Ok(()));
+            let is_under_way = self.send(ends, 1, answer, |simulation| {
                 simulation.query_answered(work, database, Ok(()));
             });
+            if !is_under_way && let Some((_, read_timeout)) = self.driver_of(work) {
+                let left = read_timeout - self.now.since(sent_at);
+                let silent = Err(DatabaseError::Silent);
+                self.after(left, Event::QueryAnswer(work, database, silent));
+            }
         }
         if let Some(next) = next {
             self.begin_query(index, next);
@@ -169,6 +202,7 @@ impl Simulation {
         state.has_crashed = true;
         state.epoch += 1;
         state.station.clear(self.now);
+        state.stuck = 0;
         state.connections = 0;
         let mut lost = Vec::new();
         for (slot, query) in state.queries.iter_mut().enumerate() {
@@ -184,7 +218,8 @@ impl Simulation {
         for query in lost {
             let Some((_, read_timeout)) = self.driver_of(query.work) else { continue };
             let waited = self.now.since(query.sent_at);
-            let (delay, error) = if machine_lives {
+            let ends = [self.databases[index].host, self.origins[query.work.origin as usize].host];
+            let (delay, error) = if machine_lives && !self.is_cut(ends) {
                 (self.lan_latency(), DatabaseError::Lost)
             } else {
                 (read_timeout - waited, DatabaseError::Silent)
@@ -192,6 +227,21 @@ impl Simulation {
             self.after(delay, Event::QueryAnswer(query.work, index as u16, Err(error)));
         }
         self.watch_for_promotion(index);
+    }
+
+    /// What writes waited for is there again: they are done at once.
+    pub(super) fn release_stuck(&mut self, host: usize) {
+        for index in 0..self.databases.len() {
+            if self.databases[index].host != host {
+                continue;
+            }
+            for slot in 0..self.databases[index].queries.len() {
+                let Query { serial, is_open, is_stuck, .. } = self.databases[index].queries[slot];
+                if is_open && is_stuck {
+                    self.query_done(index as u16, slot as u32, serial);
+                }
+            }
+        }
     }
 
     /// The timeouts of an application's database driver: for connecting and for the answer.
@@ -230,7 +280,15 @@ impl Database {
 
     fn open(&mut self, work: Work, is_write: bool, sent_at: SimTime) -> u32 {
         self.connections += 1;
-        let fresh = Query { serial: 0, work, is_write, sent_at, is_awaited: true, is_open: true };
+        let fresh = Query {
+            serial: 0,
+            work,
+            is_write,
+            sent_at,
+            is_awaited: true,
+            is_open: true,
+            is_stuck: false,
+        };
         if let Some(slot) = self.free.pop() {
             let serial = self.queries[slot as usize].serial;
             self.queries[slot as usize] = Query { serial, ..fresh };

@@ -74,6 +74,9 @@ impl Simulation {
 
     /// What a connection request to this address meets now.
     pub(super) fn deliver(&self, vip: usize) -> Delivery {
+        if !self.is_online() {
+            return Delivery::Silent;
+        }
         if let Some(Plain::Web(link)) = self.vips[vip].plain {
             return match self.knock_at(link) {
                 Admission::Accepted(epoch) => Delivery::Direct { origin: link.origin, epoch },

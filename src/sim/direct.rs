@@ -67,16 +67,11 @@ impl Simulation {
         let latency = self.internet_latency();
         let kind = if result.is_ok() { MessageKind::Answer } else { MessageKind::Error };
         self.record_message(number, [Some(from), None], latency, kind);
-        self.travel(latency, Event::ClientAnswer(client, outcome), |simulation| {
-            simulation.client_answered(client, outcome);
-        });
+        self.answer_user(client, outcome, 0);
     }
 
     /// The connection of a user without a balancer is reset.
     pub(super) fn direct_reset(&mut self, client: Ticket) {
-        let latency = self.internet_latency();
-        self.travel(latency, Event::ClientAnswer(client, Outcome::Reset), |simulation| {
-            simulation.client_answered(client, Outcome::Reset);
-        });
+        self.answer_user(client, Outcome::Reset, 0);
     }
 }

@@ -5,6 +5,7 @@ use crate::nginx::Failure;
 
 use super::balancer::{Leg, Probe};
 use super::client::Attempt;
+use super::cpu::Task;
 use super::origin::Job;
 use super::relay::Hop;
 use super::vrrp::Advert;
@@ -70,6 +71,32 @@ pub(super) enum Event {
         serial: u32,
     },
     QueryAnswer(Work, u16, Result<(), super::DatabaseError>),
+    CoreFree {
+        host: u16,
+        epoch: u32,
+        task: Task,
+    },
+    /// The arbiter of an application kills a worker that hangs.
+    WorkerKilled(Work),
+    /// `round` of these names an ailment.
+    Flap {
+        round: u32,
+    },
+    OutOfMemory {
+        round: u32,
+    },
+    Supervised {
+        round: u32,
+    },
+    RoutesChange {
+        round: u32,
+    },
+    /// An answer that did not get out is sent again.
+    AnswerAgain {
+        client: Ticket,
+        outcome: super::Outcome,
+        sent: u8,
+    },
     Recovered {
         database: u16,
         epoch: u32,
@@ -100,6 +127,20 @@ pub(super) enum Event {
         balancer: u16,
         epoch: u32,
     },
+}
+
+impl Event {
+    /// Whether it is about the first packet of a connection.
+    pub(super) const fn opens_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::ServerSyn(_)
+                | Self::RelaySyn(_)
+                | Self::QueryArrives(..)
+                | Self::CheckConnected(..)
+                | Self::CheckRefused(_)
+        )
+    }
 }
 
 impl Simulation {
@@ -146,6 +187,13 @@ impl Simulation {
                 self.query_timed_out(database, query, serial);
             }
             Event::QueryAnswer(work, asked, result) => self.query_answered(work, asked, result),
+            Event::CoreFree { host, epoch, task } => self.core_free(host as usize, epoch, task),
+            Event::WorkerKilled(work) => self.worker_killed(work),
+            Event::Flap { round } => self.flap(round),
+            Event::OutOfMemory { round } => self.out_of_memory(round),
+            Event::Supervised { round } => self.supervised(round),
+            Event::AnswerAgain { client, outcome, sent } => self.answer_user(client, outcome, sent),
+            Event::RoutesChange { round } => self.routes_change(round),
             Event::Recovered { database, epoch } => self.recovered(database as usize, epoch),
             Event::PromotionDue { replica, epoch } => self.promotion_due(replica as usize, epoch),
             Event::Scrape => self.scrape(),

@@ -7,6 +7,9 @@ use crate::haproxy::{CheckResult, State, Termination};
 use crate::kernel::{SimDuration, SimTime};
 use crate::nginx::Failure;
 
+use super::gray::Gray;
+use super::network::LinkState;
+
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
@@ -97,6 +100,30 @@ pub enum FactKind {
         /// How many changes of the old primary it never got.
         lost: u64,
     },
+    /// A service is not well, though it runs.
+    Degraded {
+        /// What is wrong.
+        gray: Gray,
+    },
+    /// A service that runs is well again.
+    Cured,
+    /// The kernel killed a process: the memory of the machine is used up.
+    OutOfMemory,
+    /// A link between two machines changed.
+    LinkChanged {
+        /// How it is now.
+        state: LinkState,
+    },
+    /// A firewall rule was taken out.
+    RuleDropped,
+    /// It was put back.
+    RuleRestored,
+    /// An uplink broke.
+    UplinkCut,
+    /// It works again.
+    UplinkHealed,
+    /// Routing sends users by this uplink from now on.
+    UplinkUsed,
     /// Two machines have a virtual address, and neither hears the other.
     SplitBrainBegan {
         /// The balancers that have it.
@@ -208,6 +235,15 @@ impl FactKind {
             Self::VipTaken { .. } => "vip-taken",
             Self::VipDropped { .. } => "vip-dropped",
             Self::Stopped => "stopped",
+            Self::Degraded { .. } => "degraded",
+            Self::Cured => "cured",
+            Self::OutOfMemory => "out-of-memory",
+            Self::LinkChanged { .. } => "link-changed",
+            Self::RuleDropped => "rule-dropped",
+            Self::RuleRestored => "rule-restored",
+            Self::UplinkCut => "uplink-cut",
+            Self::UplinkHealed => "uplink-healed",
+            Self::UplinkUsed => "uplink-used",
             Self::Recovered => "recovered",
             Self::Promoted { .. } => "promoted",
             Self::HeartbeatCut => "heartbeat-cut",
@@ -285,6 +321,15 @@ pub enum Step {
         /// The backend.
         backend: String,
     },
+    /// The firewall drops a connection request.
+    Blocked {
+        /// Who opens the connection.
+        from: String,
+        /// Who would accept it.
+        to: String,
+        /// The rule that drops it.
+        rule: String,
+    },
     /// The server refused the connection.
     ServerRefused {
         /// The server.
@@ -358,6 +403,8 @@ pub enum Step {
 pub enum ServerError {
     /// The application got no data: 500.
     Database(DatabaseError),
+    /// The service itself fails, whatever it was asked: 500.
+    Itself,
     /// Nginx got no answer from its upstream, which refused, closed, or is left out: 502.
     BadGateway,
     /// Nginx got no answer from its upstream in time: 504.
@@ -370,7 +417,7 @@ impl ServerError {
     /// The HTTP status that tells of it.
     pub const fn status(self) -> u16 {
         match self {
-            Self::Database(_) | Self::WorkerConnections => 500,
+            Self::Database(_) | Self::WorkerConnections | Self::Itself => 500,
             Self::BadGateway => 502,
             Self::GatewayTimeout => 504,
         }

@@ -15,6 +15,18 @@ impl Simulation {
     pub fn apply(&mut self, action: &Action) -> Result<(), PlanError> {
         self.plan.validate_action(action)?;
         let (name, service) = match action {
+            Action::Link(change) => {
+                self.change_link(change);
+                return Ok(());
+            }
+            Action::CutUplink { uplink } | Action::HealUplink { uplink } => {
+                self.change_uplink(uplink, matches!(action, Action::CutUplink { .. }));
+                return Ok(());
+            }
+            Action::DropRule { rule } | Action::RestoreRule { rule } => {
+                self.change_rule(rule, matches!(action, Action::RestoreRule { .. }));
+                return Ok(());
+            }
             Action::Command { balancer, command } => {
                 for index in 0..self.balancers.len() {
                     let name = self.host_name(self.balancers[index].host);
@@ -30,7 +42,10 @@ impl Simulation {
             }
             Action::Kill(Component { host, service })
             | Action::Restore(Component { host, service })
-            | Action::Stop(Component { host, service }) => (host, service.as_deref()),
+            | Action::Stop(Component { host, service })
+            | Action::Degrade { component: Component { host, service }, .. } => {
+                (host, service.as_deref())
+            }
             Action::Slow { host, .. } | Action::Promote { host } => (host, None),
             Action::CutHeartbeat | Action::HealHeartbeat => {
                 self.cut_heartbeat(matches!(action, Action::CutHeartbeat));
@@ -50,8 +65,15 @@ impl Simulation {
             (Action::Stop(_), Some(service)) => self.end_service(host, service),
             (Action::Slow { factor, .. }, _) => self.slow_host(host, *factor),
             (Action::Promote { .. }, _) => self.promote_on(host),
+            (Action::Degrade { gray, .. }, Some(service)) => self.degrade(host, service, *gray),
             (
-                Action::Command { .. }
+                Action::Degrade { .. }
+                | Action::Link(_)
+                | Action::CutUplink { .. }
+                | Action::HealUplink { .. }
+                | Action::DropRule { .. }
+                | Action::RestoreRule { .. }
+                | Action::Command { .. }
                 | Action::Reload { .. }
                 | Action::CutHeartbeat
                 | Action::HealHeartbeat,
@@ -67,6 +89,7 @@ impl Simulation {
         }
         self.record_fact(self.host_name(host), FactKind::HostDied);
         self.hosts[host].is_up = false;
+        self.stop_cores(host);
         for service in self.service_names(host) {
             self.stop(host, service, false);
         }
@@ -80,6 +103,7 @@ impl Simulation {
         self.record_fact(self.host_name(host), FactKind::Stopped);
         self.end_keepalived_on(host);
         self.hosts[host].is_up = false;
+        self.stop_cores(host);
         for service in self.service_names(host) {
             self.stop(host, service, false);
         }
@@ -130,19 +154,32 @@ impl Simulation {
         self.record_fact(self.host_name(host), FactKind::HostReturned);
         self.hosts[host].is_up = true;
         self.hosts[host].slow_factor = 1.0;
+        self.ailments.retain(|ailment| ailment.host != host);
         for service in self.service_names(host) {
             self.start(host, service);
         }
     }
 
-    fn kill_service(&mut self, host: usize, service: &str) {
+    pub(super) fn kill_service(&mut self, host: usize, service: &str) {
         if self.hosts[host].is_up && self.is_running(host, service) {
             self.record_fact(self.service_name(host, service), FactKind::ServiceDied);
             self.stop(host, service, true);
         }
     }
 
+    /// A dead service is started; one that is not well is cured, and a process that serves requests is started anew for that.
     fn restore_service(&mut self, host: usize, service: &str) {
+        if self.hosts[host].is_up && self.recover(host, service) && self.is_running(host, service) {
+            match service {
+                "nginx" | "app" => self.stop(host, service, true),
+                _ => self.record_fact(self.service_name(host, service), FactKind::Cured),
+            }
+        }
+        self.start_service(host, service);
+    }
+
+    /// A dead service is started.
+    pub(super) fn start_service(&mut self, host: usize, service: &str) {
         if self.hosts[host].is_up && !self.is_running(host, service) {
             self.record_fact(self.service_name(host, service), FactKind::ServiceReturned);
             self.start(host, service);
@@ -241,17 +278,17 @@ impl Simulation {
         }
     }
 
-    fn service_names(&self, host: usize) -> Vec<&'static str> {
+    pub(super) fn service_names(&self, host: usize) -> Vec<&'static str> {
         self.infrastructure().hosts[host].services.iter().map(Service::name).collect()
     }
 
-    fn service_name(&self, host: usize, service: &str) -> String {
+    pub(super) fn service_name(&self, host: usize, service: &str) -> String {
         format!("{}/{service}", self.host_name(host))
     }
 }
 
 impl super::origin::Origin {
-    const fn kind_name(&self) -> &'static str {
+    pub(super) const fn kind_name(&self) -> &'static str {
         match self.kind {
             super::origin::Kind::Nginx { .. } => "nginx",
             super::origin::Kind::App { .. } => "app",

@@ -1,9 +1,12 @@
 //! How it behaves: clients, DNS, network, VRRP, `HAProxy`, Nginx, application servers, `MySQL`; faults; the facts that
 //! happened; why each request ended as it did. Knows nothing of documents, lessons, screens or wall clocks.
 
+mod action;
 mod audit;
 mod balancer;
+mod chain;
 mod client;
+mod cpu;
 mod database;
 mod delivery;
 mod direct;
@@ -11,6 +14,8 @@ mod dns;
 mod event;
 mod fact;
 mod fault;
+mod firewall;
+mod gray;
 mod keep;
 mod monitoring;
 mod narration;
@@ -24,17 +29,21 @@ mod replication;
 mod snapshot;
 mod telling;
 mod track;
+mod uplink;
 mod vrrp;
 mod wiring;
 mod world;
 
 pub use crate::haproxy::{CheckResult, Status as ServerStatus, Termination};
+pub use action::{Action, TimedAction};
 pub use audit::{Auditor, Breach};
+pub use chain::{cause, cure};
 pub use client::{DYNAMIC_PATH, STATIC_PATH, WRITE_PATH, method};
 pub use dns::{Dialling, Dns};
 pub use fact::{Alarm, DatabaseError, Fact, FactKind, Outcome, RequestRecord, ServerError, Step};
-pub use narration::{cause, cure};
-pub use plan::{Action, Plan, PlanError, SlowClients, TimedAction, Workload};
+pub use gray::{Gray, ParseGrayError};
+pub use network::{LinkChange, LinkState, ParseLinkError};
+pub use plan::{Plan, PlanError, SlowClients, Workload};
 pub use snapshot::{
     Condition, Effort, HostView, Load, Message, MessageKind, RequestCounts, ServerView,
     ServiceView, Snapshot, VipView,

@@ -68,7 +68,10 @@ impl Simulation {
         let works = services.iter().filter(|service| service.name != "agent");
         let condition = if works.clone().all(|service| !service.is_up) {
             Condition::Down
-        } else if services.iter().any(|service| !service.is_up) || host.slow_factor > 1.0 {
+        } else if services.iter().any(|service| !service.is_up)
+            || host.slow_factor > 1.0
+            || self.ailments.iter().any(|ailment| ailment.host == index)
+        {
             Condition::Degraded
         } else {
             Condition::Up

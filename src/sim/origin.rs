@@ -6,6 +6,7 @@ use crate::kernel::{Draw, Entry, SimDuration, Station};
 
 use super::balancer::{Leg, Link, Probe};
 use super::client::STATIC_PREFIX;
+use super::cpu::Task;
 use super::event::Event;
 use super::fact::ServerError;
 use super::relay::{Hop, Relaying};
@@ -160,13 +161,22 @@ impl Simulation {
         };
         let time = self.slowed(origin.host, time);
         let work = Work { origin: index as u16, epoch: origin.epoch, job };
+        let host = origin.host;
         self.origins[index].in_service.push(job);
-        self.after(time, Event::ServiceEnds(work));
+        if self.hangs(index) {
+            self.watch_worker(work);
+        } else {
+            self.compute(host, Task::Work(work), time);
+        }
     }
 
     /// The worker's own work on a job is done: it answers, passes the request on, or asks the database.
     pub(super) fn service_ends(&mut self, work: Work) {
         if !self.is_alive(work) {
+            return;
+        }
+        if self.is_failed_by_itself(work) {
+            self.answer(work, Err(ServerError::Itself));
             return;
         }
         match &self.origins[work.origin as usize].kind {

@@ -1,15 +1,14 @@
-//! What determines a run (law 1): the infrastructure, the workload, the seed, and what a person does and when.
-
-use std::fmt;
+//! What determines a run (law 1): the infrastructure, the workload, the seed; what a person does is in `action.rs`.
 
 use serde::{Deserialize, Serialize};
 
-use crate::haproxy::{Command, CommandError};
-use crate::infra::{Component, Directive, Infrastructure, Invalid, Service};
+use crate::haproxy::CommandError;
+use crate::infra::{Infrastructure, Invalid};
+use crate::kernel::SimDuration;
 use crate::kernel::small::decimal;
-use crate::kernel::{SimDuration, SimTime};
 
 use super::Dns;
+use super::gray::Gray;
 
 /// Everything a run depends on but the actions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,60 +69,6 @@ impl Default for Workload {
     }
 }
 
-/// What a person does to a run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    /// A host loses power, or a service's process dies.
-    Kill(Component),
-    /// A host is switched on again, or a service started; a slowed host runs at its own speed again.
-    Restore(Component),
-    /// A host is shut down, or a service asked to end (SIGTERM). keepalived gives its addresses up and says good-bye; the
-    /// others end as when killed.
-    Stop(Component),
-    /// VRRP adverts between the balancers are lost, both ways; everything else gets through.
-    #[serde(rename = "cut-heartbeat")]
-    CutHeartbeat,
-    /// VRRP adverts between the balancers get through again.
-    #[serde(rename = "heal-heartbeat")]
-    HealHeartbeat,
-    /// Everything on a host takes so many times longer.
-    Slow {
-        /// The host's name.
-        host: String,
-        /// How many times longer, 1 to 1,000.
-        factor: f64,
-    },
-    /// A replica becomes the primary database, and the applications write to it.
-    Promote {
-        /// The replica's host.
-        host: String,
-    },
-    /// A command on the runtime socket of one balancer's HAProxy, or of all.
-    Command {
-        /// The balancer; `None`: all.
-        balancer: Option<String>,
-        /// What is typed.
-        command: Command,
-    },
-    /// All balancers get a changed line of configuration, and HAProxy is reloaded.
-    Reload {
-        /// The backend it stands in; `None`: all, or the defaults section.
-        backend: Option<String>,
-        /// The line.
-        directive: Directive,
-    },
-}
-
-/// An action and when it is done. At its instant it comes before everything else.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TimedAction {
-    /// When.
-    pub at: SimTime,
-    /// What.
-    pub action: Action,
-}
-
 /// Why a plan or an action cannot be run.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PlanError {
@@ -143,6 +88,28 @@ pub enum PlanError {
     /// A command names no server.
     #[error(transparent)]
     Command(#[from] CommandError),
+    /// That cannot happen to this service.
+    #[error(
+        "{gray} cannot happen to `{component}`: name one of these services as HOST/SERVICE: {valid}"
+    )]
+    Gray {
+        /// What was named.
+        component: String,
+        /// What was to happen.
+        gray: Gray,
+        /// The services that it can happen to.
+        valid: String,
+    },
+    /// There is no such thing in this infrastructure.
+    #[error("there is no {what} `{found}` here; allowed: {valid}")]
+    Unknown {
+        /// What kind of thing.
+        what: &'static str,
+        /// What was named.
+        found: String,
+        /// What could have been named.
+        valid: String,
+    },
     /// Only a replica can be promoted.
     #[error("`{host}` has no replica to promote; allowed: {valid}")]
     NoReplica {
@@ -159,28 +126,6 @@ pub enum PlanError {
         /// What could have been named.
         valid: String,
     },
-}
-
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Kill(component) => write!(f, "kill {component}"),
-            Self::Restore(component) => write!(f, "restore {component}"),
-            Self::Stop(component) => write!(f, "stop {component}"),
-            Self::CutHeartbeat => f.write_str("cut heartbeat"),
-            Self::HealHeartbeat => f.write_str("heal heartbeat"),
-            Self::Promote { host } => write!(f, "promote {host}"),
-            Self::Slow { host, factor } => write!(f, "slow {host} x{}", decimal(*factor, 2)),
-            Self::Command { balancer: None, command } => write!(f, "{command}"),
-            Self::Command { balancer: Some(balancer), command } => {
-                write!(f, "{balancer}: {command}")
-            }
-            Self::Reload { backend: None, directive } => write!(f, "{directive}"),
-            Self::Reload { backend: Some(backend), directive } => {
-                write!(f, "backend {backend}: {directive}")
-            }
-        }
-    }
 }
 
 impl Plan {
@@ -211,117 +156,5 @@ impl Plan {
         within("slow_clients.share", self.workload.slow_clients.share, 0.0, 1.0, "0 to 1")?;
         let resolvers = f64::from(self.workload.dns.resolvers);
         within("dns.resolvers", resolvers, 1.0, 10_000.0, "1 to 10000")
-    }
-
-    /// Whether an action can be done to this infrastructure.
-    ///
-    /// # Errors
-    /// An unknown host or service, with the valid names; a slow factor out of range.
-    pub fn validate_action(&self, action: &Action) -> Result<(), PlanError> {
-        match action {
-            Action::CutHeartbeat | Action::HealHeartbeat => Ok(()),
-            Action::Kill(component) | Action::Restore(component) | Action::Stop(component) => {
-                self.expect_component(component)
-            }
-            Action::Slow { host, factor } => {
-                if self.infrastructure.host(host).is_none() {
-                    return Err(self.unknown(host, false));
-                }
-                if (1.0..=1000.0).contains(factor) {
-                    Ok(())
-                } else {
-                    Err(PlanError::Workload {
-                        field: "slow factor",
-                        found: decimal(*factor, 2),
-                        allowed: "1 to 1000",
-                    })
-                }
-            }
-            Action::Promote { host } => {
-                let services = self.infrastructure.host(host).map(|host| &host.services);
-                let mut databases = services.into_iter().flatten().filter_map(Service::as_mysql);
-                if databases.any(|mysql| mysql.replica.is_some()) {
-                    return Ok(());
-                }
-                Err(PlanError::NoReplica { host: host.clone(), valid: self.replica_names() })
-            }
-            Action::Command { balancer, command } => {
-                self.expect_balancer(balancer.as_deref())?;
-                self.expect_server(command)
-            }
-            Action::Reload { backend, directive } => {
-                let mut backends = self.infrastructure.backends().map(|backend| &backend.name);
-                if let Some(name) = backend
-                    && !backends.any(|known| known == name)
-                {
-                    return Err(self.unknown(name, false));
-                }
-                match directive.fault() {
-                    Some((found, allowed)) => {
-                        Err(PlanError::Workload { field: "directive", found, allowed })
-                    }
-                    None => Ok(()),
-                }
-            }
-        }
-    }
-
-    fn expect_component(&self, component: &Component) -> Result<(), PlanError> {
-        let is_known = self.infrastructure.host(&component.host).is_some_and(|host| {
-            component.service.as_deref().is_none_or(|service| host.service(service).is_some())
-        });
-        if is_known { Ok(()) } else { Err(self.unknown(&component.to_string(), true)) }
-    }
-
-    fn expect_balancer(&self, name: Option<&str>) -> Result<(), PlanError> {
-        let mut balancers = self.infrastructure.balancers();
-        match name {
-            Some(name) if !balancers.any(|host| host.name == name) => {
-                Err(self.unknown(name, false))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn expect_server(&self, command: &Command) -> Result<(), PlanError> {
-        let mut names = Vec::new();
-        for backend in self.infrastructure.backends() {
-            for server in &backend.servers {
-                if backend.name == command.backend && server.name == command.server {
-                    return Ok(());
-                }
-                names.push(format!("{}/{}", backend.name, server.name));
-            }
-        }
-        let wanted = format!("{}/{}", command.backend, command.server);
-        Err(CommandError::NoServer(wanted, names.join(", ")).into())
-    }
-
-    fn unknown(&self, component: &str, with_services: bool) -> PlanError {
-        let valid = self.component_names(with_services);
-        PlanError::UnknownComponent { component: component.to_owned(), valid }
-    }
-
-    fn replica_names(&self) -> String {
-        let is_replica =
-            |service: &Service| service.as_mysql().is_some_and(|mysql| mysql.replica.is_some());
-        let hosts = self.infrastructure.hosts.iter();
-        let with = hosts.filter(|host| host.services.iter().any(is_replica));
-        let names: Vec<&str> = with.map(|host| host.name.as_str()).collect();
-        if names.is_empty() {
-            "none, no database here is a replica".to_owned()
-        } else {
-            names.join(", ")
-        }
-    }
-
-    fn component_names(&self, with_services: bool) -> String {
-        let mut names = Vec::new();
-        for host in &self.infrastructure.hosts {
-            names.push(host.name.clone());
-            let services = host.services.iter().filter(|_| with_services);
-            names.extend(services.map(|service| format!("{}/{}", host.name, service.name())));
-        }
-        names.join(", ")
     }
 }

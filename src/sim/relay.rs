@@ -66,6 +66,10 @@ impl Relaying {
         }
     }
 
+    pub(super) fn links_mut(&mut self) -> &mut [Link] {
+        &mut self.links
+    }
+
     /// Connections held for what has been passed on: the client's and the upstream's.
     pub(super) fn connections(&self) -> u64 {
         2 * (self.relays.len() - self.free.len()) as u64
@@ -170,6 +174,7 @@ impl Simulation {
             again,
         });
         let ends = self.relay_ends_at(nginx, server);
+        self.tell_blocked(job, ends, self.relay_link(hop));
         if !is_check && self.remembers() {
             let answers = matches!(self.knock_at(self.relay_link(hop)), Admission::Accepted(_));
             let kind = if answers { MessageKind::Request } else { MessageKind::Lost };
@@ -345,6 +350,16 @@ impl Simulation {
 
     fn origin_name(&self, origin: usize) -> String {
         self.host_name(self.origins[origin].host)
+    }
+
+    /// Tells which rule drops a connection request, if one does.
+    fn tell_blocked(&mut self, job: Job, [from, to]: [usize; 2], link: Link) {
+        if link.is_reachable || !self.remembers() {
+            return;
+        }
+        if let Some(step) = self.blocked(from, to, self.origins[link.origin].port) {
+            self.relay_step(job, |_| step);
+        }
     }
 
     /// Adds to the cause chain of the request that a job belongs to.

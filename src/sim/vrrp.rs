@@ -252,12 +252,15 @@ impl Simulation {
         if self.heartbeat_is_cut {
             return;
         }
-        let latency = self.lan_latency();
         for other in (0..self.balancers.len()).filter(|other| *other != balancer) {
             let position = self.balancers[other].instances().iter().position(|own| own.vip == vip);
             if let Some(instance) = position {
                 let (from, to, instance) = (balancer as u16, other as u16, instance as u16);
-                self.after(latency, Event::AdvertArrives(Advert { from, to, instance, priority }));
+                let ends = [self.balancers[balancer].host, self.balancers[other].host];
+                if let Some(takes) = self.datagram(ends) {
+                    let advert = Advert { from, to, instance, priority };
+                    self.after(takes, Event::AdvertArrives(advert));
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::infra::{Infrastructure, Peer, ProxyPass, Service};
 use crate::kernel::{SimDuration, SimTime, Station};
 
 use super::balancer::{Balancer, Link};
+use super::cpu::Cores;
 use super::database::{Database, Replication};
 use super::delivery::{Plain, Vip};
 use super::origin::{Kind, Origin, Target};
@@ -22,6 +23,7 @@ pub(super) struct Wired {
     pub(super) vips: Vec<Vip>,
     pub(super) origins: Vec<Origin>,
     pub(super) databases: Vec<Database>,
+    pub(super) cores: Vec<Option<Cores>>,
 }
 
 pub(super) fn wire(infrastructure: &Infrastructure) -> Wired {
@@ -31,7 +33,20 @@ pub(super) fn wire(infrastructure: &Infrastructure) -> Wired {
     let origins = origins(infrastructure, &databases);
     let balancers = balancers(infrastructure, &origins);
     let vips = vips(infrastructure, &balancers, &origins);
-    Wired { hosts, balancers, vips, origins, databases }
+    let cores = infrastructure.hosts.iter().map(cores).collect();
+    Wired { hosts, balancers, vips, origins, databases, cores }
+}
+
+/// The cores of a machine, if its services can keep more workers busy than it has.
+fn cores(host: &crate::infra::Host) -> Option<Cores> {
+    let workers = host.services.iter().map(|service| match service {
+        Service::Nginx(nginx) => nginx.worker_processes,
+        Service::App(app) => app.workers,
+        Service::Mysql(mysql) => mysql.threads,
+        Service::Haproxy(_) | Service::Keepalived(_) | Service::Agent => 0,
+    });
+    let most = workers.fold(0, u32::saturating_add);
+    (most > host.cores).then(|| Cores::new(host.cores))
 }
 
 fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
@@ -66,6 +81,7 @@ fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
             queries: Vec::new(),
             free: Vec::new(),
             connections: 0,
+            stuck: 0,
         })
         .collect()
 }

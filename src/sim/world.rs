@@ -8,13 +8,17 @@ use crate::kernel::{Agenda, Chance, Digest, Histogram, SimDuration, SimTime};
 
 use super::balancer::Balancer;
 use super::client::Request;
+use super::cpu::Cores;
 use super::database::Database;
 use super::delivery::Vip;
 use super::event::Event;
 use super::fact::{Fact, FactKind, RequestRecord};
+use super::gray::Ailment;
 use super::monitoring::Watch;
+use super::network::Links;
 use super::origin::{Job, Origin};
 use super::snapshot::{Message, MessageKind, RequestCounts};
+use super::uplink::Uplinks;
 use super::{Plan, PlanError, wiring};
 
 /// What is kept of the past. Facts and counters always are.
@@ -70,6 +74,14 @@ pub struct Simulation {
     pub(super) record_count: u64,
     /// Whether it matters who sends a request; else all are taken for the same client.
     pub(super) tells_clients_apart: bool,
+    pub(super) links: Links,
+    pub(super) uplinks: Uplinks,
+    /// The processor cores of each host, where they are scarce.
+    pub(super) cores: Vec<Option<Cores>>,
+    /// What is wrong with services that run.
+    pub(super) ailments: Vec<Ailment>,
+    /// How many ailments there have been.
+    pub(super) rounds: u32,
     /// What the collector watches.
     pub(super) watches: Vec<Watch>,
     /// Whether it matters if a request writes.
@@ -126,6 +138,8 @@ pub(super) enum Purpose {
     Resolver,
     SlowClient,
     Write,
+    Crossing,
+    GrayError,
 }
 
 impl Simulation {
@@ -164,6 +178,11 @@ impl Simulation {
             messages: VecDeque::new(),
             record_count: 0,
             tells_clients_apart: false,
+            links: Links::default(),
+            uplinks: Uplinks::default(),
+            cores: wired.cores,
+            ailments: Vec::new(),
+            rounds: 0,
             watches: Vec::new(),
             tells_writes: false,
             jars: Vec::new(),
@@ -300,11 +319,6 @@ impl Simulation {
             }
             _ => false,
         });
-    }
-
-    /// Makes an event happen so many times the network's latency from now.
-    pub(super) fn latent(&mut self, event: Event, times: u64) {
-        self.travel(self.lan_latency() * times, event, |simulation| simulation.happen(event));
     }
 
     /// Makes an event happen after the constant time that a way takes. What takes none happens at once: `at_once` is what the

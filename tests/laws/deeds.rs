@@ -1,15 +1,16 @@
 //! What is done to a random infrastructure: somebody kills, restores, slows, types commands, reloads.
 
 use foobar_lab::haproxy::{Command, Order, State};
-use foobar_lab::infra::{Directive, Infrastructure, Service};
-use foobar_lab::sim::Action;
+use foobar_lab::infra::{Component, Directive, Infrastructure, Service};
+use foobar_lab::kernel::SimDuration;
+use foobar_lab::sim::{Action, Gray, LinkChange, LinkState};
 
 use super::case::{balance, component, hash_type, on_error};
 use super::choices::Choices;
 
 pub(crate) fn deed(choices: &mut Choices, infrastructure: &Infrastructure) -> Action {
     let is_plain = infrastructure.balancers().next().is_none();
-    match choices.below(15) {
+    match choices.below(20) {
         0..4 => Action::Kill(component(choices, infrastructure)),
         4..7 => Action::Restore(component(choices, infrastructure)),
         7 => Action::Stop(component(choices, infrastructure)),
@@ -21,8 +22,60 @@ pub(crate) fn deed(choices: &mut Choices, infrastructure: &Infrastructure) -> Ac
         9..12 => order(choices, infrastructure),
         12 => reload(choices, infrastructure),
         13 => promotion(infrastructure),
+        14..16 => ailment(choices, infrastructure),
+        16..18 => link(choices, infrastructure),
+        18 => {
+            let rule = choices.one_of(&infrastructure.rules).name;
+            choices.one_of(&[Action::DropRule { rule: rule.clone() }, Action::RestoreRule { rule }])
+        }
+        19 => {
+            let uplink = choices.one_of(&infrastructure.uplinks).name;
+            let cut = Action::CutUplink { uplink: uplink.clone() };
+            choices.one_of(&[cut, Action::HealUplink { uplink }])
+        }
         _ => choices.one_of(&[Action::CutHeartbeat, Action::HealHeartbeat]),
     }
+}
+
+/// Something goes wrong with a service, if there is one that it can happen to.
+fn ailment(choices: &mut Choices, infrastructure: &Infrastructure) -> Action {
+    let flap = Gray::Flap { up: choices.ms(&[3000, 500]), down: choices.ms(&[2000, 100]) };
+    let gray = choices.one_of(&[
+        Gray::Hang,
+        Gray::Errors(0.5),
+        Gray::Errors(1.0),
+        Gray::Leak(1000.0),
+        flap,
+        Gray::Lock,
+        Gray::DiskFull,
+        Gray::SlowDisk(30.0),
+    ]);
+    let hosts = infrastructure.hosts.iter();
+    let services = hosts.flat_map(|host| {
+        let names = host.services.iter().map(Service::name);
+        let fit = names.filter(|name| gray.services().contains(name));
+        fit.map(|name| Component::service(&host.name, name))
+    });
+    let services: Vec<Component> = services.collect();
+    if services.is_empty() {
+        return Action::HealHeartbeat;
+    }
+    Action::Degrade { component: choices.one_of(&services), gray }
+}
+
+/// The link between two hosts changes.
+fn link(choices: &mut Choices, infrastructure: &Infrastructure) -> Action {
+    let from = choices.one_of(&infrastructure.hosts).name;
+    let to = choices.one_of(&infrastructure.hosts).name;
+    let state = choices.one_of(&[
+        LinkState::Cut,
+        LinkState::Whole,
+        LinkState::Loss(0.3),
+        LinkState::Loss(1.0),
+        LinkState::Delay(SimDuration::from_ms(40)),
+        LinkState::Jitter(SimDuration::from_ms(200)),
+    ]);
+    Action::Link(LinkChange { from, to, one_way: choices.once_in(2), state })
 }
 
 /// The replica is promoted, if there is one.

@@ -34,6 +34,7 @@ pub(super) fn site(
         network: Network {
             internet_latency: SimDuration::from_ms(15),
             lan_latency: SimDuration::from_us(200),
+            routing_time: Network::ROUTING_TIME,
         },
         monitoring: None,
     }
@@ -200,6 +201,7 @@ pub(super) fn app(database: &str, reads_from: Option<&str>) -> Service {
         service_time: SimDuration::from_ms(30),
         service_distribution: Distribution::Exponential,
         health_time: SimDuration::from_ms(1),
+        timeout: SimDuration::from_secs(30),
         database: database.to_owned(),
         reads_from: reads_from.map(str::to_owned),
         database_connect_timeout: SimDuration::from_secs(3),
@@ -240,6 +242,7 @@ pub(super) fn allow(name: &str, from: Peer, to: Peer, ports: &[u16], reason: &st
         protocol: Protocol::Tcp(ports.to_vec()),
         policy: Policy::Allow,
         reason: reason.to_owned(),
+        disabled: false,
     }
 }
 

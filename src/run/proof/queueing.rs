@@ -55,6 +55,8 @@ impl Case {
         let station = (self.servers, waiting, self.service_time, self.distribution);
         let instant = (MANY, MANY, SimDuration::ZERO, Distribution::Constant);
         let at = |tier| if tier == self.tier { station } else { instant };
+        // A core for everybody: what is shown is a station, not what stations take from each other.
+        infrastructure.hosts.iter_mut().for_each(|host| host.cores = u32::MAX);
         for service in infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
             match service {
                 Service::Haproxy(haproxy) => self.make_transparent(haproxy),
