@@ -1,8 +1,7 @@
 //! Scene to SVG. The file is plain: presentation attributes with literal colours and nothing that some viewer would not
 //! understand (../shared/svg.md C.3). The live stage gets the same marks with class names as well, for its style sheets.
-
-use svg::Document;
-use svg::node::element::{Circle, Description, Element, Group as G, Path, Rectangle, Text, Title};
+//!
+//! Elements are written straight into a string: a library that builds a tree of them first costs a phone 7 KB more of first load.
 
 use super::font::FAMILY;
 use super::geometry::{Rect, written};
@@ -14,7 +13,9 @@ const ICON_GRID: f64 = 24.0;
 
 /// What goes inside the live stage's element for this group: one `g` with its classes, title and marks.
 pub fn stage_group(group: &Group) -> String {
-    element(group, true).to_string()
+    let mut out = Xml::default();
+    write_group(&mut out, group, true);
+    out.0
 }
 
 /// The standalone file.
@@ -25,116 +26,178 @@ pub fn to_svg(scene: &Scene) -> String {
         radius: 0.0,
         look: Look::Ground,
     };
-    let mut document = Document::new()
-        .set("width", written(size.width))
-        .set("height", written(size.height))
-        .set("viewBox", format!("0 0 {} {}", written(size.width), written(size.height)))
-        .set("role", "img")
-        .set("aria-labelledby", "diagram-title diagram-description")
-        .set("font-family", FAMILY)
-        .add(Title::new(clean(&scene.title)).set("id", "diagram-title"))
-        .add(Description::new().set("id", "diagram-description").add(text_node(&scene.description)))
-        .add(mark(&sheet, false));
+    let mut out = Xml::default();
+    out.open("svg");
+    out.set("xmlns", "http://www.w3.org/2000/svg");
+    out.set("width", &written(size.width));
+    out.set("height", &written(size.height));
+    out.set("viewBox", &format!("0 0 {} {}", written(size.width), written(size.height)));
+    out.set("role", "img");
+    out.set("aria-labelledby", "diagram-title diagram-description");
+    out.set("font-family", FAMILY);
+    out.inside();
+    for (name, id, text) in [
+        ("title", "diagram-title", &scene.title),
+        ("desc", "diagram-description", &scene.description),
+    ] {
+        out.open(name);
+        out.set("id", id);
+        out.text(name, text);
+    }
+    write_mark(&mut out, &sheet, false);
     for group in scene.groups.iter().filter(|group| !group.marks.is_empty()) {
-        document = document.add(element(group, false));
+        write_group(&mut out, group, false);
     }
-    format!("{document}\n")
+    out.close("svg");
+    out.0
 }
 
-/// What XML can hold of a text: no control characters.
-fn clean(text: &str) -> String {
-    let is_allowed = |c: &char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
-    text.chars().filter(is_allowed).collect()
-}
+/// A document that is written from its beginning to its end, an element a line.
+#[derive(Default)]
+struct Xml(String);
 
-fn text_node(text: &str) -> svg::node::Text {
-    svg::node::Text::new(clean(text))
-}
+impl Xml {
+    /// Begins an element; its attributes follow.
+    fn open(&mut self, name: &str) {
+        self.0.push('<');
+        self.0.push_str(name);
+    }
 
-fn element(group: &Group, is_live: bool) -> G {
-    let mut g = G::new();
-    if is_live {
-        g = g.set("class", group.class.clone());
+    fn set(&mut self, name: &str, value: &str) {
+        self.0.push(' ');
+        self.0.push_str(name);
+        self.0.push_str("=\"");
+        self.escaped(value);
+        self.0.push('"');
     }
-    if let Some(title) = &group.title {
-        g = g.add(Title::new(clean(title)));
-    }
-    for each in &group.marks {
-        g = g.add(mark(each, is_live));
-    }
-    g
-}
 
-fn mark(mark: &Mark, is_live: bool) -> Element {
-    let (mut element, look): (Element, Look) = match mark {
-        Mark::Box { at, radius, look } => {
-            let mut rect = Rectangle::new()
-                .set("x", written(at.x))
-                .set("y", written(at.y))
-                .set("width", written(at.width))
-                .set("height", written(at.height));
-            if *radius > 0.0 {
-                rect = rect.set("rx", written(*radius));
+    /// Ends an element that has nothing inside.
+    fn end(&mut self) {
+        self.0.push_str("/>\n");
+    }
+
+    /// The attributes are over; other elements follow.
+    fn inside(&mut self) {
+        self.0.push_str(">\n");
+    }
+
+    /// The attributes are over; all that is inside is this text.
+    fn text(&mut self, name: &str, text: &str) {
+        self.0.push('>');
+        self.escaped(text);
+        self.close(name);
+    }
+
+    fn close(&mut self, name: &str) {
+        self.0.push_str("</");
+        self.0.push_str(name);
+        self.0.push_str(">\n");
+    }
+
+    /// What XML can hold of a text: no control characters, and none of its own signs.
+    fn escaped(&mut self, text: &str) {
+        for c in text.chars() {
+            match c {
+                '&' => self.0.push_str("&amp;"),
+                '<' => self.0.push_str("&lt;"),
+                '>' => self.0.push_str("&gt;"),
+                '"' => self.0.push_str("&quot;"),
+                '\u{fffe}' | '\u{ffff}' => {}
+                c if c.is_control() => {}
+                c => self.0.push(c),
             }
-            (rect.into(), *look)
+        }
+    }
+}
+
+fn write_group(out: &mut Xml, group: &Group, is_live: bool) {
+    out.open("g");
+    if is_live {
+        out.set("class", &group.class);
+    }
+    out.inside();
+    if let Some(title) = &group.title {
+        out.open("title");
+        out.text("title", title);
+    }
+    for mark in &group.marks {
+        write_mark(out, mark, is_live);
+    }
+    out.close("g");
+}
+
+fn write_mark(out: &mut Xml, mark: &Mark, is_live: bool) {
+    let look = match mark {
+        Mark::Box { at, radius, look } => {
+            out.open("rect");
+            let sides = [("x", at.x), ("y", at.y), ("width", at.width), ("height", at.height)];
+            set_numbers(out, &sides);
+            if *radius > 0.0 {
+                set_numbers(out, &[("rx", *radius)]);
+            }
+            *look
         }
         Mark::Dot { at, radius, look } => {
-            let circle = Circle::new()
-                .set("cx", written(at.x))
-                .set("cy", written(at.y))
-                .set("r", written(*radius));
-            (circle.into(), *look)
+            out.open("circle");
+            set_numbers(out, &[("cx", at.x), ("cy", at.y), ("r", *radius)]);
+            *look
         }
-        Mark::Path { d, look, .. } => (Path::new().set("d", d.as_str()).into(), *look),
+        Mark::Path { d, look, .. } => {
+            out.open("path");
+            out.set("d", d);
+            *look
+        }
         Mark::Icon { at, size, icon } => {
-            let scale = written(size / ICON_GRID);
-            let [x, y] = [at.x, at.y].map(written);
-            let path = Path::new()
-                .set("d", Icon::path(*icon))
-                .set("transform", format!("translate({x} {y}) scale({scale})"));
-            (path.into(), Look::Icon)
+            out.open("path");
+            out.set("d", Icon::path(*icon));
+            let [x, y, scale] = [at.x, at.y, size / ICON_GRID].map(written);
+            out.set("transform", &format!("translate({x} {y}) scale({scale})"));
+            Look::Icon
         }
-        Mark::Text { at, anchor, size, bold, content, look } => {
-            let mut text = Text::new(clean(content))
-                .set("x", written(at.x))
-                .set("y", written(at.y))
-                .set("font-size", written(*size));
+        Mark::Text { at, anchor, size, bold, look, .. } => {
+            out.open("text");
+            set_numbers(out, &[("x", at.x), ("y", at.y), ("font-size", *size)]);
             if *bold {
-                text = text.set("font-weight", "bold");
+                out.set("font-weight", "bold");
             }
             match anchor {
                 Anchor::Start => {}
-                Anchor::Middle => text = text.set("text-anchor", "middle"),
-                Anchor::End => text = text.set("text-anchor", "end"),
+                Anchor::Middle => out.set("text-anchor", "middle"),
+                Anchor::End => out.set("text-anchor", "end"),
             }
-            (text.into(), *look)
+            *look
         }
     };
-    paint(&mut element, mark, look);
+    paint(out, mark, look);
     if is_live {
         let weight = if matches!(mark, Mark::Text { bold: true, .. }) { " strong" } else { "" };
-        set(&mut element, "class", format!("{}{weight}", look.class()));
+        out.set("class", &format!("{}{weight}", look.class()));
     }
-    element
+    match mark {
+        Mark::Text { content, .. } => out.text("text", content),
+        Mark::Box { .. } | Mark::Dot { .. } | Mark::Path { .. } | Mark::Icon { .. } => out.end(),
+    }
 }
 
-fn set(element: &mut Element, name: &str, value: impl Into<svg::node::Value>) {
-    element.get_attributes_mut().insert(name.to_owned(), value.into());
+fn set_numbers(out: &mut Xml, numbers: &[(&str, f64)]) {
+    for (name, number) in numbers {
+        out.set(name, &written(*number));
+    }
 }
 
-fn paint(element: &mut Element, mark: &Mark, look: Look) {
+fn paint(out: &mut Xml, mark: &Mark, look: Look) {
     let paint = look.paint();
-    set(element, "fill", paint.fill.map_or("none", |role| LIGHT.color(role)));
+    out.set("fill", paint.fill.map_or("none", |role| LIGHT.color(role)));
     if let Some(role) = paint.stroke {
         let own = if let Mark::Path { width, .. } = mark { *width } else { None };
-        set(element, "stroke", LIGHT.color(role));
-        set(element, "stroke-width", written(own.unwrap_or(paint.width)));
+        out.set("stroke", LIGHT.color(role));
+        out.set("stroke-width", &written(own.unwrap_or(paint.width)));
     }
     if let Some(dash) = paint.dash {
-        set(element, "stroke-dasharray", dash);
+        out.set("stroke-dasharray", dash);
     }
     if paint.is_round {
-        set(element, "stroke-linecap", "round");
-        set(element, "stroke-linejoin", "round");
+        out.set("stroke-linecap", "round");
+        out.set("stroke-linejoin", "round");
     }
 }

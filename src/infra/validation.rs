@@ -1,10 +1,13 @@
 //! Whether an infrastructure can stand: every name resolves, every address is used once, every figure is in its
 //! range. A refusal names the field, what was found and what is allowed.
 
+use std::fmt::Display;
+
 use crate::kernel::{SimDuration, small};
 
 use super::{
-    Distribution, Haproxy, Host, Infrastructure, Keepalived, Nginx, Peer, Server, Service,
+    App, Distribution, Haproxy, Host, Infrastructure, Keepalived, Mysql, Nginx, Peer, Server,
+    Service,
 };
 
 /// What is wrong with an infrastructure.
@@ -19,34 +22,75 @@ pub struct Invalid {
     pub allowed: String,
 }
 
-/// Collects what is wrong while walking the data.
+/// Collects what is wrong while walking the data. Every check is one call that makes no text while all is well: there are many.
 #[derive(Default)]
-struct Faults(Vec<Invalid>);
+struct Faults {
+    found: Vec<Invalid>,
+    /// Where the walk is, such as `hosts[2].services.app`.
+    path: String,
+}
+
+const AT_LEAST_ONE: &str = "1 or more";
 
 impl Faults {
-    #[allow(clippy::needless_pass_by_value, reason = "figures and texts are given alike")]
-    fn expect(&mut self, holds: bool, field: &str, found: impl ToString, allowed: &str) {
+    /// Goes down by a part of the path; what it returns is for [`leave`](Self::leave).
+    fn enter(&mut self, part: &str) -> usize {
+        let back = self.path.len();
+        if !self.path.is_empty() {
+            self.path.push('.');
+        }
+        self.path.push_str(part);
+        back
+    }
+
+    /// Goes down to an item of a list.
+    fn enter_item(&mut self, list: &str, index: usize) -> usize {
+        let back = self.enter(list);
+        self.path.push('[');
+        self.path.push_str(&index.to_string());
+        self.path.push(']');
+        back
+    }
+
+    fn leave(&mut self, back: usize) {
+        self.path.truncate(back);
+    }
+
+    #[inline(never)]
+    fn expect(&mut self, holds: bool, field: &str, found: &dyn Display, allowed: &str) {
         if !holds {
-            let found = format!("`{}`", found.to_string().chars().take(60).collect::<String>());
-            self.0.push(Invalid { field: field.to_owned(), found, allowed: allowed.to_owned() });
+            let back = self.enter(field);
+            let found = found.to_string().chars().take(60).collect::<String>();
+            let field = self.path.clone();
+            self.leave(back);
+            self.found.push(Invalid {
+                field,
+                found: format!("`{found}`"),
+                allowed: allowed.to_owned(),
+            });
         }
     }
 
-    fn expect_distribution(&mut self, field: &str, distribution: Distribution) {
+    fn expect_some(&mut self, field: &str, count: u32) {
+        self.expect(count > 0, field, &count, AT_LEAST_ONE);
+    }
+
+    fn expect_distribution(&mut self, distribution: Distribution) {
         if let Some((figure, found, allowed)) = distribution.fault() {
-            let field = format!("{field}.service_distribution.{figure}");
-            self.expect(false, &field, found, allowed);
+            let back = self.enter("service_distribution");
+            self.expect(false, figure, &found, allowed);
+            self.leave(back);
         }
     }
 
     /// Each value, with its field's path, stands once.
-    fn expect_unique(&mut self, values: impl Iterator<Item = (String, String)>) {
+    fn expect_unique(&mut self, values: Vec<(String, String)>) {
         let mut seen: Vec<(String, String)> = Vec::new();
         for (value, field) in values {
             match small::find(&seen, &value) {
                 Some(first) => {
                     let allowed = format!("a value of its own ({first} has this one)");
-                    self.expect(false, &field, value, &allowed);
+                    self.expect(false, &field, &value, &allowed);
                 }
                 None => seen.push((value, field)),
             }
@@ -54,251 +98,208 @@ impl Faults {
     }
 }
 
+/// The values of a field of every item of a list, with their paths.
+fn each<T>(list: &str, own: &str, of: &[T], value: fn(&T) -> String) -> Vec<(String, String)> {
+    let path = |index: usize| format!("{list}[{index}].{own}");
+    of.iter().enumerate().map(|(index, one)| (value(one), path(index))).collect()
+}
+
 impl Infrastructure {
     /// Checks everything; the list is empty if it can stand.
     pub fn validate(&self) -> Vec<Invalid> {
         let mut faults = Faults::default();
         self.check_names(&mut faults);
-        let zone_names = join(self.zones.iter().map(|zone| &zone.name));
         for (index, zone) in self.zones.iter().enumerate() {
-            let vlan_ok = (1..=4094).contains(&zone.vlan);
-            faults.expect(vlan_ok, &format!("zones[{index}].vlan"), zone.vlan, "1 to 4094");
+            let back = faults.enter_item("zones", index);
+            faults.expect((1..=4094).contains(&zone.vlan), "vlan", &zone.vlan, "1 to 4094");
+            faults.leave(back);
         }
         for (index, host) in self.hosts.iter().enumerate() {
-            let field = format!("hosts[{index}]");
-            let zone_known = self.zone(&host.zone).is_some();
-            faults.expect(zone_known, &format!("{field}.zone"), &host.zone, &zone_names);
-            let cores = host.cores;
-            faults.expect(cores > 0, &format!("{field}.cores"), cores, "1 or more");
-            if let Some(zone) = self.zone(&host.zone) {
-                let allowed = format!("an address of zone {}, {}", zone.name, zone.subnet);
-                let is_in = zone.holds(host.address);
-                faults.expect(is_in, &format!("{field}.address"), host.address, &allowed);
-            }
-            self.check_services(&field, host, &mut faults);
+            let back = faults.enter_item("hosts", index);
+            self.check_host(host, &mut faults);
+            faults.leave(back);
         }
         for (index, rule) in self.rules.iter().enumerate() {
+            let back = faults.enter_item("rules", index);
             for (side, peer) in [("from", &rule.from), ("to", &rule.to)] {
                 let known = match peer {
                     Peer::Internet | Peer::Any => true,
                     Peer::Zone(name) => self.zone(name).is_some(),
                     Peer::Host(name) => self.host(name).is_some(),
                 };
-                faults.expect(
-                    known,
-                    &format!("rules[{index}].{side}"),
-                    peer,
-                    "a zone or host of this infrastructure",
-                );
+                faults.expect(known, side, peer, "a zone or host of this infrastructure");
             }
+            faults.leave(back);
         }
-        let at_the_door = |host: &Host| {
-            host.haproxy().is_some() || host.services.iter().any(|own| own.as_nginx().is_some())
-        };
-        faults.expect(
-            self.hosts.iter().any(at_the_door),
-            "hosts",
-            "no HAProxy and no Nginx",
-            "at least one host with the service haproxy, or with nginx if there is no balancer",
-        );
-        faults.expect(
-            !self.vips.is_empty(),
-            "vips",
-            "none",
-            "at least one address that users can reach",
-        );
         if let Some(monitoring) = self.monitoring {
+            let back = faults.enter("monitoring");
             let interval = monitoring.scrape_interval;
-            let allowed = "100ms or more";
             let is_allowed = interval >= SimDuration::from_ms(100);
-            faults.expect(is_allowed, "monitoring.scrape_interval", interval, allowed);
+            faults.expect(is_allowed, "scrape_interval", &interval, "100ms or more");
+            faults.leave(back);
         }
-        for (index, vip) in self.vips.iter().enumerate() {
-            let Some(name) = &vip.host else { continue };
-            let field = format!("vips[{index}].host");
-            let allowed = "a host with the service haproxy or nginx";
-            faults.expect(self.host(name).is_some_and(at_the_door), &field, name, allowed);
-            let claims = self.hosts.iter().filter_map(Host::keepalived);
-            let mut claims = claims.flat_map(|keepalived| &keepalived.instances);
-            let is_claimed = claims.any(|instance| instance.vip == vip.name);
-            let allowed = "nothing: keepalived moves this address";
-            faults.expect(!is_claimed, &field, name, allowed);
-        }
-        faults.0
+        self.check_the_way_in(&mut faults);
+        faults.found
     }
 
     fn check_names(&self, faults: &mut Faults) {
-        fn each<'a, T>(
-            list: &'a str,
-            own: &'a str,
-            of: &'a [T],
-            value: impl Fn(&T) -> String + 'a,
-        ) -> impl Iterator<Item = (String, String)> + 'a {
-            let of = of.iter().enumerate();
-            of.map(move |(index, one)| (value(one), format!("{list}[{index}].{own}")))
-        }
         faults.expect_unique(each("hosts", "name", &self.hosts, |host| host.name.clone()));
         faults.expect_unique(each("zones", "name", &self.zones, |zone| zone.name.clone()));
         faults.expect_unique(each("vips", "name", &self.vips, |vip| vip.name.clone()));
         faults.expect_unique(each("rules", "name", &self.rules, |rule| rule.name.clone()));
-        let hosts = each("hosts", "address", &self.hosts, |host| host.address.to_string());
-        let vips = each("vips", "address", &self.vips, |vip| vip.address.to_string());
-        faults.expect_unique(hosts.chain(vips));
+        let mut addresses = each("hosts", "address", &self.hosts, |host| host.address.to_string());
+        addresses.extend(each("vips", "address", &self.vips, |vip| vip.address.to_string()));
+        faults.expect_unique(addresses);
     }
 
-    fn check_services(&self, field: &str, host: &Host, faults: &mut Faults) {
-        let own = host.services.iter();
-        let name = |service: &Service| (service.name().to_owned(), format!("{field}.services"));
-        faults.expect_unique(own.clone().map(name));
-        let port = |service: &Service| {
-            let field = format!("{field}.services.{}.port", service.name());
-            service.ports().into_iter().map(move |port| (port.to_string(), field.clone()))
+    /// Users come by an address to a balancer, or to Nginx.
+    fn check_the_way_in(&self, faults: &mut Faults) {
+        let at_the_door = |host: &Host| {
+            host.haproxy().is_some() || host.services.iter().any(|own| own.as_nginx().is_some())
         };
-        faults.expect_unique(own.flat_map(port));
+        let allowed =
+            "at least one host with the service haproxy, or with nginx if there is no balancer";
+        let some = self.hosts.iter().any(at_the_door);
+        faults.expect(some, "hosts", &"no HAProxy and no Nginx", allowed);
+        let allowed = "at least one address that users can reach";
+        faults.expect(!self.vips.is_empty(), "vips", &"none", allowed);
+        for (index, vip) in self.vips.iter().enumerate() {
+            let Some(name) = &vip.host else { continue };
+            let back = faults.enter_item("vips", index);
+            let allowed = "a host with the service haproxy or nginx";
+            faults.expect(self.host(name).is_some_and(at_the_door), "host", name, allowed);
+            let claims = self.hosts.iter().filter_map(Host::keepalived);
+            let mut claims = claims.flat_map(|keepalived| &keepalived.instances);
+            let is_claimed = claims.any(|instance| instance.vip == vip.name);
+            faults.expect(!is_claimed, "host", name, "nothing: keepalived moves this address");
+            faults.leave(back);
+        }
+    }
+
+    fn check_host(&self, host: &Host, faults: &mut Faults) {
+        faults.expect_some("cores", host.cores);
+        match self.zone(&host.zone) {
+            Some(zone) if zone.holds(host.address) => {}
+            Some(zone) => {
+                let allowed = format!("an address of zone {}, {}", zone.name, zone.subnet);
+                faults.expect(false, "address", &host.address, &allowed);
+            }
+            None => {
+                let names = join(self.zones.iter().map(|zone| &zone.name));
+                faults.expect(false, "zone", &host.zone, &names);
+            }
+        }
+        let services = host.services.iter();
+        let names = services.clone().map(|own| (own.name().to_owned(), "services".to_owned()));
+        faults.expect_unique(names.collect());
+        let ports = services.flat_map(|own| {
+            let field = format!("services.{}.port", own.name());
+            own.ports().into_iter().map(move |port| (port.to_string(), field.clone()))
+        });
+        faults.expect_unique(ports.collect());
         for service in &host.services {
-            let field = format!("{field}.services.{}", service.name());
+            let back = faults.enter("services");
+            faults.enter(service.name());
             match service {
-                Service::Haproxy(haproxy) => self.check_haproxy(&field, haproxy, faults),
-                Service::Keepalived(keepalived) => {
-                    self.check_keepalived(&field, keepalived, faults);
-                }
-                Service::Nginx(nginx) => self.check_nginx(&field, nginx, faults),
-                Service::App(app) => {
-                    faults.expect_distribution(&field, app.service_distribution);
-                    faults.expect(
-                        app.workers > 0,
-                        &format!("{field}.workers"),
-                        app.workers,
-                        "1 or more",
-                    );
-                    let port = self.database_port(&app.database);
-                    let allowed = "a host with the service mysql";
-                    faults.expect(port != 0, &format!("{field}.database"), &app.database, allowed);
-                    if let Some(reads_from) = &app.reads_from {
-                        let is_known = self.database_port(reads_from) != 0;
-                        faults.expect(
-                            is_known,
-                            &format!("{field}.reads_from"),
-                            reads_from,
-                            allowed,
-                        );
-                    }
-                }
-                Service::Mysql(mysql) => {
-                    faults.expect_distribution(&field, mysql.service_distribution);
-                    let max = mysql.max_connections;
-                    faults.expect(max > 0, &format!("{field}.max_connections"), max, "1 or more");
-                    faults.expect(
-                        mysql.threads > 0,
-                        &format!("{field}.threads"),
-                        mysql.threads,
-                        "1 or more",
-                    );
-                    if let Some(replica) = &mysql.replica {
-                        let field = format!("{field}.replica.source");
-                        self.check_source(&field, host, &replica.source, faults);
-                    }
-                }
+                Service::Haproxy(haproxy) => self.check_haproxy(haproxy, faults),
+                Service::Keepalived(keepalived) => self.check_keepalived(keepalived, faults),
+                Service::Nginx(nginx) => self.check_nginx(nginx, faults),
+                Service::App(app) => self.check_app(app, faults),
+                Service::Mysql(mysql) => self.check_mysql(host, mysql, faults),
                 Service::Agent => {}
             }
+            faults.leave(back);
         }
     }
 
-    fn check_nginx(&self, field: &str, nginx: &Nginx, faults: &mut Faults) {
-        faults.expect_distribution(field, nginx.service_distribution);
-        let (workers, connections) = (nginx.worker_processes, nginx.worker_connections);
-        faults.expect(workers > 0, &format!("{field}.worker_processes"), workers, "1 or more");
-        let own = format!("{field}.worker_connections");
-        faults.expect(connections > 0, &own, connections, "1 or more");
-        let Some(proxy_pass) = &nginx.proxy_pass else { return };
-        let field = format!("{field}.proxy_pass");
-        let upstream = &proxy_pass.upstream;
-        let count = upstream.servers.len();
-        faults.expect(count > 0, &format!("{field}.servers"), count, "at least one server");
-        for (index, server) in upstream.servers.iter().enumerate() {
-            let field = format!("{field}.servers[{index}]");
-            let services = self.host(&server.host).into_iter().flat_map(|host| &host.services);
-            let apps = services.filter_map(Service::as_app);
-            let listens = apps.map(|app| app.port).any(|port| port == server.port);
-            let found = format!("{}:{}", server.host, server.port);
-            let allowed = "a host where app listens on that port";
-            faults.expect(listens, &format!("{field}.host"), found, allowed);
-            let weight = server.weight;
-            let is_allowed = (1..=65_535).contains(&weight);
-            faults.expect(is_allowed, &format!("{field}.weight"), weight, "1 to 65535");
+    fn check_app(&self, app: &App, faults: &mut Faults) {
+        faults.expect_distribution(app.service_distribution);
+        faults.expect_some("workers", app.workers);
+        let names = [("database", Some(&app.database)), ("reads_from", app.reads_from.as_ref())];
+        for (field, name) in names {
+            let Some(name) = name else { continue };
+            let is_known = self.database_port(name) != 0;
+            faults.expect(is_known, field, name, "a host with the service mysql");
         }
     }
 
-    /// A replica copies a primary on another machine.
-    fn check_source(&self, field: &str, host: &Host, source: &str, faults: &mut Faults) {
-        let allowed = "another host, with a mysql that is no replica itself";
+    fn check_mysql(&self, host: &Host, mysql: &Mysql, faults: &mut Faults) {
+        faults.expect_distribution(mysql.service_distribution);
+        faults.expect_some("max_connections", mysql.max_connections);
+        faults.expect_some("threads", mysql.threads);
+        // A replica copies a primary on another machine.
+        let Some(replica) = &mysql.replica else { return };
+        let source = &replica.source;
         let services = self.host(source).into_iter().flat_map(|host| &host.services);
         let is_primary = services.filter_map(Service::as_mysql).any(|own| own.replica.is_none());
-        faults.expect(source != host.name && is_primary, field, source, allowed);
+        let allowed = "another host, with a mysql that is no replica itself";
+        faults.expect(*source != host.name && is_primary, "replica.source", source, allowed);
     }
 
-    fn check_haproxy(&self, field: &str, haproxy: &Haproxy, faults: &mut Faults) {
-        let backends = join(haproxy.backends.iter().map(|backend| &backend.name));
+    fn check_nginx(&self, nginx: &Nginx, faults: &mut Faults) {
+        faults.expect_distribution(nginx.service_distribution);
+        faults.expect_some("worker_processes", nginx.worker_processes);
+        faults.expect_some("worker_connections", nginx.worker_connections);
+        let Some(proxy_pass) = &nginx.proxy_pass else { return };
+        let back = faults.enter("proxy_pass");
+        let servers = &proxy_pass.upstream.servers;
+        faults.expect(!servers.is_empty(), "servers", &0, "at least one server");
+        for (index, server) in servers.iter().enumerate() {
+            let back = faults.enter_item("servers", index);
+            let services = self.host(&server.host).into_iter().flat_map(|host| &host.services);
+            let mut apps = services.filter_map(Service::as_app);
+            let listens = apps.any(|app| app.port == server.port);
+            let found = format!("{}:{}", server.host, server.port);
+            faults.expect(listens, "host", &found, "a host where app listens on that port");
+            let is_allowed = (1..=65_535).contains(&server.weight);
+            faults.expect(is_allowed, "weight", &server.weight, "1 to 65535");
+            faults.leave(back);
+        }
+        faults.leave(back);
+    }
+
+    fn check_haproxy(&self, haproxy: &Haproxy, faults: &mut Faults) {
         let named = haproxy.path_rules.iter().map(|rule| &rule.backend);
         for name in named.chain([&haproxy.default_backend]) {
-            let known = haproxy.backends.iter().any(|backend| &backend.name == name);
-            faults.expect(known, &format!("{field}.backend"), name, &backends);
+            if !haproxy.backends.iter().any(|backend| &backend.name == name) {
+                let backends = join(haproxy.backends.iter().map(|backend| &backend.name));
+                faults.expect(false, "backend", name, &backends);
+            }
         }
         for backend in &haproxy.backends {
-            let field = format!("{field}.backends.{}", backend.name);
-            let count = backend.servers.len();
-            faults.expect(count > 0, &format!("{field}.servers"), count, "at least one server");
+            let back = faults.enter("backends");
+            faults.enter(&backend.name);
+            faults.expect(!backend.servers.is_empty(), "servers", &0, "at least one server");
             for server in &backend.servers {
-                self.check_server(&format!("{field}.servers.{}", server.name), server, faults);
+                let back = faults.enter("servers");
+                faults.enter(&server.name);
+                self.check_server(server, faults);
+                faults.leave(back);
             }
+            faults.leave(back);
         }
     }
 
-    fn check_server(&self, field: &str, server: &Server, faults: &mut Faults) {
+    fn check_server(&self, server: &Server, faults: &mut Faults) {
         let services = self.host(&server.host).into_iter().flat_map(|host| &host.services);
         let listens = services.clone().any(|service| {
             matches!(service, Service::Nginx(_) | Service::App(_))
                 && service.ports().contains(&server.port)
         });
         let found = format!("{}:{}", server.host, server.port);
-        faults.expect(
-            listens,
-            &format!("{field}.host"),
-            found,
-            "a host where nginx or app listens on that port",
-        );
-        faults.expect(server.weight <= 256, &format!("{field}.weight"), server.weight, "0 to 256");
-        faults.expect(
-            (1..=100).contains(&server.rise),
-            &format!("{field}.rise"),
-            server.rise,
-            "1 to 100",
-        );
-        faults.expect(
-            (1..=100).contains(&server.fall),
-            &format!("{field}.fall"),
-            server.fall,
-            "1 to 100",
-        );
+        faults.expect(listens, "host", &found, "a host where nginx or app listens on that port");
+        faults.expect(server.weight <= 256, "weight", &server.weight, "0 to 256");
+        for (field, count) in [("rise", server.rise), ("fall", server.fall)] {
+            faults.expect((1..=100).contains(&count), field, &count, "1 to 100");
+        }
         for inter in [server.inter, server.fastinter(), server.downinter()] {
-            faults.expect(
-                inter.as_ns() >= 1_000_000,
-                &format!("{field}.inter"),
-                inter,
-                "1ms or more",
-            );
+            faults.expect(inter.as_ns() >= 1_000_000, "inter", &inter, "1ms or more");
         }
     }
 
-    fn check_keepalived(&self, field: &str, keepalived: &Keepalived, faults: &mut Faults) {
-        let vips = join(self.vips.iter().map(|vip| &vip.name));
+    fn check_keepalived(&self, keepalived: &Keepalived, faults: &mut Faults) {
         let (version, advert) = (keepalived.vrrp_version, keepalived.advert_int);
-        faults.expect(
-            matches!(version, 2 | 3),
-            &format!("{field}.vrrp_version"),
-            version,
-            "2 or 3",
-        );
+        faults.expect(matches!(version, 2 | 3), "vrrp_version", &version, "2 or 3");
         let steps_of = |step: u64, most: u64| {
             let ns = advert.as_ns();
             ns.is_multiple_of(step) && (1..=most).contains(&(ns / step))
@@ -308,44 +309,28 @@ impl Infrastructure {
         } else {
             (steps_of(1_000_000_000, 255), "1s to 255s in whole seconds (version 2)")
         };
-        faults.expect(advert_ok, &format!("{field}.advert_int"), advert, allowed);
+        faults.expect(advert_ok, "advert_int", &advert, allowed);
+        let back = faults.enter("instances");
         for instance in &keepalived.instances {
-            let known = self.vips.iter().any(|vip| vip.name == instance.vip);
-            faults.expect(known, &format!("{field}.instances.vip"), &instance.vip, &vips);
-            let priority_ok = (1..=254).contains(&instance.priority);
-            faults.expect(
-                priority_ok,
-                &format!("{field}.instances.priority"),
-                instance.priority,
-                "1 to 254",
-            );
-            faults.expect(
-                instance.preempt_delay <= SimDuration::from_secs(1000),
-                &format!("{field}.instances.preempt_delay"),
-                instance.preempt_delay,
-                "0s to 1000s",
-            );
-        }
-        if let Some(script) = &keepalived.track_script {
-            let interval = script.interval;
-            faults.expect(
-                interval.as_ns() >= 10_000_000,
-                &format!("{field}.track_script.interval"),
-                interval,
-                "10ms or more",
-            );
-            let counts = [("fall", script.fall), ("rise", script.rise)];
-            for (name, count) in counts {
-                let field = format!("{field}.track_script.{name}");
-                faults.expect(count >= 1, &field, count, "1 or more");
+            if !self.vips.iter().any(|vip| vip.name == instance.vip) {
+                let vips = join(self.vips.iter().map(|vip| &vip.name));
+                faults.expect(false, "vip", &instance.vip, &vips);
             }
-            faults.expect(
-                (-253..=253).contains(&script.weight),
-                &format!("{field}.track_script.weight"),
-                script.weight,
-                "-253 to 253",
-            );
+            let (priority, delay) = (instance.priority, instance.preempt_delay);
+            faults.expect((1..=254).contains(&priority), "priority", &priority, "1 to 254");
+            let delay_ok = delay <= SimDuration::from_secs(1000);
+            faults.expect(delay_ok, "preempt_delay", &delay, "0s to 1000s");
         }
+        faults.leave(back);
+        let Some(script) = &keepalived.track_script else { return };
+        let back = faults.enter("track_script");
+        let interval_ok = script.interval.as_ns() >= 10_000_000;
+        faults.expect(interval_ok, "interval", &script.interval, "10ms or more");
+        faults.expect_some("fall", script.fall);
+        faults.expect_some("rise", script.rise);
+        let weight_ok = (-253..=253).contains(&script.weight);
+        faults.expect(weight_ok, "weight", &script.weight, "-253 to 253");
+        faults.leave(back);
     }
 }
 

@@ -36,6 +36,8 @@ pub(super) struct Balancer {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Link {
     pub(super) origin: usize,
+    /// Where that is.
+    pub(super) host: usize,
     pub(super) is_reachable: bool,
 }
 
@@ -419,13 +421,13 @@ impl Simulation {
 
     /// The hosts between which a leg goes.
     fn leg_ends(&self, leg: Leg) -> [usize; 2] {
-        let origin = self.link(leg.balancer, leg.server).origin;
-        [self.balancers[leg.balancer as usize].host, self.origins[origin].host]
+        let of = &self.balancers[leg.balancer as usize];
+        [of.host, of.links[leg.server as usize].host]
     }
 
     fn probe_ends(&self, probe: Probe) -> [usize; 2] {
-        let origin = self.link(probe.balancer, probe.ticket.server).origin;
-        [self.balancers[probe.balancer as usize].host, self.origins[origin].host]
+        let of = &self.balancers[probe.balancer as usize];
+        [of.host, of.links[probe.ticket.server as usize].host]
     }
 
     /// The running process that a leg belongs to.

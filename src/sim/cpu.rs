@@ -10,7 +10,9 @@ use super::world::{Simulation, Work};
 /// The cores of a machine, and who waits for one.
 #[derive(Clone, Debug)]
 pub(super) struct Cores {
-    pub(super) station: Station<(Task, SimDuration)>,
+    station: Station<(Task, SimDuration)>,
+    /// What each core that has ever been used works on.
+    running: Vec<Option<Task>>,
     /// Grows when the machine dies: what it computed then is lost.
     epoch: u32,
 }
@@ -24,11 +26,23 @@ pub(super) enum Task {
 
 impl Cores {
     pub(super) const fn new(cores: u32) -> Self {
-        Self { station: Station::new(cores, u32::MAX), epoch: 0 }
+        Self { station: Station::new(cores, u32::MAX), running: Vec::new(), epoch: 0 }
+    }
+
+    /// Gives a task to a core that is free.
+    fn occupy(&mut self, task: Task) -> u16 {
+        let free = self.running.iter().position(Option::is_none);
+        let core = free.unwrap_or_else(|| {
+            self.running.push(None);
+            self.running.len() - 1
+        });
+        self.running[core] = Some(task);
+        core as u16
     }
 }
 
 impl Task {
+    #[inline]
     const fn done(self) -> Event {
         match self {
             Self::Work(work) => Event::ServiceEnds(work),
@@ -39,28 +53,44 @@ impl Task {
 
 impl Simulation {
     /// A worker on this host computes for so long, once it has a core.
+    #[inline]
     pub(super) fn compute(&mut self, host: usize, task: Task, time: SimDuration) {
-        let now = self.now;
-        let Some(cores) = &mut self.cores[host] else {
+        if self.cores[host].is_none() {
             self.after(time, task.done());
-            return;
-        };
+        } else {
+            self.wait_for_a_core(host, task, time);
+        }
+    }
+
+    fn wait_for_a_core(&mut self, host: usize, task: Task, time: SimDuration) {
+        let now = self.now;
+        let Some(cores) = &mut self.cores[host] else { return };
         if cores.station.enter((task, time), now) == Entry::Served {
-            let epoch = cores.epoch;
-            self.after(time, Event::CoreFree { host: host as u16, epoch, task });
+            self.start_task(host, task, time);
+        }
+    }
+
+    fn start_task(&mut self, host: usize, task: Task, time: SimDuration) {
+        if let Some(cores) = &mut self.cores[host] {
+            let (core, epoch) = (cores.occupy(task), cores.epoch);
+            self.after(time, Event::CoreFree { host: host as u16, core, epoch });
         }
     }
 
     /// A core is free, and takes up the next.
-    pub(super) fn core_free(&mut self, host: usize, epoch: u32, task: Task) {
+    pub(super) fn core_free(&mut self, host: u16, core: u16, epoch: u32) {
         let now = self.now;
+        let host = host as usize;
         let Some(cores) = self.cores[host].as_mut().filter(|cores| cores.epoch == epoch) else {
             return;
         };
+        let done = cores.running[core as usize].take();
         if let Some((next, time)) = cores.station.leave(now) {
-            self.after(time, Event::CoreFree { host: host as u16, epoch, task: next });
+            self.start_task(host, next, time);
         }
-        self.happen(task.done());
+        if let Some(done) = done {
+            self.happen(done.done());
+        }
     }
 
     /// The machine is off.
@@ -68,6 +98,7 @@ impl Simulation {
         let now = self.now;
         if let Some(cores) = &mut self.cores[host] {
             cores.station.clear(now);
+            cores.running.clear();
             cores.epoch += 1;
         }
     }

@@ -66,28 +66,29 @@ pub(super) struct Query {
 
 impl Simulation {
     /// An application connects (one round trip) and sends its query.
-    pub(super) fn send_query(&mut self, work: Work, database: usize) {
+    pub(super) fn send_query(&mut self, work: Work) {
+        let database = work.database as usize;
         let latency = self.lan_latency();
         let ends = [self.origins[work.origin as usize].host, self.databases[database].host];
         let is_there = self.databases[database].is_up && self.hosts[ends[1]].is_up;
         let kind = if is_there { MessageKind::Request } else { MessageKind::Lost };
         self.message_of(work, ends, latency * 3, kind);
-        let arrives = Event::QueryArrives(work, database as u16);
-        let is_under_way =
-            self.send(ends, 3, arrives, |simulation| simulation.query_arrives(work, database));
+        let arrives = Event::QueryArrives(work);
+        let is_under_way = self.send(ends, 3, arrives, |simulation| simulation.query_arrives(work));
         if !is_under_way && let Some((connect_timeout, _)) = self.driver_of(work) {
             let silent = Err(DatabaseError::Silent);
-            self.after(connect_timeout, Event::QueryAnswer(work, database as u16, silent));
+            self.after(connect_timeout, Event::QueryAnswer(work, silent));
         }
     }
 
-    pub(super) fn query_arrives(&mut self, work: Work, database: usize) {
+    pub(super) fn query_arrives(&mut self, work: Work) {
+        let database = work.database as usize;
         let Some((connect_timeout, read_timeout)) = self.driver_of(work) else { return };
         let from = self.origins[work.origin as usize].host;
         let is_write =
             self.tells_writes && work.job.number().is_some_and(|number| self.is_write(number));
         let latency = self.lan_latency();
-        let refuse = |error| Event::QueryAnswer(work, database as u16, Err(error));
+        let refuse = |error| Event::QueryAnswer(work, Err(error));
         let state = &mut self.databases[database];
         let back = if state.host == from { SimDuration::ZERO } else { latency };
         if !self.hosts[state.host].is_up {
@@ -165,14 +166,14 @@ impl Simulation {
             let latency = self.lan_latency();
             let ends = [host, self.origins[work.origin as usize].host];
             self.message_of(work, ends, latency, MessageKind::Answer);
-            let answer = Event::QueryAnswer(work, database, Ok(()));
+            let answer = Event::QueryAnswer(work, Ok(()));
             let is_under_way = self.send(ends, 1, answer, |simulation| {
-                simulation.query_answered(work, database, Ok(()));
+                simulation.query_answered(work, Ok(()));
             });
             if !is_under_way && let Some((_, read_timeout)) = self.driver_of(work) {
                 let left = read_timeout - self.now.since(sent_at);
                 let silent = Err(DatabaseError::Silent);
-                self.after(left, Event::QueryAnswer(work, database, silent));
+                self.after(left, Event::QueryAnswer(work, silent));
             }
         }
         if let Some(next) = next {
@@ -186,7 +187,7 @@ impl Simulation {
         if slot.serial == serial && slot.is_awaited {
             slot.is_awaited = false;
             let work = slot.work;
-            self.query_answered(work, database, Err(DatabaseError::Silent));
+            self.query_answered(work, Err(DatabaseError::Silent));
         }
     }
 
@@ -224,7 +225,7 @@ impl Simulation {
             } else {
                 (read_timeout - waited, DatabaseError::Silent)
             };
-            self.after(delay, Event::QueryAnswer(query.work, index as u16, Err(error)));
+            self.after(delay, Event::QueryAnswer(query.work, Err(error)));
         }
         self.watch_for_promotion(index);
     }

@@ -5,7 +5,6 @@ use crate::nginx::Failure;
 
 use super::balancer::{Leg, Probe};
 use super::client::Attempt;
-use super::cpu::Task;
 use super::origin::Job;
 use super::relay::Hop;
 use super::vrrp::Advert;
@@ -58,8 +57,7 @@ pub(super) enum Event {
         is_reading: bool,
     },
     ServiceEnds(Work),
-    /// At the database of this index.
-    QueryArrives(Work, u16),
+    QueryArrives(Work),
     QueryDone {
         database: u16,
         query: u32,
@@ -70,11 +68,11 @@ pub(super) enum Event {
         query: u32,
         serial: u32,
     },
-    QueryAnswer(Work, u16, Result<(), super::DatabaseError>),
+    QueryAnswer(Work, Result<(), super::DatabaseError>),
     CoreFree {
         host: u16,
+        core: u16,
         epoch: u32,
-        task: Task,
     },
     /// The arbiter of an application kills a worker that hangs.
     WorkerKilled(Work),
@@ -136,7 +134,7 @@ impl Event {
             self,
             Self::ServerSyn(_)
                 | Self::RelaySyn(_)
-                | Self::QueryArrives(..)
+                | Self::QueryArrives(_)
                 | Self::CheckConnected(..)
                 | Self::CheckRefused(_)
         )
@@ -179,15 +177,15 @@ impl Simulation {
             Event::RelayFailed(hop) => self.relay_failed(hop, Failure::Error),
             Event::RelayAnswer(hop, result) => self.relay_answered(hop, result),
             Event::RelayTimeout { hop, is_reading } => self.relay_timed_out(hop, is_reading),
-            Event::QueryArrives(work, database) => self.query_arrives(work, database as usize),
+            Event::QueryArrives(work) => self.query_arrives(work),
             Event::QueryDone { database, query, serial } => {
                 self.query_done(database, query, serial);
             }
             Event::QueryTimeout { database, query, serial } => {
                 self.query_timed_out(database, query, serial);
             }
-            Event::QueryAnswer(work, asked, result) => self.query_answered(work, asked, result),
-            Event::CoreFree { host, epoch, task } => self.core_free(host as usize, epoch, task),
+            Event::QueryAnswer(work, result) => self.query_answered(work, result),
+            Event::CoreFree { host, core, epoch } => self.core_free(host, core, epoch),
             Event::WorkerKilled(work) => self.worker_killed(work),
             Event::Flap { round } => self.flap(round),
             Event::OutOfMemory { round } => self.out_of_memory(round),

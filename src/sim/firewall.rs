@@ -5,7 +5,7 @@ use crate::infra::{Peer, Reach};
 
 use super::delivery::Plain;
 use super::fact::{FactKind, Step};
-use super::origin::Kind;
+use super::origin::{Kind, Target};
 use super::world::Simulation;
 
 impl Simulation {
@@ -49,21 +49,31 @@ impl Simulation {
 
     fn look_at_origins_rules(&mut self, index: usize) {
         let host = self.origins[index].host;
-        let mut kind = self.origins[index].kind.clone();
-        match &mut kind {
+        match &self.origins[index].kind {
             Kind::Nginx { proxy: Some(relaying), .. } => {
-                for link in relaying.links_mut() {
-                    link.is_reachable = self.reaches_origin(host, link.origin);
+                for server in 0..relaying.servers() {
+                    self.look_at_upstreams_rules(index, server);
                 }
             }
-            Kind::Nginx { proxy: None, .. } => return,
+            Kind::Nginx { proxy: None, .. } => {}
             Kind::App { database, replica, .. } => {
-                for target in std::iter::once(database).chain(replica) {
-                    target.is_reachable = self.reaches_database(host, target.database);
+                let looked_at = |target: &Target| Target {
+                    is_reachable: self.reaches_database(host, target.database),
+                    ..*target
+                };
+                let both = (looked_at(database), replica.as_ref().map(looked_at));
+                if let Kind::App { database, replica, .. } = &mut self.origins[index].kind {
+                    (*database, *replica) = both;
                 }
             }
         }
-        self.origins[index].kind = kind;
+    }
+
+    fn look_at_upstreams_rules(&mut self, nginx: usize, server: usize) {
+        if let Some(origin) = self.upstream_origin(nginx, server) {
+            let is_reachable = self.reaches_origin(self.origins[nginx].host, origin);
+            self.set_upstream_reach(nginx, server, is_reachable);
+        }
     }
 
     fn reaches_origin(&self, from: usize, origin: usize) -> bool {

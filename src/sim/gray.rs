@@ -187,8 +187,11 @@ impl Simulation {
 
     /// Whether a worker that begins a job hangs.
     pub(super) fn hangs(&self, origin: usize) -> bool {
+        if self.ailments.is_empty() {
+            return false;
+        }
         let of = &self.origins[origin];
-        !self.ailments.is_empty() && self.ailment(of.host, of.kind_name()) == Some(Gray::Hang)
+        self.ailment(of.host, of.kind_name()) == Some(Gray::Hang)
     }
 
     /// A worker of an application hangs: its arbiter kills it in a while, and the connection is closed.

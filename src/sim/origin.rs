@@ -40,12 +40,36 @@ pub(super) enum Kind {
         proxy: Option<Box<Relaying>>,
     },
     App {
-        app: App,
+        app: AppFigures,
         /// The primary database, for writes.
         database: Target,
         /// The database for reads, if it is another.
         replica: Option<Target>,
     },
+}
+
+/// What an application's configuration says of times.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AppFigures {
+    service_time: SimDuration,
+    service_distribution: Distribution,
+    health_time: SimDuration,
+    pub(super) timeout: SimDuration,
+    pub(super) database_connect_timeout: SimDuration,
+    pub(super) database_read_timeout: SimDuration,
+}
+
+impl AppFigures {
+    pub(super) const fn new(app: &App) -> Self {
+        Self {
+            service_time: app.service_time,
+            service_distribution: app.service_distribution,
+            health_time: app.health_time,
+            timeout: app.timeout,
+            database_connect_timeout: app.database_connect_timeout,
+            database_read_timeout: app.database_read_timeout,
+        }
+    }
 }
 
 /// A database as an application knows it.
@@ -94,6 +118,7 @@ pub(super) enum Admission {
 }
 
 /// A service time of this mean and distribution.
+#[inline]
 pub(super) fn drawn(mut draw: Draw, mean: SimDuration, distribution: Distribution) -> SimDuration {
     match distribution {
         Distribution::Exponential => draw.exponential(mean),
@@ -160,7 +185,7 @@ impl Simulation {
             }
         };
         let time = self.slowed(origin.host, time);
-        let work = Work { origin: index as u16, epoch: origin.epoch, job };
+        let work = Work { origin: index as u16, database: 0, epoch: origin.epoch, job };
         let host = origin.host;
         self.origins[index].in_service.push(job);
         if self.hangs(index) {

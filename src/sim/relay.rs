@@ -66,8 +66,9 @@ impl Relaying {
         }
     }
 
-    pub(super) fn links_mut(&mut self) -> &mut [Link] {
-        &mut self.links
+    /// How many servers the upstream has.
+    pub(super) const fn servers(&self) -> usize {
+        self.links.len()
     }
 
     /// Connections held for what has been passed on: the client's and the upstream's.
@@ -308,6 +309,20 @@ impl Simulation {
         connections.saturating_sub(own + passed_on)
     }
 
+    /// Where a server of an upstream is.
+    pub(super) fn upstream_origin(&self, nginx: usize, server: usize) -> Option<usize> {
+        match &self.origins[nginx].kind {
+            Kind::Nginx { proxy: Some(relaying), .. } => Some(relaying.links[server].origin),
+            Kind::Nginx { .. } | Kind::App { .. } => None,
+        }
+    }
+
+    pub(super) fn set_upstream_reach(&mut self, nginx: usize, server: usize, is_reachable: bool) {
+        if let Some(relaying) = self.relaying(nginx as u16) {
+            relaying.links[server].is_reachable = is_reachable;
+        }
+    }
+
     fn relaying(&mut self, nginx: u16) -> Option<&mut Relaying> {
         match &mut self.origins[nginx as usize].kind {
             Kind::Nginx { proxy, .. } => proxy.as_deref_mut(),
@@ -329,7 +344,7 @@ impl Simulation {
     fn relay_ends_at(&self, nginx: u16, server: usize) -> [usize; 2] {
         let of = &self.origins[nginx as usize];
         let Kind::Nginx { proxy: Some(relaying), .. } = &of.kind else { return [of.host; 2] };
-        [of.host, self.origins[relaying.links[server].origin].host]
+        [of.host, relaying.links[server].host]
     }
 
     fn relay_link(&self, hop: Hop) -> Link {
@@ -339,7 +354,8 @@ impl Simulation {
             }
             // What has no upstream passes nothing on.
             Kind::Nginx { .. } | Kind::App { .. } => {
-                Link { origin: hop.nginx as usize, is_reachable: false }
+                let origin = hop.nginx as usize;
+                Link { origin, host: self.origins[origin].host, is_reachable: false }
             }
         }
     }

@@ -12,40 +12,36 @@ use super::world::{Simulation, Work};
 impl Simulation {
     /// An application asks one of its databases.
     pub(super) fn ask(&mut self, work: Work, target: Target) {
+        let work = Work { database: target.database as u16, ..work };
         if target.is_reachable {
-            self.send_query(work, target.database);
+            self.send_query(work);
         } else if let Kind::App { app, .. } = &self.origins[work.origin as usize].kind {
             let timeout = app.database_connect_timeout;
             let silent = Err(DatabaseError::Silent);
-            self.after(timeout, Event::QueryAnswer(work, target.database as u16, silent));
+            self.after(timeout, Event::QueryAnswer(work, silent));
         }
     }
 
     /// A database answered, or did not: the worker renders the page or the error page, and is free. A read that the replica failed
     /// goes to the primary.
-    pub(super) fn query_answered(
-        &mut self,
-        work: Work,
-        asked: u16,
-        result: Result<(), DatabaseError>,
-    ) {
+    pub(super) fn query_answered(&mut self, work: Work, result: Result<(), DatabaseError>) {
         if !self.is_alive(work) {
             return;
         }
         if let Err(error) = result
             && let Kind::App { database, replica: Some(replica), .. } =
                 self.origins[work.origin as usize].kind
-            && replica.database == asked as usize
+            && replica.database == work.database as usize
             && replica.database != database.database
         {
-            self.tell_read_elsewhere(work, asked as usize, error);
+            self.tell_read_elsewhere(work, error);
             self.ask(work, database);
             return;
         }
         self.answer(work, result.map_err(ServerError::Database));
     }
 
-    fn tell_read_elsewhere(&mut self, work: Work, replica: usize, error: DatabaseError) {
+    fn tell_read_elsewhere(&mut self, work: Work, error: DatabaseError) {
         let slot = work.job.number().filter(|_| self.remembers()).and_then(|number| {
             let is_its = |request: &super::client::Request| {
                 request.is_active && request.number == u64::from(number)
@@ -54,7 +50,7 @@ impl Simulation {
         });
         if let Some(slot) = slot {
             let server = self.host_name(self.origins[work.origin as usize].host);
-            let replica = self.host_name(self.databases[replica].host);
+            let replica = self.host_name(self.databases[work.database as usize].host);
             self.step(slot as u32, |_| Step::ReadElsewhere { server, replica, error });
         }
     }

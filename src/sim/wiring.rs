@@ -11,7 +11,7 @@ use super::balancer::{Balancer, Link};
 use super::cpu::Cores;
 use super::database::{Database, Replication};
 use super::delivery::{Plain, Vip};
-use super::origin::{Kind, Origin, Target};
+use super::origin::{AppFigures, Kind, Origin, Target};
 use super::relay::Relaying;
 use super::track::Script;
 use super::vrrp::{Instance, Keepalived};
@@ -105,7 +105,7 @@ fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origi
                 let target = |name: &String| target(infrastructure, host, name, databases);
                 let Some(database) = target(&app.database) else { continue };
                 let replica = app.reads_from.as_ref().and_then(target);
-                let kind = Kind::App { app: app.clone(), database, replica };
+                let kind = Kind::App { app: AppFigures::new(app), database, replica };
                 (kind, Station::new(app.workers, app.backlog), app.port)
             }
             Service::Haproxy(_) | Service::Keepalived(_) | Service::Mysql(_) | Service::Agent => {
@@ -174,7 +174,8 @@ fn link(
     let is_it =
         |origin: &Origin| infrastructure.hosts[origin.host].name == to && origin.port == port;
     let origin = origins.iter().position(is_it)?;
-    Some(Link { origin, is_reachable: is_open(infrastructure, from, to, port) })
+    let host = origins[origin].host;
+    Some(Link { origin, host, is_reachable: is_open(infrastructure, from, to, port) })
 }
 
 fn is_open(infrastructure: &Infrastructure, from: usize, to: &str, port: u16) -> bool {
@@ -194,7 +195,7 @@ fn vips(infrastructure: &Infrastructure, balancers: &[Balancer], origins: &[Orig
         let origin = origins.iter().position(is_web)?;
         let reach = infrastructure.reach(&Peer::Internet, name, origins[origin].port);
         let is_reachable = reach.is_some_and(|reach| reach.is_open());
-        Some(Plain::Web(Link { origin, is_reachable }))
+        Some(Plain::Web(Link { origin, host, is_reachable }))
     };
     let of = |vip: &crate::infra::Vip| {
         let plain = vip.host.as_ref().and_then(plain);

@@ -119,6 +119,8 @@ pub(super) struct VrrpTicket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Work {
     pub(super) origin: u16,
+    /// The database that it asks, if it does; here, so that what is scheduled stays small.
+    pub(super) database: u16,
     pub(super) epoch: u32,
     pub(super) job: Job,
 }
