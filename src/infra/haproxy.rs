@@ -11,6 +11,9 @@ pub struct Haproxy {
     pub port: u16,
     /// Round trips that TLS adds before the first request (1 for a full TLS 1.3 handshake, RFC 8446 2).
     pub tls_round_trips: u32,
+    /// More of TLS, where it matters.
+    #[serde(default)]
+    pub tls: Option<Tls>,
     /// Time the process works on one request.
     pub processing_time: SimDuration,
     /// `maxconn` of the frontend: one connection more waits in the kernel, unseen. 0: no limit.
@@ -29,6 +32,32 @@ pub struct Haproxy {
     pub peers: bool,
     /// Port of the statistics page.
     pub stats_port: u16,
+}
+
+/// TLS as a balancer ends it. The figures are measured at usual servers: an RSA 2048 handshake is most of a millisecond for a core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tls {
+    /// How many of a hundred connections resume an earlier session; those take one round trip.
+    pub resumed_percent: u32,
+    /// What a full handshake is for one core.
+    pub full_work: SimDuration,
+    /// What a resumed one is.
+    pub resumed_work: SimDuration,
+    /// `ssl` on the `server` lines: requests are encrypted again, and a connection to a server takes a round trip more.
+    pub to_servers: bool,
+    /// `crt`: whether this balancer has the site's certificate. Without it users turn away.
+    pub certificate: bool,
+}
+
+impl Tls {
+    /// On a balancer with its certificate, half of the connections resumed, plain HTTP to the servers.
+    pub const USUAL: Self = Self {
+        resumed_percent: 50,
+        full_work: SimDuration::from_us(750),
+        resumed_work: SimDuration::from_us(150),
+        to_servers: false,
+        certificate: true,
+    };
 }
 
 /// `use_backend <backend> if { path_beg <prefix> }`.

@@ -19,7 +19,7 @@ pub use directive::Directive;
 pub use distribution::Distribution;
 pub use haproxy::{
     Backend, Balance, Cookie, CookieMode, Haproxy, HashFunction, HashMethod, HashType, HttpCheck,
-    Observe, OnError, PathRule, PriorityClass, Retries, RetryOn, Server, StickTable, Timeouts,
+    Observe, OnError, PathRule, PriorityClass, Retries, RetryOn, Server, StickTable, Timeouts, Tls,
     UriPart,
 };
 pub use host::{
@@ -29,5 +29,7 @@ pub use nginx::{NextUpstream, Nginx, ProxyPass, Upstream, UpstreamServer};
 pub use presets::{Preset, UnknownPreset};
 pub use reachability::Reach;
 pub use rule::{Peer, Policy, Protocol, Rule};
-pub use service::{App, Keepalived, Mysql, Replica, Service, TrackScript, VrrpInstance};
+pub use service::{
+    App, Keepalived, Mysql, Replica, Service, SessionStore, TrackScript, VrrpInstance,
+};
 pub use validation::Invalid;

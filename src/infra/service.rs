@@ -86,6 +86,9 @@ pub struct App {
     /// `timeout`: a worker that has not answered for so long is killed by the arbiter.
     #[serde(default = "worker_timeout")]
     pub timeout: SimDuration,
+    /// Where it keeps what it knows of users who have logged in.
+    #[serde(default)]
+    pub sessions: SessionStore,
     /// The host of its database: writes always go there, and reads unless `reads_from` names another.
     pub database: String,
     /// The host of the database that reads go to; when that one fails them they turn to `database`.
@@ -95,6 +98,17 @@ pub struct App {
     pub database_connect_timeout: SimDuration,
     /// `read_timeout` of the database driver.
     pub database_read_timeout: SimDuration,
+}
+
+/// Where an application keeps its users' sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionStore {
+    /// In a store that all servers share.
+    #[default]
+    Shared,
+    /// On the server itself: another does not know the user, and they die with it.
+    Local,
 }
 
 /// gunicorn's own default.

@@ -266,6 +266,10 @@ impl Infrastructure {
                 faults.expect(false, "backend", name, &backends);
             }
         }
+        if let Some(tls) = haproxy.tls {
+            let percent = tls.resumed_percent;
+            faults.expect(percent <= 100, "tls.resumed_percent", &percent, "0 to 100");
+        }
         for backend in &haproxy.backends {
             let back = faults.enter("backends");
             faults.enter(&backend.name);

@@ -16,6 +16,8 @@ pub struct Report<'a> {
     pub actions: &'a [TimedAction],
     /// How its requests ended.
     pub requests: Requests,
+    /// How often a user who had logged in was asked to log in again.
+    pub logged_out: u64,
     /// Response times of the requests answered well, in milliseconds (within 1 %).
     pub latency_ms: Latency,
     /// Every server as every balancer sees it.
@@ -117,6 +119,7 @@ impl Run {
         Report {
             plan: self.plan(),
             actions: self.actions(),
+            logged_out: simulation.logged_out(),
             requests: Requests {
                 issued: counts.issued,
                 ok: counts.ok,

@@ -7,11 +7,13 @@ use super::self_check_plans::PLANS;
 use crate::haproxy::{Command, Order};
 use crate::infra::{Balance, Component, Directive, Preset};
 use crate::kernel::SimTime;
-use crate::sim::{Action, History, Plan, PlanError, TimedAction};
+use crate::sim::{Action, Gray, History, LinkChange, LinkState, Plan, PlanError, TimedAction};
 
 /// A plan to be run natively and in the browser.
 #[derive(Clone, Copy, Debug)]
 pub struct SelfCheck {
+    /// The infrastructure.
+    pub preset: Preset,
     /// The seed.
     pub seed: u64,
     /// Requests per second.
@@ -45,13 +47,27 @@ pub enum Deed {
     UrlParam(&'static str),
     /// `server <name> backup` in the backend `app`.
     Backup(&'static str),
+    /// Something goes wrong with a service.
+    Ail(&'static str, Gray),
+    /// The link between two hosts changes, one way or both.
+    Wire(&'static str, &'static str, bool, LinkState),
+    /// A replica becomes the primary database.
+    Promote(&'static str),
+    /// An uplink breaks.
+    CutUplink(&'static str),
+    /// It works again.
+    HealUplink(&'static str),
+    /// A firewall rule is taken out.
+    DropRule(&'static str),
+    /// It is put back.
+    RestoreRule(&'static str),
     /// VRRP adverts are lost.
     CutHeartbeat,
     /// They get through again.
     HealHeartbeat,
 }
 
-/// The plans: together they use everything that can be done to the brief's infrastructure.
+/// The plans: together they use everything that can be done, on the rungs of the ladder.
 pub const SELF_CHECKS: [SelfCheck; 20] = PLANS;
 
 /// The backend that the deeds speak of.
@@ -85,6 +101,18 @@ impl Deed {
                 reload(Directive::Balance(Balance::UrlParam { name: (*name).to_owned() }))
             }
             Self::Backup(name) => reload(Directive::Backup((*name).to_owned())),
+            Self::Ail(name, gray) => Action::Degrade { component: component(name), gray: *gray },
+            Self::Wire(from, to, one_way, state) => Action::Link(LinkChange {
+                from: (*from).to_owned(),
+                to: (*to).to_owned(),
+                one_way: *one_way,
+                state: *state,
+            }),
+            Self::Promote(host) => Action::Promote { host: (*host).to_owned() },
+            Self::CutUplink(name) => Action::CutUplink { uplink: (*name).to_owned() },
+            Self::HealUplink(name) => Action::HealUplink { uplink: (*name).to_owned() },
+            Self::DropRule(name) => Action::DropRule { rule: (*name).to_owned() },
+            Self::RestoreRule(name) => Action::RestoreRule { rule: (*name).to_owned() },
             Self::CutHeartbeat => Action::CutHeartbeat,
             Self::HealHeartbeat => Action::HealHeartbeat,
         }
@@ -101,7 +129,7 @@ impl SelfCheck {
     }
 
     fn run(&self) -> Result<Run, PlanError> {
-        let mut plan = Plan::new(Preset::Brief.infrastructure(), self.seed);
+        let mut plan = Plan::new(self.preset.infrastructure(), self.seed);
         plan.workload.rate = f64::from(self.rate);
         let mut run = Run::with_actions(plan, self.actions().collect(), History::Off)?;
         run.advance_to(SimTime::from_ms(self.seconds * 1000));
@@ -117,8 +145,11 @@ impl SelfCheck {
     /// The command that runs the same natively.
     pub fn command(&self) -> String {
         let (seed, rate, seconds) = (self.seed, self.rate, self.seconds);
-        let mut command =
-            format!("foobar-lab simulate --seed {seed} --rate {rate} --for {seconds}s");
+        let mut command = "foobar-lab simulate".to_owned();
+        if self.preset != Preset::Brief {
+            command.push_str(&format!(" --preset {}", self.preset.name()));
+        }
+        command.push_str(&format!(" --seed {seed} --rate {rate} --for {seconds}s"));
         for timed in self.actions() {
             command.push(' ');
             command.push_str(&command_line_option(&timed));
@@ -185,6 +216,21 @@ mod tests {
             "backend-empty",
             "vip-taken",
             "vip-dropped",
+            "degraded",
+            "cured",
+            "out-of-memory",
+            "link-changed",
+            "rule-dropped",
+            "rule-restored",
+            "uplink-cut",
+            "uplink-healed",
+            "uplink-used",
+            "recovered",
+            "promoted",
+            "alert-fired",
+            "alert-resolved",
+            "outcome 502 --",
+            "outcome 504 --",
             "outcome 200",
             "outcome 503 SC",
             "outcome 503 sC",

@@ -2,11 +2,15 @@
 
 use super::self_check::{Deed, SelfCheck};
 use crate::haproxy::{Order, State};
-use crate::infra::{Balance, Directive, HashFunction, HashMethod, HashType, OnError, UriPart};
+use crate::infra::{
+    Balance, Directive, HashFunction, HashMethod, HashType, OnError, Preset, UriPart,
+};
 use crate::kernel::SimDuration;
+use crate::sim::{Gray, LinkState};
 
 use Deed::{
-    App, Backup, CutHeartbeat, Header, HealHeartbeat, Kill, Line, Restore, Slow, Stop, UrlParam,
+    Ail, App, Backup, CutHeartbeat, CutUplink, DropRule, Header, HealHeartbeat, HealUplink, Kill,
+    Line, Promote, Restore, RestoreRule, Slow, Stop, UrlParam, Wire,
 };
 use Directive::{
     Allbackups, Cookie, Downinter, Fall, Fastinter, FrontendMaxconn, Fullconn, Httpchk, Inter,
@@ -36,8 +40,20 @@ const fn weight(server: &'static str, weight: u32) -> Deed {
 }
 
 const fn plan(seed: u64, rate: u32, seconds: u64, deeds: &'static [(u64, Deed)]) -> SelfCheck {
-    SelfCheck { seed, rate, seconds, deeds }
+    on(Preset::Brief, seed, rate, seconds, deeds)
 }
+
+const fn on(
+    preset: Preset,
+    seed: u64,
+    rate: u32,
+    seconds: u64,
+    deeds: &'static [(u64, Deed)],
+) -> SelfCheck {
+    SelfCheck { preset, seed, rate, seconds, deeds }
+}
+
+const FLAP: Gray = Gray::Flap { up: ms(900), down: ms(400) };
 
 const WHOLE: UriPart = UriPart { whole: true, path_only: false, len: 0, depth: 0 };
 const DEEP: UriPart = UriPart { whole: false, path_only: true, len: 12, depth: 2 };
@@ -115,44 +131,76 @@ pub(super) const PLANS: [SelfCheck; 20] = [
     plan(
         6,
         60,
-        30,
+        40,
         const {
             &[
                 (1, balance(Balance::StaticRr)),
                 (4000, state("app-1", State::Maint)),
                 (9000, state("app-1", State::Ready)),
                 (12_000, state("app-2", State::Drain)),
+                (16_000, balance(Balance::First)),
+                (16_500, App(Maxconn(2))),
+                (20_000, Kill("app-1")),
+                (30_000, Restore("app-1")),
             ]
         },
     ),
     plan(
         7,
         120,
-        30,
-        const { &[(1, balance(Balance::Leastconn)), (5000, Slow("app-1", 4)), (15_000, Kill("app-2"))] },
-    ),
-    plan(
-        8,
-        120,
-        30,
+        40,
         const {
             &[
-                (1, balance(Balance::First)),
-                (500, App(Maxconn(2))),
-                (8000, Kill("app-1")),
-                (18_000, Restore("app-1")),
+                (1, balance(Balance::Leastconn)),
+                (5000, Slow("app-1", 4)),
+                (14_000, Kill("app-2")),
+                (20_000, Restore("app-2")),
+                (24_000, balance(Balance::Random { draws: 2 })),
+                (28_000, weight("app-2", 5)),
+                (34_000, Kill("app-1/app")),
             ]
         },
     ),
-    plan(
-        9,
-        80,
-        30,
+    // The other rungs of the ladder, with what goes wrong in half.
+    on(
+        Preset::Extended,
+        8,
+        60,
+        60,
         const {
             &[
-                (1, balance(Balance::Random { draws: 2 })),
-                (6000, weight("app-2", 5)),
-                (12_000, Kill("app-1/app")),
+                (2000, Wire("web-1", "app-1", true, LinkState::Loss(0.05))),
+                (4000, Wire("app-2", "db-2", false, LinkState::Jitter(ms(30)))),
+                (8000, Kill("app-1/app")),
+                (12_000, Restore("app-1/app")),
+                (14_000, Ail("db-1/mysql", Gray::Lock)),
+                (20_000, Restore("db-1/mysql")),
+                (22_000, Wire("web-1", "app-1", false, LinkState::Whole)),
+                (24_000, Kill("db-2/mysql")),
+                (28_000, Restore("db-2/mysql")),
+                (36_000, Kill("db-1")),
+                (42_000, Promote("db-2")),
+                (48_000, CutUplink("uplink-1")),
+                (55_000, HealUplink("uplink-1")),
+            ]
+        },
+    ),
+    on(
+        Preset::Literal,
+        9,
+        40,
+        60,
+        const {
+            &[
+                (3000, Wire("lb-1", "lb-2", true, LinkState::Cut)),
+                (9000, Wire("lb-1", "lb-2", false, LinkState::Whole)),
+                (12_000, Ail("app-1/app", Gray::Hang)),
+                (26_000, Restore("app-1/app")),
+                (28_000, DropRule("web-to-app")),
+                (34_000, RestoreRule("web-to-app")),
+                (36_000, Wire("app-1", "db-1", false, LinkState::Delay(ms(40)))),
+                (40_000, Ail("db-1/mysql", Gray::DiskFull)),
+                (46_000, Kill("web-1")),
             ]
         },
     ),
@@ -173,7 +221,7 @@ pub(super) const PLANS: [SelfCheck; 20] = [
     plan(
         11,
         60,
-        30,
+        50,
         const {
             &[
                 (1, balance(Balance::Uri(WHOLE))),
@@ -181,20 +229,26 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                 (9000, balance(Balance::Uri(DEEP))),
                 (12_000, hashed(HashMethod::Consistent, HashFunction::Crc32, true)),
                 (18_000, Kill("app-2")),
+                (24_000, Restore("app-2")),
+                (28_000, Header("X-User")),
+                (32_000, UrlParam("id")),
+                (36_000, hashed(HashMethod::Consistent, HashFunction::Sdbm, false)),
+                (40_000, balance(Balance::Source)),
+                (44_000, Kill("app-1")),
             ]
         },
     ),
-    plan(
+    on(
+        Preset::Secured,
         12,
         60,
-        30,
+        40,
         const {
             &[
-                (1, Header("X-User")),
-                (8000, UrlParam("id")),
-                (12_000, hashed(HashMethod::Consistent, HashFunction::Sdbm, false)),
-                (16_000, balance(Balance::Source)),
-                (20_000, Kill("app-1")),
+                (4000, Ail("server-1/app", Gray::Errors(0.5))),
+                (9000, Ail("server-1/mysql", Gray::SlowDisk(20.0))),
+                (20_000, Restore("server-1")),
+                (26_000, Kill("server-1")),
             ]
         },
     ),
@@ -301,11 +355,11 @@ pub(super) const PLANS: [SelfCheck; 20] = [
             ]
         },
     ),
-    // Persistence.
+    // Persistence, and backups.
     plan(
         19,
         60,
-        40,
+        70,
         const {
             &[
                 (1, Line(Cookie(true))),
@@ -315,21 +369,30 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                 (23_000, Line(StickOnSource(true))),
                 (24_000, Line(Cookie(false))),
                 (30_000, Kill("app-2/app")),
+                (36_000, Restore("app-2/app")),
+                (40_000, Backup("app-2")),
+                (46_000, Kill("app-1")),
+                (52_000, App(Allbackups(true))),
+                (58_000, Restore("app-1")),
+                (64_000, Kill("app-1/agent")),
             ]
         },
     ),
-    // Backups.
-    plan(
+    on(
+        Preset::Simple,
         20,
+        50,
         60,
-        30,
         const {
             &[
-                (1, Backup("app-2")),
-                (6000, Kill("app-1")),
-                (12_000, App(Allbackups(true))),
-                (18_000, Restore("app-1")),
-                (24_000, Kill("app-1/agent")),
+                (3000, Ail("server-1/app", Gray::Leak(100.0))),
+                (20_000, Restore("server-1/app")),
+                (22_000, Ail("server-1/nginx", FLAP)),
+                (32_000, Restore("server-1/nginx")),
+                (36_000, Kill("server-1/app")),
+                (42_000, Restore("server-1/app")),
+                (46_000, Kill("server-1/mysql")),
+                (48_000, Restore("server-1/mysql")),
             ]
         },
     ),

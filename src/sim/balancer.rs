@@ -185,21 +185,40 @@ impl Simulation {
     /// The balancer takes the client's connection: handshakes, and then the request.
     fn let_in(&mut self, slot: u32, balancer: usize) {
         let of = &self.balancers[balancer];
-        let epoch = of.epoch;
-        let config = of.proxy.config();
-        let round_trips = u64::from(1 + config.tls_round_trips);
-        let handshakes = self.internet_latency() * (2 * round_trips);
-        let work = self.slowed(of.host, config.processing_time);
-        let host = of.host;
+        let (host, epoch) = (of.host, of.epoch);
+        let computes = of.proxy.config().tls.is_some();
+        let processing = self.slowed(host, of.proxy.config().processing_time);
         let request = &mut self.requests[slot as usize];
         request.is_accepted = true;
         request.process = epoch;
         let number = request.number;
         let ticket = self.client_ticket(slot);
+        let round_trips = 1 + self.handshake(balancer, number).round_trips;
+        let handshakes = self.internet_latency() * (2 * round_trips);
         self.step(slot, |simulation| Step::Accepted { balancer: simulation.host_name(host) });
-        self.record_message(number, [None, Some(host)], handshakes + work, MessageKind::Request);
-        let ready = handshakes + work;
-        if self.is_slow(number) {
+        let takes = handshakes + processing;
+        self.record_message(number, [None, Some(host)], takes, MessageKind::Request);
+        if computes {
+            self.after(handshakes, Event::HandshakeDue(ticket));
+        } else {
+            self.request_follows(ticket, balancer, takes);
+        }
+    }
+
+    /// The handshake is done: the request is there already.
+    pub(super) fn send_request(&mut self, ticket: Ticket) {
+        if !self.is_clients(ticket) {
+            return;
+        }
+        if let Some(balancer) = self.requests[ticket.slot as usize].balancer.map(usize::from) {
+            let of = &self.balancers[balancer];
+            let processing = self.slowed(of.host, of.proxy.config().processing_time);
+            self.request_follows(ticket, balancer, processing);
+        }
+    }
+
+    fn request_follows(&mut self, ticket: Ticket, balancer: usize, ready: SimDuration) {
+        if self.is_slow(self.requests[ticket.slot as usize].number) {
             self.send_slowly(ticket, balancer, ready);
             return;
         }
@@ -259,7 +278,8 @@ impl Simulation {
         match self.knock(leg.balancer, leg.server) {
             Admission::Accepted(epoch) => {
                 let connected = Event::ServerConnected(leg, epoch);
-                self.send([to, from], 1, connected, |simulation| {
+                let crossings = self.crossings_to_connect(leg.balancer as usize);
+                self.send([to, from], crossings, connected, |simulation| {
                     simulation.server_connected(leg, epoch);
                 });
             }

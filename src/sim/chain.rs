@@ -22,6 +22,12 @@ impl fmt::Display for Step {
                 write!(f, "{vip} refuses; the client turns to the next address")
             }
             Self::Accepted { balancer } => write!(f, "{balancer} takes the connection"),
+            Self::NoCertificate { balancer } => {
+                write!(f, "{balancer} has no certificate for the site; the client turns away")
+            }
+            Self::LoggedOut { server } => {
+                write!(f, "{server} does not know the user's session: please log in again")
+            }
             Self::SendsSlowly { takes: Some(takes) } => {
                 write!(f, "the client takes {takes} to send its request")
             }
@@ -175,6 +181,7 @@ pub fn cure(record: &RequestRecord) -> Option<&'static str> {
         Outcome::NoAnswer if has(|step| matches!(step, Step::SendsSlowly { .. })) => Some(
             "`timeout http-request`: the balancer answers 408 sooner, and is free for others; the request was the client's to send",
         ),
+        Outcome::NoCertificate => Some("`crt` on the `bind` line of every balancer of the cluster"),
         Outcome::Reset | Outcome::NoAnswer => Some(
             "none: a balancer that dies takes the requests in its hands along; the next ones go to the other",
         ),

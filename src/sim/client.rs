@@ -154,7 +154,7 @@ impl Simulation {
                 || backend.stick_table.is_some()
                 || backend.balance == Balance::Source
         });
-        self.tells_clients_apart = matters;
+        self.tells_clients_apart = matters || self.keeps_sessions;
     }
 
     /// The client connects to the next address of the DNS answer.

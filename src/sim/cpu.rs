@@ -5,7 +5,7 @@
 use crate::kernel::{Entry, SimDuration, Station};
 
 use super::event::Event;
-use super::world::{Simulation, Work};
+use super::world::{Simulation, Ticket, Work};
 
 /// The cores of a machine, and who waits for one.
 #[derive(Clone, Debug)]
@@ -21,7 +21,13 @@ pub(super) struct Cores {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Task {
     Work(Work),
-    Query { database: u16, query: u32, serial: u32 },
+    Query {
+        database: u16,
+        query: u32,
+        serial: u32,
+    },
+    /// Of a client with a balancer.
+    Handshake(Ticket),
 }
 
 impl Cores {
@@ -46,6 +52,7 @@ impl Task {
     const fn done(self) -> Event {
         match self {
             Self::Work(work) => Event::ServiceEnds(work),
+            Self::Handshake(ticket) => Event::HandshakeDone(ticket),
             Self::Query { database, query, serial } => Event::QueryDone { database, query, serial },
         }
     }

@@ -24,6 +24,10 @@ pub(super) enum Event {
     ClientAnswer(Ticket, super::Outcome),
     /// Handshakes done, the request is at the balancer.
     FrontendRequest(Ticket),
+    /// The packets of a client's handshake have crossed.
+    HandshakeDue(Ticket),
+    /// A balancer's core is done with its part of it.
+    HandshakeDone(Ticket),
     RequestTimeout(Ticket),
     /// A timer of a balancer's process.
     Proxy(u16, Timer),
@@ -154,6 +158,8 @@ impl Simulation {
             Event::ClientResponseTimeout(ticket) => self.client_gives_up(ticket),
             Event::ClientAnswer(ticket, outcome) => self.client_answered(ticket, outcome),
             Event::FrontendRequest(ticket) => self.frontend_request(ticket),
+            Event::HandshakeDue(ticket) => self.handshake_due(ticket),
+            Event::HandshakeDone(ticket) => self.send_request(ticket),
             Event::RequestTimeout(ticket) => self.request_timed_out(ticket),
             Event::Proxy(balancer, timer) => self.proxy_timer(balancer as usize, timer),
             Event::Learn { balancer, backend, source, server } => {

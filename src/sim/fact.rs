@@ -180,6 +180,8 @@ pub enum Outcome {
     Reset,
     /// Connected, but no answer within the client's patience.
     NoAnswer,
+    /// The balancer has no certificate for the site, and the client turned away.
+    NoCertificate,
 }
 
 impl fmt::Display for Outcome {
@@ -191,6 +193,7 @@ impl fmt::Display for Outcome {
             Self::NoConnection => f.write_str("no connection"),
             Self::Reset => f.write_str("connection reset"),
             Self::NoAnswer => f.write_str("no answer"),
+            Self::NoCertificate => f.write_str("no certificate"),
         }
     }
 }
@@ -210,6 +213,7 @@ impl Outcome {
             Self::NoConnection => 1,
             Self::Reset => 2,
             Self::NoAnswer => 3,
+            Self::NoCertificate => 4,
         }
     }
 }
@@ -284,6 +288,16 @@ pub enum Step {
     Accepted {
         /// The balancer, by its host.
         balancer: String,
+    },
+    /// The balancer has no certificate for the site.
+    NoCertificate {
+        /// The balancer.
+        balancer: String,
+    },
+    /// The application does not know the user, who had logged in: the session was kept on another server, or died with it.
+    LoggedOut {
+        /// The application server.
+        server: String,
     },
     /// The client did not send its request at once.
     SendsSlowly {

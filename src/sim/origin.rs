@@ -1,7 +1,7 @@
 //! Where requests are served: Nginx and the application servers. Each is a station of workers with a kernel backlog
 //! before it; an application's worker is held until the database has answered.
 
-use crate::infra::{App, Distribution};
+use crate::infra::{App, Distribution, SessionStore};
 use crate::kernel::{Draw, Entry, SimDuration, Station};
 
 use super::balancer::{Leg, Link, Probe};
@@ -55,6 +55,7 @@ pub(super) struct AppFigures {
     service_distribution: Distribution,
     health_time: SimDuration,
     pub(super) timeout: SimDuration,
+    pub(super) sessions: SessionStore,
     pub(super) database_connect_timeout: SimDuration,
     pub(super) database_read_timeout: SimDuration,
 }
@@ -66,6 +67,7 @@ impl AppFigures {
             service_distribution: app.service_distribution,
             health_time: app.health_time,
             timeout: app.timeout,
+            sessions: app.sessions,
             database_connect_timeout: app.database_connect_timeout,
             database_read_timeout: app.database_read_timeout,
         }
@@ -336,6 +338,7 @@ impl Simulation {
 
     /// The process dies: all its work is lost. On a living machine every peer learns at once, on a dead one nobody does.
     pub(super) fn stop_origin(&mut self, index: usize, machine_lives: bool) {
+        self.lose_sessions(index);
         let origin = &mut self.origins[index];
         origin.is_up = false;
         origin.epoch += 1;

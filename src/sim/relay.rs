@@ -309,6 +309,17 @@ impl Simulation {
         connections.saturating_sub(own + passed_on)
     }
 
+    /// What Nginx owes an answer to for this try, if it still goes on.
+    pub(super) fn downstream(&self, hop: Hop) -> Option<Job> {
+        self.hop_ends(hop)?;
+        match &self.origins[hop.nginx as usize].kind {
+            Kind::Nginx { proxy: Some(relaying), .. } => {
+                Some(relaying.relays[hop.slot as usize].downstream)
+            }
+            Kind::Nginx { .. } | Kind::App { .. } => None,
+        }
+    }
+
     /// Where a server of an upstream is.
     pub(super) fn upstream_origin(&self, nginx: usize, server: usize) -> Option<usize> {
         match &self.origins[nginx].kind {

@@ -38,6 +38,9 @@ impl Simulation {
             self.ask(work, database);
             return;
         }
+        if result.is_ok() {
+            self.look_up_session(work);
+        }
         self.answer(work, result.map_err(ServerError::Database));
     }
 

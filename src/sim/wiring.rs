@@ -46,7 +46,9 @@ fn cores(host: &crate::infra::Host) -> Option<Cores> {
         Service::Haproxy(_) | Service::Keepalived(_) | Service::Agent => 0,
     });
     let most = workers.fold(0, u32::saturating_add);
-    (most > host.cores).then(|| Cores::new(host.cores))
+    // As many handshakes as there are connections may want a core at once.
+    let shakes_hands = host.haproxy().is_some_and(|haproxy| haproxy.tls.is_some());
+    (most > host.cores || shakes_hands).then(|| Cores::new(host.cores))
 }
 
 fn databases(infrastructure: &Infrastructure) -> Vec<Database> {

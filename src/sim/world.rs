@@ -17,6 +17,7 @@ use super::gray::Ailment;
 use super::monitoring::Watch;
 use super::network::Links;
 use super::origin::{Job, Origin};
+use super::sessions::Session;
 use super::snapshot::{Message, MessageKind, RequestCounts};
 use super::uplink::Uplinks;
 use super::{Plan, PlanError, wiring};
@@ -74,6 +75,10 @@ pub struct Simulation {
     pub(super) record_count: u64,
     /// Whether it matters who sends a request; else all are taken for the same client.
     pub(super) tells_clients_apart: bool,
+    /// Whether some application keeps its sessions to itself; where each client's is, and how often one was not found.
+    pub(super) keeps_sessions: bool,
+    pub(super) sessions: Vec<Session>,
+    pub(super) logged_out: u64,
     pub(super) links: Links,
     pub(super) uplinks: Uplinks,
     /// The processor cores of each host, where they are scarce.
@@ -142,6 +147,7 @@ pub(super) enum Purpose {
     Write,
     Crossing,
     GrayError,
+    Resumption,
 }
 
 impl Simulation {
@@ -180,6 +186,9 @@ impl Simulation {
             messages: VecDeque::new(),
             record_count: 0,
             tells_clients_apart: false,
+            keeps_sessions: false,
+            sessions: Vec::new(),
+            logged_out: 0,
             links: Links::default(),
             uplinks: Uplinks::default(),
             cores: wired.cores,
@@ -196,6 +205,7 @@ impl Simulation {
             simulation.balancers[balancer].proxy.prove();
             simulation.start_keepalived_elected(balancer);
         }
+        simulation.keeps_sessions = simulation.has_local_sessions();
         simulation.look_at_clients();
         simulation.look_at_writes();
         simulation.start_monitoring();

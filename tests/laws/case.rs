@@ -3,7 +3,7 @@
 use foobar_lab::infra::{
     Backend, Balance, Component, Cookie, CookieMode, Haproxy, HashFunction, HashMethod, HashType,
     Infrastructure, NextUpstream, Nginx, Observe, OnError, Preset, PriorityClass, RetryOn, Server,
-    Service, StickTable, UriPart,
+    Service, SessionStore, StickTable, Tls, UriPart,
 };
 use foobar_lab::kernel::{SimDuration, SimTime};
 use foobar_lab::sim::{Dialling, Plan, TimedAction};
@@ -126,12 +126,23 @@ fn rung(choices: &mut Choices) -> Infrastructure {
                     }
                 }
                 Service::Haproxy(haproxy) => {
+                    let full_work = choices.ms(&[1, 40]);
+                    haproxy.tls = choices.one_of(&[
+                        None,
+                        Some(Tls::USUAL),
+                        Some(Tls { to_servers: true, full_work, ..Tls::USUAL }),
+                        Some(Tls { certificate: false, ..Tls::USUAL }),
+                    ]);
                     haproxy.timeouts.server = choices.ms(&[10_000, 1000, 200]);
                     for server in haproxy.backends.iter_mut().flat_map(|of| &mut of.servers) {
                         limit(choices, server);
                     }
                 }
-                Service::Keepalived(_) | Service::App(_) | Service::Agent => {}
+                Service::App(app) => {
+                    app.sessions = choices.one_of(&[SessionStore::Shared, SessionStore::Local]);
+                    app.timeout = choices.ms(&[30_000, 1000]);
+                }
+                Service::Keepalived(_) | Service::Agent => {}
             }
         }
     }

@@ -79,6 +79,7 @@ pub(super) fn assemble(
     let haproxy = Haproxy {
         port: bind.port,
         tls_round_trips: bind.tls_round_trips + older,
+        tls: None,
         processing_time: PROCESSING_TIME,
         maxconn: limit(front, outside, notes),
         path_rules,

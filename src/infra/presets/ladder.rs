@@ -5,7 +5,7 @@ use super::parts::{
     VIP_A, admin, allow, app, app_to_db, balancer, chaining, host, in_zone, monitoring, mysql,
     nginx, plain_address, replica, site, users_to_edge, vip, zone,
 };
-use crate::infra::{Haproxy, Host, Infrastructure, Mysql, Peer, Rule, Service, Vip};
+use crate::infra::{Haproxy, Host, Infrastructure, Mysql, Peer, Rule, Service, Tls, Vip};
 
 /// Task 0: one server with Nginx, the application, its files and `MySQL`; `www` points at 8.8.8.8.
 pub(super) fn simple() -> Infrastructure {
@@ -50,7 +50,8 @@ pub(super) fn distributed() -> Infrastructure {
 
 /// Task 2: the same with a firewall before each machine, a certificate on the balancer, and a monitoring agent on each.
 pub(super) fn secured() -> Infrastructure {
-    let balancer = Host { zone: "edge".to_owned(), ..plain_balancer(all_in_ones()) };
+    let haproxy = Haproxy { tls: Some(Tls::USUAL), ..all_in_ones() };
+    let balancer = Host { zone: "edge".to_owned(), ..plain_balancer(haproxy) };
     let mut hosts = pair_behind(balancer, "servers", 20);
     for host in &mut hosts {
         host.services.push(Service::Agent);

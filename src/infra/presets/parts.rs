@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use crate::infra::{
     App, Backend, Balance, Distribution, Haproxy, Host, HttpCheck, Infrastructure, Keepalived,
     Monitoring, Mysql, Network, Nginx, PathRule, Peer, Policy, Protocol, ProxyPass, Replica,
-    Retries, Rule, Server, Service, Timeouts, TrackScript, Uplink, UpstreamServer, Vip,
-    VrrpInstance, Zone,
+    Retries, Rule, Server, Service, SessionStore, Timeouts, TrackScript, Uplink, UpstreamServer,
+    Vip, VrrpInstance, Zone,
 };
 use crate::kernel::SimDuration;
 
@@ -142,6 +142,7 @@ pub(super) fn chaining(name: &str, web: &[&str]) -> Haproxy {
     Haproxy {
         port: 443,
         tls_round_trips: 1,
+        tls: None,
         processing_time: SimDuration::from_us(100),
         maxconn: 0,
         path_rules: Vec::new(),
@@ -202,6 +203,7 @@ pub(super) fn app(database: &str, reads_from: Option<&str>) -> Service {
         service_distribution: Distribution::Exponential,
         health_time: SimDuration::from_ms(1),
         timeout: SimDuration::from_secs(30),
+        sessions: SessionStore::Shared,
         database: database.to_owned(),
         reads_from: reads_from.map(str::to_owned),
         database_connect_timeout: SimDuration::from_secs(3),
