@@ -38,6 +38,14 @@ const MODELLED: &str = "\
 | VRRP: priorities, skew, preemption, tracked script with weight, gratuitous ARP, split brain | RFC 3768, RFC 9568, keepalived.conf(5) | traces G; theory |
 | DNS with a time to live, clients that try the next address, Happy Eyeballs | RFC 6298, RFC 8305 | tests/dns.rs |
 | Nginx, application servers, MySQL as stations of workers with queues and limits | queueing theory | theory |
+| Nginx as a reverse proxy: smooth weighted round robin, `max_fails`, `fail_timeout`, `proxy_next_upstream`, 502 against 504, `worker_connections` | ngx_http_upstream_module, ngx_http_proxy_module; picks of 1.22 | tests/nginx.rs, live; tests/what_ifs.rs |
+| a replica with asynchronous lag: reads, promotion by hand or by a watcher, what is lost; crash recovery; error 1040 | MySQL manual: Replication, InnoDB Recovery, Server Error Reference | tests/what_ifs.rs, tests/gray.rs |
+| TLS: round trips of 1.2 and 1.3, full and resumed, their work on the balancer's cores, encryption to the servers, a missing certificate | RFC 5246 7.3, RFC 8446 2 | tests/tiers.rs |
+| sessions kept locally or shared; a rolling deploy with and without drain | | tests/tiers.rs |
+| gray failures: hanging, failing by halves, leaking, flapping; a lock, a slow and a full disk | gunicorn `timeout`; MySQL manual | tests/gray.rs |
+| links that are cut, lose, delay, one way or both; the firewall's rules, named where they drop; the backup uplink after the routing time | RFC 6298 | tests/gray.rs |
+| processor cores, where a machine's services have more workers than it has cores | queueing theory | tests/gray.rs |
+| monitoring: agents, a collector, alert rules with their delay, blind spots | Prometheus `scrape_interval`, `for` | tests/what_ifs.rs |
 ";
 
 const LEFT_OUT: &str = "\
@@ -53,11 +61,18 @@ const LEFT_OUT: &str = "\
   that a returning server takes from the queue is not counted against its `maxconn`; static-rr knows no single backup; `retries 1` with `option redispatch -2` makes it die of a division by zero (named, not
   modelled). Newer versions differ
   (leastconn picks at random among equals since 3.2).
-- **The site's Nginx serves files.** It passes nothing on; the model of one that does (`src/nginx`) is judged by the real Nginx, but not
-  part of the site yet.
+- **Nginx's workers know of one another's failures**, as with a `zone` in the `upstream`; without one each worker process of the real one learns for
+  itself. Nginx caches nothing. That a balancer gave up on a request it learns only when the application's answer or a timeout comes.
+- **Memory and disks have no size of their own**: a leak uses up the memory of the machine, a disk is slow or full because you say so. Cores are taken in
+  the order of asking, one job to its end; a real scheduler slices time, which spreads the same waiting differently.
+- **The replica has no load of its own from copying**, and is behind by a constant time. After a promotion the old primary stays out of use, even
+  when it returns.
+- **What is under way when a link is cut is lost**; the real kernel would send it again after the cut. Network cards have no capacity.
+- **A judge for the database and the application server** is missing: error 1040 and full backlogs are as their manuals say, not compared live.
 - **Not there:** agent checks, `track`, `use-server`, ACLs other than `path_beg`, `tcp` mode, `http-reuse`, `force-persist`, weights of map-based hashing at
   run time (refused, as by the real one), dynamic cookies.
-- **TLS** costs its round trips, not its arithmetic. A failed VRRP script runs in no time. A machine that restarts does so at once.
+- **TLS** is its round trips; its arithmetic too where `tls` is configured (the preset `secured`). Balancers share no session tickets or all do: a share of
+  the connections resumes, whichever balancer they come to. A failed VRRP script runs in no time. A machine that restarts does so at once.
 - **A reload** starts a process that knows nothing, as the real one does without a state file; the old process finishes what it holds.
 ";
 

@@ -66,20 +66,48 @@ fn what(infrastructure: &Infrastructure, host: &Host, service: &Service) -> Opti
             let parts: Vec<String> = infrastructure.vips.iter().filter_map(part).collect();
             format!("keepalived makes it {}.", list(&parts))
         }
-        Service::Nginx(nginx) => format!(
-            "Nginx hands out static files (pictures, style sheets, scripts) on port {}, unchanged, in {} on average.",
-            nginx.port,
-            time(nginx.service_time)
-        ),
+        Service::Nginx(nginx) => {
+            let files = format!(
+                "Nginx hands out static files (pictures, style sheets, scripts) on port {}, unchanged, in {} on average.",
+                nginx.port,
+                time(nginx.service_time)
+            );
+            let servers = nginx.upstream_servers().iter().map(|server| server.host.as_str());
+            let servers: Vec<&str> = servers.collect();
+            if servers.is_empty() {
+                return Some(files);
+            }
+            format!("{files} It passes everything else on to the application ({}).", list(&servers))
+        }
         Service::App(app) => format!(
             "The application runs its logic for every dynamic page on port {}, {} at once ({} workers), and asks MySQL \
-             on {} for the data.",
-            app.port, app.workers, app.workers, app.database
+             on {} for the data.{}",
+            app.port,
+            app.workers,
+            app.workers,
+            app.database,
+            app.reads_from
+                .as_ref()
+                .map(|replica| format!(" What it only reads it asks {replica} for."))
+                .unwrap_or_default()
         ),
         Service::Mysql(mysql) => {
             let clients = names(&running(infrastructure, |service| {
-                service.as_app().is_some_and(|app| app.database == host.name)
+                let asks = |app: &crate::infra::App| {
+                    app.database == host.name || app.reads_from.as_ref() == Some(&host.name)
+                };
+                service.as_app().is_some_and(asks)
             }));
+            if let Some(replica) = &mysql.replica {
+                return Some(format!(
+                    "MySQL copies the data of {}, {} behind, and answers reads on port {} from {}. It takes no writes until it \
+                     is promoted.",
+                    replica.source,
+                    time(replica.lag),
+                    mysql.port,
+                    list(&clients)
+                ));
+            }
             format!(
                 "MySQL keeps all data and answers queries on port {} from {}.",
                 mysql.port,
@@ -162,6 +190,11 @@ pub(in super::super) fn served(whole: Served, left: Served) -> String {
         (true, false) => format!("{what} fail"),
         (false, _) => format!("{what} are not served in this design at all"),
     };
+    let loses_writes = whole.writes && whole.dynamic_pages && left.dynamic_pages && !left.writes;
+    if loses_writes && left.static_files {
+        return "Static files and dynamic pages are still served, but nothing that users write can be stored."
+            .to_owned();
+    }
     if whole == left && whole.static_files && whole.dynamic_pages {
         return "Static files and dynamic pages are both still served.".to_owned();
     }

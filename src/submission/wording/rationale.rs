@@ -183,8 +183,13 @@ fn single_points(infrastructure: &Infrastructure) -> Explanation {
     }];
     for point in &points {
         let role = infrastructure.host(&point.host).map_or(Role::Other, Role::of);
+        let step = if point.served_without.dynamic_pages && role == Role::Database {
+            "promote the replica by a watcher (promote_after) instead of by hand, and rehearse it."
+        } else {
+            next_step(role)
+        };
         let lost = served(whole, point.served_without);
-        paragraphs.push(format!("{}: {lost} Next step: {}", point.host, next_step(role)));
+        paragraphs.push(format!("{}: {lost} Next step: {step}", point.host));
     }
     Explanation { heading: "Single points of failure and the next step".to_owned(), paragraphs }
 }

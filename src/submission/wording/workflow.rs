@@ -74,14 +74,37 @@ pub(in super::super) fn steps(infrastructure: &Infrastructure) -> Vec<String> {
     let apps = running(infrastructure, |service| service.as_app().is_some());
     vec![
         entry(infrastructure),
-        haproxy(infrastructure).map_or_else(|| "No balancer stands in this design.".to_owned(), distribution),
+        haproxy(infrastructure)
+            .map_or_else(|| "No balancer stands in this design.".to_owned(), distribution),
         static_step(infrastructure),
-        dynamic_step(&apps),
+        dynamic_step(infrastructure, &apps),
         database_step(infrastructure, &apps),
-        "The response returns by the same path: database, application server, the balancer that accepted the request, \
-         user. A static file returns from the web server through the balancer."
-            .to_owned(),
+        way_back(infrastructure),
     ]
+}
+
+/// Whether Nginx passes on what is not for itself.
+fn is_chain(infrastructure: &Infrastructure) -> bool {
+    let services = infrastructure.hosts.iter().flat_map(|host| &host.services);
+    services.filter_map(Service::as_nginx).any(|nginx| nginx.proxy_pass.is_some())
+}
+
+fn way_back(infrastructure: &Infrastructure) -> String {
+    let balancer = haproxy(infrastructure).is_some();
+    match (is_chain(infrastructure), balancer) {
+        (true, true) => {
+            "The response returns by the same path: database, application, Nginx, the balancer that accepted the request, \
+             user. A static file returns from Nginx through the balancer."
+        }
+        (true, false) => {
+            "The response returns by the same path: database, application, Nginx, user. A static file returns from Nginx."
+        }
+        (false, _) => {
+            "The response returns by the same path: database, application server, the balancer that accepted the request, \
+             user. A static file returns from the web server through the balancer."
+        }
+    }
+    .to_owned()
 }
 
 fn entry(infrastructure: &Infrastructure) -> String {
@@ -94,12 +117,24 @@ fn entry(infrastructure: &Infrastructure) -> String {
             format!("{} {}{}", vip.name, vip.address, owner.unwrap_or_default())
         })
         .collect();
-    let port = haproxy(infrastructure).map_or(0, |haproxy| haproxy.port);
+    let services = infrastructure.hosts.iter().flat_map(|host| &host.services);
+    let nginx = services.filter_map(Service::as_nginx).map(|nginx| nginx.port).next();
+    let (port, protocol) = match haproxy(infrastructure) {
+        Some(haproxy) if haproxy.tls_round_trips > 0 => (haproxy.port, "HTTPS"),
+        Some(haproxy) => (haproxy.port, "HTTP"),
+        None => (nginx.unwrap_or(0), "HTTP"),
+    };
+    let moves = infrastructure.vips.iter().any(|vip| vip.host.is_none());
+    let records = match (moves, vips.len()) {
+        (true, _) => "the cluster's A records",
+        (false, 1) => "the A record",
+        (false, _) => "the A records",
+    };
+    let domain = &infrastructure.domain;
+    let vips = list(&vips);
+    let to = if moves || infrastructure.vips.len() > 1 { "one of them" } else { "it" };
     format!(
-        "A user's browser asks DNS for {}, gets the cluster's A records ({}) and opens HTTPS, TCP {port}, to one of \
-         them.",
-        infrastructure.domain,
-        list(&vips)
+        "A user's browser asks DNS for {domain}, gets {records} ({vips}) and opens {protocol}, TCP {port}, to {to}."
     )
 }
 
@@ -128,7 +163,9 @@ fn distribution(haproxy: &Haproxy) -> String {
     let rest = if by_path.is_empty() { "everything" } else { "everything else" };
     let mut ways = by_path;
     ways.push(format!("{rest} goes to {}", servers(&haproxy.default_backend)));
-    format!("HAProxy ends TLS and distributes by path: {}.", ways.join("; "))
+    let manner = if haproxy.path_rules.is_empty() { "distributes" } else { "distributes by path" };
+    let tls = if haproxy.tls_round_trips > 0 { "ends TLS and " } else { "" };
+    format!("HAProxy {tls}{manner}: {}.", ways.join("; "))
 }
 
 fn static_step(infrastructure: &Infrastructure) -> String {
@@ -140,14 +177,17 @@ fn static_step(infrastructure: &Infrastructure) -> String {
     format!("Static content: Nginx on {} answers from its disk.", sockets(&hosts, is_web))
 }
 
-fn dynamic_step(apps: &[&Host]) -> String {
+fn dynamic_step(infrastructure: &Infrastructure, apps: &[&Host]) -> String {
     if apps.is_empty() {
         return "No application server stands in this design.".to_owned();
     }
-    format!(
-        "Dynamic requests: the application on {} computes the page.",
-        sockets(apps, |service| service.as_app().is_some())
-    )
+    let apps = sockets(apps, |service| service.as_app().is_some());
+    if is_chain(infrastructure) {
+        return format!(
+            "Dynamic requests: Nginx passes them on (proxy_pass) to the application on {apps}, which computes the page."
+        );
+    }
+    format!("Dynamic requests: the application on {apps} computes the page.")
 }
 
 fn database_step(infrastructure: &Infrastructure, apps: &[&Host]) -> String {
@@ -162,9 +202,18 @@ fn database_step(infrastructure: &Infrastructure, apps: &[&Host]) -> String {
     if databases.is_empty() {
         return "No database stands in this design.".to_owned();
     }
+    let primary = sockets(&databases, |service| service.as_mysql().is_some());
+    let reads: Vec<&Host> = running(infrastructure, |service| {
+        service.as_mysql().is_some_and(|mysql| mysql.replica.is_some())
+    });
+    if reads.is_empty() {
+        return format!(
+            "Data: the application asks MySQL on {primary}, which reads and writes all data."
+        );
+    }
+    let replica = sockets(&reads, |service| service.as_mysql().is_some());
     format!(
-        "Data: the application asks MySQL on {}, which reads and writes all data.",
-        sockets(&databases, |service| service.as_mysql().is_some())
+        "Data: the application writes to the primary, MySQL on {primary}, and reads from its replica, MySQL on {replica}."
     )
 }
 
