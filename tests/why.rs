@@ -77,6 +77,41 @@ fn the_candidates_stand_as_they_stood_when_the_server_was_chosen() {
     assert!(seen > 10);
 }
 
+/// Whoever the algorithm would have named next is the one it named, at the balancers and at Nginx.
+#[test]
+fn the_one_whose_turn_it_was_is_chosen() {
+    let mut of_the_balancers = 0;
+    let mut of_nginx = 0;
+    for algorithm in [Balance::Roundrobin, Balance::Leastconn, Balance::StaticRr, Balance::First] {
+        let reload = Action::Reload { backend: None, directive: Directive::Balance(algorithm) };
+        let actions = [(1.0, reload), (5.0, kill("app-1/app"))];
+        let mut extended = plan(1);
+        extended.infrastructure = foobar_lab::infra::Preset::Extended.infrastructure();
+        let run = run(extended.clone(), &actions, 20.0);
+        let timed = actions.map(|(seconds, action)| TimedAction { at: at(seconds), action });
+        for record in
+            run.simulation().records().filter(|record| record.started_at > at(2.0)).step_by(9)
+        {
+            let why = Why::of(extended.clone(), timed.to_vec(), record.request, at(20.0)).unwrap();
+            for moment in &why.moments {
+                let Some(choice) = &moment.choice else { continue };
+                match &moment.step {
+                    Step::Picked { server, .. } => {
+                        assert_eq!(choice.turns.first(), Some(server), "{why:?}");
+                        of_the_balancers += 1;
+                    }
+                    Step::PassedOn { server, .. } => {
+                        assert_eq!(choice.turns.first(), Some(server), "{why:?}");
+                        of_nginx += 1;
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    assert!(of_the_balancers > 100 && of_nginx > 50, "{of_the_balancers} {of_nginx}");
+}
+
 /// A machine that is dead answers nothing: three retries at the same server, as `retries 3` says.
 #[test]
 fn a_retry_is_no_choice_of_the_algorithm() {

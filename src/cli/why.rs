@@ -36,8 +36,11 @@ fn write_text(out: &mut impl Write, why: &Why) -> std::io::Result<()> {
     )?;
     for moment in &why.moments {
         writeln!(out, "{}  {}", moment.at.clock(), moment.step)?;
-        let Some(Choice { rule, candidates }) = &moment.choice else { continue };
+        let Some(Choice { rule, candidates, turns }) = &moment.choice else { continue };
         writeln!(out, "             {rule}")?;
+        if turns.len() > 1 {
+            writeln!(out, "             in turn: {}", turns.join(", "))?;
+        }
         for view in candidates {
             let mark = if is_chosen(&moment.step, view) { "->" } else { "  " };
             let ServerView { name, weight, served, queued, .. } = view;
@@ -79,7 +82,7 @@ fn as_json(why: &Why) -> Value {
             let candidates = choice.candidates.iter();
             let candidates: Vec<Value> =
                 candidates.map(|view| candidate(&moment.step, view)).collect();
-            json!({ "rule": choice.rule, "candidates": candidates })
+            json!({ "rule": choice.rule, "candidates": candidates, "turns": choice.turns })
         });
         json!({ "at_ms": moment.at.since(SimTime::ZERO).as_ms_f64(), "text": moment.step.to_string(), "choice": choice })
     });

@@ -19,6 +19,7 @@ mod server;
 mod stats;
 mod stream;
 mod table;
+mod turns;
 
 pub use admin::{Command, CommandError, Order, State};
 pub use audit::{Breach, Trail};

@@ -5,7 +5,7 @@ use super::Run;
 use crate::infra::{Balance, Infrastructure};
 use crate::kernel::SimTime;
 use crate::sim::{
-    History, Plan, PlanError, RequestRecord, ServerView, Simulation, Step, TimedAction,
+    History, Plan, PlanError, RequestRecord, ServerView, Simulation, Step, TimedAction, Turns,
 };
 
 /// The chain of causes of one request.
@@ -33,8 +33,12 @@ pub struct Moment {
 pub struct Choice {
     /// The rule by which it did.
     pub rule: String,
-    /// The servers of the backend as they stood just before, in the order of the configuration.
+    /// The servers of the backend as they stood just before, in the order of the configuration. Nginx has no view of its servers but whose
+    /// turn it is.
     pub candidates: Vec<ServerView>,
+    /// Their names in the order in which the algorithm would have given out the next requests; empty if the request itself or chance
+    /// decides.
+    pub turns: Vec<String>,
 }
 
 /// Why there is no answer.
@@ -79,7 +83,7 @@ impl Why {
         let mut goes_on = true;
         while goes_on {
             let is_near = request > 0 && run.simulation().counts().issued + 1 >= request;
-            let before = if is_near { run.simulation().snapshot().servers } else { Vec::new() };
+            let before = if is_near { Before::of(run.simulation()) } else { Before::default() };
             goes_on = !run.advance_within(until, 1);
             if !is_near {
                 continue;
@@ -105,11 +109,39 @@ impl Why {
     }
 }
 
+/// How everything stood just before an event.
+#[derive(Default)]
+struct Before {
+    servers: Vec<ServerView>,
+    turns: Vec<Turns>,
+}
+
+impl Before {
+    fn of(world: &Simulation) -> Self {
+        let at = world.next_event_at().unwrap_or_else(|| world.now());
+        Self { servers: world.snapshot().servers, turns: world.turns(at) }
+    }
+
+    /// Whose turn it was at a balancer's backend, or at an Nginx.
+    fn turns_at(&self, place: &str, backend: Option<&str>) -> Vec<String> {
+        let is_it = |turns: &&Turns| turns.at == place && turns.backend.as_deref() == backend;
+        self.turns.iter().find(is_it).map(|turns| turns.servers.clone()).unwrap_or_default()
+    }
+}
+
 /// How the last of these steps came about, if it is a choice.
-fn choice(world: &Simulation, steps: &[Step], before: &[ServerView]) -> Option<Choice> {
+fn choice(world: &Simulation, steps: &[Step], before: &Before) -> Option<Choice> {
     let (backend, is_persistent) = match steps.last()? {
         Step::Picked { backend, persistent, .. } => (backend, *persistent),
         Step::NoServer { backend } => (backend, false),
+        Step::PassedOn { web, again: false, .. } => {
+            let rule = "upstream: smooth weighted round robin, those left out for max_fails apart";
+            return Some(Choice {
+                rule: rule.to_owned(),
+                candidates: Vec::new(),
+                turns: before.turns_at(web, None),
+            });
+        }
         _ => return None,
     };
     let balancer = steps.iter().rev().find_map(|step| match step {
@@ -123,7 +155,9 @@ fn choice(world: &Simulation, steps: &[Step], before: &[ServerView]) -> Option<C
     } else {
         format!("balance {balance}: {}", words(balance))
     };
-    Some(Choice { rule, candidates: before.iter().filter(is_candidate).cloned().collect() })
+    let turns = if is_persistent { Vec::new() } else { before.turns_at(balancer, Some(backend)) };
+    let candidates = before.servers.iter().filter(is_candidate).cloned().collect();
+    Some(Choice { rule, candidates, turns })
 }
 
 fn balance<'a>(

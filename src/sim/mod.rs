@@ -31,6 +31,7 @@ mod snapshot;
 mod telling;
 mod tls;
 mod track;
+mod turns;
 mod uplink;
 mod vrrp;
 mod wiring;
@@ -50,5 +51,6 @@ pub use snapshot::{
     Condition, Effort, HostView, Load, Message, MessageKind, RequestCounts, ServerView,
     ServiceView, Snapshot, VipView,
 };
+pub use turns::Turns;
 pub use vrrp::LastAdvert;
 pub use world::{FACT_LIMIT, History, MESSAGE_LIMIT, RECORD_LIMIT, Simulation};

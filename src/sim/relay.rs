@@ -3,7 +3,7 @@
 //! another's failures, as with a `zone` in the `upstream`.
 
 use crate::infra::ProxyPass;
-use crate::kernel::SimDuration;
+use crate::kernel::{SimDuration, SimTime};
 use crate::nginx::{Failure, Next, Passing, Upstream};
 
 use super::balancer::Link;
@@ -64,6 +64,14 @@ impl Relaying {
             relays: Vec::new(),
             free: Vec::new(),
         }
+    }
+
+    /// The hosts of its servers in the order in which one request would try them now.
+    pub(super) fn turns(&self, at: SimTime) -> Vec<usize> {
+        let mut upstream = self.upstream.clone();
+        let mut passing = upstream.request();
+        let picks = self.links.iter().map_while(|_| upstream.pick(at, &mut passing));
+        picks.map(|server| self.links[server].host).collect()
     }
 
     /// How many servers the upstream has.

@@ -9,7 +9,7 @@ use super::super::reading::{
     Mode, Role, claims, database, haproxy, mode, names, running, served_without, servers, share,
     tier,
 };
-use crate::infra::{App, Host, Infrastructure, Served, Service};
+use crate::infra::{App, Host, Infrastructure, Mysql, Nginx, Served, Service};
 
 /// A machine explained.
 pub(in super::super) fn explain(
@@ -35,6 +35,43 @@ pub(in super::super) fn explain(
         without_it: without(infrastructure, host),
         cost: cost(infrastructure, host),
     }
+}
+
+fn web_server(nginx: &Nginx) -> String {
+    let files = format!(
+        "Nginx hands out static files (pictures, style sheets, scripts) on port {}, unchanged, in {} on average.",
+        nginx.port,
+        time(nginx.service_time)
+    );
+    let servers = nginx.upstream_servers().iter().map(|server| server.host.as_str());
+    let servers: Vec<&str> = servers.collect();
+    if servers.is_empty() {
+        return files;
+    }
+    format!("{files} It passes everything else on to the application ({}).", list(&servers))
+}
+
+fn database_server(infrastructure: &Infrastructure, host: &Host, mysql: &Mysql) -> String {
+    let clients = names(&running(infrastructure, |service| {
+        let asks =
+            |app: &App| app.database == host.name || app.reads_from.as_ref() == Some(&host.name);
+        service.as_app().is_some_and(asks)
+    }));
+    if let Some(replica) = &mysql.replica {
+        return format!(
+            "MySQL copies the data of {}, {} behind, and answers reads on port {} from {}. It takes no writes until it \
+                     is promoted.",
+            replica.source,
+            time(replica.lag),
+            mysql.port,
+            list(&clients)
+        );
+    }
+    format!(
+        "MySQL keeps all data and answers queries on port {} from {}.",
+        mysql.port,
+        list(&clients)
+    )
 }
 
 fn what(infrastructure: &Infrastructure, host: &Host, service: &Service) -> Option<String> {
@@ -66,19 +103,7 @@ fn what(infrastructure: &Infrastructure, host: &Host, service: &Service) -> Opti
             let parts: Vec<String> = infrastructure.vips.iter().filter_map(part).collect();
             format!("keepalived makes it {}.", list(&parts))
         }
-        Service::Nginx(nginx) => {
-            let files = format!(
-                "Nginx hands out static files (pictures, style sheets, scripts) on port {}, unchanged, in {} on average.",
-                nginx.port,
-                time(nginx.service_time)
-            );
-            let servers = nginx.upstream_servers().iter().map(|server| server.host.as_str());
-            let servers: Vec<&str> = servers.collect();
-            if servers.is_empty() {
-                return Some(files);
-            }
-            format!("{files} It passes everything else on to the application ({}).", list(&servers))
-        }
+        Service::Nginx(nginx) => web_server(nginx),
         Service::App(app) => format!(
             "The application runs its logic for every dynamic page on port {}, {} at once ({} workers), and asks MySQL \
              on {} for the data.{}",
@@ -91,29 +116,7 @@ fn what(infrastructure: &Infrastructure, host: &Host, service: &Service) -> Opti
                 .map(|replica| format!(" What it only reads it asks {replica} for."))
                 .unwrap_or_default()
         ),
-        Service::Mysql(mysql) => {
-            let clients = names(&running(infrastructure, |service| {
-                let asks = |app: &crate::infra::App| {
-                    app.database == host.name || app.reads_from.as_ref() == Some(&host.name)
-                };
-                service.as_app().is_some_and(asks)
-            }));
-            if let Some(replica) = &mysql.replica {
-                return Some(format!(
-                    "MySQL copies the data of {}, {} behind, and answers reads on port {} from {}. It takes no writes until it \
-                     is promoted.",
-                    replica.source,
-                    time(replica.lag),
-                    mysql.port,
-                    list(&clients)
-                ));
-            }
-            format!(
-                "MySQL keeps all data and answers queries on port {} from {}.",
-                mysql.port,
-                list(&clients)
-            )
-        }
+        Service::Mysql(mysql) => database_server(infrastructure, host, mysql),
         Service::Agent => return None,
     };
     Some(text)
