@@ -30,7 +30,7 @@ clippy_wasm() {
 }
 tests_native() { cargo test --no-fail-fast 2>&1 | tee "$RESULTS/cargo-test.log"; }
 # Ignored by a plain run because they take a minute; added to the log that .ci/run sums up.
-tests_live() { cargo test --no-fail-fast --test conformance --test nginx -- --ignored --nocapture --test-threads=1 2>&1 | tee -a "$RESULTS/cargo-test.log"; }
+tests_live() { cargo test --no-fail-fast --test conformance --test nginx --test limits -- --ignored --nocapture --test-threads=1 2>&1 | tee -a "$RESULTS/cargo-test.log"; }
 docs() { RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps; }
 # Vulnerability reports change daily, so they can only be checked where their database can be fetched.
 advisories() {
@@ -51,7 +51,7 @@ step "licences, bans, sources" cargo deny --offline check --hide-inclusion-graph
 step "advisories" advisories
 if [[ $WHAT == test ]]; then
   step "tests, native" tests_native
-  step "tests, the installed HAProxy and Nginx" tests_live
+  step "tests, the installed HAProxy, Nginx and MariaDB" tests_live
   step "release build for the browser" make dist/index.html
   step "size of the first load" node scripts/size.mjs
   step "tests, browser" browser

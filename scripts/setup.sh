@@ -188,6 +188,7 @@ if [[ $WHAT == test ]]; then
   have rsvg-convert || want "rsvg-convert (librsvg)" librsvg2-bin
   [[ -x /usr/sbin/haproxy ]] || have haproxy || want "HAProxy 2.6" haproxy
   [[ -x /usr/sbin/nginx ]] || have nginx || want "Nginx" nginx
+  [[ -x /usr/sbin/mariadbd ]] || have mariadbd || want "MariaDB" mariadb-server-core
   have xmllint || want "xmllint (libxml2)" libxml2-utils
 fi
 cargo_ok || want "$RUST_WORDS" "${DEBIAN_RUST[@]}"

@@ -39,7 +39,8 @@ const MODELLED: &str = "\
 | DNS with a time to live, clients that try the next address, Happy Eyeballs | RFC 6298, RFC 8305 | tests/dns.rs |
 | Nginx, application servers, MySQL as stations of workers with queues and limits | queueing theory | theory |
 | Nginx as a reverse proxy: smooth weighted round robin, `max_fails`, `fail_timeout`, `proxy_next_upstream`, 502 against 504, `worker_connections` | ngx_http_upstream_module, ngx_http_proxy_module; picks of 1.22 | tests/nginx.rs, live; tests/what_ifs.rs |
-| a replica with asynchronous lag: reads, promotion by hand or by a watcher, what is lost; crash recovery; error 1040 | MySQL manual: Replication, InnoDB Recovery, Server Error Reference | tests/what_ifs.rs, tests/gray.rs |
+| a replica with asynchronous lag: reads, promotion by hand or by a watcher, what is lost; crash recovery | MySQL manual: Replication, InnoDB Recovery | tests/what_ifs.rs |
+| a database without a connection left (error 1040), an application whose backlog is full, and what HAProxy makes of both | MySQL manual: Server Error Reference; measured | MariaDB, Linux and HAProxy, live: tests/limits.rs |
 | TLS: round trips of 1.2 and 1.3, full and resumed, their work on the balancer's cores, encryption to the servers, a missing certificate | RFC 5246 7.3, RFC 8446 2 | tests/tiers.rs |
 | sessions kept locally or shared; a rolling deploy with and without drain | | tests/tiers.rs |
 | gray failures: hanging, failing by halves, leaking, flapping; a lock, a slow and a full disk | gunicorn `timeout`; MySQL manual | tests/gray.rs |
@@ -68,7 +69,7 @@ const LEFT_OUT: &str = "\
 - **The replica has no load of its own from copying**, and is behind by a constant time. After a promotion the old primary stays out of use, even
   when it returns.
 - **What is under way when a link is cut is lost**; the real kernel would send it again after the cut. Network cards have no capacity.
-- **A judge for the database and the application server** is missing: error 1040 and full backlogs are as their manuals say, not compared live.
+- **One connection more** than `max_connections` is for an administrator in the real MySQL; the model keeps none.
 - **Not there:** agent checks, `track`, `use-server`, ACLs other than `path_beg`, `tcp` mode, `http-reuse`, `force-persist`, weights of map-based hashing at
   run time (refused, as by the real one), dynamic cookies.
 - **TLS** is its round trips; its arithmetic too where `tls` is configured (the preset `secured`). Balancers share no session tickets or all do: a share of
