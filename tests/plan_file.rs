@@ -175,3 +175,42 @@ fn what_is_no_plan_is_refused_with_its_place() {
     assert_eq!(lab("simulate --plan nowhere.json").status.code(), Some(1));
     assert_eq!(lab("simulate --plan a.json --preset brief").status.code(), Some(2));
 }
+
+/// Every leaf of a value, by its path.
+fn leaves(value: &Value, path: &str, into: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                leaves(value, &format!("{path}/{key}"), into);
+            }
+        }
+        Value::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                leaves(value, &format!("{path}/{index}"), into);
+            }
+        }
+        _ => into.push(path.to_owned()),
+    }
+}
+
+/// Whatever stands in a field, the answer is a run or a refusal, never a panic.
+#[test]
+fn no_figure_makes_it_panic() {
+    let plan: Value = serde_json::from_str(&done("plan --preset extended --for 1s")).unwrap();
+    let mut paths = Vec::new();
+    leaves(&plan, "", &mut paths);
+    assert!(paths.len() > 400, "{}", paths.len());
+    let values =
+        [json!(0), json!(4_294_967_295_u32), json!(""), json!("0s"), json!("9000h"), json!(null)];
+    for (leaf, value) in paths.iter().flat_map(|leaf| values.iter().map(move |value| (leaf, value)))
+    {
+        let mut changed = plan.clone();
+        *changed.pointer_mut(leaf).unwrap() = value.clone();
+        let path = file("leaf.json", &changed.to_string());
+        let output = lab(&format!("simulate --plan {} --for 1s", path.display()));
+        let code = output.status.code();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(matches!(code, Some(0 | 2)), "{leaf} = {value}: {code:?} {said}");
+        assert!(!said.contains("panicked"), "{leaf} = {value}: {said}");
+    }
+}

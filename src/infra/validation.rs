@@ -164,14 +164,19 @@ impl Infrastructure {
         let allowed = "at least one address that users can reach";
         faults.expect(!self.vips.is_empty(), "vips", &"none", allowed);
         for (index, vip) in self.vips.iter().enumerate() {
-            let Some(name) = &vip.host else { continue };
             let back = faults.enter_item("vips", index);
-            let allowed = "a host with the service haproxy or nginx";
-            faults.expect(self.host(name).is_some_and(at_the_door), "host", name, allowed);
             let claims = self.hosts.iter().filter_map(Host::keepalived);
             let mut claims = claims.flat_map(|keepalived| &keepalived.instances);
             let is_claimed = claims.any(|instance| instance.vip == vip.name);
-            faults.expect(!is_claimed, "host", name, "nothing: keepalived moves this address");
+            if let Some(name) = &vip.host {
+                let allowed = "a host with the service haproxy or nginx";
+                faults.expect(self.host(name).is_some_and(at_the_door), "host", name, allowed);
+                let allowed = "nothing: keepalived moves this address";
+                faults.expect(!is_claimed, "host", name, allowed);
+            } else {
+                let allowed = "the host that has it, or an instance of keepalived that claims it";
+                faults.expect(is_claimed, "host", &"nothing", allowed);
+            }
             faults.leave(back);
         }
     }
@@ -413,6 +418,14 @@ mod tests {
         refused(
             |infrastructure| infrastructure.vips[0].host = Some("lb-1".into()),
             "vips[0].host: found `lb-1`; allowed: nothing: keepalived moves this address",
+        );
+        refused(
+            |infrastructure| {
+                for host in &mut infrastructure.hosts {
+                    host.services.retain(|service| service.name() != "keepalived");
+                }
+            },
+            "vips[0].host: found `nothing`; allowed: the host that has it, or an instance of keepalived that claims it",
         );
         refused(
             |infrastructure| infrastructure.hosts[0].address = [10, 0, 99, 1].into(),
