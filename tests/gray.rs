@@ -186,7 +186,8 @@ fn a_slow_disk_slows_writes_and_a_full_one_stops_them() {
         times.iter().sum::<f64>() / times.len() as f64
     };
     let well = after(Preset::Extended.infrastructure(), &[], 60.0);
-    let slow = [(DEED, degrade("db-1/mysql", "slow-disk=20"))];
+    // Two milliseconds for a change, five changes a second: a hundred times slower the disk has no rest.
+    let slow = [(DEED, degrade("db-1/mysql", "slow-disk=100"))];
     let slow = after(Preset::Extended.infrastructure(), &slow, 60.0);
     assert!(mean(&slow, WRITE_PATH) > mean(&well, WRITE_PATH) + 0.1);
     assert!(mean(&slow, DYNAMIC_PATH) < mean(&well, DYNAMIC_PATH) + 0.1, "reads are elsewhere");

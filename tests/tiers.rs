@@ -6,11 +6,11 @@
 mod given;
 
 use foobar_lab::infra::{
-    Cookie, CookieMode, Haproxy, Infrastructure, Preset, Service, SessionStore, Tls,
+    Cookie, CookieMode, Haproxy, Infrastructure, Preset, ProxyCache, Service, SessionStore, Tls,
 };
 use foobar_lab::kernel::SimDuration;
 use foobar_lab::run::Run;
-use foobar_lab::sim::{Action, Plan};
+use foobar_lab::sim::{Action, DYNAMIC_PATH, Plan, WRITE_PATH};
 use given::{kill, restore, run};
 
 fn with_haproxy(
@@ -177,4 +177,70 @@ fn a_rolling_deploy_with_and_without_drain() {
     assert_eq!(careful.simulation().counts().failed, 0);
     let careless = played(infrastructure, 60.0, &careless);
     assert!(careless.simulation().counts().failed > 0);
+}
+
+/// A megabyte for everybody: a card of 100 Mbit/s sends twelve a second, a gigabit card ten times as many.
+#[test]
+fn a_network_card_is_full_before_anything_else() {
+    let median = |mbit: u32, kib: u32| {
+        let mut infrastructure = Preset::Simple.infrastructure();
+        infrastructure.hosts[0].network_mbit = mbit;
+        let mut plan = Plan::new(infrastructure, 1);
+        plan.workload.rate = 15.0;
+        plan.workload.answer_kib = kib;
+        median_ms(&run(plan, &[], 60.0))
+    };
+    let without = median(1000, 0);
+    let gigabit = median(1000, 1024);
+    assert!((5.0..15.0).contains(&(gigabit - without)), "8.4 ms and little waiting: {gigabit}");
+    assert!(median(100, 1024) > 2000.0, "more than it can send");
+}
+
+/// A cache takes load off the applications, and with old pages hides their death.
+#[test]
+fn a_cache_hides_the_application() {
+    let with_cache = |cache: Option<ProxyCache>| {
+        let mut infrastructure = Preset::Literal.infrastructure();
+        for service in infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
+            if let Service::Nginx(nginx) = service {
+                nginx.proxy_pass.as_mut().unwrap().cache = cache;
+            }
+        }
+        let mut plan = Plan::new(infrastructure, 1);
+        plan.workload.write_share = 0.0;
+        plan.workload.rate = 40.0;
+        run(plan, &[(30.0, kill("app-1/app"))], 60.0)
+    };
+    let pages = |run: &Run| run.simulation().effort("app-1").unwrap().served;
+    let valid = SimDuration::from_secs(1);
+    let none = with_cache(None);
+    let fresh = with_cache(Some(ProxyCache { valid, use_stale: false }));
+    let stale = with_cache(Some(ProxyCache { valid, use_stale: true }));
+    assert!(pages(&none) > 600 && pages(&fresh) < 100, "{} {}", pages(&none), pages(&fresh));
+    assert!(outcomes(&none, "502 --") > 600 && outcomes(&fresh, "502 --") > 500);
+    assert_eq!(stale.simulation().counts().failed, 0);
+}
+
+/// One disk makes one change durable after the other: 40 ms each, and 25 writes a second are all it can do.
+#[test]
+fn a_disk_is_saturated_by_writes_alone() {
+    let median_of = |path: &str, rate: f64| {
+        let mut infrastructure = Preset::Extended.infrastructure();
+        for service in infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
+            if let Service::Mysql(mysql) = service {
+                mysql.commit_time = SimDuration::from_ms(40);
+            }
+        }
+        let mut plan = Plan::new(infrastructure, 1);
+        (plan.workload.rate, plan.workload.static_share) = (rate, 0.0);
+        plan.workload.write_share = 0.5;
+        let run = run(plan, &[], 30.0);
+        let own = run.simulation().records().filter(|record| record.path == path);
+        let mut times: Vec<f64> = own.map(|record| record.response_time().as_secs_f64()).collect();
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    };
+    let (calm, busy) = (median_of(WRITE_PATH, 20.0), median_of(WRITE_PATH, 48.0));
+    assert!(busy > calm + 0.1, "{calm} {busy}");
+    assert!(median_of(DYNAMIC_PATH, 20.0) < calm, "reads go elsewhere");
 }

@@ -38,19 +38,21 @@ const MODELLED: &str = "\
 | VRRP: priorities, skew, preemption, tracked script with weight, gratuitous ARP, split brain | RFC 3768, RFC 9568, keepalived.conf(5) | traces G; theory |
 | DNS with a time to live, clients that try the next address, Happy Eyeballs | RFC 6298, RFC 8305 | tests/dns.rs |
 | Nginx, application servers, MySQL as stations of workers with queues and limits | queueing theory | theory |
-| Nginx as a reverse proxy: smooth weighted round robin, `max_fails`, `fail_timeout`, `proxy_next_upstream`, 502 against 504, `worker_connections` | ngx_http_upstream_module, ngx_http_proxy_module; picks of 1.22 | tests/nginx.rs, live; tests/what_ifs.rs |
+| Nginx as a reverse proxy: smooth weighted round robin, `max_fails`, `fail_timeout`, `proxy_next_upstream`, 502 against 504, `worker_connections`, `proxy_cache` with `use_stale` | ngx_http_upstream_module, ngx_http_proxy_module; picks of 1.22 | tests/nginx.rs, live; tests/what_ifs.rs |
 | a replica with asynchronous lag: reads, promotion by hand or by a watcher, what is lost; crash recovery | MySQL manual: Replication, InnoDB Recovery | tests/what_ifs.rs |
 | a database without a connection left (error 1040), an application whose backlog is full, and what HAProxy makes of both | MySQL manual: Server Error Reference; measured | MariaDB, Linux and HAProxy, live: tests/limits.rs |
 | TLS: round trips of 1.2 and 1.3, full and resumed, their work on the balancer's cores, encryption to the servers, a missing certificate | RFC 5246 7.3, RFC 8446 2 | tests/tiers.rs |
 | sessions kept locally or shared; a rolling deploy with and without drain | | tests/tiers.rs |
+| writes that wait for their commit on one disk (`commit_time`) | queueing theory | tests/tiers.rs |
 | gray failures: hanging, failing by halves, leaking, flapping; a lock, a slow and a full disk | gunicorn `timeout`; MySQL manual | tests/gray.rs |
 | links that are cut, lose, delay, one way or both; the firewall's rules, named where they drop; the backup uplink after the routing time | RFC 6298 | tests/gray.rs |
+| network cards that send so many megabits a second, answers of one size | | tests/tiers.rs |
 | processor cores, where a machine's services have more workers than it has cores | queueing theory | tests/gray.rs |
 | monitoring: agents, a collector, alert rules with their delay, blind spots | Prometheus `scrape_interval`, `for` | tests/what_ifs.rs |
 ";
 
 const LEFT_OUT: &str = "\
-- **Bytes.** Messages have no size: `bin`, `bout` and the compression fields of the statistics stay empty, links are never full, and an answer
+- **Bytes.** Answers have a size only if you give them one (`answer_kib`): then the sending network card takes its time. Otherwise nothing has one: `bin`, `bout` and the compression fields of the statistics stay empty, links are never full, and an answer
   arrives as a whole. So `D` and `L` as second letter of a termination state (death in the middle of the data) do not occur.
 - **One request, one connection.** No keep-alive, no HTTP/2: every request comes on a connection of its own, so `http-reuse` has nothing to
   decide, and the silent close of a second request is not seen. A client may take its time to send a request, but none takes it to read the
@@ -63,12 +65,12 @@ const LEFT_OUT: &str = "\
   modelled). Newer versions differ
   (leastconn picks at random among equals since 3.2).
 - **Nginx's workers know of one another's failures**, as with a `zone` in the `upstream`; without one each worker process of the real one learns for
-  itself. Nginx caches nothing. That a balancer gave up on a request it learns only when the application's answer or a timeout comes.
-- **Memory and disks have no size of their own**: a leak uses up the memory of the machine, a disk is slow or full because you say so. Cores are taken in
+  itself. Its cache keeps one page, as good for everybody. That a balancer gave up on a request it learns only when the application's answer or a timeout comes.
+- **Memory is counted only for a leak**, and a disk is full because you say so. The application opens a connection for each query and keeps no pool. Cores are taken in
   the order of asking, one job to its end; a real scheduler slices time, which spreads the same waiting differently.
 - **The replica has no load of its own from copying**, and is behind by a constant time. After a promotion the old primary stays out of use, even
   when it returns.
-- **What is under way when a link is cut is lost**; the real kernel would send it again after the cut. Network cards have no capacity.
+- **What is under way when a link is cut is lost**; the real kernel would send it again after the cut.
 - **One connection more** than `max_connections` is for an administrator in the real MySQL; the model keeps none.
 - **Not there:** agent checks, `track`, `use-server`, ACLs other than `path_beg`, `tcp` mode, `http-reuse`, `force-persist`, weights of map-based hashing at
   run time (refused, as by the real one), dynamic cookies.

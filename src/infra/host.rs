@@ -76,8 +76,15 @@ pub struct Host {
     pub memory_gib: u32,
     /// Disk, in a few words.
     pub disk: String,
+    /// What its network card sends, in megabits a second.
+    #[serde(default = "gigabit")]
+    pub network_mbit: u32,
     /// The programs on it.
     pub services: Vec<Service>,
+}
+
+const fn gigabit() -> u32 {
+    1000
 }
 
 /// A virtual address that a balancer owns and another takes over.

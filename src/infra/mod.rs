@@ -25,7 +25,7 @@ pub use haproxy::{
 pub use host::{
     Host, Infrastructure, Link, Monitoring, Network, Place, Purpose, Uplink, Vip, Zone,
 };
-pub use nginx::{NextUpstream, Nginx, ProxyPass, Upstream, UpstreamServer};
+pub use nginx::{NextUpstream, Nginx, ProxyCache, ProxyPass, Upstream, UpstreamServer};
 pub use presets::{Preset, UnknownPreset};
 pub use reachability::Reach;
 pub use rule::{Peer, Policy, Protocol, Rule};

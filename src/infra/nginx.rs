@@ -40,6 +40,18 @@ pub struct ProxyPass {
     pub connect_timeout: SimDuration,
     /// `proxy_read_timeout`.
     pub read_timeout: SimDuration,
+    /// `proxy_cache` for pages, if there is one.
+    #[serde(default)]
+    pub cache: Option<ProxyCache>,
+}
+
+/// `proxy_cache`: a page that was answered well is kept, and given to others as it is. Writes are always passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProxyCache {
+    /// `proxy_cache_valid 200`: for so long.
+    pub valid: SimDuration,
+    /// `proxy_cache_use_stale error timeout http_500 http_502 http_504`: an old page is better than an error.
+    pub use_stale: bool,
 }
 
 /// `upstream` and `proxy_pass`: servers that requests are passed on to (ngx_http_upstream_module, ngx_http_proxy_module).
@@ -98,7 +110,8 @@ impl ProxyPass {
     /// To these servers, with Nginx's own defaults.
     pub fn new(servers: Vec<UpstreamServer>) -> Self {
         let minute = SimDuration::from_secs(60);
-        Self { upstream: Upstream::new(servers), connect_timeout: minute, read_timeout: minute }
+        let upstream = Upstream::new(servers);
+        Self { upstream, connect_timeout: minute, read_timeout: minute, cache: None }
     }
 }
 

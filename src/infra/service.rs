@@ -130,6 +130,9 @@ pub struct Mysql {
     /// How it spreads around that mean.
     #[serde(default)]
     pub service_distribution: Distribution,
+    /// How long the disk takes to make one change durable; changes wait for each other there.
+    #[serde(default)]
+    pub commit_time: SimDuration,
     /// How long it repairs itself after a crash before it takes connections (InnoDB crash recovery: the redo log is replayed).
     #[serde(default)]
     pub recovery_time: SimDuration,

@@ -183,6 +183,7 @@ impl Infrastructure {
 
     fn check_host(&self, host: &Host, faults: &mut Faults) {
         faults.expect_some("cores", host.cores);
+        faults.expect_some("network_mbit", host.network_mbit);
         match self.zone(&host.zone) {
             Some(zone) if zone.holds(host.address) => {}
             Some(zone) => {

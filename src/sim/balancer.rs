@@ -432,7 +432,12 @@ impl Simulation {
         let latency = self.internet_latency();
         let kind = if outcome.is_ok() { MessageKind::Answer } else { MessageKind::Error };
         self.record_message(number, [Some(host), None], latency, kind);
-        self.answer_user(client, outcome, 0);
+        let takes = self.transmission(host);
+        if takes == SimDuration::ZERO {
+            self.answer_user(client, outcome, 0);
+        } else {
+            self.after(takes, Event::AnswerAgain { client, outcome, sent: 0 });
+        }
     }
 
     pub(super) fn link(&self, balancer: u16, server: u16) -> Link {

@@ -73,6 +73,12 @@ impl fmt::Display for Step {
             Self::PassedOn { web, server, again: true } => {
                 write!(f, "Nginx on {web} passes it on to {server} instead (proxy_next_upstream)")
             }
+            Self::FromCache { web, is_stale: false } => {
+                write!(f, "Nginx on {web} answers from its cache")
+            }
+            Self::FromCache { web, is_stale: true } => {
+                write!(f, "Nginx on {web} answers with an old page from its cache")
+            }
             Self::PassFailed { web, server, failure: Failure::Error } => {
                 write!(f, "Nginx on {web}: {server} refuses, or closes before it has answered")
             }

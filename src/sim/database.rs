@@ -23,6 +23,9 @@ pub(super) struct Database {
     pub(super) has_crashed: bool,
     /// Grows each time it ends.
     pub(super) epoch: u32,
+    pub(super) commit_time: SimDuration,
+    /// When the disk has made durable all changes it was given.
+    pub(super) disk_free_at: SimTime,
     pub(super) recovery_time: SimDuration,
     /// If it is a replica, or was one before it was promoted.
     pub(super) replication: Option<Replication>,
@@ -133,14 +136,24 @@ impl Simulation {
     }
 
     /// How long the database works on a query that it begins now.
-    fn query_time(&self, database: usize, query: u32) -> SimDuration {
+    fn query_time(&mut self, database: usize, query: u32) -> SimDuration {
         let state = &self.databases[database];
         let Query { work, is_write, .. } = state.queries[query as usize];
         let number = work.job.number().unwrap_or(0);
         let draw = self.draw(Purpose::QueryService, u64::from(number));
         let time = drawn(draw, state.service_time, state.service_distribution);
-        let time = self.by_disk(database, is_write, time);
-        self.slowed(state.host, time)
+        let time = self.slowed(state.host, time);
+        if is_write { self.until_durable(database, time) } else { time }
+    }
+
+    /// How long until a change is durable that takes so long before it comes to the disk.
+    fn until_durable(&mut self, database: usize, time: SimDuration) -> SimDuration {
+        let factor = self.slow_disk_factor(database);
+        let now = self.now;
+        let state = &mut self.databases[database];
+        let begins = state.disk_free_at.max(now + time);
+        state.disk_free_at = begins + state.commit_time.scaled(factor);
+        state.disk_free_at.since(now)
     }
 
     pub(super) fn query_done(&mut self, database: u16, query: u32, serial: u32) {
@@ -200,6 +213,7 @@ impl Simulation {
         }
         state.is_up = false;
         state.is_recovering = false;
+        state.disk_free_at = now;
         state.has_crashed = true;
         state.epoch += 1;
         state.station.clear(self.now);

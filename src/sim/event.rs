@@ -42,6 +42,12 @@ pub(super) enum Event {
     ServerRefused(Leg),
     ServerConnected(Leg, u32),
     ServerRequest(Leg, u32),
+    /// The network card has sent an answer.
+    AnswerLeaves {
+        origin: u16,
+        job: Job,
+        result: Result<(), super::ServerError>,
+    },
     ServerReset(Leg),
     ServerAnswer(Leg, Result<(), super::ServerError>),
     /// The request of a user without a balancer.
@@ -169,6 +175,9 @@ impl Simulation {
             Event::ServerRefused(leg) => self.server_refused(leg),
             Event::ServerConnected(leg, epoch) => self.server_connected(leg, epoch),
             Event::ServerRequest(leg, epoch) => self.server_request(leg, epoch),
+            Event::AnswerLeaves { origin, job, result } => {
+                self.answer_leaves(origin as usize, job, result);
+            }
             Event::ServerReset(leg) => self.server_closed(leg),
             Event::ServerAnswer(leg, result) => self.server_answered(leg, result),
             Event::ServiceEnds(work) => self.service_ends(work),

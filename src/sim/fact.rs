@@ -382,6 +382,13 @@ pub enum Step {
         /// Whether another server had failed the request before.
         again: bool,
     },
+    /// Nginx answered from its cache.
+    FromCache {
+        /// Where Nginx runs.
+        web: String,
+        /// Whether the page is older than it should be, and better than an error.
+        is_stale: bool,
+    },
     /// A server of Nginx's upstream failed the request.
     PassFailed {
         /// Where Nginx runs.

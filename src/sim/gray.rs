@@ -279,19 +279,11 @@ impl Simulation {
         }
     }
 
-    /// A query's time at this database, for its disk.
-    pub(super) fn by_disk(
-        &self,
-        database: usize,
-        is_write: bool,
-        time: SimDuration,
-    ) -> SimDuration {
-        if self.ailments.is_empty() || !is_write {
-            return time;
-        }
+    /// How many times slower than itself the disk of a database is.
+    pub(super) fn slow_disk_factor(&self, database: usize) -> f64 {
         match self.ailment(self.databases[database].host, "mysql") {
-            Some(Gray::SlowDisk(factor)) => time.scaled(factor),
-            Some(_) | None => time,
+            Some(Gray::SlowDisk(factor)) => factor,
+            Some(_) | None => 1.0,
         }
     }
 }

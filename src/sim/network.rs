@@ -209,6 +209,19 @@ impl Simulation {
         is_cut([from, to]) || is_cut([to, from])
     }
 
+    /// The network card of a host is given an answer: how long until it has sent it, and all before it. Answers without a size take none.
+    pub(super) fn transmission(&mut self, host: usize) -> SimDuration {
+        let kib = self.plan.workload.answer_kib;
+        if kib == 0 {
+            return SimDuration::ZERO;
+        }
+        let mbit = f64::from(self.infrastructure().hosts[host].network_mbit);
+        let takes = SimDuration::from_secs_f64(f64::from(kib) * 1024.0 * 8.0 / (mbit * 1e6));
+        let begins = self.cards[host].max(self.now);
+        self.cards[host] = begins + takes;
+        self.cards[host].since(self.now)
+    }
+
     /// Whether some link is not whole.
     pub(super) const fn some_link_is_changed(&self) -> bool {
         !self.links.changed.is_empty()

@@ -241,9 +241,33 @@ impl Simulation {
         self.release(work);
     }
 
-    /// An answer goes back to whoever asked.
+    /// An answer goes back to whoever asked, once the network card has sent it.
     pub(super) fn send_answer(&mut self, origin: usize, job: Job, result: Result<(), ServerError>) {
+        let host = self.origins[origin].host;
+        let stays_within = match job {
+            Job::Relayed(hop) => self.origins[hop.nginx as usize].host == host,
+            Job::Request(_) | Job::Check(_) | Job::Direct { .. } => false,
+        };
+        let uses_card = job.number().is_some() && !stays_within;
+        let takes = if uses_card { self.transmission(host) } else { SimDuration::ZERO };
+        if takes == SimDuration::ZERO {
+            self.answer_leaves(origin, job, result);
+        } else {
+            self.after(takes, Event::AnswerLeaves { origin: origin as u16, job, result });
+        }
+    }
+
+    /// An answer has left the machine, if that still runs.
+    pub(super) fn answer_leaves(
+        &mut self,
+        origin: usize,
+        job: Job,
+        result: Result<(), ServerError>,
+    ) {
         let from = self.origins[origin].host;
+        if !self.hosts[from].is_up {
+            return;
+        }
         let kind = if result.is_ok() { MessageKind::Answer } else { MessageKind::Error };
         match job {
             Job::Check(probe) => {

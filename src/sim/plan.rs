@@ -34,6 +34,8 @@ pub struct Workload {
     /// Share of the other requests that write to the database, 0 to 1. It makes a difference where there is a replica, or where Nginx
     /// passes requests on; elsewhere none is told apart.
     pub write_share: f64,
+    /// Size of an answer in KiB, 0 to 1,000,000. 0: answers have no size, and network cards nothing to do.
+    pub answer_kib: u32,
     /// How long a client tries to connect to one address before it turns to the next.
     pub connect_timeout: SimDuration,
     /// How long a client waits for the answer once connected, sending included.
@@ -61,6 +63,7 @@ impl Default for Workload {
             clients: 200,
             static_share: 0.4,
             write_share: 0.2,
+            answer_kib: 0,
             connect_timeout: SimDuration::from_secs(3),
             response_timeout: SimDuration::from_secs(15),
             dns: Dns::default(),
@@ -153,6 +156,8 @@ impl Plan {
         within("clients", f64::from(self.workload.clients), 1.0, 1e5, "1 to 100000 clients")?;
         within("static_share", self.workload.static_share, 0.0, 1.0, "0 to 1")?;
         within("write_share", self.workload.write_share, 0.0, 1.0, "0 to 1")?;
+        let answer_kib = f64::from(self.workload.answer_kib);
+        within("answer_kib", answer_kib, 0.0, 1e6, "0 to 1000000")?;
         within("slow_clients.share", self.workload.slow_clients.share, 0.0, 1.0, "0 to 1")?;
         let resolvers = f64::from(self.workload.dns.resolvers);
         within("dns.resolvers", resolvers, 1.0, 10_000.0, "1 to 10000")

@@ -22,6 +22,8 @@ pub(super) struct Relaying {
     links: Vec<Link>,
     relays: Vec<Relay>,
     free: Vec<u32>,
+    /// Until when the page in the cache is fresh, if there is one.
+    cached_until: Option<SimTime>,
 }
 
 /// A request that Nginx has passed on. Slots are used again; the serial tells the tries apart.
@@ -63,6 +65,7 @@ impl Relaying {
             links,
             relays: Vec::new(),
             free: Vec::new(),
+            cached_until: None,
         }
     }
 
@@ -146,6 +149,11 @@ impl Origin {
 impl Simulation {
     /// Nginx has read a request that is not for itself: the worker is free, and the upstream is asked.
     pub(super) fn pass_on(&mut self, work: Work) {
+        if self.is_cached(work, false) {
+            self.tell_cached(work.origin, work.job, false);
+            self.answer(work, Ok(()));
+            return;
+        }
         if self.connections_left(work.origin as usize) == 0 {
             self.answer(work, Err(ServerError::WorkerConnections));
             return;
@@ -154,6 +162,24 @@ impl Simulation {
         let slot = relaying.open_relay(work.job);
         self.release(work);
         self.try_upstream(work.origin, slot);
+    }
+
+    /// Whether the cache has a page for this job: a fresh one, or any.
+    fn is_cached(&self, work: Work, stale_too: bool) -> bool {
+        let Kind::Nginx { proxy: Some(relaying), .. } = &self.origins[work.origin as usize].kind
+        else {
+            return false;
+        };
+        let Some(cached_until) = relaying.cached_until else { return false };
+        let is_read = work.job.number().is_some_and(|number| !self.is_write(number));
+        is_read && (stale_too || self.now < cached_until)
+    }
+
+    fn tell_cached(&mut self, nginx: u16, job: Job, is_stale: bool) {
+        self.relay_step(job, |simulation| Step::FromCache {
+            web: simulation.origin_name(nginx as usize),
+            is_stale,
+        });
     }
 
     /// The request goes to the server whose turn it is.
@@ -251,6 +277,14 @@ impl Simulation {
             status,
             error: result.err(),
         });
+        if result.is_ok()
+            && !self.is_write(hop.number)
+            && !hop.is_check
+            && let Some(relaying) = self.relaying(hop.nginx)
+            && let Some(cache) = relaying.config.cache
+        {
+            relaying.cached_until = Some(now + cache.valid);
+        }
         match next {
             Next::Another => self.try_upstream(hop.nginx, hop.slot),
             Next::Answer(_) => self.relay_ends(hop.nginx, hop.slot, result),
@@ -305,6 +339,13 @@ impl Simulation {
     fn relay_ends(&mut self, nginx: u16, slot: u32, result: Result<(), ServerError>) {
         let Some(relaying) = self.relaying(nginx) else { return };
         let job = relaying.close(slot);
+        let uses_stale = relaying.config.cache.is_some_and(|cache| cache.use_stale);
+        let work = Work { origin: nginx, database: 0, epoch: 0, job };
+        if result.is_err() && uses_stale && self.is_cached(work, true) {
+            self.tell_cached(nginx, job, true);
+            self.send_answer(nginx as usize, job, Ok(()));
+            return;
+        }
         self.send_answer(nginx as usize, job, result);
     }
 

@@ -65,6 +65,8 @@ fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
             is_recovering: false,
             has_crashed: false,
             epoch: 0,
+            commit_time: mysql.commit_time,
+            disk_free_at: SimTime::ZERO,
             recovery_time: mysql.recovery_time,
             replication: mysql.replica.as_ref().and_then(|replica| {
                 let source = primary_at(&replica.source)?;

@@ -79,6 +79,8 @@ pub struct Simulation {
     pub(super) keeps_sessions: bool,
     pub(super) sessions: Vec<Session>,
     pub(super) logged_out: u64,
+    /// When the network card of each host has sent all that it was given.
+    pub(super) cards: Vec<SimTime>,
     pub(super) links: Links,
     pub(super) uplinks: Uplinks,
     /// The processor cores of each host, where they are scarce.
@@ -189,6 +191,7 @@ impl Simulation {
             keeps_sessions: false,
             sessions: Vec::new(),
             logged_out: 0,
+            cards: vec![SimTime::ZERO; plan.infrastructure.hosts.len()],
             links: Links::default(),
             uplinks: Uplinks::default(),
             cores: wired.cores,

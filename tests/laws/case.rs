@@ -2,8 +2,8 @@
 
 use foobar_lab::infra::{
     Backend, Balance, Component, Cookie, CookieMode, Haproxy, HashFunction, HashMethod, HashType,
-    Infrastructure, NextUpstream, Nginx, Observe, OnError, Preset, PriorityClass, RetryOn, Server,
-    Service, SessionStore, StickTable, Tls, UriPart,
+    Infrastructure, NextUpstream, Nginx, Observe, OnError, Preset, PriorityClass, ProxyCache,
+    RetryOn, Server, Service, SessionStore, StickTable, Tls, UriPart,
 };
 use foobar_lab::kernel::{SimDuration, SimTime};
 use foobar_lab::sim::{Dialling, Plan, TimedAction};
@@ -41,6 +41,7 @@ impl Case {
             workload.slow_clients.takes =
                 choices.one_of(&[None, Some(10), Some(400), Some(6000)]).map(SimDuration::from_ms);
         }
+        workload.answer_kib = choices.one_of(&[0, 0, 0, 10, 5000]);
         workload.dns.ttl = choices.ms(&[0, 1000, 5000]);
         if choices.once_in(3) {
             workload.dns.dialling = Dialling::HappyEyeballs;
@@ -158,6 +159,10 @@ fn pass_on(choices: &mut Choices, nginx: &mut Nginx) {
     let Some(proxy_pass) = &mut nginx.proxy_pass else { return };
     proxy_pass.connect_timeout = choices.ms(&[60_000, 1000, 50]);
     proxy_pass.read_timeout = choices.ms(&[60_000, 1000, 50]);
+    if choices.once_in(3) {
+        let (valid, use_stale) = (choices.ms(&[1000, 0, 100]), choices.once_in(2));
+        proxy_pass.cache = Some(ProxyCache { valid, use_stale });
+    }
     let upstream = &mut proxy_pass.upstream;
     upstream.next_upstream_tries = choices.one_of(&[0, 1, 2]);
     let more = [NextUpstream::Status(500), NextUpstream::NonIdempotent];

@@ -77,6 +77,7 @@ pub(super) fn host(
         cores,
         memory_gib,
         disk: disk.to_owned(),
+        network_mbit: 1000,
         services: vec![service, Service::Agent],
     }
 }
@@ -218,6 +219,7 @@ pub(super) fn mysql() -> Mysql {
         threads: 8,
         service_time: SimDuration::from_ms(10),
         service_distribution: Distribution::Exponential,
+        commit_time: SimDuration::from_ms(2),
         recovery_time: SimDuration::from_secs(6),
         replica: None,
     }
