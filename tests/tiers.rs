@@ -244,3 +244,37 @@ fn a_disk_is_saturated_by_writes_alone() {
     assert!(busy > calm + 0.1, "{calm} {busy}");
     assert!(median_of(DYNAMIC_PATH, 20.0) < calm, "reads go elsewhere");
 }
+
+/// A connection that is kept saves the round trip of opening one; those that one application keeps another cannot have.
+#[test]
+fn a_pool_saves_a_round_trip_and_keeps_what_it_has() {
+    let played_with = |keeps_connections: bool, max_connections: u32, deeds: &[(f64, Action)]| {
+        let mut infrastructure = Preset::Brief.infrastructure();
+        infrastructure.network.lan_latency = SimDuration::from_ms(5);
+        infrastructure.hosts.iter_mut().for_each(|host| host.cores = 64);
+        for service in infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
+            match service {
+                Service::App(app) => (app.workers, app.keeps_connections) = (20, keeps_connections),
+                Service::Mysql(mysql) => {
+                    mysql.max_connections = max_connections;
+                    mysql.service_time = SimDuration::from_ms(200);
+                    mysql.threads = 64;
+                }
+                _ => {}
+            }
+        }
+        let mut plan = Plan::new(infrastructure, 1);
+        (plan.workload.rate, plan.workload.static_share) = (30.0, 0.0);
+        run(plan, deeds, 60.0)
+    };
+    let saved = median_ms(&played_with(false, 151, &[])) - median_ms(&played_with(true, 151, &[]));
+    assert!((6.0..14.0).contains(&saved), "two crossings of 5 ms: {saved}");
+    // While app-2 is away app-1 needs them all, and keeps them. When app-2 is back it finds few left.
+    let away = [(5.0, kill("app-2/app")), (30.0, restore("app-2/app"))];
+    let failed = |keeps: bool| {
+        let run = played_with(keeps, 16, &away);
+        let late = run.simulation().records().filter(|record| record.started_at > given::at(40.0));
+        late.filter(|record| record.outcome.to_string() == "500 --").count()
+    };
+    assert!(failed(true) > 2 * failed(false), "{} {}", failed(true), failed(false));
+}

@@ -43,6 +43,7 @@ const MODELLED: &str = "\
 | a database without a connection left (error 1040), an application whose backlog is full, and what HAProxy makes of both | MySQL manual: Server Error Reference; measured | MariaDB, Linux and HAProxy, live: tests/limits.rs |
 | TLS: round trips of 1.2 and 1.3, full and resumed, their work on the balancer's cores, encryption to the servers, a missing certificate | RFC 5246 7.3, RFC 8446 2 | tests/tiers.rs |
 | sessions kept locally or shared; a rolling deploy with and without drain | | tests/tiers.rs |
+| connections that the application's workers keep open, and what that leaves of `max_connections` | MySQL manual | tests/tiers.rs |
 | writes that wait for their commit on one disk (`commit_time`) | queueing theory | tests/tiers.rs |
 | gray failures: hanging, failing by halves, leaking, flapping; a lock, a slow and a full disk | gunicorn `timeout`; MySQL manual | tests/gray.rs |
 | links that are cut, lose, delay, one way or both; the firewall's rules, named where they drop; the backup uplink after the routing time | RFC 6298 | tests/gray.rs |
@@ -66,7 +67,7 @@ const LEFT_OUT: &str = "\
   (leastconn picks at random among equals since 3.2).
 - **Nginx's workers know of one another's failures**, as with a `zone` in the `upstream`; without one each worker process of the real one learns for
   itself. Its cache keeps one page, as good for everybody. That a balancer gave up on a request it learns only when the application's answer or a timeout comes.
-- **Memory is counted only for a leak**, and a disk is full because you say so. The application opens a connection for each query and keeps no pool. Cores are taken in
+- **Memory is counted only for a leak**, and a disk is full because you say so. A pool is as large as the application's workers, or there is none. Cores are taken in
   the order of asking, one job to its end; a real scheduler slices time, which spreads the same waiting differently.
 - **The replica has no load of its own from copying**, and is behind by a constant time. After a promotion the old primary stays out of use, even
   when it returns.

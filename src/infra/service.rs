@@ -94,6 +94,10 @@ pub struct App {
     /// The host of the database that reads go to; when that one fails them they turn to `database`.
     #[serde(default)]
     pub reads_from: Option<String>,
+    /// Whether each worker keeps its connection to the database open for its next query (a pool as large as `workers`). It saves a round
+    /// trip, and counts against `max_connections` while it is idle, too.
+    #[serde(default)]
+    pub keeps_connections: bool,
     /// `connect_timeout` of the database driver.
     pub database_connect_timeout: SimDuration,
     /// `read_timeout` of the database driver.

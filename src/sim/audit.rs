@@ -221,11 +221,13 @@ impl Simulation {
             let connections = u64::from(database.connections);
             let most = if database.is_up { database.max_connections } else { 0 };
             at_most(|| name("connections"), connections, u64::from(most))?;
-            books(|| name("connections"), connections, database.open_queries() as u64)?;
+            let queries = database.open_queries() as u64;
+            let kept: u32 = database.kept.iter().sum();
+            books(|| name("connections"), connections, queries + u64::from(kept))?;
             let station = &database.station;
             let at_work =
                 u64::from(station.busy() + database.stuck) + station.queue_length() as u64;
-            books(|| name("queries"), connections, at_work)?;
+            books(|| name("queries"), queries, at_work)?;
         }
         Ok(())
     }

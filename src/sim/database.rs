@@ -42,6 +42,8 @@ pub(super) struct Database {
     pub(super) connections: u32,
     /// Those of its connections whose query waits for a lock or for room on the disk.
     pub(super) stuck: u32,
+    /// Those that an application keeps open for its next query, by the application.
+    pub(super) kept: Vec<u32>,
 }
 
 /// How a replica follows its primary.
@@ -77,7 +79,10 @@ impl Simulation {
         let kind = if is_there { MessageKind::Request } else { MessageKind::Lost };
         self.message_of(work, ends, latency * 3, kind);
         let arrives = Event::QueryArrives(work);
-        let is_under_way = self.send(ends, 3, arrives, |simulation| simulation.query_arrives(work));
+        let has_connection = self.databases[database].kept(work.origin) > 0;
+        let crossings = if has_connection { 1 } else { 3 };
+        let is_under_way =
+            self.send(ends, crossings, arrives, |simulation| simulation.query_arrives(work));
         if !is_under_way && let Some((connect_timeout, _)) = self.driver_of(work) {
             let silent = Err(DatabaseError::Silent);
             self.after(connect_timeout, Event::QueryAnswer(work, silent));
@@ -93,6 +98,7 @@ impl Simulation {
         let latency = self.lan_latency();
         let refuse = |error| Event::QueryAnswer(work, Err(error));
         let state = &mut self.databases[database];
+        state.take_kept(work.origin);
         let back = if state.host == from { SimDuration::ZERO } else { latency };
         if !self.hosts[state.host].is_up {
             self.after(connect_timeout - back * 3, refuse(DatabaseError::Silent));
@@ -165,6 +171,10 @@ impl Simulation {
             return;
         }
         state.close(query);
+        if is_awaited && self.keeps_connections(work) {
+            self.databases[index].keep(work.origin);
+        }
+        let state = &mut self.databases[index];
         if is_write {
             state.commit(self.now);
         }
@@ -218,6 +228,7 @@ impl Simulation {
         state.epoch += 1;
         state.station.clear(self.now);
         state.stuck = 0;
+        state.kept.clear();
         state.connections = 0;
         let mut lost = Vec::new();
         for (slot, query) in state.queries.iter_mut().enumerate() {
@@ -259,6 +270,21 @@ impl Simulation {
         }
     }
 
+    /// Whether the connection of a query stays open when it is done.
+    fn keeps_connections(&self, work: Work) -> bool {
+        match &self.origins[work.origin as usize].kind {
+            Kind::App { app, .. } => app.keeps_connections && self.is_alive(work),
+            Kind::Nginx { .. } => false,
+        }
+    }
+
+    /// An application is gone, and with it the connections that it kept.
+    pub(super) fn close_kept_connections(&mut self, origin: usize) {
+        for database in &mut self.databases {
+            while database.take_kept(origin as u16) {}
+        }
+    }
+
     /// The timeouts of an application's database driver: for connecting and for the answer.
     fn driver_of(&self, work: Work) -> Option<(SimDuration, SimDuration)> {
         match &self.origins[work.origin as usize].kind {
@@ -286,6 +312,30 @@ impl Database {
     /// Queries on an open connection, counted one by one.
     pub(super) fn open_queries(&self) -> usize {
         self.queries.iter().filter(|query| query.is_open).count()
+    }
+
+    /// How many connections an application keeps open.
+    fn kept(&self, origin: u16) -> u32 {
+        self.kept.get(origin as usize).copied().unwrap_or(0)
+    }
+
+    /// A connection stays open, idle.
+    fn keep(&mut self, origin: u16) {
+        if self.kept.len() <= origin as usize {
+            self.kept.resize(origin as usize + 1, 0);
+        }
+        self.kept[origin as usize] += 1;
+        self.connections += 1;
+    }
+
+    /// One of them is idle no longer; whether there was one.
+    fn take_kept(&mut self, origin: u16) -> bool {
+        let has_one = self.kept(origin) > 0;
+        if has_one {
+            self.kept[origin as usize] -= 1;
+            self.connections -= 1;
+        }
+        has_one
     }
 
     /// Whether nobody waits for a query any more.

@@ -56,6 +56,7 @@ pub(super) struct AppFigures {
     health_time: SimDuration,
     pub(super) timeout: SimDuration,
     pub(super) sessions: SessionStore,
+    pub(super) keeps_connections: bool,
     pub(super) database_connect_timeout: SimDuration,
     pub(super) database_read_timeout: SimDuration,
 }
@@ -68,6 +69,7 @@ impl AppFigures {
             health_time: app.health_time,
             timeout: app.timeout,
             sessions: app.sessions,
+            keeps_connections: app.keeps_connections,
             database_connect_timeout: app.database_connect_timeout,
             database_read_timeout: app.database_read_timeout,
         }
@@ -363,6 +365,7 @@ impl Simulation {
     /// The process dies: all its work is lost. On a living machine every peer learns at once, on a dead one nobody does.
     pub(super) fn stop_origin(&mut self, index: usize, machine_lives: bool) {
         self.lose_sessions(index);
+        self.close_kept_connections(index);
         let origin = &mut self.origins[index];
         origin.is_up = false;
         origin.epoch += 1;

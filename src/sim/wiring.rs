@@ -86,6 +86,7 @@ fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
             free: Vec::new(),
             connections: 0,
             stuck: 0,
+            kept: Vec::new(),
         })
         .collect()
 }

@@ -140,6 +140,7 @@ fn rung(choices: &mut Choices) -> Infrastructure {
                     }
                 }
                 Service::App(app) => {
+                    app.keeps_connections = choices.once_in(2);
                     app.sessions = choices.one_of(&[SessionStore::Shared, SessionStore::Local]);
                     app.timeout = choices.ms(&[30_000, 1000]);
                 }

@@ -207,6 +207,7 @@ pub(super) fn app(database: &str, reads_from: Option<&str>) -> Service {
         sessions: SessionStore::Shared,
         database: database.to_owned(),
         reads_from: reads_from.map(str::to_owned),
+        keeps_connections: false,
         database_connect_timeout: SimDuration::from_secs(3),
         database_read_timeout: SimDuration::from_secs(5),
     })
