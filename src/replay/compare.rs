@@ -168,7 +168,9 @@ fn recorded_changes(events: &[LogLine]) -> Vec<(String, Change, f64)> {
             Change::Down
         } else if what.starts_with("is UP.")
             || what.starts_with("is UP,")
+            // Out of maintenance, ready or to be drained.
             || what.starts_with("is UP/READY")
+            || what.starts_with("is UP/DRAIN")
         {
             Change::Up
         } else if what.starts_with("is stopping") {
