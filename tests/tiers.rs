@@ -226,11 +226,7 @@ fn a_cache_hides_the_application() {
 fn a_disk_is_saturated_by_writes_alone() {
     let median_of = |path: &str, rate: f64| {
         let mut infrastructure = Preset::Extended.infrastructure();
-        for service in infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
-            if let Service::Mysql(mysql) = service {
-                mysql.commit_time = SimDuration::from_ms(40);
-            }
-        }
+        infrastructure.hosts.iter_mut().for_each(|host| host.disk_iops = 25);
         let mut plan = Plan::new(infrastructure, 1);
         (plan.workload.rate, plan.workload.static_share) = (rate, 0.0);
         plan.workload.write_share = 0.5;

@@ -7,9 +7,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::Change;
 use crate::haproxy::Command as RuntimeCommand;
-use crate::infra::{Component, ParseComponentError, Preset};
+use crate::infra::{Component, LinkChange, ParseComponentError, Preset};
 use crate::kernel::{SimDuration, SimTime};
-use crate::sim::{Gray, LinkChange, ParseGrayError, Plan, PlanError, SlowClients};
+use crate::sim::{Gray, ParseGrayError, Plan, PlanError, SlowClients};
 
 /// Simulates www.foobar.com's scaled web infrastructure truthfully and writes the submission.
 #[derive(Debug, Parser)]

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backend, Rule, Service};
+use super::{Backend, LinkChange, Rule, Service};
 use crate::kernel::SimDuration;
 
 /// Everything that stands there. Plain data; [`Infrastructure::validate`](Self::validate) tells whether it can stand.
@@ -76,6 +76,9 @@ pub struct Host {
     pub memory_gib: u32,
     /// Disk, in a few words.
     pub disk: String,
+    /// Writes that its disk makes durable in a second, one after the other (`fsync`).
+    #[serde(default = "ssd")]
+    pub disk_iops: u32,
     /// What its network card sends, in megabits a second.
     #[serde(default = "gigabit")]
     pub network_mbit: u32,
@@ -85,6 +88,10 @@ pub struct Host {
 
 const fn gigabit() -> u32 {
     1000
+}
+
+const fn ssd() -> u32 {
+    Host::DISK_IOPS
 }
 
 /// A virtual address that a balancer owns and another takes over.
@@ -110,8 +117,8 @@ pub struct Uplink {
     pub role: String,
 }
 
-/// Travel times, one way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Travel times, one way, and the links that differ.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Network {
     /// Between a user and the edge.
     pub internet_latency: SimDuration,
@@ -120,6 +127,9 @@ pub struct Network {
     /// How long routing takes until users come by another uplink when one breaks.
     #[serde(default = "routing_time")]
     pub routing_time: SimDuration,
+    /// The links between hosts that are not as the others are from the start: slower, lossy, cut.
+    #[serde(default)]
+    pub links: Vec<LinkChange>,
 }
 
 const fn routing_time() -> SimDuration {
@@ -301,6 +311,9 @@ impl Zone {
 }
 
 impl Host {
+    /// What a plain SSD without a battery-backed cache does.
+    pub const DISK_IOPS: u32 = 500;
+
     /// The service of this name.
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.name() == name)

@@ -7,6 +7,7 @@ mod directive;
 mod distribution;
 mod haproxy;
 mod host;
+mod link;
 mod nginx;
 mod presets;
 mod reachability;
@@ -25,6 +26,7 @@ pub use haproxy::{
 pub use host::{
     Host, Infrastructure, Link, Monitoring, Network, Place, Purpose, Uplink, Vip, Zone,
 };
+pub use link::{LinkChange, LinkState, ParseLinkError};
 pub use nginx::{NextUpstream, Nginx, ProxyCache, ProxyPass, Upstream, UpstreamServer};
 pub use presets::{Preset, UnknownPreset};
 pub use reachability::Reach;

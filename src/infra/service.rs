@@ -76,6 +76,9 @@ pub struct App {
     pub workers: u32,
     /// `backlog`: connections the kernel holds for it.
     pub backlog: u32,
+    /// Memory that a worker has taken once it has worked on its first request, in MiB.
+    #[serde(default = "worker_memory")]
+    pub worker_mib: u32,
     /// Mean time of the application's own work on a request.
     pub service_time: SimDuration,
     /// How it spreads around that mean.
@@ -115,6 +118,30 @@ pub enum SessionStore {
     Local,
 }
 
+const fn worker_memory() -> u32 {
+    App::WORKER_MIB
+}
+
+const fn buffer_pool() -> u32 {
+    Mysql::BUFFER_POOL_MIB
+}
+
+const fn connection() -> u32 {
+    Mysql::CONNECTION_MIB
+}
+
+impl App {
+    /// A middling web framework.
+    pub const WORKER_MIB: u32 = 150;
+}
+
+impl Mysql {
+    /// MySQL's own default.
+    pub const BUFFER_POOL_MIB: u32 = 128;
+    /// About what its default buffers come to.
+    pub const CONNECTION_MIB: u32 = 1;
+}
+
 /// gunicorn's own default.
 const fn worker_timeout() -> SimDuration {
     SimDuration::from_secs(30)
@@ -134,9 +161,12 @@ pub struct Mysql {
     /// How it spreads around that mean.
     #[serde(default)]
     pub service_distribution: Distribution,
-    /// How long the disk takes to make one change durable; changes wait for each other there.
-    #[serde(default)]
-    pub commit_time: SimDuration,
+    /// `innodb_buffer_pool_size`, in MiB: memory that it fills with its data and keeps.
+    #[serde(default = "buffer_pool")]
+    pub innodb_buffer_pool_mib: u32,
+    /// Memory of one connection, in MiB: its thread and its buffers (`sort_buffer_size`, `join_buffer_size` and the like).
+    #[serde(default = "connection")]
+    pub connection_mib: u32,
     /// How long it repairs itself after a crash before it takes connections (InnoDB crash recovery: the redo log is replayed).
     #[serde(default)]
     pub recovery_time: SimDuration,

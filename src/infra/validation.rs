@@ -131,6 +131,18 @@ impl Infrastructure {
             }
             faults.leave(back);
         }
+        for (index, link) in self.network.links.iter().enumerate() {
+            let back = faults.enter_item("network.links", index);
+            for (end, name) in [("from", &link.from), ("to", &link.to)] {
+                faults.expect(self.host(name).is_some(), end, name, "the name of a host");
+            }
+            let is_between = link.from != link.to;
+            faults.expect(is_between, "to", &link.to, "another host than `from`");
+            if let Some((found, allowed)) = link.state.fault() {
+                faults.expect(false, "state.loss", &found, allowed);
+            }
+            faults.leave(back);
+        }
         if let Some(monitoring) = self.monitoring {
             let back = faults.enter("monitoring");
             let interval = monitoring.scrape_interval;
@@ -184,6 +196,8 @@ impl Infrastructure {
     fn check_host(&self, host: &Host, faults: &mut Faults) {
         faults.expect_some("cores", host.cores);
         faults.expect_some("network_mbit", host.network_mbit);
+        faults.expect_some("memory_gib", host.memory_gib);
+        faults.expect_some("disk_iops", host.disk_iops);
         match self.zone(&host.zone) {
             Some(zone) if zone.holds(host.address) => {}
             Some(zone) => {
@@ -233,6 +247,9 @@ impl Infrastructure {
         faults.expect_distribution(mysql.service_distribution);
         faults.expect_some("max_connections", mysql.max_connections);
         faults.expect_some("threads", mysql.threads);
+        let (pool, memory) = (mysql.innodb_buffer_pool_mib, host.memory_gib.saturating_mul(1024));
+        let allowed = format!("at most the memory of {}, {memory} MiB", host.name);
+        faults.expect(pool <= memory, "innodb_buffer_pool_mib", &pool, &allowed);
         // A replica copies a primary on another machine.
         let Some(replica) = &mysql.replica else { return };
         let source = &replica.source;

@@ -2,7 +2,7 @@
 //! caused it stays in sight.
 
 use crate::kernel::SimTime;
-use crate::sim::{Fact, FactKind, LinkState, Outcome};
+use crate::sim::{Fact, FactKind, Outcome};
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,10 +65,10 @@ fn line(fact: &Fact) -> LogLine {
         | FactKind::RuleRestored
         | FactKind::UplinkHealed
         | FactKind::UplinkUsed
-        | FactKind::LinkChanged { state: LinkState::Whole }
         | FactKind::AlertResolved { .. }
         | FactKind::Promoted { lost: 0 }
         | FactKind::VipTaken { .. } => Gravity::Good,
+        FactKind::LinkChanged { state } if state.is_whole() => Gravity::Good,
         FactKind::HostSlowed { .. }
         | FactKind::CheckFailed { .. }
         | FactKind::ServerStopping
@@ -84,7 +84,7 @@ fn line(fact: &Fact) -> LogLine {
         | FactKind::VipDropped { .. } => Gravity::Warning,
         FactKind::HostDied
         | FactKind::ServiceDied
-        | FactKind::OutOfMemory
+        | FactKind::OutOfMemory { .. }
         | FactKind::UplinkCut
         | FactKind::ServerDown { .. }
         | FactKind::BackendEmpty

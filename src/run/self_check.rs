@@ -5,9 +5,9 @@ use super::Run;
 use super::option::command_line_option;
 use super::self_check_plans::PLANS;
 use crate::haproxy::{Command, Order};
-use crate::infra::{Balance, Component, Directive, Preset};
+use crate::infra::{Balance, Component, Directive, LinkChange, LinkState, Preset};
 use crate::kernel::SimTime;
-use crate::sim::{Action, Gray, History, LinkChange, LinkState, Plan, PlanError, TimedAction};
+use crate::sim::{Action, Gray, History, Plan, PlanError, TimedAction};
 
 /// A plan to be run natively and in the browser.
 #[derive(Clone, Copy, Debug)]

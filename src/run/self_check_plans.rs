@@ -3,10 +3,10 @@
 use super::self_check::{Deed, SelfCheck};
 use crate::haproxy::{Order, State};
 use crate::infra::{
-    Balance, Directive, HashFunction, HashMethod, HashType, OnError, Preset, UriPart,
+    Balance, Directive, HashFunction, HashMethod, HashType, LinkState, OnError, Preset, UriPart,
 };
 use crate::kernel::SimDuration;
-use crate::sim::{Gray, LinkState};
+use crate::sim::Gray;
 
 use Deed::{
     Ail, App, Backup, CutHeartbeat, CutUplink, DropRule, Header, HealHeartbeat, HealUplink, Kill,
@@ -169,13 +169,24 @@ pub(super) const PLANS: [SelfCheck; 20] = [
         60,
         const {
             &[
-                (2000, Wire("web-1", "app-1", true, LinkState::Loss(0.05))),
-                (4000, Wire("app-2", "db-2", false, LinkState::Jitter(ms(30)))),
+                (
+                    2000,
+                    Wire(
+                        "web-1",
+                        "app-1",
+                        true,
+                        LinkState { loss: 0.05, delay: ms(5), ..LinkState::WHOLE },
+                    ),
+                ),
+                (
+                    4000,
+                    Wire("app-2", "db-2", false, LinkState { jitter: ms(30), ..LinkState::WHOLE }),
+                ),
                 (8000, Kill("app-1/app")),
                 (12_000, Restore("app-1/app")),
                 (14_000, Ail("db-1/mysql", Gray::Lock)),
                 (20_000, Restore("db-1/mysql")),
-                (22_000, Wire("web-1", "app-1", false, LinkState::Whole)),
+                (22_000, Wire("web-1", "app-1", false, LinkState::WHOLE)),
                 (24_000, Kill("db-2/mysql")),
                 (28_000, Restore("db-2/mysql")),
                 (36_000, Kill("db-1")),
@@ -192,13 +203,16 @@ pub(super) const PLANS: [SelfCheck; 20] = [
         60,
         const {
             &[
-                (3000, Wire("lb-1", "lb-2", true, LinkState::Cut)),
-                (9000, Wire("lb-1", "lb-2", false, LinkState::Whole)),
+                (3000, Wire("lb-1", "lb-2", true, LinkState::CUT)),
+                (9000, Wire("lb-1", "lb-2", false, LinkState::WHOLE)),
                 (12_000, Ail("app-1/app", Gray::Hang)),
                 (26_000, Restore("app-1/app")),
                 (28_000, DropRule("web-to-app")),
                 (34_000, RestoreRule("web-to-app")),
-                (36_000, Wire("app-1", "db-1", false, LinkState::Delay(ms(40)))),
+                (
+                    36_000,
+                    Wire("app-1", "db-1", false, LinkState { delay: ms(40), ..LinkState::WHOLE }),
+                ),
                 (40_000, Ail("db-1/mysql", Gray::DiskFull)),
                 (46_000, Kill("web-1")),
             ]
@@ -385,7 +399,7 @@ pub(super) const PLANS: [SelfCheck; 20] = [
         60,
         const {
             &[
-                (3000, Ail("server-1/app", Gray::Leak(100.0))),
+                (3000, Ail("server-1/app", Gray::Leak(20.0))),
                 (20_000, Restore("server-1/app")),
                 (22_000, Ail("server-1/nginx", FLAP)),
                 (32_000, Restore("server-1/nginx")),

@@ -5,12 +5,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::haproxy::{Command, CommandError};
-use crate::infra::{Component, Directive, Service};
+use crate::infra::{Component, Directive, LinkChange, Service};
 use crate::kernel::SimTime;
 use crate::kernel::small::decimal;
 
 use super::gray::Gray;
-use super::network::{LinkChange, LinkState};
 use super::plan::{Plan, PlanError};
 
 /// What a person does to a run.
@@ -203,17 +202,9 @@ impl Plan {
                 return Err(self.unknown(host, false));
             }
         }
-        match change.state {
-            LinkState::Loss(share) if !(0.0..=1.0).contains(&share) => {
-                let (found, allowed) = (decimal(share, 3), "0 to 1");
-                Err(PlanError::Workload { field: "loss", found, allowed })
-            }
-            LinkState::Loss(_)
-            | LinkState::Whole
-            | LinkState::Cut
-            | LinkState::Delay(_)
-            | LinkState::Jitter(_) => Ok(()),
-        }
+        change.state.fault().map_or(Ok(()), |(found, allowed)| {
+            Err(PlanError::Workload { field: "loss", found, allowed })
+        })
     }
 
     fn expect_replica(&self, host: &str) -> Result<(), PlanError> {

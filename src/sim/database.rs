@@ -23,7 +23,10 @@ pub(super) struct Database {
     pub(super) has_crashed: bool,
     /// Grows each time it ends.
     pub(super) epoch: u32,
+    /// How long the machine's disk takes to make one change durable.
     pub(super) commit_time: SimDuration,
+    pub(super) buffer_pool_mib: u32,
+    pub(super) connection_mib: u32,
     /// When the disk has made durable all changes it was given.
     pub(super) disk_free_at: SimTime,
     pub(super) recovery_time: SimDuration,
@@ -110,6 +113,8 @@ impl Simulation {
             let sent_at = self.now;
             let query = state.open(work, is_write, sent_at);
             let serial = state.queries[query as usize].serial;
+            let host = state.host;
+            self.memory_taken(host);
             if self.is_stuck(database, is_write) {
                 self.databases[database].queries[query as usize].is_stuck = true;
                 self.databases[database].stuck += 1;

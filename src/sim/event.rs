@@ -90,11 +90,13 @@ pub(super) enum Event {
     Flap {
         round: u32,
     },
+    /// The memory of this host is used up.
     OutOfMemory {
-        round: u32,
+        host: u16,
     },
+    /// Of a database that was killed for its memory.
     Supervised {
-        round: u32,
+        host: u16,
     },
     RoutesChange {
         round: u32,
@@ -203,8 +205,8 @@ impl Simulation {
             Event::CoreFree { host, core, epoch } => self.core_free(host, core, epoch),
             Event::WorkerKilled(work) => self.worker_killed(work),
             Event::Flap { round } => self.flap(round),
-            Event::OutOfMemory { round } => self.out_of_memory(round),
-            Event::Supervised { round } => self.supervised(round),
+            Event::OutOfMemory { host } => self.out_of_memory(host),
+            Event::Supervised { host } => self.supervised(host),
             Event::AnswerAgain { client, outcome, sent } => self.answer_user(client, outcome, sent),
             Event::RoutesChange { round } => self.routes_change(round),
             Event::Recovered { database, epoch } => self.recovered(database as usize, epoch),

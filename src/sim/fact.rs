@@ -4,11 +4,11 @@
 use std::fmt;
 
 use crate::haproxy::{CheckResult, State, Termination};
+use crate::infra::LinkState;
 use crate::kernel::{SimDuration, SimTime};
 use crate::nginx::Failure;
 
 use super::gray::Gray;
-use super::network::LinkState;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,7 +108,10 @@ pub enum FactKind {
     /// A service that runs is well again.
     Cured,
     /// The kernel killed a process: the memory of the machine is used up.
-    OutOfMemory,
+    OutOfMemory {
+        /// Whether only a worker of a pool was killed, with the request that it held; else the process.
+        is_worker: bool,
+    },
     /// A link between two machines changed.
     LinkChanged {
         /// How it is now.
@@ -241,7 +244,7 @@ impl FactKind {
             Self::Stopped => "stopped",
             Self::Degraded { .. } => "degraded",
             Self::Cured => "cured",
-            Self::OutOfMemory => "out-of-memory",
+            Self::OutOfMemory { .. } => "out-of-memory",
             Self::LinkChanged { .. } => "link-changed",
             Self::RuleDropped => "rule-dropped",
             Self::RuleRestored => "rule-restored",

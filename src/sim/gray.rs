@@ -125,14 +125,11 @@ pub(super) struct Ailment {
     pub(super) host: usize,
     service: &'static str,
     gray: Gray,
-    /// Of a leak: MiB left behind since the process was started.
+    /// Of a leak: MiB left behind by the workers that live.
     leaked: f64,
     /// What belongs to an earlier ailment of the same service counts for nothing.
     round: u32,
 }
-
-/// How long a supervisor waits before it starts again what the kernel killed.
-const RESTART_DELAY: SimDuration = SimDuration::from_secs(1);
 
 impl Simulation {
     /// What is wrong with a service of a host, if something is.
@@ -154,7 +151,8 @@ impl Simulation {
             Gray::Flap { .. } => self.flap(round),
             // From now on it matters which requests write.
             Gray::Lock | Gray::DiskFull | Gray::SlowDisk(_) => self.tells_writes = true,
-            Gray::Hang | Gray::Errors(_) | Gray::Leak(_) => {}
+            Gray::Leak(_) => self.watch_memory(host),
+            Gray::Hang | Gray::Errors(_) => {}
         }
     }
 
@@ -232,37 +230,23 @@ impl Simulation {
         }
     }
 
-    /// So much more memory is used up; the kernel kills the process when there is none left, after this request.
+    /// So much more memory is used up.
     fn leak(&mut self, host: usize, service: &'static str, mib: f64) {
-        let memory = f64::from(self.infrastructure().hosts[host].memory_gib) * 1024.0;
+        self.give_back(host, service, -mib);
+        self.memory_taken(host);
+    }
+
+    /// MiB that a service has leaked since it was started.
+    pub(super) fn leaked(&self, host: usize, service: &str) -> f64 {
+        let is_it = |ailment: &&Ailment| ailment.host == host && ailment.service == service;
+        self.ailments.iter().find(is_it).map_or(0.0, |ailment| ailment.leaked)
+    }
+
+    /// So many MiB of what a service has leaked are free again.
+    pub(super) fn give_back(&mut self, host: usize, service: &str, mib: f64) {
         let is_it = |ailment: &&mut Ailment| ailment.host == host && ailment.service == service;
-        let Some(ailment) = self.ailments.iter_mut().find(is_it) else { return };
-        ailment.leaked += mib;
-        if ailment.leaked >= memory {
-            ailment.leaked = 0.0;
-            let round = ailment.round;
-            self.after(SimDuration::ZERO, Event::OutOfMemory { round });
-        }
-    }
-
-    /// The kernel kills a process for its memory; its supervisor starts it again.
-    pub(super) fn out_of_memory(&mut self, round: u32) {
-        let Some(ailment) = self.ailments.iter().find(|ailment| ailment.round == round) else {
-            return;
-        };
-        let Ailment { host, service, .. } = *ailment;
-        if self.is_running(host, service) && self.hosts[host].is_up {
-            self.record_fact(self.service_name(host, service), FactKind::OutOfMemory);
-            self.kill_service(host, service);
-            self.after(RESTART_DELAY, Event::Supervised { round });
-        }
-    }
-
-    /// The supervisor starts what was killed, if it is still dead.
-    pub(super) fn supervised(&mut self, round: u32) {
-        let ailment = self.ailments.iter().find(|ailment| ailment.round == round);
-        if let Some(&Ailment { host, service, .. }) = ailment {
-            self.start_service(host, service);
+        if let Some(ailment) = self.ailments.iter_mut().find(is_it) {
+            ailment.leaked = (ailment.leaked - mib).max(0.0);
         }
     }
 

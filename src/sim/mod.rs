@@ -17,6 +17,7 @@ mod fault;
 mod firewall;
 mod gray;
 mod keep;
+mod memory;
 mod monitoring;
 mod narration;
 mod network;
@@ -45,7 +46,6 @@ pub use client::{DYNAMIC_PATH, STATIC_PATH, WRITE_PATH, method};
 pub use dns::{Dialling, Dns};
 pub use fact::{Alarm, DatabaseError, Fact, FactKind, Outcome, RequestRecord, ServerError, Step};
 pub use gray::{Gray, ParseGrayError};
-pub use network::{LinkChange, LinkState, ParseLinkError};
 pub use plan::{Plan, PlanError, SlowClients, Workload};
 pub use snapshot::{
     Condition, Effort, HostView, Load, Message, MessageKind, RequestCounts, ServerView,

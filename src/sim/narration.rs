@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use crate::infra::LinkState;
+use crate::kernel::SimDuration;
 use crate::kernel::small::decimal;
 
 use super::client::method;
 use super::fact::{Alarm, Fact, FactKind, Outcome};
 use super::gray::Gray;
-use super::network::LinkState;
 use crate::haproxy::{CheckResult, State, Termination};
 
 #[allow(clippy::too_many_lines, reason = "a sentence for each kind of fact")]
@@ -113,8 +114,13 @@ impl fmt::Display for Fact {
             ),
             FactKind::Degraded { gray } => write!(f, "{subject} {}.", gray_words(*gray)),
             FactKind::Cured => write!(f, "{subject} is well again."),
-            FactKind::OutOfMemory => {
-                write!(f, "{subject}: the memory is used up; the kernel kills the process.")
+            FactKind::OutOfMemory { is_worker } => {
+                let victim = if *is_worker {
+                    "a worker of it, the largest, with the request it held"
+                } else {
+                    "it, the largest"
+                };
+                write!(f, "{subject}: the machine's memory is used up; the kernel kills {victim}.")
             }
             FactKind::LinkChanged { state } => {
                 write!(f, "The link {subject} {}.", link_words(*state))
@@ -239,11 +245,18 @@ fn gray_words(gray: Gray) -> String {
 }
 
 fn link_words(state: LinkState) -> String {
-    match state {
-        LinkState::Whole => "is whole again".to_owned(),
-        LinkState::Cut => "is cut".to_owned(),
-        LinkState::Loss(share) => format!("loses {} % of the packets", decimal(share * 100.0, 1)),
-        LinkState::Delay(by) => format!("takes {by} longer"),
-        LinkState::Jitter(by) => format!("takes up to {by} longer"),
+    if state.cut || state.is_whole() {
+        return if state.cut { "is cut" } else { "is whole again" }.to_owned();
     }
+    let mut words = Vec::new();
+    if state.loss > 0.0 {
+        words.push(format!("loses {} % of the packets", decimal(state.loss * 100.0, 1)));
+    }
+    if state.delay > SimDuration::ZERO {
+        words.push(format!("takes {} longer", state.delay));
+    }
+    if state.jitter > SimDuration::ZERO {
+        words.push(format!("takes up to {} longer, now more, now less", state.jitter));
+    }
+    words.join(" and ")
 }

@@ -26,6 +26,8 @@ pub(super) struct Origin {
     pub(super) station: Station<Job>,
     /// The jobs that its workers hold.
     pub(super) in_service: Vec<Job>,
+    /// Workers that have worked on a request and so have their memory; kept up where memory is counted.
+    pub(super) warm: u32,
 }
 
 /// What it is.
@@ -54,6 +56,7 @@ pub(super) struct AppFigures {
     service_time: SimDuration,
     service_distribution: Distribution,
     health_time: SimDuration,
+    pub(super) worker_mib: u32,
     pub(super) timeout: SimDuration,
     pub(super) sessions: SessionStore,
     pub(super) keeps_connections: bool,
@@ -67,6 +70,7 @@ impl AppFigures {
             service_time: app.service_time,
             service_distribution: app.service_distribution,
             health_time: app.health_time,
+            worker_mib: app.worker_mib,
             timeout: app.timeout,
             sessions: app.sessions,
             keeps_connections: app.keeps_connections,
@@ -192,6 +196,7 @@ impl Simulation {
         let work = Work { origin: index as u16, database: 0, epoch: origin.epoch, job };
         let host = origin.host;
         self.origins[index].in_service.push(job);
+        self.memory_taken(host);
         if self.hangs(index) {
             self.watch_worker(work);
         } else {
@@ -318,10 +323,13 @@ impl Simulation {
         }
     }
 
-    /// Whether the process that took the work still runs.
+    /// Whether the process that took the work still runs, and its worker has it.
     pub(super) fn is_alive(&self, work: Work) -> bool {
         let origin = &self.origins[work.origin as usize];
-        origin.is_up && origin.epoch == work.epoch && self.hosts[origin.host].is_up
+        origin.is_up
+            && origin.epoch == work.epoch
+            && self.hosts[origin.host].is_up
+            && self.is_held(work.origin as usize, work.job)
     }
 
     /// The kernel of a living machine resets the connection of a dead process.
@@ -366,9 +374,12 @@ impl Simulation {
     pub(super) fn stop_origin(&mut self, index: usize, machine_lives: bool) {
         self.lose_sessions(index);
         self.close_kept_connections(index);
+        let (host, service) = (self.origins[index].host, self.origins[index].kind_name());
+        self.give_back(host, service, f64::MAX);
         let origin = &mut self.origins[index];
         origin.is_up = false;
         origin.epoch += 1;
+        origin.warm = 0;
         let mut held = std::mem::take(&mut origin.in_service);
         held.extend(origin.station.clear(self.now));
         if let Kind::Nginx { proxy: Some(relaying), .. } = &mut origin.kind {

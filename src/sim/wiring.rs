@@ -11,6 +11,7 @@ use super::balancer::{Balancer, Link};
 use super::cpu::Cores;
 use super::database::{Database, Replication};
 use super::delivery::{Plain, Vip};
+use super::memory::Memory;
 use super::origin::{AppFigures, Kind, Origin, Target};
 use super::relay::Relaying;
 use super::track::Script;
@@ -24,6 +25,7 @@ pub(super) struct Wired {
     pub(super) origins: Vec<Origin>,
     pub(super) databases: Vec<Database>,
     pub(super) cores: Vec<Option<Cores>>,
+    pub(super) memory: Vec<Memory>,
 }
 
 pub(super) fn wire(infrastructure: &Infrastructure) -> Wired {
@@ -34,7 +36,8 @@ pub(super) fn wire(infrastructure: &Infrastructure) -> Wired {
     let balancers = balancers(infrastructure, &origins);
     let vips = vips(infrastructure, &balancers, &origins);
     let cores = infrastructure.hosts.iter().map(cores).collect();
-    Wired { hosts, balancers, vips, origins, databases, cores }
+    let memory = infrastructure.hosts.iter().map(Memory::new).collect();
+    Wired { hosts, balancers, vips, origins, databases, cores, memory }
 }
 
 /// The cores of a machine, if its services can keep more workers busy than it has.
@@ -65,8 +68,12 @@ fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
             is_recovering: false,
             has_crashed: false,
             epoch: 0,
-            commit_time: mysql.commit_time,
+            commit_time: SimDuration::from_ns(
+                1_000_000_000 / u64::from(infrastructure.hosts[host].disk_iops),
+            ),
             disk_free_at: SimTime::ZERO,
+            buffer_pool_mib: mysql.innodb_buffer_pool_mib,
+            connection_mib: mysql.connection_mib,
             recovery_time: mysql.recovery_time,
             replication: mysql.replica.as_ref().and_then(|replica| {
                 let source = primary_at(&replica.source)?;
@@ -125,6 +132,7 @@ fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origi
             epoch: 0,
             station,
             in_service: Vec::new(),
+            warm: 0,
         });
     }
     let relaying: Vec<_> = services(infrastructure)

@@ -14,6 +14,7 @@ use super::delivery::Vip;
 use super::event::Event;
 use super::fact::{Fact, FactKind, RequestRecord};
 use super::gray::Ailment;
+use super::memory::Memory;
 use super::monitoring::Watch;
 use super::network::Links;
 use super::origin::{Job, Origin};
@@ -85,6 +86,7 @@ pub struct Simulation {
     pub(super) uplinks: Uplinks,
     /// The processor cores of each host, where they are scarce.
     pub(super) cores: Vec<Option<Cores>>,
+    pub(super) memory: Vec<Memory>,
     /// What is wrong with services that run.
     pub(super) ailments: Vec<Ailment>,
     /// How many ailments there have been.
@@ -195,6 +197,7 @@ impl Simulation {
             links: Links::default(),
             uplinks: Uplinks::default(),
             cores: wired.cores,
+            memory: wired.memory,
             ailments: Vec::new(),
             rounds: 0,
             watches: Vec::new(),
@@ -211,6 +214,7 @@ impl Simulation {
         simulation.keeps_sessions = simulation.has_local_sessions();
         simulation.look_at_clients();
         simulation.look_at_writes();
+        simulation.lay_links();
         simulation.start_monitoring();
         simulation.schedule_arrival();
         Ok(simulation)

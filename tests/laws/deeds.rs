@@ -2,8 +2,9 @@
 
 use foobar_lab::haproxy::{Command, Order, State};
 use foobar_lab::infra::{Component, Directive, Infrastructure, Service};
+use foobar_lab::infra::{LinkChange, LinkState};
 use foobar_lab::kernel::SimDuration;
-use foobar_lab::sim::{Action, Gray, LinkChange, LinkState};
+use foobar_lab::sim::{Action, Gray};
 
 use super::case::{balance, component, hash_type, on_error};
 use super::choices::Choices;
@@ -68,12 +69,18 @@ fn link(choices: &mut Choices, infrastructure: &Infrastructure) -> Action {
     let from = choices.one_of(&infrastructure.hosts).name;
     let to = choices.one_of(&infrastructure.hosts).name;
     let state = choices.one_of(&[
-        LinkState::Cut,
-        LinkState::Whole,
-        LinkState::Loss(0.3),
-        LinkState::Loss(1.0),
-        LinkState::Delay(SimDuration::from_ms(40)),
-        LinkState::Jitter(SimDuration::from_ms(200)),
+        LinkState::CUT,
+        LinkState::WHOLE,
+        LinkState { loss: 0.3, ..LinkState::WHOLE },
+        LinkState { loss: 1.0, ..LinkState::WHOLE },
+        LinkState { delay: SimDuration::from_ms(40), ..LinkState::WHOLE },
+        LinkState { jitter: SimDuration::from_ms(200), ..LinkState::WHOLE },
+        LinkState {
+            loss: 0.1,
+            delay: SimDuration::from_ms(20),
+            jitter: SimDuration::from_ms(10),
+            ..LinkState::WHOLE
+        },
     ]);
     Action::Link(LinkChange { from, to, one_way: choices.once_in(2), state })
 }

@@ -35,6 +35,7 @@ pub(super) fn site(
             internet_latency: SimDuration::from_ms(15),
             lan_latency: SimDuration::from_us(200),
             routing_time: Network::ROUTING_TIME,
+            links: Vec::new(),
         },
         monitoring: None,
     }
@@ -77,6 +78,7 @@ pub(super) fn host(
         cores,
         memory_gib,
         disk: disk.to_owned(),
+        disk_iops: Host::DISK_IOPS,
         network_mbit: 1000,
         services: vec![service, Service::Agent],
     }
@@ -200,6 +202,7 @@ pub(super) fn app(database: &str, reads_from: Option<&str>) -> Service {
         port: 8000,
         workers: 4,
         backlog: 128,
+        worker_mib: App::WORKER_MIB,
         service_time: SimDuration::from_ms(30),
         service_distribution: Distribution::Exponential,
         health_time: SimDuration::from_ms(1),
@@ -220,7 +223,8 @@ pub(super) fn mysql() -> Mysql {
         threads: 8,
         service_time: SimDuration::from_ms(10),
         service_distribution: Distribution::Exponential,
-        commit_time: SimDuration::from_ms(2),
+        innodb_buffer_pool_mib: 4096,
+        connection_mib: Mysql::CONNECTION_MIB,
         recovery_time: SimDuration::from_secs(6),
         replica: None,
     }

@@ -1,0 +1,172 @@
+//! How the links between machines are, one way each: cut, lossy, slow. What is not named is as `network.lan_latency` says.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::SimDuration;
+use crate::kernel::small::decimal;
+
+/// How a link between two machines is, one way. What a file leaves out is as it should be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LinkState {
+    /// Nothing gets through; what is under way is lost.
+    pub cut: bool,
+    /// Share of the packets that are lost, 0 to 1.
+    pub loss: f64,
+    /// So much longer takes every crossing.
+    pub delay: SimDuration,
+    /// And longer again by anything up to this.
+    pub jitter: SimDuration,
+}
+
+/// A link between two machines, and how it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LinkChange {
+    /// The name of a host.
+    pub from: String,
+    /// The name of another.
+    pub to: String,
+    /// Whether only what `from` sends is concerned; else both ways.
+    #[serde(default)]
+    pub one_way: bool,
+    /// How it is.
+    pub state: LinkState,
+}
+
+/// A text that says nothing of a link.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{found}` is no change of a link: write FROM:TO:STATE (both ways) or FROM>TO:STATE (one way), with cut, whole, or one or more of loss=SHARE, delay=TIME and jitter=TIME with commas between, such as lb-1:app-1:loss=0.1,delay=50ms"
+)]
+pub struct ParseLinkError {
+    /// What stood there.
+    pub found: String,
+}
+
+impl ParseLinkError {
+    fn of(text: &str) -> Self {
+        Self { found: text.chars().take(60).collect() }
+    }
+}
+
+impl LinkState {
+    /// As it should be.
+    pub const WHOLE: Self =
+        Self { cut: false, loss: 0.0, delay: SimDuration::ZERO, jitter: SimDuration::ZERO };
+    /// Nothing gets through.
+    pub const CUT: Self = Self { cut: true, ..Self::WHOLE };
+
+    /// Whether it is as it should be.
+    pub fn is_whole(&self) -> bool {
+        *self == Self::WHOLE
+    }
+
+    /// The share that is out of range, and what is allowed.
+    pub(crate) fn fault(&self) -> Option<(String, &'static str)> {
+        let is_in = (0.0..=1.0).contains(&self.loss);
+        (!is_in).then(|| (decimal(self.loss, 3), "0 to 1"))
+    }
+}
+
+impl FromStr for LinkState {
+    type Err = ParseLinkError;
+
+    fn from_str(text: &str) -> Result<Self, ParseLinkError> {
+        match text {
+            "cut" => return Ok(Self::CUT),
+            "whole" => return Ok(Self::WHOLE),
+            _ => {}
+        }
+        let refuse = || ParseLinkError::of(text);
+        let mut state = Self::WHOLE;
+        for part in text.split(',') {
+            let (name, figure) = part.split_once('=').ok_or_else(refuse)?;
+            let time = || figure.parse::<SimDuration>().map_err(|_| refuse());
+            match name {
+                "loss" => state.loss = figure.parse().map_err(|_| refuse())?,
+                "delay" => state.delay = time()?,
+                "jitter" => state.jitter = time()?,
+                _ => return Err(refuse()),
+            }
+        }
+        Ok(state)
+    }
+}
+
+impl FromStr for LinkChange {
+    type Err = ParseLinkError;
+
+    fn from_str(text: &str) -> Result<Self, ParseLinkError> {
+        let refuse = || ParseLinkError::of(text);
+        let (ends, state) = text.rsplit_once(':').ok_or_else(refuse)?;
+        let two = ends.split_once('>').map(|two| (two, true));
+        let two = two.or_else(|| ends.split_once(':').map(|two| (two, false)));
+        let ((from, to), one_way) = two.ok_or_else(refuse)?;
+        let state = state.parse().map_err(|_| refuse())?;
+        Ok(Self { from: from.to_owned(), to: to.to_owned(), one_way, state })
+    }
+}
+
+impl fmt::Display for LinkState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.cut || self.is_whole() {
+            return f.write_str(if self.cut { "cut" } else { "whole" });
+        }
+        let mut comma = "";
+        if self.loss > 0.0 {
+            write!(f, "loss={}", decimal(self.loss, 9))?;
+            comma = ",";
+        }
+        for (name, by) in [("delay", self.delay), ("jitter", self.jitter)] {
+            if by > SimDuration::ZERO {
+                write!(f, "{comma}{name}={by}")?;
+                comma = ",";
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for LinkChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let arrow = if self.one_way { '>' } else { ':' };
+        write!(f, "{}{arrow}{}:{}", self.from, self.to, self.state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_of_links_are_read_as_they_are_written() {
+        for text in [
+            "lb-1:app-1:cut",
+            "lb-1>app-1:cut",
+            "a:b:loss=0.25",
+            "a>b:delay=50ms",
+            "a:b:jitter=2s",
+            "a:b:loss=0.1,delay=50ms,jitter=5ms",
+            "a:b:whole",
+        ] {
+            assert_eq!(text.parse::<LinkChange>().unwrap().to_string(), text);
+        }
+        for text in [
+            "",
+            "cut",
+            "a:cut",
+            "a:b",
+            "a:b:loss",
+            "a:b:loss=x",
+            "a:b:delay=3",
+            "a:b:on",
+            "a:b:loss=0.1,",
+            "a:b:loss=0.1,cut",
+        ] {
+            assert!(text.parse::<LinkChange>().is_err(), "{text}");
+        }
+    }
+}
