@@ -185,6 +185,7 @@ impl Proxy {
             if answer.is_junk { RetryOn::JunkResponse } else { RetryOn::Status(answer.status) };
         let is_error =
             answer.is_junk || answer.status >= 500 && ![501, 505].contains(&answer.status);
+        self.part(id, server as usize, reason);
         self.observe(server as usize, if is_error { Sign::Error } else { Sign::Answered });
         if self.current(ticket).is_none() || self.retries_on(id, server as usize, reason) {
             return;
@@ -226,6 +227,7 @@ impl Proxy {
         let Some(id) = self.current(ticket) else { return };
         let Some(server) = self.streams[id as usize].server else { return };
         self.tell(|client| Event::Closed { client, server }, id);
+        self.part(id, server as usize, RetryOn::EmptyResponse);
         self.observe(server as usize, Sign::Error);
         if self.current(ticket).is_none()
             || self.retries_on(id, server as usize, RetryOn::EmptyResponse)
@@ -251,13 +253,27 @@ impl Proxy {
         self.finish(id, 504, Termination::TimeoutHeaders);
     }
 
+    fn may_retry(&self, id: u32, reason: RetryOn) -> bool {
+        let retries = &self.config.retries;
+        retries.retry_on.contains(&reason) && self.streams[id as usize].retries < retries.retries
+    }
+
+    /// The server has closed the connection. Its slot is free, and the next who waits has it, before anybody looks at what was answered
+    /// (`process_stream` on 2.6.12): a server that this very answer takes out still gets one from the backend's queue (recorded).
+    fn part(&mut self, id: u32, server: usize, reason: RetryOn) {
+        if !self.may_retry(id, reason) {
+            self.disconnect(id);
+            self.release_slot(id);
+            self.serve_queues(server);
+        }
+    }
+
     /// `retry-on`: sends the request again, at once, if this failure is named and a retry is left.
     fn retries_on(&mut self, id: u32, server: usize, reason: RetryOn) -> bool {
-        let retries = &self.config.retries;
-        let stream = &mut self.streams[id as usize];
-        if !retries.retry_on.contains(&reason) || stream.retries >= retries.retries {
+        if !self.may_retry(id, reason) {
             return false;
         }
+        let stream = &mut self.streams[id as usize];
         stream.retries += 1;
         self.disconnect(id);
         if self.may_redispatch(id, server) {

@@ -26,6 +26,8 @@ pub(crate) struct Campaign {
     pub(crate) seed: u64,
     /// How many configurations.
     pub(crate) configurations: u64,
+    /// The number of the first.
+    pub(crate) first: u64,
     /// Requests of each.
     pub(crate) requests: usize,
 }
@@ -61,6 +63,7 @@ impl Campaign {
         Self {
             seed: number("FOOBAR_LAB_SEED", new_seed),
             configurations: number("FOOBAR_LAB_CONFIGURATIONS", 66),
+            first: number("FOOBAR_LAB_FIRST", 0),
             requests: number("FOOBAR_LAB_REQUESTS", 200) as usize,
         }
     }
@@ -71,8 +74,8 @@ impl Campaign {
         println!("conformance seed {} (set FOOBAR_LAB_SEED={} to repeat)", self.seed, self.seed);
         println!("haproxy {version}");
         let sum = Mutex::new(Sum::default());
-        let (quick, waiting): (Vec<u64>, Vec<u64>) =
-            (0..self.configurations).partition(|number| Style::of(*number) == Style::Quick);
+        let (quick, waiting): (Vec<u64>, Vec<u64>) = (self.first..self.first + self.configurations)
+            .partition(|number| Style::of(*number) == Style::Quick);
         self.all(&quick, QUICK_AT_ONCE, &version, &sum);
         self.all(&waiting, WAITING_AT_ONCE, &version, &sum);
         Ok(sum.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
