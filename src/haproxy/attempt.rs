@@ -302,8 +302,11 @@ impl Proxy {
         };
         let held: Vec<u32> = (0..self.streams.len() as u32).filter(is_held).collect();
         for id in held {
+            // One that has just been let out of a queue has not begun to connect.
+            let is_about_to = |effect: &Effect| matches!(effect, Effect::Connect { ticket, .. } if ticket.stream == id);
+            let is_woken = self.effects.iter().any(is_about_to);
             let stream = &mut self.streams[id as usize];
-            if matches!(stream.phase, Phase::Connecting | Phase::Waiting) {
+            if matches!(stream.phase, Phase::Connecting | Phase::Waiting) && !is_woken {
                 self.cut(id, doom);
             } else {
                 stream.doom = Some(doom);

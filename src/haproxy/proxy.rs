@@ -140,7 +140,8 @@ impl Proxy {
         fresh.backlog = std::mem::take(&mut self.backlog);
         while fresh.has_room() {
             let Some(client) = fresh.backlog.pop_front() else { break };
-            fresh.let_in(client);
+            fresh.let_in();
+            fresh.effects.push(Effect::Accept(client));
         }
         std::mem::replace(self, fresh)
     }
@@ -201,20 +202,27 @@ impl Proxy {
         !self.effects.is_empty()
     }
 
+    /// Takes what is to be done if it is one thing, as it mostly is.
+    pub fn take_only_effect(&mut self) -> Option<Effect> {
+        if self.effects.len() == 1 { self.effects.pop() } else { None }
+    }
+
     /// Takes what is to be done; `into` comes back empty as the store of the next.
     pub const fn take_effects(&mut self, into: &mut Vec<Effect>) {
         std::mem::swap(&mut self.effects, into);
     }
 
-    /// A client's connection is complete in the kernel: it is let in at once ([`Effect::Accept`]), or when a slot of the
-    /// frontend's `maxconn` is free.
-    pub fn connection(&mut self, now: SimTime, client: u32) {
+    /// A client's connection is complete in the kernel. Whether it is let in at once; else it is when a slot of the frontend's
+    /// `maxconn` is free ([`Effect::Accept`]).
+    pub fn connection(&mut self, now: SimTime, client: u32) -> bool {
         self.now = now;
-        if self.has_room() {
-            self.let_in(client);
+        let has_room = self.has_room();
+        if has_room {
+            self.let_in();
         } else {
             self.backlog.push_back(client);
         }
+        has_room
     }
 
     /// Whether the frontend's `maxconn` lets one more connection in.
@@ -222,10 +230,9 @@ impl Proxy {
         self.config.maxconn == 0 || self.open < self.config.maxconn
     }
 
-    fn let_in(&mut self, client: u32) {
+    fn let_in(&mut self) {
         self.open += 1;
         self.frontend.session_began(self.now, self.open);
-        self.effects.push(Effect::Accept(client));
     }
 
     /// A client that was let in is gone, with or without an answer.
@@ -235,7 +242,8 @@ impl Proxy {
         if self.has_room()
             && let Some(client) = self.backlog.pop_front()
         {
-            self.let_in(client);
+            self.let_in();
+            self.effects.push(Effect::Accept(client));
         }
     }
 

@@ -1,18 +1,22 @@
 //! The agenda: what will happen, ordered by time, then first in first out.
 //!
-//! Two kinds of entry share one order. Ordinary events live in a binary heap. Deadlines of a constant length (timeouts) are made in the order in which they fall due, so each length has a lane: a
+//! Two kinds of entry share one order. Ordinary events live in a heap. Deadlines of a constant length (timeouts) are made in the order in which they fall due, so each length has a lane: a
 //! plain queue whose head is its earliest entry. Nearly all deadlines are overtaken by the answer they wait for; whoever sets one may say
 //! which are void, and those at the head of the lane leave it unseen: so a lane holds hardly more than what is in flight.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 
+use super::heap::{Heap, NEVER};
 use super::{SimDuration, SimTime};
 
 /// Everything that will happen, in order.
 #[derive(Clone, Debug)]
 pub struct Agenda<E> {
-    heap: BinaryHeap<Reverse<Scheduled<E>>>,
+    heap: Heap,
+    /// The events of the heap, each at the slot that its key names: what the heap moves about stays small.
+    events: Vec<E>,
+    /// Slots whose event was taken.
+    free: Vec<u32>,
     /// The one event of a kind of which there is never a second.
     single: Option<Scheduled<E>>,
     lanes: Vec<Lane<E>>,
@@ -27,39 +31,31 @@ pub struct Agenda<E> {
 struct Lane<E> {
     length: SimDuration,
     queue: VecDeque<Scheduled<E>>,
+    /// Deadlines made since the void ones were looked for.
+    unswept: u8,
 }
+
+/// So many deadlines are made before the void ones are looked for again: looking costs more than keeping a few.
+const SWEEP: u8 = 8;
 
 #[derive(Clone, Copy, Debug)]
 struct Scheduled<E> {
-    /// Time in the upper half, sequence number in the lower: one comparison orders both.
+    /// Time in the upper half, then the sequence number, then the slot in the heap's store: one comparison orders by the first two,
+    /// and no two keys have those alike.
     key: u128,
     event: E,
 }
 
-/// Later than everything.
-const NEVER: u128 = u128::MAX;
-
-impl<E> PartialEq for Scheduled<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-impl<E> Eq for Scheduled<E> {}
-impl<E> PartialOrd for Scheduled<E> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl<E> Ord for Scheduled<E> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key.cmp(&other.key)
-    }
-}
+/// A key's bits for the slot: more events at once than any memory holds. The 36 that are left for the sequence number last for
+/// 68 billion events.
+const SLOT_BITS: u32 = 28;
 
 impl<E> Default for Agenda<E> {
     fn default() -> Self {
         Self {
-            heap: BinaryHeap::new(),
+            heap: Heap::default(),
+            events: Vec::new(),
+            free: Vec::new(),
             single: None,
             lanes: Vec::new(),
             heads: Vec::new(),
@@ -69,7 +65,7 @@ impl<E> Default for Agenda<E> {
     }
 }
 
-impl<E> Agenda<E> {
+impl<E: Copy> Agenda<E> {
     /// Schedules `event` for the instant `at`.
     pub fn schedule(&mut self, at: SimTime, event: E) {
         let scheduled = self.entry(at, event);
@@ -99,21 +95,28 @@ impl<E> Agenda<E> {
         let scheduled = self.entry(now + length, event);
         let known = self.lanes.iter().position(|lane| lane.length == length);
         let index = known.unwrap_or_else(|| {
-            self.lanes.push(Lane { length, queue: VecDeque::new() });
+            self.lanes.push(Lane { length, queue: VecDeque::new(), unswept: 0 });
             self.heads.push(NEVER);
             self.lanes.len() - 1
         });
-        let queue = &mut self.lanes[index].queue;
-        while queue.front().is_some_and(|first| is_void(&first.event)) {
-            queue.pop_front();
+        let Lane { queue, unswept, .. } = &mut self.lanes[index];
+        *unswept += 1;
+        let sweeps = *unswept == SWEEP || queue.len() < 4;
+        if sweeps {
+            *unswept = 0;
+            while queue.front().is_some_and(|first| is_void(&first.event)) {
+                queue.pop_front();
+            }
         }
-        let is_last = queue.back().is_none_or(|last| last.key < scheduled.key);
-        if is_last {
+        let last = queue.back().map_or(0, |last| last.key);
+        if last < scheduled.key {
             queue.push_back(scheduled);
         } else {
             self.push_to_heap(scheduled);
         }
-        self.head_changed(index);
+        if sweeps || last == 0 {
+            self.head_changed(index);
+        }
     }
 
     /// When the next event is due.
@@ -124,32 +127,43 @@ impl<E> Agenda<E> {
     /// Takes the next event if it is due before `limit`.
     pub fn pop_before(&mut self, limit: SimTime) -> Option<(SimTime, E)> {
         let key = self.earliest;
-        if key == NEVER || time_of(key) >= limit {
+        if is_same(key, NEVER) || time_of(key) >= limit {
             return None;
         }
-        let scheduled = if self.heap.peek().is_some_and(|top| top.0.key == key) {
-            self.heap.pop()?.0
-        } else if self.single.as_ref().is_some_and(|single| single.key == key) {
-            self.single.take()?
+        let event = if is_same(self.heap.first(), key) {
+            self.heap.pop();
+            let slot = slot_of(key);
+            self.free.push(slot);
+            self.events[slot as usize]
+        } else if self.single.as_ref().is_some_and(|single| is_same(single.key, key)) {
+            self.single.take()?.event
         } else {
-            let index = self.heads.iter().position(|head| *head == key)?;
+            let index = self.heads.iter().position(|head| is_same(*head, key))?;
             let first = self.lanes[index].queue.pop_front()?;
             self.heads[index] = self.lanes[index].queue.front().map_or(NEVER, |next| next.key);
-            first
+            first.event
         };
         self.find_earliest();
-        Some((time_of(key), scheduled.event))
+        Some((time_of(key), event))
     }
 
     fn push_to_heap(&mut self, scheduled: Scheduled<E>) {
-        self.earliest = self.earliest.min(scheduled.key);
-        self.heap.push(Reverse(scheduled));
+        let slot = if let Some(slot) = self.free.pop() {
+            self.events[slot as usize] = scheduled.event;
+            slot
+        } else {
+            self.events.push(scheduled.event);
+            (self.events.len() - 1) as u32
+        };
+        let key = scheduled.key | u128::from(slot);
+        self.earliest = self.earliest.min(key);
+        self.heap.push(key);
     }
 
     fn head_changed(&mut self, index: usize) {
         let head = self.lanes[index].queue.front().map_or(NEVER, |first| first.key);
         let before = std::mem::replace(&mut self.heads[index], head);
-        if before == self.earliest && before != head {
+        if is_same(before, self.earliest) && !is_same(before, head) {
             self.find_earliest();
         } else {
             self.earliest = self.earliest.min(head);
@@ -157,7 +171,7 @@ impl<E> Agenda<E> {
     }
 
     fn find_earliest(&mut self) {
-        let heap = self.heap.peek().map_or(NEVER, |top| top.0.key);
+        let heap = self.heap.first();
         let single = self.single.as_ref().map_or(NEVER, |single| single.key);
         let first = heap.min(single);
         self.earliest = self.heads.iter().fold(first, |earliest, head| earliest.min(*head));
@@ -165,8 +179,18 @@ impl<E> Agenda<E> {
 
     fn entry(&mut self, at: SimTime, event: E) -> Scheduled<E> {
         self.sequence += 1;
-        Scheduled { key: u128::from(at.as_ns()) << 64 | u128::from(self.sequence), event }
+        let order = u128::from(self.sequence) << SLOT_BITS;
+        Scheduled { key: u128::from(at.as_ns()) << 64 | order, event }
     }
+}
+
+const fn slot_of(key: u128) -> u32 {
+    key as u32 & ((1 << SLOT_BITS) - 1)
+}
+
+/// Whether two keys are of one entry: their lower halves say it, and comparing them is quicker than comparing all.
+const fn is_same(one: u128, other: u128) -> bool {
+    one as u64 == other as u64
 }
 
 fn time_of(key: u128) -> SimTime {

@@ -10,8 +10,13 @@ use super::SimDuration;
 /// All the chance of a run, told apart by purpose and index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chance {
+    /// Where the draws of each purpose begin, below [`PURPOSES`].
+    addresses: [u64; PURPOSES],
     seed: u64,
 }
+
+/// Purposes whose address is kept ready; others are computed.
+const PURPOSES: usize = 16;
 
 /// One addressed place in the chance of a run: a short stream of random words (`SplitMix64`, Steele, Lea and Flood
 /// 2014), the same on 32 and 64 bits. It is a `rand` generator, so every distribution of that library can draw from it.
@@ -31,12 +36,27 @@ const fn mix(mut z: u64) -> u64 {
 impl Chance {
     /// The chance of this seed.
     pub const fn new(seed: u64) -> Self {
-        Self { seed }
+        let mut addresses = [0; PURPOSES];
+        let mut purpose = 0;
+        while purpose < PURPOSES {
+            addresses[purpose] = Self::address(seed, purpose as u64);
+            purpose += 1;
+        }
+        Self { addresses, seed }
+    }
+
+    const fn address(seed: u64, purpose: u64) -> u64 {
+        mix(seed ^ mix(purpose.wrapping_mul(GOLDEN_GAMMA)))
     }
 
     /// The draw addressed by `purpose` (what for) and `index` (which one).
-    pub const fn draw(self, purpose: u64, index: u64) -> Draw {
-        let address = mix(self.seed ^ mix(purpose.wrapping_mul(GOLDEN_GAMMA)));
+    #[inline]
+    pub const fn draw(&self, purpose: u64, index: u64) -> Draw {
+        let address = if purpose < PURPOSES as u64 {
+            self.addresses[purpose as usize]
+        } else {
+            Self::address(self.seed, purpose)
+        };
         Draw { state: mix(address.wrapping_add(index.wrapping_mul(GOLDEN_GAMMA))) }
     }
 }

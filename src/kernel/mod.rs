@@ -4,6 +4,7 @@
 mod agenda;
 mod chance;
 mod digest;
+mod heap;
 mod histogram;
 mod level;
 pub mod small;

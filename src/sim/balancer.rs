@@ -93,8 +93,9 @@ impl Simulation {
         let request = &mut self.requests[slot as usize];
         request.balancer = Some(balancer as u16);
         request.process = self.balancers[balancer].epoch;
-        self.balancers[balancer].proxy.connection(self.now, slot);
-        self.follow(balancer);
+        if self.balancers[balancer].proxy.connection(self.now, slot) {
+            self.let_in(slot, balancer);
+        }
     }
 
     /// A request is complete at the frontend of the process that took its connection, if that still lives.
@@ -120,9 +121,14 @@ impl Simulation {
 
     /// Does what the process wants, until it wants nothing more.
     pub(super) fn follow(&mut self, balancer: usize) {
-        let of = &self.balancers[balancer];
-        if !of.proxy.has_effects() && of.retired.is_empty() {
-            return;
+        let of = &mut self.balancers[balancer];
+        if of.retired.is_empty() {
+            if let Some(effect) = of.proxy.take_only_effect() {
+                self.obey(balancer, effect);
+            }
+            if !self.balancers[balancer].proxy.has_effects() {
+                return;
+            }
         }
         let mut effects = self.effects.pop().unwrap_or_default();
         loop {

@@ -99,8 +99,8 @@ impl Simulation {
         });
         let databases = self.databases.iter().filter(move |own| own.host == host && own.is_up);
         let databases = databases.map(|database| {
-            let connections = database.connections * database.connection_mib;
-            (1, Process::Database(f64::from(database.buffer_pool_mib + connections)))
+            let connections = f64::from(database.connections) * f64::from(database.connection_mib);
+            (1, Process::Database(f64::from(database.buffer_pool_mib) + connections))
         });
         pools.chain(databases)
     }

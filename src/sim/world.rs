@@ -382,17 +382,28 @@ impl Simulation {
         }
     }
 
-    /// Remembers a message that sets out now; `None` is the users.
+    /// Remembers a message that sets out now, if the history is kept; `None` is the users.
+    #[inline(always)]
     pub(super) fn record_message(
+        &mut self,
+        request: u64,
+        ends: [Option<usize>; 2],
+        takes: SimDuration,
+        kind: MessageKind,
+    ) {
+        if self.remembers() {
+            self.remember_message(request, ends, takes, kind);
+        }
+    }
+
+    #[cold]
+    fn remember_message(
         &mut self,
         request: u64,
         [from, to]: [Option<usize>; 2],
         takes: SimDuration,
         kind: MessageKind,
     ) {
-        if !self.remembers() {
-            return;
-        }
         let place =
             |end: Option<usize>| end.map_or(Place::Users, |host| Place::Host(self.host_name(host)));
         let (from, to) = (place(from), place(to));
