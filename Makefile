@@ -30,9 +30,10 @@ check: ## Format, lints (native and wasm32), documentation, licences; no tests
 	@scripts/setup.sh test
 	@scripts/check.sh check
 
-conformance: ## Compare the model with the installed HAProxy on 600 random configurations (make test: 66)
+conformance: ## Compare the model with the installed HAProxy on 600 random configurations (make test: 66), and with keepalived
 	@scripts/setup.sh test
 	@FOOBAR_LAB_CONFIGURATIONS=$${FOOBAR_LAB_CONFIGURATIONS:-600} scripts/run.sh cargo test --offline --test conformance -- --ignored --nocapture random_configurations
+	@scripts/run.sh cargo test --offline --test keepalived -- --ignored --nocapture
 
 model-card: setup ## Run the judges and write MODEL.md from what they say
 	@scripts/setup.sh test

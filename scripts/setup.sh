@@ -67,7 +67,7 @@ install_wanted() {
   [[ -z $why ]] || fail "$why. Please install, then run this again:" "${WISHES[@]/#/  - }" "On Debian 12: apt-get install ${PACKAGES[*]}"
   step "installing Debian packages: ${PACKAGES[*]}" apt_install "${PACKAGES[@]}"
   # The tests start these programs themselves; as services of the machine they are not wanted.
-  for service in haproxy nginx; do
+  for service in haproxy nginx keepalived; do
     if [[ " ${PACKAGES[*]} " == *" $service "* && -d /run/systemd/system ]]; then as_root systemctl disable --now --quiet "$service" || true; fi
   done
   PACKAGES=()
@@ -189,6 +189,8 @@ if [[ $WHAT == test ]]; then
   [[ -x /usr/sbin/haproxy ]] || have haproxy || want "HAProxy 2.6" haproxy
   [[ -x /usr/sbin/nginx ]] || have nginx || want "Nginx" nginx
   [[ -x /usr/sbin/mariadbd ]] || have mariadbd || want "MariaDB" mariadb-server-core
+  have gunicorn || want "gunicorn" gunicorn
+  { [[ -x /usr/sbin/keepalived ]] || have keepalived; } && have ip && { [[ -x /usr/bin/tcpdump ]] || have tcpdump; } || want "keepalived, iproute2 and tcpdump" keepalived iproute2 tcpdump
   have xmllint || want "xmllint (libxml2)" libxml2-utils
 fi
 cargo_ok || want "$RUST_WORDS" "${DEBIAN_RUST[@]}"

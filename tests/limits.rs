@@ -15,11 +15,13 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use foobar_lab::infra::{Preset, Service};
+use foobar_lab::infra::{App, Haproxy, Preset, Service};
 use foobar_lab::kernel::{SimDuration, SimTime};
 use foobar_lab::run::Run;
 use foobar_lab::sim::{History, Plan};
-use given::{Balancer, Database, Greeting, Hanging, Pages, greeting, request};
+use given::{
+    Balancer, Database, Greeting, Gunicorn, Hanging, Pages, ask, greeting, request, until,
+};
 
 /// `max_connections` of the database under test.
 const MOST: usize = 10;
@@ -119,6 +121,118 @@ fn a_full_backlog_is_silence_and_haproxy_says_503() {
         }
     }
     assert_eq!(outcomes(plan), ["503 sC", "504 sH"]);
+}
+
+/// Asks for a page so many times at once; waits for the answers.
+fn ask_at_once(port: u16, path: &'static str, count: usize) {
+    let clients: Vec<_> = (0..count).map(|_| thread::spawn(move || ask(port, path))).collect();
+    for client in clients {
+        client.join().unwrap();
+    }
+}
+
+/// The brief's site, asked so many times a second for pages alone, with these application servers and this `HAProxy`.
+fn pages(rate: f64, app: impl Fn(&mut App), haproxy: impl Fn(&mut Haproxy)) -> Plan {
+    let mut plan = Plan::new(Preset::Brief.infrastructure(), 1);
+    (plan.workload.rate, plan.workload.static_share) = (rate, 0.0);
+    for service in plan.infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
+        match service {
+            Service::App(own) => app(own),
+            Service::Haproxy(own) => {
+                own.backends[1].servers.iter_mut().for_each(|server| server.check = false);
+                haproxy(own);
+            }
+            _ => {}
+        }
+    }
+    plan
+}
+
+/// A real application server has room for its workers, its backlog and one more; the kernel is silent to the rest (503 sC).
+#[test]
+#[ignore = "starts the installed gunicorn and HAProxy"]
+fn an_application_server_has_room_for_workers_backlog_and_one() {
+    let gunicorn = Gunicorn::start(1, &["--backlog", "2"]);
+    let balancer = Balancer::start(gunicorn.port, "timeout connect 300ms\nretries 0\n");
+    let first = thread::spawn({
+        let port = balancer.port;
+        move || ask(port, "/sleep/0.5")
+    });
+    until(|| gunicorn.said("begin") == 1);
+    ask_at_once(balancer.port, "/sleep/0.5", 7);
+    first.join().unwrap();
+    let expected = [["/sleep/0.5 200 "; 4], ["/sleep/0.5 503 sC"; 4]].concat();
+    assert_eq!(balancer.log(8), expected);
+    // The same in the model: a worker that never ends, and who comes while four are there gets no answer.
+    let model = pages(
+        40.0,
+        |app| (app.workers, app.backlog, app.service_time) = (1, 2, SimDuration::from_secs(3600)),
+        |haproxy| {
+            (haproxy.timeouts.connect, haproxy.retries.retries) = (SimDuration::from_ms(300), 0)
+        },
+    );
+    let mut run = Run::new(model, History::Off).unwrap();
+    run.advance_to(SimTime::from_ms(5_000));
+    // Two servers with four each.
+    let counts = run.simulation().counts();
+    let silent = run.simulation().outcomes().find(|(outcome, _)| outcome.to_string() == "503 sC");
+    let connecting = counts.in_flight - 8;
+    assert_eq!(silent.unwrap().1 + connecting + 8, counts.issued, "{counts:?}");
+}
+
+/// HAProxy gives up waiting (504 sH); the application knows nothing of it and works on every request to its end.
+#[test]
+#[ignore = "starts the installed gunicorn and HAProxy"]
+fn an_application_works_on_for_nobody() {
+    let gunicorn = Gunicorn::start(2, &[]);
+    let balancer = Balancer::start(gunicorn.port, "timeout server 500ms\n");
+    ask_at_once(balancer.port, "/sleep/0.2", 8);
+    let expected = [["/sleep/0.2 200 "; 4], ["/sleep/0.2 504 sH"; 4]].concat();
+    assert_eq!(balancer.log(8), expected);
+    until(|| gunicorn.said("end") == 8);
+    // In the model a server serves more than its balancer answered.
+    let model = pages(
+        60.0,
+        |app| app.workers = 1,
+        |haproxy| haproxy.timeouts.server = SimDuration::from_ms(500),
+    );
+    let mut run = Run::new(model, History::Off).unwrap();
+    run.advance_to(SimTime::from_ms(20_000));
+    let served: u64 =
+        ["app-1", "app-2"].map(|host| run.simulation().effort(host).unwrap().served).iter().sum();
+    assert!(served > 2 * run.simulation().counts().ok, "{served} {:?}", run.simulation().counts());
+}
+
+/// What fails inside a request: an error of the application and a refused allocation are 500; a worker that the kernel kills is 502 SH, and its
+/// arbiter has another at once.
+#[test]
+#[ignore = "starts the installed gunicorn and HAProxy"]
+fn errors_are_500_and_a_killed_worker_is_502() {
+    let gunicorn = Gunicorn::start(1, &[]);
+    let balancer = Balancer::start(gunicorn.port, "retries 0\n");
+    let statuses = ["/raise", "/eat/1000", "/die", "/sleep/0"].map(|path| ask(balancer.port, path));
+    assert_eq!(statuses, [500, 500, 502, 200]);
+    let log = balancer.log(4);
+    assert_eq!(log, ["/die 502 SH", "/eat/1000 500 ", "/raise 500 ", "/sleep/0 200 "]);
+    assert_eq!(gunicorn.said("ready"), 2, "one worker after the other");
+}
+
+/// A worker that hangs is killed by its arbiter, which looks once a second: the client gets 502 SH between `timeout` and a second
+/// later, and who waited is answered by the next worker.
+#[test]
+#[ignore = "starts the installed gunicorn and HAProxy"]
+fn the_arbiter_kills_a_worker_that_hangs() {
+    let gunicorn = Gunicorn::start(1, &["--timeout", "1"]);
+    let balancer = Balancer::start(gunicorn.port, "retries 0\n");
+    let port = balancer.port;
+    let began = std::time::Instant::now();
+    let hanging = thread::spawn(move || (ask(port, "/sleep/60"), began.elapsed()));
+    until(|| gunicorn.said("begin") == 1);
+    assert_eq!(ask(port, "/sleep/0"), 200);
+    let (status, after) = hanging.join().unwrap();
+    assert_eq!(status, 502);
+    assert!((1.0..2.2).contains(&after.as_secs_f64()), "{after:?}");
+    assert_eq!(balancer.log(2), ["/sleep/0 200 ", "/sleep/60 502 SH"]);
 }
 
 /// How requests end in the model.

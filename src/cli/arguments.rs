@@ -103,6 +103,9 @@ pub(super) struct ModelCard {
     /// What the judge of the live HAProxy printed
     #[arg(long, value_name = "FILE")]
     pub(super) conformance: PathBuf,
+    /// What the test of the live keepalived printed
+    #[arg(long, value_name = "FILE")]
+    pub(super) keepalived: PathBuf,
     /// What the soak of the laws printed
     #[arg(long, value_name = "FILE")]
     pub(super) soak: PathBuf,

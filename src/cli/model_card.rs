@@ -35,18 +35,20 @@ const MODELLED: &str = "\
 | `cookie` insert, prefix, rewrite, preserve; `option persist` | manual 4.2, 8.5 | traces C; live |
 | `stick-table type ip`, `stick on src`, `peers` | manual 4.2, 3.5 | traces C; laws |
 | the statistics page and `show stat` | management guide 9.1 | laws: counters agree with what happened |
-| VRRP: priorities, skew, preemption, tracked script with weight, gratuitous ARP, split brain | RFC 3768, RFC 9568, keepalived.conf(5) | traces G; theory |
+| VRRP: priorities, skew, preemption, tracked script with weight, gratuitous ARP, split brain | RFC 3768, RFC 9568, keepalived.conf(5) | traces G; theory; tests/keepalived.rs, live |
 | DNS with a time to live, clients that try the next address, Happy Eyeballs | RFC 6298, RFC 8305 | tests/dns.rs |
 | Nginx, application servers, MySQL as stations of workers with queues and limits | queueing theory | theory |
 | Nginx as a reverse proxy: smooth weighted round robin, `max_fails`, `fail_timeout`, `proxy_next_upstream`, 502 against 504, `worker_connections`, `proxy_cache` with `use_stale` | ngx_http_upstream_module, ngx_http_proxy_module; picks of 1.22 | tests/nginx.rs, live; tests/what_ifs.rs |
 | a replica with asynchronous lag: reads, promotion by hand or by a watcher, what is lost; crash recovery | MySQL manual: Replication, InnoDB Recovery | tests/what_ifs.rs |
-| a database without a connection left (error 1040), an application whose backlog is full, and what HAProxy makes of both | MySQL manual: Server Error Reference; measured | MariaDB, Linux and HAProxy, live: tests/limits.rs |
+| a database without a connection left (error 1040), and what HAProxy makes of it | MySQL manual: Server Error Reference; measured | MariaDB and HAProxy, live: tests/limits.rs |
+| an application at its limits: workers, backlog and one more, work for users who have gone, errors, a worker that is killed or hangs until its arbiter looks | gunicorn settings; measured | gunicorn, Linux and HAProxy, live: tests/limits.rs |
 | TLS: round trips of 1.2 and 1.3, full and resumed, their work on the balancer's cores, encryption to the servers, a missing certificate | RFC 5246 7.3, RFC 8446 2 | tests/tiers.rs |
 | sessions kept locally or shared; a rolling deploy with and without drain | | tests/tiers.rs |
 | connections that the application's workers keep open, and what that leaves of `max_connections` | MySQL manual | tests/tiers.rs |
-| writes that wait for their commit on one disk (`commit_time`) | queueing theory | tests/tiers.rs |
+| writes that wait for their commit on the machine's disk (`disk_iops`) | queueing theory | tests/tiers.rs |
+| memory that is used up: the kernel kills the largest process, which on a shared machine is the database | Linux, `Documentation/filesystems/proc.rst` | tests/gray.rs |
 | gray failures: hanging, failing by halves, leaking, flapping; a lock, a slow and a full disk | gunicorn `timeout`; MySQL manual | tests/gray.rs |
-| links that are cut, lose, delay, one way or both; the firewall's rules, named where they drop; the backup uplink after the routing time | RFC 6298 | tests/gray.rs |
+| links that are cut, lose, delay and jitter, one way or both, from the start or later; the firewall's rules, named where they drop; the backup uplink after the routing time | RFC 6298 | tests/gray.rs |
 | network cards that send so many megabits a second, answers of one size | | tests/tiers.rs |
 | processor cores, where a machine's services have more workers than it has cores | queueing theory | tests/gray.rs |
 | monitoring: agents, a collector, alert rules with their delay, blind spots | Prometheus `scrape_interval`, `for` | tests/what_ifs.rs |
@@ -67,7 +69,8 @@ const LEFT_OUT: &str = "\
   (leastconn picks at random among equals since 3.2).
 - **Nginx's workers know of one another's failures**, as with a `zone` in the `upstream`; without one each worker process of the real one learns for
   itself. Its cache keeps one page, as good for everybody. That a balancer gave up on a request it learns only when the application's answer or a timeout comes.
-- **Memory is counted only for a leak**, and a disk is full because you say so. A pool is as large as the application's workers, or there is none. Cores are taken in
+- **Memory** is that of the application's workers and of MySQL (its buffer pool as if always full, so much for a connection); the other programs need next to none, and
+  nothing is ever swapped out. **A disk** is full because you say so, and only writes of the database wait for it. A pool is as large as the application's workers, or there is none. Cores are taken in
   the order of asking, one job to its end; a real scheduler slices time, which spreads the same waiting differently.
 - **The replica has no load of its own from copying**, and is behind by a constant time. After a promotion the old primary stays out of use, even
   when it returns.
@@ -93,6 +96,8 @@ pub(super) fn write(of: &ModelCard) -> Result<String, Failure> {
         "HAProxy 2.6.12 and keepalived 2.2.7 were recorded while servers died, came back and were administered (`tests/golden`). `foobar-lab\nreplay` plays the same configuration and script on the model. Compared are, request by request: server, status, cookie, termination state, retries,\nredispatch, place in the queue, and durations within 30 ms; and every change of state within 30 ms.\n\n",
     );
     card.push_str(&traces(&of.traces)?);
+    card.push_str("\nThe installed keepalived besides, live in network namespaces (`tests/keepalived.rs`, run by `make conformance`): how long after a failure of lb-1 lb-2 has its address, and\nafter its end lb-1 has it back. The model's is the shortest and longest of 400 runs that fail at other instants.\n\n| failure | what | real, s | model, s |\n|---|---|---|---|\n");
+    card.push_str(&takeovers(&of.keepalived)?);
     card.push_str("\n## Judge 2: the real HAProxy, live\n\n");
     card.push_str(
         "On every run of the tests the installed HAProxy is driven on loopback with random configurations, deaths, drains and cookies, and each\npick is compared (`tests/conformance.rs`; `make conformance` for more). The last run:\n\n",
@@ -165,6 +170,30 @@ fn read(path: &Path) -> Result<String, Failure> {
 }
 
 /// The last line of a log that has this in it.
+/// The rows of the table of takeovers, from the lines of the test.
+fn takeovers(log: &Path) -> Result<String, Failure> {
+    let name = |scenario: &str| match scenario {
+        "kill" => "keepalived killed",
+        "cut" => "machine lost",
+        "stop" => "keepalived stopped in order",
+        "script-0" => "HAProxy dead, script with weight 0",
+        _ => "HAProxy dead, script with weight -5",
+    };
+    let text = read(log)?;
+    let mut rows: Vec<String> = text
+        .lines()
+        .filter_map(|line| {
+            let (scenario, rest) = line.strip_prefix("keepalived, ")?.split_once(": ")?;
+            let (what, rest) = rest.split_once(" after ")?;
+            let (real, model) = rest.split_once(" s, the model ")?;
+            let model = model.strip_suffix(" s")?;
+            Some(format!("| {} | {what} | {real} | {model} |\n", name(scenario)))
+        })
+        .collect();
+    rows.sort();
+    Ok(rows.concat())
+}
+
 fn last_line(path: &Path, wanted: &str) -> Result<String, Failure> {
     let text = read(path)?;
     let line = text.lines().rev().find(|line| line.contains(wanted));

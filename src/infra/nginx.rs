@@ -12,7 +12,7 @@ pub struct Nginx {
     pub port: u16,
     /// `worker_processes`: requests worked on at once.
     pub worker_processes: u32,
-    /// Connections the kernel holds for it (`listen ... backlog`).
+    /// Connections the kernel holds for it (`listen ... backlog`); Linux holds one more.
     pub backlog: u32,
     /// Mean time to serve one file.
     pub service_time: SimDuration,

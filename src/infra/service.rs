@@ -74,7 +74,7 @@ pub struct App {
     pub port: u16,
     /// `workers`: requests worked on at once.
     pub workers: u32,
-    /// `backlog`: connections the kernel holds for it.
+    /// `backlog`: connections the kernel holds for it; Linux holds one more.
     pub backlog: u32,
     /// Memory that a worker has taken once it has worked on its first request, in MiB.
     #[serde(default = "worker_memory")]

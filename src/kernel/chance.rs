@@ -16,7 +16,7 @@ pub struct Chance {
 }
 
 /// Purposes whose address is kept ready; others are computed.
-const PURPOSES: usize = 16;
+const PURPOSES: usize = 20;
 
 /// One addressed place in the chance of a run: a short stream of random words (`SplitMix64`, Steele, Lea and Flood
 /// 2014), the same on 32 and 64 bits. It is a `rand` generator, so every distribution of that library can draw from it.

@@ -194,9 +194,12 @@ impl Simulation {
 
     /// A worker of an application hangs: its arbiter kills it in a while, and the connection is closed.
     pub(super) fn watch_worker(&mut self, work: Work) {
-        if let Kind::App { app, .. } = &self.origins[work.origin as usize].kind {
-            self.after(app.timeout, Event::WorkerKilled(work));
-        }
+        let Kind::App { app, .. } = &self.origins[work.origin as usize].kind else { return };
+        let timeout = app.timeout;
+        // The arbiter looks once a second (measured with gunicorn, tests/limits.rs).
+        let number = u64::from(work.job.number().unwrap_or(0));
+        let look = self.draw(Purpose::ArbiterLooks, number).uniform(SimDuration::from_secs(1));
+        self.after(timeout + look, Event::WorkerKilled(work));
     }
 
     pub(super) fn worker_killed(&mut self, work: Work) {

@@ -98,6 +98,12 @@ fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
         .collect()
 }
 
+/// Connections that the kernel holds for a process that listens: it lets one in while there are not more than the backlog says (Linux,
+/// `sk_acceptq_is_full`; measured with gunicorn, tests/limits.rs).
+const fn held(backlog: u32) -> u32 {
+    backlog.saturating_add(1)
+}
+
 fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origin> {
     let mut origins = Vec::new();
     for (host, service) in services(infrastructure) {
@@ -110,7 +116,7 @@ fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origi
                         * u64::from(nginx.worker_connections),
                     proxy: None,
                 },
-                Station::new(nginx.worker_processes, nginx.backlog),
+                Station::new(nginx.worker_processes, held(nginx.backlog)),
                 nginx.port,
             ),
             Service::App(app) => {
@@ -118,7 +124,7 @@ fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origi
                 let Some(database) = target(&app.database) else { continue };
                 let replica = app.reads_from.as_ref().and_then(target);
                 let kind = Kind::App { app: AppFigures::new(app), database, replica };
-                (kind, Station::new(app.workers, app.backlog), app.port)
+                (kind, Station::new(app.workers, held(app.backlog)), app.port)
             }
             Service::Haproxy(_) | Service::Keepalived(_) | Service::Mysql(_) | Service::Agent => {
                 continue;

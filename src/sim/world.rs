@@ -152,6 +152,7 @@ pub(super) enum Purpose {
     Crossing,
     GrayError,
     Resumption,
+    ArbiterLooks,
 }
 
 impl Simulation {
@@ -383,7 +384,7 @@ impl Simulation {
     }
 
     /// Remembers a message that sets out now, if the history is kept; `None` is the users.
-    #[inline(always)]
+    #[inline]
     pub(super) fn record_message(
         &mut self,
         request: u64,

@@ -52,6 +52,12 @@ impl Program {
     }
 }
 
+impl Program {
+    fn said(&self) -> String {
+        fs::read_to_string(self.directory.join("output")).unwrap_or_default()
+    }
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -200,15 +206,18 @@ impl Hanging {
 /// HAProxy before one server.
 #[derive(Debug)]
 pub(crate) struct Balancer {
-    _program: Program,
+    program: Program,
     pub(crate) port: u16,
 }
+
+/// What HAProxy is told to log of each request: path, status, termination state.
+const LOG: &str = "log stderr format raw local0\nlog-format \"%HU %ST %tsc\"\n";
 
 impl Balancer {
     pub(crate) fn start(server: u16, defaults: &str) -> Self {
         let (directory, port) = (scratch(), free_port());
         let text = format!(
-            "defaults\nmode http\ntimeout connect 1s\ntimeout client 20s\ntimeout server 20s\n{defaults}\
+            "defaults\nmode http\ntimeout connect 1s\ntimeout client 20s\ntimeout server 20s\n{LOG}{defaults}\
              frontend web\nbind 127.0.0.1:{port}\ndefault_backend app\nbackend app\nserver app-1 127.0.0.1:{server}\n"
         );
         let file = directory.join("haproxy.cfg");
@@ -216,15 +225,81 @@ impl Balancer {
         let mut command = Command::new(program("haproxy"));
         command.arg("-db").arg("-f").arg(file);
         let is_ready = |_: &Path| TcpStream::connect(("127.0.0.1", port)).is_ok();
-        Self { _program: Program::start(&mut command, directory, is_ready), port }
+        Self { program: Program::start(&mut command, directory, is_ready), port }
+    }
+
+    /// How requests for these paths ended, once so many have: status and termination state, in order.
+    pub(crate) fn log(&self, count: usize) -> Vec<String> {
+        let is_asked = |line: &&str| line.starts_with('/');
+        let ended = || -> Vec<String> {
+            let said = self.program.said();
+            said.lines()
+                .filter(is_asked)
+                .map(|line| line.trim_end_matches('-').to_owned())
+                .collect()
+        };
+        until(|| ended().len() >= count);
+        let mut ended = ended();
+        ended.sort();
+        ended
     }
 }
 
-/// The status of a page.
+/// gunicorn with synchronous workers that do what the path says.
+#[derive(Debug)]
+pub(crate) struct Gunicorn {
+    program: Program,
+    pub(crate) port: u16,
+}
+
+/// Waits until it is so.
+pub(crate) fn until(is_so: impl Fn() -> bool) {
+    let waited = (0..2000).find(|_| {
+        let so = is_so();
+        if !so {
+            thread::sleep(Duration::from_millis(10));
+        }
+        so
+    });
+    assert!(waited.is_some(), "it does not become so");
+}
+
+impl Gunicorn {
+    pub(crate) fn start(workers: usize, options: &[&str]) -> Self {
+        let (directory, port) = (scratch(), free_port());
+        fs::write(directory.join("app.py"), include_str!("app.py")).unwrap();
+        let here = directory.display().to_string();
+        let mut command = Command::new("gunicorn");
+        command
+            .args(["--chdir", &here, "--workers", &workers.to_string()])
+            .args(["--bind", &format!("127.0.0.1:{port}")])
+            .args(options)
+            .arg("app:app");
+        // It says that it listens before its workers have loaded the application.
+        let is_ready = move |here: &Path| {
+            let said = fs::read_to_string(here.join("output")).unwrap_or_default();
+            said.lines().filter(|line| *line == "ready").count() == workers
+        };
+        Self { program: Program::start(&mut command, directory, is_ready), port }
+    }
+
+    /// How often the application has said so.
+    pub(crate) fn said(&self, word: &str) -> usize {
+        self.program.said().lines().filter(|line| *line == word).count()
+    }
+}
+
+/// The status of the page at `/`.
 pub(crate) fn request(port: u16) -> u16 {
+    ask(port, "/")
+}
+
+/// The status of a page.
+pub(crate) fn ask(port: u16, path: &str) -> u16 {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
     let mut answer = String::new();
     let _ = stream.read_to_string(&mut answer);
     answer.get(9..12).and_then(|text| text.parse().ok()).unwrap_or(0)

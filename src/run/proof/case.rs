@@ -139,7 +139,8 @@ pub const CASES: [Case; 9] = [
         ..mm1_case()
     },
     Case {
-        law: "Erlang B, c 5, a 3, exponential, application",
+        law: "Erlang B, c 5, a 3, exponential, MySQL",
+        tier: Tier::Database,
         servers: 5,
         room: Room::For(5),
         arrival_rate: 300.0,
@@ -148,8 +149,8 @@ pub const CASES: [Case; 9] = [
         ..mm1_case()
     },
     Case {
-        law: "Erlang B, c 5, a 3, constant (any distribution), Nginx",
-        tier: Tier::Web,
+        law: "Erlang B, c 5, a 3, constant (any distribution), MySQL",
+        tier: Tier::Database,
         servers: 5,
         room: Room::For(5),
         arrival_rate: 300.0,

@@ -48,9 +48,12 @@ impl Case {
     }
 
     fn shape(&self, infrastructure: &mut Infrastructure) {
-        let waiting = match self.room {
-            Room::Endless => MANY,
-            Room::For(capacity) => capacity - self.servers,
+        let waiting = match (self.room, self.tier) {
+            (Room::Endless, _) => MANY,
+            // `max_connections` counts those at work, too.
+            (Room::For(capacity), Tier::Database) => capacity,
+            // The kernel holds one more than the backlog says.
+            (Room::For(capacity), Tier::App | Tier::Web) => capacity - self.servers - 1,
         };
         let station = (self.servers, waiting, self.service_time, self.distribution);
         let instant = (MANY, MANY, SimDuration::ZERO, Distribution::Constant);
