@@ -1,7 +1,7 @@
 //! Attempts: connecting, retries, the turn-around pause, redispatch, and the answer or what comes instead of it (HAProxy 2.6
 //! manual 4.2 `retries`, `option redispatch`, `retry-on`; details measured on 2.6.12).
 
-use super::effect::{Answer, Effect, Event, Ticket, Timer};
+use super::effect::{Answer, Awaited, Effect, Event, Ticket, Timer};
 use super::proxy::Proxy;
 use super::server::Running;
 use super::stream::{Doom, Phase};
@@ -36,12 +36,12 @@ impl Proxy {
             of.connections += 1;
         }
         of.counters.session_began(self.now, of.connections);
-        self.effects.push(Effect::Connect { ticket, server, number });
-        self.set_deadline(self.config.timeouts.connect, Timer::Connect(ticket));
+        let timeout = self.config.timeouts.connect;
+        self.effects.push(Effect::Connect { ticket, server, number, timeout });
     }
 
-    /// The connection stands and the request is sent: the ticket that the answer carries; `None` if nobody waits for it.
-    pub fn connected(&mut self, now: crate::kernel::SimTime, ticket: Ticket) -> Option<Ticket> {
+    /// The connection stands and the request is sent: the answer that is waited for; `None` if nobody waits for one.
+    pub fn connected(&mut self, now: crate::kernel::SimTime, ticket: Ticket) -> Option<Awaited> {
         self.now = now;
         let id = self.current(ticket)?;
         let stream = &mut self.streams[id as usize];
@@ -55,8 +55,7 @@ impl Proxy {
             }
         }
         self.current(ticket)?;
-        self.set_deadline(self.config.timeouts.server, Timer::Server(ticket));
-        Some(ticket)
+        Some(Awaited { ticket, timeout: self.config.timeouts.server })
     }
 
     /// The server refused the connection.

@@ -13,6 +13,15 @@ pub struct Ticket {
     pub stage: u32,
 }
 
+/// An answer that a process waits for: call [`super::Proxy::timer`] with [`Timer::Server`] if it does not come in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// What the answer carries.
+    pub ticket: Ticket,
+    /// `timeout server`.
+    pub timeout: SimDuration,
+}
+
 /// A server's check at one round: what belongs to an earlier round no longer concerns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheckTicket {
@@ -55,7 +64,7 @@ pub enum Effect {
     },
     /// Let the client with this token in: its connection is accepted.
     Accept(u32),
-    /// Open a connection to a server for a request.
+    /// Open a connection to a server for a request, and call [`super::Proxy::timer`] with [`Timer::Connect`] if it does not stand in time.
     Connect {
         /// For this stream.
         ticket: Ticket,
@@ -63,6 +72,8 @@ pub enum Effect {
         server: u16,
         /// The driver's number of the request.
         number: u32,
+        /// `timeout connect`.
+        timeout: SimDuration,
     },
     /// Begin a health check of a server.
     Check(CheckTicket),

@@ -24,7 +24,8 @@ mod turns;
 pub use admin::{Command, CommandError, Order, State};
 pub use audit::{Breach, Trail};
 pub use effect::{
-    Answer, CheckResult, CheckTicket, Effect, Event, Queue, Reply, Termination, Ticket, Timer,
+    Answer, Awaited, CheckResult, CheckTicket, Effect, Event, Queue, Reply, Termination, Ticket,
+    Timer,
 };
 pub use persistence::CookieFlags;
 pub use proxy::Proxy;

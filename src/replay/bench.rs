@@ -2,7 +2,8 @@
 //! servers that do what the recorded ones were told.
 
 use crate::haproxy::{
-    Answer, CheckTicket, Command, Effect, Event, Head, Proxy, Reply, Termination, Ticket, Timer,
+    Answer, Awaited, CheckTicket, Command, Effect, Event, Head, Proxy, Reply, Termination, Ticket,
+    Timer,
 };
 use crate::infra::Haproxy;
 use crate::kernel::small::within;
@@ -261,7 +262,10 @@ impl<'a> Bench<'a> {
                 };
                 self.agenda.schedule(at, Due::Timer(timer));
             }
-            Effect::Connect { ticket, server, .. } => self.connect(ticket, server as usize),
+            Effect::Connect { ticket, server, timeout, .. } => {
+                self.connect(ticket, server as usize);
+                self.agenda.schedule(self.now + timeout, Due::Timer(Timer::Connect(ticket)));
+            }
             Effect::Check(ticket) => self.check(ticket),
             Effect::Reply(reply) => self.reply(reply),
             Effect::Happened(event) => self.note(event),
@@ -290,7 +294,11 @@ impl<'a> Bench<'a> {
             Net::Blackhole => {}
             Net::Up => {
                 let client = self.proxy.client_of(ticket);
-                let Some(ticket) = self.proxy.connected(self.now, ticket) else { return };
+                let Some(Awaited { ticket, timeout }) = self.proxy.connected(self.now, ticket)
+                else {
+                    return;
+                };
+                self.agenda.schedule(self.now + timeout, Due::Timer(Timer::Server(ticket)));
                 let listed = client.and_then(|client| self.requests.get(client as usize));
                 let (delay, status) = listed.map_or((self.takes, 200), took);
                 let status = match self.servers[server].traffic {

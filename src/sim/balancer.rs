@@ -2,7 +2,7 @@
 //! process wants done is done here: connections take their time, and meet servers that may be gone.
 
 use crate::haproxy::{
-    Answer, CheckTicket, Effect, Head, Proxy, Reply, Termination, Ticket as Stream, Timer,
+    Answer, Awaited, CheckTicket, Effect, Head, Proxy, Reply, Termination, Ticket as Stream, Timer,
 };
 
 use crate::kernel::SimDuration;
@@ -150,20 +150,20 @@ impl Simulation {
     fn obey(&mut self, balancer: usize, effect: Effect) {
         match effect {
             Effect::Set { after, timer, is_deadline: true } => {
-                // What it watches over may have come to its end at once.
-                let may_be_over = matches!(timer, Timer::Connect(_));
-                if may_be_over && self.balancers[balancer].is_void(timer) {
-                    return;
-                }
                 self.deadline(after, Event::Proxy(balancer as u16, timer));
             }
             Effect::Set { after, timer, is_deadline: false } => {
                 self.after(after, Event::Proxy(balancer as u16, timer));
             }
             Effect::Accept(slot) => self.let_in(slot, balancer),
-            Effect::Connect { ticket, server, number } => {
+            Effect::Connect { ticket, server, number, timeout } => {
                 let leg = Leg { balancer: balancer as u16, server, number, ticket };
                 self.connect(leg);
+                // It may stand, or have failed, at once.
+                let timer = Timer::Connect(ticket);
+                if !self.balancers[balancer].is_void(timer) {
+                    self.deadline(timeout, Event::Proxy(balancer as u16, timer));
+                }
             }
             Effect::Check(ticket) => self.probe(Probe { balancer: balancer as u16, ticket }),
             Effect::Reply(reply) => self.respond(balancer, &reply),
@@ -308,9 +308,10 @@ impl Simulation {
     pub(super) fn server_connected(&mut self, leg: Leg, epoch: u32) {
         let now = self.now;
         let Some(process) = self.process(leg) else { return };
-        let ticket = process.connected(now, leg.ticket);
+        let awaited = process.connected(now, leg.ticket);
         self.follow(leg.balancer as usize);
-        if let Some(ticket) = ticket {
+        if let Some(Awaited { ticket, timeout }) = awaited {
+            self.deadline(timeout, Event::Proxy(leg.balancer, Timer::Server(ticket)));
             let leg = Leg { ticket, ..leg };
             let ends = self.leg_ends(leg);
             self.send(ends, 1, Event::ServerRequest(leg, epoch), |simulation| {
