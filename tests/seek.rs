@@ -90,11 +90,22 @@ fn going_back_and_doing_something_else_is_another_run() {
     run.seek(at(20.0));
     let others = [so_far[0].clone(), so_far[1].clone(), timed(12.0, kill("web-1"))];
     assert_same(&run, &fresh(&busy, &others, at(20.0), History::Recent));
+    // Taken back, the edit brings what it had dropped; made again, it drops it again.
     assert_eq!(run.undo().unwrap(), others[2]);
-    assert_eq!(run.undo().unwrap(), others[1]);
+    let first = [so_far[0].clone(), so_far[1].clone(), timed(14.0, restore("app-1"))];
+    assert_same(&run, &fresh(&busy, &first, at(20.0), History::Recent));
+    run.redo().unwrap();
+    assert_same(&run, &fresh(&busy, &others, at(20.0), History::Recent));
+    run.undo().unwrap();
+    assert_eq!(run.undo().unwrap(), first[2]);
+    assert_eq!(run.undo().unwrap(), first[1]);
     assert_same(&run, &fresh(&busy, &others[..1], at(20.0), History::Recent));
     run.restart();
     run.advance_to(at(10.0));
+    assert_same(&run, &fresh(&busy, &[], at(10.0), History::Recent));
+    run.undo();
+    assert_same(&run, &fresh(&busy, &others[..1], at(20.0), History::Recent));
+    run.redo();
     assert_same(&run, &fresh(&busy, &[], at(10.0), History::Recent));
 }
 

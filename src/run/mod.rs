@@ -2,6 +2,7 @@
 //! the arithmetic of playback. Knows no screen.
 
 pub mod bench_network;
+mod edits;
 mod log;
 mod option;
 mod orders;
@@ -12,8 +13,10 @@ mod rewind;
 mod self_check;
 mod self_check_plans;
 mod series;
+mod timeline;
 mod why;
 
+pub use edits::MOST_EDITS;
 pub use log::{Gravity, LogLine, is_announced, log_lines};
 pub use option::command_line_option;
 pub use orders::Ordered;
@@ -22,11 +25,13 @@ pub use report::{Engine, FactLine, Latency, Report, Requests, ServerLine};
 pub use rewind::MOST_KEPT;
 pub use self_check::{Deed, SELF_CHECKS, SelfCheck};
 pub use series::{LinkFlow, Readings, Series};
+pub use timeline::{Mark, MarkKind, Span, Timeline};
 pub use why::{Choice, Moment, Why, WhyError};
 
+use edits::Edits;
 use rewind::Rewind;
 
-use crate::kernel::{SimDuration, SimTime, small};
+use crate::kernel::{SimDuration, SimTime};
 use crate::sim::{Action, History, Plan, PlanError, Simulation, TimedAction};
 
 /// A run: what determines it, and how far it has come.
@@ -34,6 +39,7 @@ use crate::sim::{Action, History, Plan, PlanError, Simulation, TimedAction};
 pub struct Run {
     plan: Plan,
     actions: Vec<TimedAction>,
+    edits: Edits,
     /// Actions already done: the first so many of `actions`, which are in order of time.
     done: usize,
     simulation: Simulation,
@@ -59,17 +65,17 @@ impl Run {
     /// If the plan or one of the actions cannot be run.
     pub fn with_actions(
         plan: Plan,
-        mut actions: Vec<TimedAction>,
+        actions: Vec<TimedAction>,
         history: History,
     ) -> Result<Self, PlanError> {
         let simulation = Simulation::new(&plan, history)?;
         for timed in &actions {
             plan.validate_action(&timed.action)?;
         }
-        small::sort_by_key(&mut actions, |timed| timed.at);
         Ok(Self {
             plan,
-            actions,
+            actions: edits::in_order(actions),
+            edits: Edits::default(),
             done: 0,
             simulation,
             series: Series::default(),
@@ -84,7 +90,10 @@ impl Run {
     /// # Errors
     /// If it names something that is not there; the run is then unchanged.
     pub fn act(&mut self, action: Action) -> Result<(), PlanError> {
-        self.simulation.plan().validate_action(&action)?;
+        self.act_all(vec![action])
+    }
+
+    fn do_now(&mut self, action: Action) -> Result<(), PlanError> {
         if !self.has_arrived {
             // At its instant an action comes before everything else: some of this one's has happened already.
             self.advance_to(self.now() + SimDuration::from_ns(1));
@@ -96,24 +105,6 @@ impl Run {
         self.rewind.forget_after(at, self.done);
         self.done = self.actions.len();
         Ok(())
-    }
-
-    /// Takes the last action back: the run comes to the same instant without it. Returns it.
-    pub fn undo(&mut self) -> Option<TimedAction> {
-        let last = self.done.checked_sub(1)?;
-        let undone = self.actions.remove(last);
-        let now = self.now();
-        self.go_back(undone.at);
-        self.rewind.forget_after(undone.at, last);
-        self.advance_to(now);
-        Some(undone)
-    }
-
-    /// Back to the start with the same seed and no actions: the same users will come.
-    pub fn restart(&mut self) {
-        self.actions.clear();
-        self.go_back(SimTime::ZERO);
-        self.rewind = Rewind::default();
     }
 
     /// Goes to this instant, back or forth: as if the run had just come there from its start, but for what the history keeps.
@@ -191,6 +182,17 @@ impl Run {
         if let Some(at) = self.simulation.next_event_at() {
             self.advance_to(at + SimDuration::from_ns(1));
         }
+    }
+
+    /// Takes the last event back: the run stands just before it.
+    pub fn step_back(&mut self) {
+        let now = self.now();
+        if now == SimTime::ZERO {
+            return;
+        }
+        self.seek(SimTime::from_ns(now.as_ns() - 1));
+        let last = self.simulation.last_event_at();
+        self.seek(last);
     }
 
     /// The plan.

@@ -67,6 +67,11 @@ impl Rewind {
         self.kept.iter().rev().find(|kept| kept.simulation.now() < at)
     }
 
+    /// Facts that were told when the run was further than now.
+    pub(super) fn facts_ahead(&self, told: usize) -> impl Iterator<Item = &Fact> {
+        self.ahead.iter().skip(told.saturating_sub(self.ahead_from))
+    }
+
     /// What was kept later than this is no longer what will happen.
     pub(super) fn forget_after(&mut self, at: SimTime, done: usize) {
         self.kept.retain(|kept| kept.simulation.now() < at && kept.done <= done);

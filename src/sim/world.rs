@@ -100,6 +100,7 @@ pub struct Simulation {
     /// Stores for the effects that a balancer's process wants, one for each depth to which one thing leads to another at once.
     pub(super) effects: Vec<Vec<crate::haproxy::Effect>>,
     events: u64,
+    last_event_at: SimTime,
 }
 
 /// A machine at an instant.
@@ -206,6 +207,7 @@ impl Simulation {
             jars: Vec::new(),
             effects: Vec::new(),
             events: 0,
+            last_event_at: SimTime::ZERO,
         };
         for balancer in 0..simulation.balancers.len() {
             simulation.start_haproxy(balancer);
@@ -246,6 +248,7 @@ impl Simulation {
     fn step_before(&mut self, until: SimTime) -> bool {
         let Some((at, event)) = self.agenda.pop_before(until) else { return false };
         self.now = at;
+        self.last_event_at = at;
         self.events += 1;
         self.happen(event);
         true
@@ -254,6 +257,11 @@ impl Simulation {
     /// The instant up to which everything has happened.
     pub const fn now(&self) -> SimTime {
         self.now
+    }
+
+    /// When the last event happened; the start, if none has.
+    pub const fn last_event_at(&self) -> SimTime {
+        self.last_event_at
     }
 
     /// How many events have happened.

@@ -1,0 +1,430 @@
+// How the app feels in headless Chromium: frames, script time, long tasks, answers to clicks, memory, first load; each against
+// its target. Prints a table, writes it to docs/perf-ui.md, and ends with 1 if a target is missed. Called by `make perf-ui`.
+// Usage: node scripts/perf-ui.mjs [--quick] [--report-only] [--dist DIRECTORY] [--moving N,N] [WORD...]
+//   --quick        5 simulated minutes for the memory, not 30; the document is not written
+//   --report-only  ends with 0 whatever was measured
+//   --dist         the built app, dist/ if it is not given
+//   --moving       how many requests shall move on the slow device and on the fast one, 300,2000 if it is not given
+//   WORD           only measurements with this in their name: frames, script, long-tasks, input, memory, load; no document either
+import { existsSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { availableParallelism, loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const require = createRequire(new URL("../tests/browser/package.json", import.meta.url));
+const { chromium, expect } = require("@playwright/test");
+const { default: sirv } = await import(require.resolve("sirv"));
+const compression = require("compression")();
+
+const { values: options, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    "report-only": { type: "boolean", default: false },
+    dist: { type: "string", default: fileURLToPath(new URL("../dist", import.meta.url)) },
+    moving: { type: "string", default: "300,2000" },
+  },
+});
+
+const TARGET = { frame_ms: 17, script_ms: 2, long_tasks: 0, input_ms: 100, growth_mb: 2, load_bytes: 260_000, paint_s: 2.5, usable_s: 3, shift: 0.1 };
+const SLOW = 4; // times slower than this machine: a middling phone
+const NETWORK = { offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 1.6e6 / 8 };
+const VIEWPORT = { width: 1440, height: 900 };
+const WARM_UP_MS = 2_000;
+const WINDOW_MS = 10_000;
+const ROUNDS = 5; // of every input
+const LOADS = 5;
+const MINUTES = options.quick ? 5 : 30; // of simulated time
+const [MOVING_SLOW, MOVING_FAST] = options.moving.split(",").map(Number);
+/// A faster clock draws no shorter legs, so at this speed most of the kept messages are on the screen.
+const CROWDED = "5x faster";
+/// The control of the requests per second, a select or a number field, once the app has one.
+const RATE_CONTROL = "#rate";
+
+const APP_1 = 'button.host[data-host="app-1"]';
+const APP_1_STATE = '#text-view [data-text="app-1-state"]';
+
+/** Runs in the page before everything else: observers, and the parts of a measurement that have to be close to what they measure. */
+function instruments() {
+  const lab = (window.perfUi = { longTasks: [], shift: 0, paint: 0, usable: 0, events: [] });
+  const observe = (type, take, more = {}) => new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true, ...more });
+  observe("longtask", (task) => lab.longTasks.push(task.duration));
+  observe("layout-shift", (shift) => (lab.shift += shift.hadRecentInput ? 0 : shift.value));
+  observe("largest-contentful-paint", (paint) => (lab.paint = paint.startTime));
+  observe("event", (event) => lab.events.push({ at: event.startTime, took: event.duration }), { durationThreshold: 16 });
+
+  // The memory of the wasm is nowhere to be found but where it is made.
+  const instantiate = WebAssembly.instantiateStreaming;
+  WebAssembly.instantiateStreaming = async (...given) => {
+    const made = await instantiate(...given);
+    lab.memory = made.instance.exports.memory;
+    return made;
+  };
+
+  const untilUsable = new MutationObserver(() => {
+    if (document.readyState === "loading" || document.querySelector("#boot-status") || !document.querySelector('button.host[data-state="UP"]')) return;
+    untilUsable.disconnect();
+    lab.usable = performance.now();
+  });
+  untilUsable.observe(document, { subtree: true, childList: true, attributeFilter: ["data-state"] });
+
+  /** Times of all frames for so long. */
+  lab.frames = (ms) =>
+    new Promise((done) => {
+      const times = [];
+      const next = (time) => {
+        times.push(time);
+        if (time - times[0] < ms) requestAnimationFrame(next);
+        else done(times);
+      };
+      requestAnimationFrame(next);
+    });
+
+  /** How many moving requests a frame paints: the app tells it nowhere, so the strokes of its canvas are counted. Costs time. */
+  lab.moving = async (frames) => {
+    const canvas = CanvasRenderingContext2D.prototype;
+    const { arc, lineTo } = canvas;
+    let strokes = 0;
+    canvas.arc = function (...given) {
+      strokes += 1;
+      return arc.apply(this, given);
+    };
+    canvas.lineTo = function (...given) {
+      strokes += 0.5; // a cross has two
+      return lineTo.apply(this, given);
+    };
+    for (let frame = 0; frame < frames; frame += 1) await new Promise(requestAnimationFrame);
+    Object.assign(canvas, { arc, lineTo });
+    return strokes / frames;
+  };
+
+  /** From the next click to the frame that shows another text here; null if some frames later it is still the same. */
+  lab.answer = (selector) =>
+    new Promise((done) => {
+      const place = document.querySelector(selector);
+      const before = place.textContent;
+      let clicked = 0;
+      const end = (answer) => {
+        observer.disconnect();
+        done(answer);
+      };
+      const observer = new MutationObserver(() => {
+        if (!clicked || place.textContent === before) return;
+        observer.disconnect();
+        requestAnimationFrame(() => {
+          const painted = new MessageChannel(); // its message comes after the frame's layout and paint
+          painted.port1.onmessage = () => end({ at: clicked, took: performance.now() - clicked });
+          painted.port2.postMessage(0);
+        });
+      });
+      observer.observe(place, { subtree: true, childList: true, characterData: true });
+      const wait = (frames) => requestAnimationFrame(() => (frames ? wait(frames - 1) : place.textContent === before && end(null)));
+      window.addEventListener("click", (event) => ((clicked = event.timeStamp), wait(10)), { capture: true, once: true });
+    });
+
+  /** How long the browser itself says that the answer to the input of this moment took; under 16 ms it says nothing. */
+  lab.eventTiming = (at) => Math.max(0, ...lab.events.filter((event) => Math.abs(event.at - at) < 1).map((event) => event.took));
+}
+
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+const quantile = (numbers, share) => numbers.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * numbers.length) - 1)];
+const intervals = (times) => times.slice(1).map((time, index) => time - times[index]);
+const seconds = (clock) => clock.split(":").reduce((total, part) => total * 60 + Number(part), 0);
+
+/** dist/ as scripts/serve.mjs serves it, but only ever gzip: the target is in bytes of gzip. */
+async function serve(directory) {
+  const files = sirv(directory, { dev: true, etag: true });
+  const server = createServer((request, response) => {
+    request.headers["accept-encoding"] = "gzip";
+    compression(request, response, () => files(request, response));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return server;
+}
+
+/** A page of a browser that was never here, on a device so many times slower. */
+async function device(browser, slowdown, network) {
+  const context = await browser.newContext({ viewport: VIEWPORT, serviceWorkers: "block" });
+  const page = await context.newPage();
+  await page.addInitScript(instruments);
+  const protocol = await context.newCDPSession(page);
+  await protocol.send("Performance.enable");
+  await protocol.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
+  if (network) {
+    await protocol.send("Network.enable");
+    await protocol.send("Network.emulateNetworkConditions", network);
+  }
+  return { page, protocol, close: () => context.close() };
+}
+
+async function open(browser, slowdown = 1) {
+  const lab = await device(browser, slowdown);
+  await lab.page.goto(address);
+  await lab.page.waitForFunction(() => window.perfUi.usable);
+  return lab;
+}
+
+/** A click by the mouse alone: Playwright's own looks at the page so thoroughly that a slow device has long tasks from it. */
+async function click(page, selector) {
+  const place = await page.evaluate((selector) => {
+    const element = document.querySelector(selector);
+    element.scrollIntoView({ block: "nearest" });
+    const { x, y, width, height } = element.getBoundingClientRect();
+    return { x: x + width / 2, y: y + height / 2 };
+  }, selector);
+  await page.mouse.click(place.x, place.y);
+}
+
+const clock = async (page) => seconds(await page.locator("#clock").textContent());
+
+/** Waits until so many seconds of simulated time have come. */
+const reach = (page, second) =>
+  page.waitForFunction((second) => {
+    const [minutes, rest] = document.querySelector("#clock").textContent.split(":").map(Number);
+    return minutes * 60 + rest >= second;
+  }, second, { timeout: 0, polling: 100 });
+
+async function play(page, speed) {
+  if (speed) await page.locator("#speed").selectOption({ label: speed });
+  await click(page, "#play");
+  await expect(page.locator("#play")).toHaveText("Pause");
+}
+
+const marks = async (page) => Math.round(await page.evaluate(() => window.perfUi.moving(20)));
+
+/** Plays with about so many moving requests, as far as the app's controls allow. */
+async function playCrowd(page, moving) {
+  await play(page, CROWDED);
+  await page.evaluate((ms) => window.perfUi.frames(ms), WARM_UP_MS);
+  const control = page.locator(RATE_CONTROL);
+  if (!(await control.count())) return;
+  const now = await control.evaluate((control) => parseFloat(control.selectedOptions?.[0].textContent ?? control.value));
+  const rate = (now * moving) / (await marks(page));
+  const choices = await control.evaluate((control) => control.options && [...control.options].map((option) => option.textContent));
+  if (choices) await control.selectOption({ label: choices.find((choice) => parseFloat(choice) >= rate) ?? choices.at(-1) });
+  else await control.fill(String(Math.round(rate)));
+  await control.dispatchEvent("change");
+  await page.evaluate((ms) => window.perfUi.frames(ms), WARM_UP_MS);
+}
+
+async function frames(browser) {
+  for (const [moving, slowdown] of [[MOVING_SLOW, SLOW], [MOVING_FAST, 1]]) {
+    const { page, close } = await open(browser, slowdown);
+    await playCrowd(page, moving);
+    const times = intervals(await page.evaluate((ms) => window.perfUi.frames(ms), WINDOW_MS));
+    const seen = await marks(page);
+    const what = `frame interval, 95th percentile, ${moving} requests moving, CPU ${slowdown}x slower`;
+    // Half of what was asked for proves nothing, unless it is too slow already.
+    report(what, quantile(times, 0.95), TARGET.frame_ms, "ms", { digits: 1, note: `with ${seen} moving`, proves: seen >= 0.9 * moving });
+    await close();
+  }
+}
+
+async function metrics(protocol) {
+  const { metrics } = await protocol.send("Performance.getMetrics");
+  return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+}
+
+async function script(browser) {
+  for (const speed of ["real time", CROWDED]) {
+    const { page, protocol, close } = await open(browser);
+    await play(page, speed);
+    await page.evaluate((ms) => window.perfUi.frames(ms), WARM_UP_MS);
+    const before = await metrics(protocol);
+    const count = (await page.evaluate((ms) => window.perfUi.frames(ms), WINDOW_MS)).length - 1;
+    const after = await metrics(protocol);
+    const perFrame = (name) => ((after[name] - before[name]) * 1000) / count;
+    const others = [["style", "RecalcStyleDuration"], ["layout", "LayoutDuration"], ["all tasks", "TaskDuration"]];
+    const note = others.map(([word, name]) => `${word} ${perFrame(name).toFixed(2)}`).join(", ");
+    report(`script time per frame, ${speed}`, perFrame("ScriptDuration"), TARGET.script_ms, "ms", { digits: 2, note });
+    await close();
+  }
+}
+
+async function longTasks(browser) {
+  for (const slowdown of [1, SLOW]) {
+    const { page, close } = await open(browser, slowdown);
+    await page.evaluate(() => (window.perfUi.longTasks.length = 0)); // those of the load are not these
+    const found = {};
+    const take = async (name) => (found[name] = await page.evaluate(() => window.perfUi.longTasks.splice(0)));
+    await play(page);
+    await reach(page, 5);
+    await take("playing");
+    await click(page, APP_1);
+    await page.waitForSelector("#inspector .kill:enabled");
+    await take("choosing");
+    await click(page, "#inspector .kill");
+    await reach(page, 15); // by now both balancers have found out
+    await take("killing");
+    await click(page, "#inspector [data-do=restore]");
+    await reach(page, 25);
+    await take("restoring");
+    const each = Object.entries(found).filter(([, tasks]) => tasks.length);
+    const note = each.map(([name, tasks]) => `${name}: ${tasks.map((task) => task.toFixed(0)).join(", ")} ms`).join("; ");
+    report(`tasks over 50 ms, playing, a kill and a restore, CPU ${slowdown}x slower`, sum(each.map(([, tasks]) => tasks.length)), TARGET.long_tasks, "", { note });
+    await close();
+  }
+}
+
+/** Clicks, and tells how long it took until the change was there to be seen. */
+async function answer(page, button, shows) {
+  const answered = await page.evaluateHandle((shows) => ({ answer: window.perfUi.answer(shows) }), shows);
+  await click(page, button);
+  return answered.evaluate(async ({ answer }) => {
+    const seen = await answer;
+    if (!seen) return null;
+    await window.perfUi.frames(50); // the browser tells its own measure a little later
+    return Math.max(seen.took, window.perfUi.eventTiming(seen.at));
+  });
+}
+
+async function input(browser) {
+  const { page, close } = await open(browser, SLOW);
+  const took = {};
+  const measure = async (name, button, shows) => {
+    let ms = null;
+    // The clock shows milliseconds, and a step may be shorter.
+    for (let tries = 0; ms === null && tries < 20; tries += 1) ms = await answer(page, button, shows);
+    if (ms === null) throw new Error(`${name}: ${shows} stays as it is`);
+    (took[name] ??= []).push(ms);
+  };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await measure("play", "#play", "#play");
+    await reach(page, (await clock(page)) + 1);
+    await measure("choose app-1", APP_1, "#inspector");
+    await page.waitForSelector("#inspector .kill:enabled");
+    await measure("kill app-1", "#inspector .kill", APP_1_STATE);
+    await reach(page, (await clock(page)) + 2);
+    await measure("undo the kill", "#undo", APP_1_STATE);
+    await measure("pause", "#play", "#play");
+    await measure("step", "#step", "#clock");
+    await click(page, APP_1); // lets it go again
+    await expect(page.locator("#inspector .hint")).toBeVisible();
+  }
+  for (const [name, times] of Object.entries(took)) {
+    const note = `worst of ${ROUNDS}, median ${quantile(times, 0.5).toFixed(0)}`;
+    report(`click to change on screen: ${name}, CPU ${SLOW}x slower`, Math.max(...times), TARGET.input_ms, "ms", { note, below: true });
+  }
+  await close();
+}
+
+/** What is in use after a collection, in MB, and how many nodes the page has. */
+async function inUse({ page, protocol }) {
+  await protocol.send("HeapProfiler.collectGarbage");
+  const { JSHeapUsedSize, Nodes } = await metrics(protocol);
+  const wasm = await page.evaluate(() => window.perfUi.memory.buffer.byteLength);
+  return { heap: JSHeapUsedSize / 1e6, wasm: wasm / 1e6, nodes: Nodes };
+}
+
+async function memory(browser) {
+  const lab = await open(browser);
+  const began = performance.now();
+  const told = [`start ${words(await inUse(lab))}`];
+  await play(lab.page, "20x faster");
+  let first;
+  let now;
+  for (let minute = MINUTES / 6; minute <= MINUTES; minute += MINUTES / 6) {
+    await reach(lab.page, minute * 60);
+    now = await inUse(lab);
+    first ??= now;
+    told.push(`minute ${minute} ${words(now)}`);
+  }
+  console.log(`memory, ${((performance.now() - began) / 1000).toFixed(0)} s on the wall: ${told.join("; ")}`);
+  const what = `memory in use, growth from minute ${MINUTES / 6} to ${MINUTES} of play`;
+  const parts = [["heap", "JS heap"], ["wasm", "wasm"]].map(([part, name]) => `${name} ${(now[part] - first[part]).toFixed(1)}`);
+  const note = `${parts.join(", ")}; ${words(now)} at the end`;
+  report(what, now.heap + now.wasm - first.heap - first.wasm, TARGET.growth_mb, "MB", { digits: 1, note });
+  await lab.close();
+}
+
+const words = ({ heap, wasm, nodes }) => `JS heap ${heap.toFixed(1)} MB, wasm ${wasm.toFixed(1)} MB, ${nodes} nodes`;
+
+async function firstLoad(browser) {
+  const { page, protocol, close } = await device(browser, SLOW, NETWORK);
+  let bytes = 0;
+  protocol.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
+  await page.goto(address, { waitUntil: "load" });
+  await page.waitForFunction(() => window.perfUi.usable, undefined, { timeout: 60_000 });
+  await page.waitForLoadState("networkidle"); // what comes late counts too, and what it moves
+  const { paint, usable, shift } = await page.evaluate(() => window.perfUi);
+  await close();
+  return { bytes, paint: paint / 1000, usable: usable / 1000, shift };
+}
+
+async function load(browser) {
+  const loads = [];
+  for (let count = 0; count < LOADS; count += 1) loads.push(await firstLoad(browser));
+  const where = `at 1.6 Mbit/s, 150 ms, CPU ${SLOW}x slower`;
+  const median = (name) => quantile(loads.map((load) => load[name]), 0.5);
+  const each = (name) => `${Math.min(...loads.map((load) => load[name])).toFixed(2)} to ${Math.max(...loads.map((load) => load[name])).toFixed(2)}`;
+  report("first load, all files, gzip", median("bytes") / 1000, TARGET.load_bytes / 1000, "KB", { digits: 1 });
+  report(`first load, largest contentful paint, ${where}`, median("paint"), TARGET.paint_s, "s", { digits: 2, note: each("paint") });
+  report(`first load, until usable, ${where}`, median("usable"), TARGET.usable_s, "s", { digits: 2, note: each("usable") });
+  report("first load, layout shift", median("shift"), TARGET.shift, "", { digits: 3 });
+}
+
+const rows = [];
+
+/** A line of the table. */
+function report(what, value, target, unit, { digits = 0, note = "", below = false, proves = true } = {}) {
+  const with_unit = (text) => [text, unit].filter(Boolean).join(" ");
+  const is_met = below ? value < target : value <= target;
+  const verdict = is_met ? (proves ? "ok" : "too few") : "OVER";
+  const measured = with_unit(value.toFixed(digits)) + (note && ` (${note})`);
+  rows.push({ what, measured, target: with_unit(`${below ? "<" : "<="} ${target}`), verdict });
+  console.log(`${what}: ${measured}, ${verdict}`);
+}
+
+const HEAD = { what: "what", measured: "measured", target: "target", verdict: "" };
+
+function printed() {
+  const wide = (column) => Math.max(...[HEAD, ...rows].map((row) => row[column].length));
+  const line = (row) => `${row.what.padEnd(wide("what"))}  ${row.target.padEnd(wide("target"))}  ${row.verdict.padEnd(wide("verdict"))}  ${row.measured}`.trimEnd();
+  return [HEAD, ...rows].map(line).join("\n");
+}
+
+function written(version) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  const table = [HEAD, ...rows].map(({ what, measured, target, verdict }) => line([what, measured, target, verdict]));
+  table.splice(1, 0, "|---|---|---|---|");
+  const few = rows.some((row) => row.verdict === "too few");
+  const hint = "\n\"too few\": it is fast enough, but the app's own controls bring fewer moving requests than the target speaks of.\n";
+  return `# How the app feels
+
+Made by \`make perf-ui\`. Chromium ${version}, headless, without a GPU, on a machine with ${availableParallelism()} cores; a window of ${VIEWPORT.width} by ${VIEWPORT.height}.
+"CPU ${SLOW}x slower" is the browser's own emulation of a middling phone on this machine. Frames are watched for ${WINDOW_MS / 1000} s after ${WARM_UP_MS / 1000} s of play, at
+${CROWDED.replace("x faster", " times real time")}; a first load is the median of ${LOADS} with an empty cache; memory is what is left after a collection.
+
+${table.join("\n")}
+${few ? hint : ""}`;
+}
+
+const MEASUREMENTS = { frames, script, "long-tasks": longTasks, input, memory, load };
+
+if (!existsSync(`${options.dist}/index.html`)) {
+  console.error("perf-ui: there is no dist/index.html: run `make build` first");
+  process.exit(1);
+}
+const server = await serve(options.dist);
+const address = `http://127.0.0.1:${server.address().port}/`;
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+const version = browser.version();
+console.log(`Chromium ${version}, ${availableParallelism()} cores, load ${loadavg()[0].toFixed(1)} (what else runs here disturbs)`);
+try {
+  for (const [name, measurement] of Object.entries(MEASUREMENTS)) {
+    if (!wanted.length || wanted.some((word) => name.includes(word))) await measurement(browser);
+  }
+} finally {
+  await browser.close();
+  server.close();
+}
+console.log(`\n${printed()}`);
+if (!options.quick && !wanted.length) writeFileSync(new URL("../docs/perf-ui.md", import.meta.url), written(version));
+process.exit(rows.some((row) => row.verdict === "OVER") && !options["report-only"] ? 1 : 0);

@@ -1,0 +1,112 @@
+//! Undo and redo: what a person's edits made of the actions of a run, edit by edit. An edit in the past drops what was done later; taken
+//! back, it brings that back too.
+
+use super::Run;
+use crate::kernel::{SimTime, small};
+use crate::sim::{Action, PlanError, TimedAction};
+
+/// So many edits can be taken back.
+pub const MOST_EDITS: usize = 200;
+
+/// The actions as they were before an edit, or are after one that was taken back.
+#[derive(Clone, Debug)]
+pub(super) struct Edit {
+    actions: Vec<TimedAction>,
+    /// Where the run was, if the edit moved it.
+    at: Option<SimTime>,
+}
+
+/// The edits of a run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Edits {
+    made: Vec<Edit>,
+    taken_back: Vec<Edit>,
+}
+
+impl Edits {
+    pub(super) fn make(&mut self, actions: Vec<TimedAction>, at: Option<SimTime>) {
+        if self.made.len() == MOST_EDITS {
+            self.made.remove(0);
+        }
+        self.made.push(Edit { actions, at });
+        self.taken_back.clear();
+    }
+}
+
+impl Run {
+    /// Does several actions now, as one edit.
+    ///
+    /// # Errors
+    /// If one names something that is not there; the run is then unchanged.
+    pub fn act_all(&mut self, actions: Vec<Action>) -> Result<(), PlanError> {
+        for action in &actions {
+            self.simulation().plan().validate_action(action)?;
+        }
+        let before = self.actions.clone();
+        for action in actions {
+            self.do_now(action)?;
+        }
+        self.edits.make(before, None);
+        Ok(())
+    }
+
+    /// Takes the last edit back: the run comes to the same instant without it, and what it had dropped is there again. Returns the last
+    /// action that is gone or, for a restart, that has come back; `None` if there is no edit to take back.
+    pub fn undo(&mut self) -> Option<TimedAction> {
+        let edit = self.edits.made.pop()?;
+        let (after, told) = self.swap_in(edit);
+        self.edits.taken_back.push(after);
+        told
+    }
+
+    /// Makes the edit again that was taken back last. Returns the last action that has come back or, for a restart, that is gone.
+    pub fn redo(&mut self) -> Option<TimedAction> {
+        let edit = self.edits.taken_back.pop()?;
+        let (before, told) = self.swap_in(edit);
+        self.edits.made.push(before);
+        told
+    }
+
+    /// Whether there is an edit to take back, and one to make again.
+    pub fn can_undo_redo(&self) -> [bool; 2] {
+        [!self.edits.made.is_empty(), !self.edits.taken_back.is_empty()]
+    }
+
+    /// All actions of the run, those after now too.
+    pub fn all_actions(&self) -> &[TimedAction] {
+        &self.actions
+    }
+
+    fn swap_in(&mut self, edit: Edit) -> (Edit, Option<TimedAction>) {
+        let now = self.now();
+        let before = std::mem::replace(&mut self.actions, edit.actions);
+        let pairs = before.iter().zip(&self.actions);
+        let first = pairs.take_while(|(old, new)| old == new).count();
+        let differing = [before.get(first), self.actions.get(first)];
+        let told = if self.actions.len() > before.len() { &self.actions } else { &before };
+        let told = told.get(first..).and_then(<[TimedAction]>::last).cloned();
+        if let Some(at) = differing.into_iter().flatten().map(|timed| timed.at).min() {
+            self.rewind.forget_after(at, first);
+            if at <= now {
+                self.go_back(at);
+            }
+        }
+        self.seek(edit.at.unwrap_or(now));
+        (Edit { actions: before, at: edit.at.map(|_| now) }, told)
+    }
+
+    /// Back to the start with the same seed and no actions: the same users will come.
+    pub fn restart(&mut self) {
+        let before = std::mem::take(&mut self.actions);
+        let now = self.now();
+        self.go_back(SimTime::ZERO);
+        self.rewind = super::Rewind::default();
+        self.edits.make(before, Some(now));
+    }
+}
+
+/// Puts actions into the order of their times.
+pub(super) fn in_order(mut actions: Vec<TimedAction>) -> Vec<TimedAction> {
+    small::sort_by_key(&mut actions, |timed| timed.at);
+    actions
+}

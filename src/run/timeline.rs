@@ -1,0 +1,214 @@
+//! What a timeline shows of a run: how far it has come, what was done, where it failed, how long nobody knew. A reading of the facts, those
+//! told before going back too.
+
+use super::Run;
+use crate::kernel::{SimDuration, SimTime};
+use crate::sim::{Fact, FactKind};
+
+/// What a timeline shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Timeline {
+    /// The end of the timeline: past the furthest that the run has come.
+    pub end: SimTime,
+    /// What happened at an instant, in order.
+    pub marks: Vec<Mark>,
+    /// From each death to its detection, in order.
+    pub blind: Vec<Span>,
+    /// Failed requests in each of equal shares of the timeline.
+    pub failures: Vec<u32>,
+}
+
+/// Something that happened at an instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// When.
+    pub at: SimTime,
+    /// What kind of thing.
+    pub kind: MarkKind,
+    /// In words.
+    pub text: String,
+}
+
+/// A kind of mark, each with a shape of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkKind {
+    /// A person did something.
+    Action,
+    /// A balancer took a virtual address.
+    Vip,
+    /// A server is out, or something died by itself.
+    Down,
+    /// A server is in again.
+    Up,
+}
+
+/// A stretch of time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    /// Its begin.
+    pub from: SimTime,
+    /// Its end; where it has none yet, the furthest that the run has come.
+    pub to: SimTime,
+    /// What is dead, as `app-1` or `app-1/app`.
+    pub component: String,
+}
+
+impl Span {
+    fn host(&self) -> &str {
+        self.component.split('/').next().unwrap_or_default()
+    }
+}
+
+/// A timeline is at least so long, and grows in steps of it.
+const STEP: SimDuration = SimDuration::from_secs(60);
+
+impl Run {
+    /// What a timeline shows of this run, its failures in so many shares.
+    pub fn timeline(&self, shares: usize) -> Timeline {
+        let facts = self.simulation.facts();
+        let facts = || facts.iter().chain(self.rewind.facts_ahead(facts.len()));
+        let told = facts().last().map_or(SimTime::ZERO, |fact| fact.at);
+        let planned = self.actions.last().map_or(SimTime::ZERO, |timed| timed.at);
+        let furthest = self.now().max(told).max(planned);
+        let steps = furthest.as_ns() / STEP.as_ns() + 1;
+        let end = SimTime::ZERO + STEP * steps;
+        let mut timeline = Timeline { end, failures: vec![0; shares], ..Timeline::default() };
+        for timed in &self.actions {
+            let text = timed.action.to_string();
+            timeline.marks.push(Mark { at: timed.at, kind: MarkKind::Action, text });
+        }
+        for fact in facts() {
+            timeline.take_in(fact);
+        }
+        for span in &mut timeline.blind {
+            span.to = span.to.min(furthest);
+        }
+        timeline
+    }
+}
+
+/// Not noticed yet.
+const NEVER: SimTime = SimTime::from_ns(u64::MAX);
+
+impl Timeline {
+    fn take_in(&mut self, fact: &Fact) {
+        let kind = match &fact.kind {
+            FactKind::RequestFailed { .. } => {
+                let shares = self.failures.len() as u128;
+                let place = u128::from(fact.at.as_ns()) * shares / u128::from(self.end.as_ns());
+                if let Some(count) = self.failures.get_mut(place as usize) {
+                    *count += 1;
+                }
+                return;
+            }
+            FactKind::HostDied | FactKind::ServiceDied => {
+                let component = fact.subject.clone();
+                self.blind.push(Span { from: fact.at, to: NEVER, component });
+                return;
+            }
+            FactKind::HostReturned | FactKind::ServiceReturned | FactKind::AlertFired { .. } => {
+                let host = fact.subject.split('/').next().unwrap_or_default();
+                self.notice(fact.at, |span| span.host() == host);
+                return;
+            }
+            FactKind::VipTaken { by } => {
+                // Whoever had it before is known to be gone.
+                self.notice(fact.at, |span| span.component.starts_with("lb") && span.host() != by);
+                MarkKind::Vip
+            }
+            FactKind::ServerDown { .. } => {
+                let server = fact.subject.rsplit('/').next().unwrap_or_default();
+                // The last of the balancers counts.
+                let is_it = |span: &&mut Span| span.host() == server;
+                if let Some(span) = self.blind.iter_mut().rev().find(is_it)
+                    && (span.to == NEVER
+                        || self
+                            .marks
+                            .iter()
+                            .any(|mark| mark.at == span.to && mark.kind == MarkKind::Down))
+                {
+                    span.to = fact.at;
+                }
+                MarkKind::Down
+            }
+            FactKind::ServerUp { .. } => MarkKind::Up,
+            FactKind::OutOfMemory { .. } => MarkKind::Down,
+            _ => return,
+        };
+        self.marks.push(Mark { at: fact.at, kind, text: fact.to_string() });
+    }
+
+    /// What these windows hid is known now.
+    fn notice(&mut self, at: SimTime, is_it: impl Fn(&Span) -> bool) {
+        for span in self.blind.iter_mut().filter(|span| span.to == NEVER && is_it(span)) {
+            span.to = at;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infra::{Component, Preset};
+    use crate::sim::{Action, History, Plan};
+
+    fn killed(component: &str, until: u64) -> Run {
+        let plan = Plan::new(Preset::Brief.infrastructure(), 1);
+        let mut run = Run::new(plan, History::Recent).unwrap();
+        run.advance_to(SimTime::from_ms(20_000));
+        run.act(Action::Kill(component.parse::<Component>().unwrap())).unwrap();
+        run.advance_to(SimTime::from_ms(until));
+        run
+    }
+
+    #[test]
+    fn a_blind_window_ends_when_the_last_balancer_knows() {
+        let run = killed("app-1", 40_000);
+        let timeline = run.timeline(100);
+        let downs: Vec<SimTime> = timeline
+            .marks
+            .iter()
+            .filter(|mark| mark.kind == MarkKind::Down)
+            .map(|mark| mark.at)
+            .collect();
+        assert_eq!(downs.len(), 2);
+        let [blind] = timeline.blind.as_slice() else { panic!("{:?}", timeline.blind) };
+        assert_eq!((blind.from, blind.to), (SimTime::from_ms(20_000), downs[1]));
+        // Every failure is on it, in its place.
+        let failed: u32 = timeline.failures.iter().sum();
+        assert_eq!(u64::from(failed), run.simulation().counts().failed);
+        assert_eq!(timeline.failures[..33].iter().sum::<u32>(), 0, "none before 20 s of 60");
+        assert_eq!(timeline.end, SimTime::from_ms(60_000));
+    }
+
+    #[test]
+    fn a_balancers_window_ends_with_the_takeover_and_a_database_s_when_it_is_told() {
+        let timeline = killed("lb-1", 40_000).timeline(10);
+        let taken = timeline.marks.iter().find(|mark| mark.kind == MarkKind::Vip).unwrap();
+        assert_eq!(timeline.blind[0].to, taken.at);
+        let timeline = killed("db-1", 25_000).timeline(10);
+        assert_eq!(timeline.blind[0].to, SimTime::from_ms(25_000), "nobody has noticed yet");
+    }
+
+    #[test]
+    fn what_was_told_before_going_back_stays_on_it() {
+        let mut run = killed("app-1", 40_000);
+        let before = run.timeline(100);
+        run.seek(SimTime::from_ms(5_000));
+        assert_eq!(run.timeline(100), before);
+    }
+
+    #[test]
+    fn a_step_back_undoes_a_step() {
+        let mut run = killed("app-1", 26_000);
+        for _ in 0..50 {
+            let events = run.simulation().events();
+            run.step();
+            let after = run.simulation().events();
+            run.step_back();
+            assert!(run.simulation().events() <= events && after > events);
+            run.seek(SimTime::from_ms(26_000));
+            run.step();
+        }
+    }
+}
