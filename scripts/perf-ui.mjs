@@ -10,7 +10,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { createRequire } from "node:module";
-import { availableParallelism, loadavg } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -37,12 +37,14 @@ const WARM_UP_MS = 2_000;
 const WINDOW_MS = 10_000;
 const ROUNDS = 5; // of every input
 const LOADS = 5;
-const MINUTES = options.quick ? 5 : 30; // of simulated time
+const [MINUTES, LOOK_EVERY] = options.quick ? [5, 1] : [30, 5]; // of simulated time
 const [MOVING_SLOW, MOVING_FAST] = options.moving.split(",").map(Number);
-/// A faster clock draws no shorter legs, so at this speed most of the kept messages are on the screen.
+// The eye needs a third of a second for every leg however fast the time: so much more is on its way at once.
 const CROWDED = "5x faster";
-/// The control of the requests per second, a select or a number field, once the app has one.
-const RATE_CONTROL = "#rate";
+const SECONDS_SEEN = 6; // of a request at that speed, about; what is really there is counted
+const link = (rate) => `#run/1/brief;seed=1;rate=${rate}`; // the app's own way to any rate
+const QUIET = 0.15; // share of the machine that others may take
+const PATIENCE = 300; // seconds that are waited for that
 
 const APP_1 = 'button.host[data-host="app-1"]';
 const APP_1_STATE = '#text-view [data-text="app-1-state"]';
@@ -132,7 +134,25 @@ function instruments() {
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 const quantile = (numbers, share) => numbers.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * numbers.length) - 1)];
 const intervals = (times) => times.slice(1).map((time, index) => time - times[index]);
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const seconds = (clock) => clock.split(":").reduce((total, part) => total * 60 + Number(part), 0);
+
+/** The share of the machine that is at work, over a second. */
+async function busy() {
+  const times = () => cpus().map(({ times }) => times);
+  const all = (times) => sum(times.flatMap(Object.values));
+  const idle = (times) => sum(times.map(({ idle }) => idle));
+  const before = times();
+  await pause(1_000);
+  const after = times();
+  return 1 - (idle(after) - idle(before)) / (all(after) - all(before));
+}
+
+/** Waits until the machine has nothing else to do: a compiler beside it makes every figure worse. */
+async function untilQuiet() {
+  for (let waited = 0; waited < PATIENCE; waited += 1) if ((await busy()) <= QUIET) return true;
+  return false;
+}
 
 /** dist/ as scripts/serve.mjs serves it, but only ever gzip: the target is in bytes of gzip. */
 async function serve(directory) {
@@ -161,10 +181,11 @@ async function device(browser, slowdown, network) {
   return { page, protocol, close: () => context.close() };
 }
 
-async function open(browser, slowdown = 1) {
+async function open(browser, slowdown = 1, fragment = "") {
   const lab = await device(browser, slowdown);
-  await lab.page.goto(address);
+  await lab.page.goto(address + fragment);
   await lab.page.waitForFunction(() => window.perfUi.usable);
+  if (fragment) await expect(lab.page.locator("#notice")).not.toBeEmpty(); // what became of the link
   return lab;
 }
 
@@ -196,25 +217,23 @@ async function play(page, speed) {
 
 const marks = async (page) => Math.round(await page.evaluate(() => window.perfUi.moving(20)));
 
-/** Plays with about so many moving requests, as far as the app's controls allow. */
-async function playCrowd(page, moving) {
-  await play(page, CROWDED);
-  await page.evaluate((ms) => window.perfUi.frames(ms), WARM_UP_MS);
-  const control = page.locator(RATE_CONTROL);
-  if (!(await control.count())) return;
-  const now = await control.evaluate((control) => parseFloat(control.selectedOptions?.[0].textContent ?? control.value));
-  const rate = (now * moving) / (await marks(page));
-  const choices = await control.evaluate((control) => control.options && [...control.options].map((option) => option.textContent));
-  if (choices) await control.selectOption({ label: choices.find((choice) => parseFloat(choice) >= rate) ?? choices.at(-1) });
-  else await control.fill(String(Math.round(rate)));
-  await control.dispatchEvent("change");
-  await page.evaluate((ms) => window.perfUi.frames(ms), WARM_UP_MS);
+/** A lab in which about so many requests move, if the app's controls bring them. */
+async function openCrowded(browser, slowdown, moving) {
+  let rate = Math.round(moving / SECONDS_SEEN);
+  for (let tries = 2; ; tries -= 1) {
+    const lab = await open(browser, slowdown, link(rate));
+    await play(lab.page, CROWDED);
+    await lab.page.evaluate((ms) => window.perfUi.frames(ms), WARM_UP_MS);
+    const seen = await marks(lab.page);
+    if (!tries || Math.abs(seen / moving - 1) <= 0.1) return lab;
+    await lab.close();
+    rate = Math.round((rate * moving) / seen);
+  }
 }
 
 async function frames(browser) {
   for (const [moving, slowdown] of [[MOVING_SLOW, SLOW], [MOVING_FAST, 1]]) {
-    const { page, close } = await open(browser, slowdown);
-    await playCrowd(page, moving);
+    const { page, close } = await openCrowded(browser, slowdown, moving);
     const times = intervals(await page.evaluate((ms) => window.perfUi.frames(ms), WINDOW_MS));
     const seen = await marks(page);
     const what = `frame interval, 95th percentile, ${moving} requests moving, CPU ${slowdown}x slower`;
@@ -264,7 +283,7 @@ async function longTasks(browser) {
     await reach(page, 25);
     await take("restoring");
     const each = Object.entries(found).filter(([, tasks]) => tasks.length);
-    const note = each.map(([name, tasks]) => `${name}: ${tasks.map((task) => task.toFixed(0)).join(", ")} ms`).join("; ");
+    const note = each.map(([name, tasks]) => `${name} ${tasks.length}, up to ${Math.max(...tasks).toFixed(0)} ms`).join("; ");
     report(`tasks over 50 ms, playing, a kill and a restore, CPU ${slowdown}x slower`, sum(each.map(([, tasks]) => tasks.length)), TARGET.long_tasks, "", { note });
     await close();
   }
@@ -327,14 +346,14 @@ async function memory(browser) {
   await play(lab.page, "20x faster");
   let first;
   let now;
-  for (let minute = MINUTES / 6; minute <= MINUTES; minute += MINUTES / 6) {
+  for (let minute = LOOK_EVERY; minute <= MINUTES; minute += LOOK_EVERY) {
     await reach(lab.page, minute * 60);
     now = await inUse(lab);
     first ??= now;
     told.push(`minute ${minute} ${words(now)}`);
   }
   console.log(`memory, ${((performance.now() - began) / 1000).toFixed(0)} s on the wall: ${told.join("; ")}`);
-  const what = `memory in use, growth from minute ${MINUTES / 6} to ${MINUTES} of play`;
+  const what = `memory in use, growth from minute ${LOOK_EVERY} to ${MINUTES} of play`;
   const parts = [["heap", "JS heap"], ["wasm", "wasm"]].map(([part, name]) => `${name} ${(now[part] - first[part]).toFixed(1)}`);
   const note = `${parts.join(", ")}; ${words(now)} at the end`;
   report(what, now.heap + now.wasm - first.heap - first.wasm, TARGET.growth_mb, "MB", { digits: 1, note });
@@ -416,15 +435,22 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 const version = browser.version();
-console.log(`Chromium ${version}, ${availableParallelism()} cores, load ${loadavg()[0].toFixed(1)} (what else runs here disturbs)`);
+console.log(`Chromium ${version}, ${availableParallelism()} cores`);
+let disturbed = false;
 try {
   for (const [name, measurement] of Object.entries(MEASUREMENTS)) {
-    if (!wanted.length || wanted.some((word) => name.includes(word))) await measurement(browser);
+    if (wanted.length && !wanted.some((word) => name.includes(word))) continue;
+    const was_quiet = await untilQuiet();
+    await measurement(browser);
+    if (was_quiet && (await busy()) <= QUIET) continue;
+    console.log(`(something else kept this machine busy: the figures of "${name}" are too bad)`);
+    disturbed = true;
   }
 } finally {
   await browser.close();
   server.close();
 }
 console.log(`\n${printed()}`);
+if (disturbed) console.log("\nSomething else ran beside this: measure again before you believe what is OVER.");
 if (!options.quick && !wanted.length) writeFileSync(new URL("../docs/perf-ui.md", import.meta.url), written(version));
 process.exit(rows.some((row) => row.verdict === "OVER") && !options["report-only"] ? 1 : 0);

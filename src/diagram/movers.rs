@@ -50,10 +50,17 @@ pub fn movers(
 /// Every message with its leg. The messages are in the order of setting out.
 fn legs(messages: &[Message], shortest: SimDuration) -> Vec<(&Message, Leg)> {
     let mut legs: Vec<(&Message, Leg)> = Vec::with_capacity(messages.len());
+    // The end of each request's last leg, by request: a new one mostly belongs at the end.
+    let mut ends: Vec<(u64, SimTime)> = Vec::new();
     for message in messages {
-        let before = legs.iter().rev().find(|(last, _)| last.request == message.request);
-        let free = before.map_or(SimTime::ZERO, |(_, leg)| leg.end);
-        legs.push((message, Leg::of(message, free, shortest)));
+        let place = ends.binary_search_by_key(&message.request, |(request, _)| *request);
+        let free = place.map_or(SimTime::ZERO, |place| ends[place].1);
+        let leg = Leg::of(message, free, shortest);
+        match place {
+            Ok(place) => ends[place].1 = leg.end,
+            Err(place) => ends.insert(place, (message.request, leg.end)),
+        }
+        legs.push((message, leg));
     }
     legs
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::SimDuration;
-use crate::kernel::small::decimal;
+use crate::kernel::small::{decimal, read_decimal};
 
 /// How a link between two machines is, one way. What a file leaves out is as it should be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -86,7 +86,7 @@ impl FromStr for LinkState {
             let (name, figure) = part.split_once('=').ok_or_else(refuse)?;
             let time = || figure.parse::<SimDuration>().map_err(|_| refuse());
             match name {
-                "loss" => state.loss = figure.parse().map_err(|_| refuse())?,
+                "loss" => state.loss = read_decimal(figure).ok_or_else(refuse)?,
                 "delay" => state.delay = time()?,
                 "jitter" => state.jitter = time()?,
                 _ => return Err(refuse()),

@@ -59,6 +59,22 @@ pub fn fixed(value: f64, places: u32) -> String {
     format!("{sign}{}.{:0width$}", whole / unit, whole % unit, width = places as usize)
 }
 
+/// Reads a number that is written plainly, with digits and at most one point, 18 digits at most: `0.5`, `12`. No sign, no exponent. What has
+/// 15 digits at most is read to the bit; `f64::from_str` would bring 15 KB of tables.
+pub fn read_decimal(text: &str) -> Option<f64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let count = whole.len() + part.len();
+    let is_plain = !whole.is_empty() && !text.ends_with('.') && count <= 18;
+    if !is_plain {
+        return None;
+    }
+    let mut digits = 0_u64;
+    for byte in whole.bytes().chain(part.bytes()) {
+        digits = digits * 10 + u64::from(byte.checked_sub(b'0').filter(|digit| *digit <= 9)?);
+    }
+    Some(digits as f64 / 10_u64.pow(part.len() as u32) as f64)
+}
+
 fn trim(text: String) -> String {
     if text.contains('.') {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -82,10 +98,38 @@ mod tests {
         }
 
         #[test]
+        fn numbers_are_read_as_the_standard_library_reads_them(digits in 0_u64..1_000_000_000_000_000, places in 0_usize..12) {
+            let text = format!("{digits:016}");
+            let text = format!("{}.{}", &text[..16 - places], &text[16 - places..]);
+            let text = text.trim_end_matches('.');
+            prop_assert_eq!(read_decimal(text).map(f64::to_bits), text.parse::<f64>().ok().map(f64::to_bits));
+        }
+
+        #[test]
         fn fixed_agrees_with_the_standard_library_to_the_last_place(value in -1e6_f64..1e6) {
             let own: f64 = fixed(value, 3).parse().unwrap();
             prop_assert!((own - value).abs() <= 0.000_500_001, "{own} {value}");
         }
+    }
+
+    #[test]
+    fn what_is_no_plain_number_is_none() {
+        for text in [
+            "",
+            ".",
+            "1.",
+            ".5",
+            "-1",
+            "1e3",
+            "NaN",
+            "inf",
+            "1.2.3",
+            "1234567890123456789",
+            "\u{661}",
+        ] {
+            assert_eq!(read_decimal(text), None, "{text}");
+        }
+        assert_eq!(read_decimal("007.50"), Some(7.5));
     }
 
     #[test]

@@ -185,7 +185,7 @@ fn read_ns(text: &str) -> Result<u64, ParseTimeError> {
     if let Ok(whole) = number.parse::<u64>() {
         return whole.checked_mul(*unit).ok_or_else(refuse);
     }
-    let value: f64 = number.parse().map_err(|_| refuse())?;
+    let value = super::small::read_decimal(number).ok_or_else(refuse)?;
     let ns = libm::round(value * *unit as f64);
     if ns < 9e18 { Ok(ns as u64) } else { Err(refuse()) }
 }

@@ -1,8 +1,8 @@
 //! What changes on the page: keys and their values at an instant.
 
-use super::balancers;
-use crate::kernel::SimDuration;
+use super::{balancers, deeds};
 use crate::kernel::small::fixed;
+use crate::kernel::{SimDuration, SimTime};
 use crate::lesson::LECTURE;
 use crate::run::{Readings, Run};
 use crate::sim::{Condition, HostView, Snapshot};
@@ -27,8 +27,10 @@ pub struct Controls {
     pub may_run: bool,
     /// Whether it passes.
     pub is_playing: bool,
-    /// Whether there is an action to take back.
+    /// Whether there is an edit to take back.
     pub can_undo: bool,
+    /// Whether there is one to make again.
+    pub can_redo: bool,
     /// Whether the device cannot keep up with the chosen speed.
     pub is_behind: bool,
     /// Whether the lab itself is open, not an exercise or the lecture.
@@ -51,6 +53,10 @@ pub fn bindings(
     all.controls(controls);
     all.readings(readings, snapshot);
     all.set("clock", snapshot.now.clock());
+    // What can do nothing before anything has happened is not shown before.
+    let has_begun = snapshot.now > SimTime::ZERO || !run.all_actions().is_empty();
+    all.flag("begun", has_begun);
+    all.flag("not-begun", !has_begun);
     for vip in &snapshot.vips {
         let owner =
             vip.owner.as_ref().map_or("no owner".to_owned(), |owner| format!("owned by {owner}"));
@@ -60,6 +66,7 @@ pub fn bindings(
         all.host(view, &format!("{}, {}, {}", host.name, host.title, host.role), may_act);
     }
     balancers::bind(&mut all, run, snapshot, may_act);
+    deeds::bind_network(&mut all, run);
     all.0
 }
 
@@ -85,6 +92,9 @@ impl Bindings {
         self.set("play", if controls.is_playing { "Pause" } else { "Play" });
         self.flag("held", !controls.may_run);
         self.flag("nothing-to-undo", !controls.can_undo);
+        self.flag("nothing-to-redo", !controls.can_redo);
+        self.flag("may-not-act", !controls.may_act);
+        self.flag("on-rails", !controls.in_lab);
         self.flag("keeps-up", !controls.is_behind);
         self.flag("in-lab", controls.in_lab);
         self.flag("not-blank", !controls.is_blank);
@@ -157,9 +167,9 @@ mod tests {
     use super::*;
     use crate::diagram::{Layout, Orientation};
     use crate::infra::{Component, Preset};
-    use crate::kernel::SimTime;
     use crate::page::{
-        balancers, header, host_buttons, host_panel, lecture, readings, text_view, transport,
+        balancers, header, host_buttons, host_panel, lecture, network, readings, text_view,
+        timeline_frame, transport,
     };
     use crate::sim::{Action, History, Plan};
 
@@ -179,7 +189,9 @@ mod tests {
         let infrastructure = &run.plan().infrastructure;
         let layout = Layout::new(infrastructure, Orientation::Landscape);
         let mut markup = format!(
-            "<root>{}{}{}{}{}{}",
+            "<root>{}{}{}{}{}{}{}{}",
+            network(infrastructure),
+            timeline_frame(),
             balancers(infrastructure),
             readings(),
             text_view(infrastructure),
@@ -188,7 +200,7 @@ mod tests {
             lecture()
         );
         markup.push_str(&format!(
-            "<i data-state-of=\"mode\"/><i data-text=\"prediction-error\"/>{}</root>",
+            "<i data-state-of=\"mode\"/><i data-state-of=\"begun\"/><i data-text=\"prediction-error\"/>{}</root>",
             host_buttons(&layout)
         ));
         let document = roxmltree::Document::parse(&markup).unwrap();

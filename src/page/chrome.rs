@@ -1,31 +1,77 @@
 //! Header, transport, lecture, save dialog, self-check: what stands around the infrastructure. What a button does is in its
 //! `data-do`, and on what in `data-on`.
 
+use crate::infra::Preset;
 use crate::lesson::WHAT_IFS;
 use crate::run::{Playback, SELF_CHECKS, SPEEDS};
 use crate::submission::escape_html;
 
 /// The name under which the diagram is saved; the submission links to it.
 pub const DIAGRAM_FILE: &str = "diagram.svg";
-/// The name under which the submission is saved, and its template kept beside the app.
+/// The name under which the submission is saved.
 pub const SUBMISSION_FILE: &str = "submission.md";
+/// The name of the file beside the app with the submission's words for a preset.
+pub fn template_file(preset: &str) -> String {
+    format!("submission-{preset}.md")
+}
 /// The name of the page beside the app that says how true the model is.
 pub const MODEL_FILE: &str = "model.html";
 
-/// Title and the ways to what-ifs, the lecture and the files.
+/// Title, the infrastructure on the stage, and the ways to what-ifs, the lecture and the files.
 pub fn header(domain: &str) -> String {
+    let presets: String = Preset::ALL
+        .iter()
+        .map(|preset| {
+            let selected = if *preset == Preset::Brief { " selected=\"\"" } else { "" };
+            let name = preset.name();
+            format!("<option value=\"{name}\"{selected}>{}</option>", preset_words(*preset))
+        })
+        .collect();
     format!(
-        "<h1>{domain}, scaled up</h1><nav aria-label=\"Parts of the lab\"><a href=\"{MODEL_FILE}\">How true<span> is it</span>?</a>\
+        "<h1>{domain}<label class=\"preset needs-script\"><span class=\"visually-hidden\">Infrastructure</span>\
+         <select id=\"preset\" data-disabled-of=\"may-not-act\">{presets}</select></label></h1>\
+         <nav aria-label=\"Parts of the lab\"><a href=\"{MODEL_FILE}\">How true<span> is it</span>?</a>\
          <span class=\"parts needs-script\"><button id=\"to-lab\" data-do=\"go\" data-on=\"#lab\" data-hidden-of=\"in-lab\" hidden=\"\">Back to the lab</button>\
          <button id=\"open-what-if\" data-do=\"go\" data-on=\"#what-if/{first}\">What if\u{2026}</button>\
          <button id=\"open-lecture\" data-do=\"go\" data-on=\"#lecture/1\">Lecture</button>\
-         <button id=\"open-save\" data-do=\"open-save\">Save\u{2026}</button></span></nav>",
+         <button id=\"open-share\" data-do=\"open-share\" data-hidden-of=\"not-begun\" hidden=\"\">Share\u{2026}</button>\
+         <button id=\"open-save\" data-do=\"open-save\">Save\u{2026}</button>\
+         <button id=\"open-settings\" data-do=\"open-settings\" data-hidden-of=\"not-begun\" hidden=\"\" aria-label=\"Keys and looks\" title=\"Keys and looks (?)\">?</button></span></nav>",
         domain = escape_html(domain),
         first = WHAT_IFS[0].id,
     )
 }
 
-/// Restart, step, play, speed, undo, clock.
+/// A preset in the exercise's words.
+const fn preset_words(preset: Preset) -> &'static str {
+    match preset {
+        Preset::Simple => "0. Simple web stack",
+        Preset::Distributed => "1. Distributed",
+        Preset::Secured => "2. Secured and monitored",
+        Preset::Literal => "3. Scale up, to the letter",
+        Preset::Brief => "3. Scale up, active-active",
+        Preset::Extended => "3. Scale up, extended",
+    }
+}
+
+/// Requests per second that may be chosen.
+pub const RATES: [u32; 7] = [2, 5, 20, 50, 100, 200, 500];
+
+/// The choice of how many requests users send.
+pub(super) fn rate() -> String {
+    let rates: String = RATES
+        .iter()
+        .map(|rate| {
+            let selected = if *rate == 20 { " selected=\"\"" } else { "" };
+            format!("<option value=\"{rate}\"{selected}>{rate} requests/s</option>")
+        })
+        .collect();
+    format!(
+        "<label class=\"rate\">Users send <select id=\"rate\" data-disabled-of=\"may-not-act\">{rates}</select></label>"
+    )
+}
+
+/// Restart, steps, play, speed, undo, redo, clock.
 pub fn transport() -> String {
     let chosen = Playback::default().speed;
     let speeds: String = SPEEDS
@@ -37,13 +83,72 @@ pub fn transport() -> String {
         })
         .collect();
     format!(
-        "<button id=\"restart\" data-do=\"restart\" title=\"Back to the start, with the same users\">Restart</button>\
-         <button id=\"step\" data-do=\"step\" title=\"To the next event\" data-disabled-of=\"held\">Step</button>\
-         <button id=\"play\" class=\"primary\" data-do=\"play\" data-disabled-of=\"held\" data-text=\"play\">Play</button>\
+        "<button id=\"play\" class=\"primary\" data-do=\"play\" data-disabled-of=\"held\" data-text=\"play\">Play</button>\
+         <button id=\"step\" data-do=\"step\" title=\"To the next event (] or .)\" data-disabled-of=\"held\">Step</button>\
          <label class=\"speed\"><span class=\"visually-hidden\">Speed</span><select id=\"speed\">{speeds}</select></label>\
-         <button id=\"undo\" data-do=\"undo\" data-hidden-of=\"nothing-to-undo\" hidden=\"\">Undo</button>\
+         <button id=\"step-back\" data-do=\"step-back\" data-disabled-of=\"held\" title=\"Before the last event ([ or ,)\">Back</button>\
+         <button id=\"restart\" data-do=\"restart\" title=\"Back to the start, with the same users\">Restart</button>\
+         <button id=\"undo\" data-do=\"undo\" data-hidden-of=\"nothing-to-undo\" hidden=\"\" title=\"Ctrl+Z\">Undo</button>\
+         <button id=\"redo\" data-do=\"redo\" data-hidden-of=\"nothing-to-redo\" hidden=\"\" title=\"Ctrl+Shift+Z\">Redo</button>\
          <output id=\"clock\" aria-label=\"Simulated time\" data-text=\"clock\">00:00.000</output>\
          <span class=\"muted\" data-hidden-of=\"keeps-up\" hidden=\"\">This device cannot keep up; time passes more slowly.</span>"
+    )
+}
+
+/// The link that holds the run, and the file that does.
+pub const fn share_dialog() -> &'static str {
+    "<h2 id=\"share-title\">Share this run</h2>\
+     <p>The link holds everything: the infrastructure, the seed, what you did and when, and the instant. Nothing is sent anywhere; who opens it \
+     sees the same run, to the bit. On your own device it is kept by itself.</p>\
+     <label class=\"name\">Link<input id=\"run-link\" type=\"text\" readonly=\"\"/></label>\
+     <div class=\"actions\"><button id=\"copy-link\" class=\"primary\" data-do=\"copy-link\">Copy link</button>\
+     <button id=\"save-run\" data-do=\"save-run\">Save as a file</button>\
+     <button id=\"close-share\" data-do=\"close-dialog\" data-on=\"#share\">Close</button></div>\
+     <label class=\"name\">Open a file that was saved here<input id=\"open-run\" type=\"file\" accept=\".txt,text/plain\"/></label>\
+     <p id=\"share-said\" role=\"status\"></p>"
+}
+
+/// Keys of the lab and what they do: the same table that is dispatched by.
+pub const KEYS: [(&str, &str); 12] = [
+    ("k", "Play or pause (also the space bar)"),
+    ("[", "Before the last event (also ,)"),
+    ("]", "To the next event (also .)"),
+    ("j", "10 seconds back"),
+    ("l", "10 seconds forth"),
+    ("<", "Slower"),
+    (">", "Faster"),
+    ("Ctrl+Z", "Take the last edit back"),
+    ("Ctrl+Shift+Z", "Make it again"),
+    ("f", "Whole screen"),
+    ("d", "Next theme"),
+    ("?", "This table"),
+];
+
+/// The keys, whether they are heard, and the theme.
+pub fn settings_dialog() -> String {
+    let rows: String = KEYS
+        .iter()
+        .map(|(key, meaning)| {
+            format!(
+                "<tr><th scope=\"row\"><kbd>{}</kbd></th><td>{meaning}</td></tr>",
+                escape_html(key)
+            )
+        })
+        .collect();
+    let themes =
+        [("", "As the device"), ("light", "Light"), ("dark", "Dark"), ("projector", "Projector")];
+    let themes: String = themes
+        .iter()
+        .map(|(value, words)| format!("<option value=\"{value}\">{words}</option>"))
+        .collect();
+    format!(
+        "<h2 id=\"settings-title\">Keys and looks</h2>\
+         <label class=\"name\">Theme<select id=\"theme\">{themes}</select></label>\
+         <label class=\"choice\"><input id=\"hears-keys\" type=\"checkbox\" checked=\"\"/>Single keys are heard (outside of text fields)</label>\
+         <label class=\"choice\"><input id=\"moves\" type=\"checkbox\" checked=\"\"/>Requests move in the drawing</label>\
+         <table><caption class=\"visually-hidden\">Keys</caption><tbody>{rows}</tbody></table>\
+         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten. In the drawing: Tab goes from machine to machine, Enter opens one.</p>\
+         <div class=\"actions\"><button data-do=\"close-dialog\" data-on=\"#settings\">Close</button></div>"
     )
 }
 
@@ -117,6 +222,8 @@ mod tests {
             notice("<b>"),
             lecture().to_owned(),
             save_dialog(),
+            settings_dialog(),
+            share_dialog().to_owned(),
             check(),
             inspector_hint().to_owned(),
         ] {

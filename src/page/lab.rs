@@ -2,8 +2,8 @@
 //! where the app will put its own.
 
 use super::{
-    Controls, balancers, bindings, header, inspector_hint, lecture, readings, save_dialog,
-    text_view, transport,
+    Controls, balancers, bindings, header, inspector_hint, lecture, network, readings, save_dialog,
+    settings_dialog, share_dialog, text_view, timeline_frame, transport,
 };
 use crate::diagram::{Layout, Orientation, Scene, compose, stage_group};
 use crate::infra::Infrastructure;
@@ -18,16 +18,30 @@ pub const READING_MARKER: &str = "<!-- static:reading -->";
 
 /// The frame of the lab: everything that stands on the page, its drawing and its changing words still empty.
 pub fn frame(infrastructure: &Infrastructure) -> String {
-    with_drawing(infrastructure, "<svg class=\"stage\" aria-hidden=\"true\"></svg>")
+    let drawing = "<svg class=\"stage\" aria-hidden=\"true\"></svg>";
+    let dialogs = format!(
+        "<dialog id=\"save\" aria-labelledby=\"save-title\">{}</dialog><dialog id=\"share\" aria-labelledby=\"share-title\">{}</dialog>\
+         <dialog id=\"settings\" aria-labelledby=\"settings-title\">{}</dialog>",
+        save_dialog(),
+        share_dialog(),
+        settings_dialog(),
+    );
+    with_drawing(infrastructure, drawing, &network(infrastructure), &dialogs)
 }
 
-fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
+/// `network` and `dialogs` can do nothing before the app is there, and are left out until then.
+fn with_drawing(
+    infrastructure: &Infrastructure,
+    drawing: &str,
+    network: &str,
+    dialogs: &str,
+) -> String {
     format!(
         "<header id=\"head\">{header}</header><div id=\"notice\" role=\"status\"></div>\
          <section id=\"lecture\" tabindex=\"-1\" aria-label=\"Lecture\">{lecture}</section>\
-         <main><section id=\"stage\" aria-label=\"The infrastructure\">{drawing}<canvas aria-hidden=\"true\"></canvas>\
+         <main data-state-of=\"begun\"><section id=\"stage\" aria-label=\"The infrastructure\">{drawing}<canvas aria-hidden=\"true\"></canvas>\
          <div class=\"host-buttons\" role=\"group\" aria-label=\"Machines: choose one to kill, slow or restore it\"></div></section>\
-         <div id=\"transport\" class=\"needs-script\" role=\"group\" aria-label=\"Time\">{transport}</div>\
+         <div id=\"transport\" class=\"needs-script\" role=\"group\" aria-label=\"Time\">{transport}</div>{timeline}\
          <aside id=\"panel\" aria-label=\"Readings and actions\">\
          <section id=\"readings\" class=\"needs-script\" aria-label=\"Readings over the last 5 seconds\">{readings}</section>\
          <section id=\"inspector\" class=\"needs-script\" aria-label=\"What you can do\">{hint}</section>\
@@ -35,8 +49,9 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
          <h2 id=\"event-log-title\">What happened</h2><p class=\"muted empty\">Nothing yet. All is well.</p><ol tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol></section>\
          </aside></main><section id=\"check\" aria-label=\"Self-check\"></section>\
          <section id=\"balancing\" aria-labelledby=\"balancing-title\">{balancers}</section>\
+         <section id=\"network\" class=\"needs-script\" aria-label=\"Network\">{network}</section>\
          <section id=\"text-view\" aria-label=\"The infrastructure as text\">{text_view}</section>\
-         <dialog id=\"save\" aria-labelledby=\"save-title\">{save}</dialog>\
+         {dialogs}\
          <p id=\"announcer\" class=\"visually-hidden\" role=\"status\"></p>\
          <p id=\"app-failure\" role=\"alert\" hidden=\"\">The live lab stopped because of an error in it. Reload the page to start \
          again; your saved files are not touched.</p>",
@@ -47,7 +62,7 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
         hint = inspector_hint(),
         balancers = balancers(infrastructure),
         text_view = text_view(infrastructure),
-        save = save_dialog(),
+        timeline = timeline_frame(),
     )
 }
 
@@ -56,9 +71,10 @@ pub fn lab(infrastructure: &Infrastructure) -> String {
     let drawings = [(Orientation::Landscape, "landscape"), (Orientation::Portrait, "portrait")];
     let drawings =
         drawings.map(|(orientation, class)| drawing(infrastructure, orientation, class)).concat();
-    let idle = with_drawing(infrastructure, &drawings)
+    let idle = with_drawing(infrastructure, &drawings, "", "")
         .replace("<button ", "<button disabled=\"\" ")
         .replace("<select ", "<select disabled=\"\" ")
+        .replace("<input ", "<input disabled=\"\" ")
         .replace(" data-disabled-of=", " data-idle-of=");
     at_rest(infrastructure, format!("<div id=\"lab\" data-state-of=\"mode\">{idle}</div>"))
 }

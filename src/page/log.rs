@@ -18,7 +18,9 @@ pub fn line(line: &LogLine) -> String {
         )
     });
     format!(
-        "<li data-gravity=\"{gravity}\"><time>{}</time><span>{}<span class=\"more\"></span>{why}</span></li>",
+        "<li data-gravity=\"{gravity}\"><button class=\"at needs-script\" data-do=\"seek\" data-on=\"{}\" title=\"Go to this instant\"><time>{}</time></button>\
+         <span>{}<span class=\"more\"></span>{why}</span></li>",
+        line.at,
         line.at.clock(),
         escape_html(&line.text),
     )

@@ -3,6 +3,8 @@
 //! `data-disabled-of`, `hidden` from `data-hidden-of`, a choice from `data-value-of`. A button that acts says what it
 //! does: `data-do` and `data-on`; a choice what it changes: `data-set`.
 
+use super::chrome::rate;
+use super::deeds::service_deeds;
 use crate::diagram::Layout;
 use crate::infra::{Host, Infrastructure, Service};
 use crate::submission::escape_html;
@@ -18,11 +20,12 @@ pub fn readings() -> String {
         )
     };
     format!(
-        "<dl class=\"figures\">{}{}{}{}</dl><p class=\"totals\" id=\"totals\" data-text=\"totals\"></p>",
+        "<dl class=\"figures\">{}{}{}{}</dl><p class=\"totals\" id=\"totals\" data-text=\"totals\"></p>{rate}",
         figure("requests-per-s", "requests/s"),
         figure("errors-per-s", "errors/s"),
         figure("p50", "p50"),
         figure("p95", "p95"),
+        rate = rate(),
     )
 }
 
@@ -41,7 +44,7 @@ pub fn text_view(infrastructure: &Infrastructure) -> String {
         .collect();
     let hosts: String = infrastructure.hosts.iter().map(host_item).collect();
     format!(
-        "<h2>The same as text</h2><ul class=\"vips\">{vips}</ul><ul class=\"hosts\">{hosts}</ul>"
+        "<h2>The same as text</h2><p class=\"needs-script\"><button data-do=\"open-settings\">Keys and looks</button></p><ul class=\"vips\">{vips}</ul><ul class=\"hosts\">{hosts}</ul>"
     )
 }
 
@@ -107,9 +110,10 @@ fn service_item(host: &Host, service: &Service) -> String {
     format!(
         "<li><span class=\"service\">{title} {state}</span>\
          <button class=\"needs-script\" data-do=\"toggle\" data-on=\"{component}\" data-disabled-of=\"{component}-toggle\">\
-         <span data-text=\"{component}-verb\"></span><span class=\"visually-hidden\"> {component}</span></button></li>",
+         <span data-text=\"{component}-verb\"></span><span class=\"visually-hidden\"> {component}</span></button>{deeds}</li>",
         title = service.title(),
         state = state(&component),
+        deeds = service_deeds(host, service),
     )
 }
 

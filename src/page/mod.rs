@@ -5,6 +5,7 @@
 mod balancers;
 mod bindings;
 mod chrome;
+mod deeds;
 mod exercise;
 mod knobs;
 mod lab;
@@ -12,13 +13,15 @@ mod log;
 mod markup;
 mod service_worker;
 mod statistics;
+mod timeline;
 
 pub use balancers::{balancers, order};
 pub use bindings::{Binding, Controls, bindings};
 pub use chrome::{
-    DIAGRAM_FILE, MODEL_FILE, SUBMISSION_FILE, check, header, inspector_hint, lecture, notice,
-    save_dialog, transport,
+    DIAGRAM_FILE, KEYS, MODEL_FILE, RATES, SUBMISSION_FILE, check, header, inspector_hint, lecture,
+    notice, save_dialog, settings_dialog, share_dialog, template_file, transport,
 };
+pub use deeds::{deed, network};
 pub use exercise::exercise;
 pub use knobs::reloads;
 pub use lab::{LAB_MARKER, READING_MARKER, frame, is_on_stage, lab, reading, view_box};
@@ -26,3 +29,4 @@ pub use log::{line, why};
 pub use markup::{SLOW_FACTOR, host_buttons, host_panel, readings, text_view};
 pub use service_worker::service_worker;
 pub use statistics::statistics;
+pub use timeline::{timeline, timeline_frame, timeline_value};

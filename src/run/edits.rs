@@ -54,17 +54,17 @@ impl Run {
     /// action that is gone or, for a restart, that has come back; `None` if there is no edit to take back.
     pub fn undo(&mut self) -> Option<TimedAction> {
         let edit = self.edits.made.pop()?;
-        let (after, told) = self.swap_in(edit);
+        let (after, [gone, come]) = self.swap_in(edit);
         self.edits.taken_back.push(after);
-        told
+        gone.or(come)
     }
 
     /// Makes the edit again that was taken back last. Returns the last action that has come back or, for a restart, that is gone.
     pub fn redo(&mut self) -> Option<TimedAction> {
         let edit = self.edits.taken_back.pop()?;
-        let (before, told) = self.swap_in(edit);
+        let (before, [gone, come]) = self.swap_in(edit);
         self.edits.made.push(before);
-        told
+        come.or(gone)
     }
 
     /// Whether there is an edit to take back, and one to make again.
@@ -77,14 +77,15 @@ impl Run {
         &self.actions
     }
 
-    fn swap_in(&mut self, edit: Edit) -> (Edit, Option<TimedAction>) {
+    /// Puts an edit's actions in the place of those that are there: what was there, the last action that is gone and the last that has come.
+    fn swap_in(&mut self, edit: Edit) -> (Edit, [Option<TimedAction>; 2]) {
         let now = self.now();
         let before = std::mem::replace(&mut self.actions, edit.actions);
         let pairs = before.iter().zip(&self.actions);
         let first = pairs.take_while(|(old, new)| old == new).count();
         let differing = [before.get(first), self.actions.get(first)];
-        let told = if self.actions.len() > before.len() { &self.actions } else { &before };
-        let told = told.get(first..).and_then(<[TimedAction]>::last).cloned();
+        let last_of = |list: &[TimedAction]| list[first..].last().cloned();
+        let told = [last_of(&before), last_of(&self.actions)];
         if let Some(at) = differing.into_iter().flatten().map(|timed| timed.at).min() {
             self.rewind.forget_after(at, first);
             if at <= now {

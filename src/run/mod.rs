@@ -6,6 +6,7 @@ mod edits;
 mod log;
 mod option;
 mod orders;
+pub mod permalink;
 mod playback;
 pub mod proof;
 mod report;

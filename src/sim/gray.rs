@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::SimDuration;
-use crate::kernel::small::decimal;
+use crate::kernel::small::{decimal, read_decimal};
 
 use super::event::Event;
 use super::fact::FactKind;
@@ -55,7 +55,7 @@ impl FromStr for Gray {
 
     fn from_str(text: &str) -> Result<Self, ParseGrayError> {
         let refuse = || ParseGrayError { found: text.chars().take(60).collect() };
-        let number = |text: &str| text.parse::<f64>().map_err(|_| refuse());
+        let number = |text: &str| read_decimal(text).ok_or_else(refuse);
         let time = |text: &str| text.parse::<SimDuration>().map_err(|_| refuse());
         match text.split_once('=') {
             None if text == "hang" => Ok(Self::Hang),

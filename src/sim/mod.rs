@@ -2,6 +2,7 @@
 //! happened; why each request ended as it did. Knows nothing of documents, lessons, screens or wall clocks.
 
 mod action;
+mod action_text;
 mod audit;
 mod balancer;
 mod chain;
@@ -40,6 +41,7 @@ mod world;
 
 pub use crate::haproxy::{CheckResult, Status as ServerStatus, Termination};
 pub use action::{Action, TimedAction};
+pub use action_text::ParseActionError;
 pub use audit::{Auditor, Breach};
 pub use chain::{cause, cure};
 pub use client::{DYNAMIC_PATH, STATIC_PATH, WRITE_PATH, method};

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlSelectElement};
+use web_sys::{Element, Event, HtmlElement, HtmlSelectElement};
 
 use super::deeds;
 use super::lab::Lab;
@@ -22,7 +22,7 @@ pub(super) fn keep_current(lab: Lab) {
     Effect::new(move |before: Option<(u32, Vec<Binding>)>| {
         let generation = lab.markup_generation.get();
         let now = lab.readout.with(|readout| {
-            let controls = lab.view.with(|view| view.controls(readout.action_count));
+            let controls = lab.view.with(|view| view.controls(readout.can_undo_redo));
             lab.with_run(|run| bindings(run, &readout.snapshot, &readout.readings, &controls))
         });
         let before = before.filter(|(before, _)| *before == generation).map(|(_, values)| values);
@@ -106,6 +106,23 @@ pub(super) fn for_each(selector: &str, act: impl Fn(&Element)) {
         if let Some(element) = found.get(index).and_then(|node| node.dyn_into::<Element>().ok()) {
             act(&element);
         }
+    }
+}
+
+/// Listens to an event of the window as long as the page is there. All listeners are of one type: each of another would weigh kilobytes.
+pub(super) fn listen(name: &'static str, act: impl Fn(&Event) + 'static) {
+    listen_to(name, Box::new(act));
+}
+
+fn listen_to(name: &'static str, act: Box<dyn Fn(&Event)>) {
+    let listener = window_event_listener_untyped(name, move |event| act(&event));
+    on_cleanup(move || listener.remove());
+}
+
+/// Puts markup into the first element that matches.
+pub(super) fn put(selector: &str, markup: &str) {
+    if let Some(element) = find::<Element>(selector) {
+        element.set_inner_html(markup);
     }
 }
 

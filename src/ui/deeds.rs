@@ -7,8 +7,9 @@ use web_sys::{Element, Event, HtmlDialogElement, HtmlInputElement, HtmlSelectEle
 use super::bound::{find, focus, for_each, set};
 use super::lab::{Lab, View};
 use super::route::Route;
-use super::{download, event_log, statistics};
+use super::{download, event_log, runs, settings, statistics};
 use crate::infra::Component;
+use crate::kernel::SimTime;
 use crate::lesson::Prediction;
 use crate::page;
 use crate::sim::Action;
@@ -26,8 +27,8 @@ pub(super) fn panel(lab: Lab, view: &View) -> String {
 }
 
 /// A click anywhere in the lab: does what the button under it says.
-pub(super) fn clicked(lab: Lab, event: &impl AsRef<Event>) {
-    let target = event.as_ref().target().and_then(|target| target.dyn_into::<Element>().ok());
+pub(super) fn clicked(lab: Lab, event: &Event) {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let within =
         |selector: &str| target.as_ref().and_then(|target| target.closest(selector).ok().flatten());
     if let Some(details) = within("details[data-request]") {
@@ -48,18 +49,32 @@ pub(super) fn clicked(lab: Lab, event: &impl AsRef<Event>) {
         "show-stat" => download::statistics(lab, &on),
         "play" => lab.toggle(),
         "step" => lab.step(),
+        "step-back" => lab.step_back(),
         "restart" => lab.restart(),
-        "undo" => lab.undo(),
+        "undo" | "redo" => lab.undo(verb == "redo"),
+        "seek" => {
+            if let Ok(at) = on.parse::<SimTime>() {
+                lab.seek(at);
+            }
+        }
         "skip" => lab.skip(),
         "go" => {
-            close_save();
+            close_dialog("#save");
             let _ = window().location().set_hash(&on);
         }
         "previous" | "next" => lab.turn(verb == "next"),
         "blank" => lab.view.update(|view| view.is_blank = !view.is_blank),
         "full-screen" => toggle_full_screen(),
-        "open-save" => open_save(lab),
-        "close-save" => close_save(),
+        "open-save" => open_dialog(lab, "#save"),
+        "open-share" => {
+            open_dialog(lab, "#share");
+            runs::show_link(lab);
+        }
+        "open-settings" => open_settings(lab),
+        "close-save" => close_dialog("#save"),
+        "close-dialog" => close_dialog(&on),
+        "copy-link" => runs::copy_link(),
+        "save-run" => runs::save(lab),
         "save-svg" => download::diagram(lab, is_ticked("#as-it-stands")),
         "save-markdown" => download::submission(lab, typed("#author")),
         "let-go" => let_go(lab),
@@ -123,8 +138,8 @@ pub(super) fn mark_chosen(lab: Lab) {
 }
 
 /// A prediction is locked, or refused with the reason and what was typed.
-pub(super) fn submitted(lab: Lab, event: &impl AsRef<Event>) {
-    event.as_ref().prevent_default();
+pub(super) fn submitted(lab: Lab, event: &Event) {
+    event.prevent_default();
     let ticked =
         |name: &str, value: &str| is_ticked(&format!("input[name=\"{name}\"][value=\"{value}\"]"));
     let vips = lab.with_run(|run| run.plan().infrastructure.vips.clone());
@@ -141,21 +156,39 @@ pub(super) fn submitted(lab: Lab, event: &impl AsRef<Event>) {
     lab.lock(&typed("#predicted-failures"), prediction);
 }
 
-/// A speed is chosen, or the value of a directive.
-pub(super) fn changed(lab: Lab, event: &impl AsRef<Event>) {
-    let target =
-        event.as_ref().target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-    let Some(select) = target else { return };
+/// Something was chosen: a speed, a rate, an infrastructure, the value of a directive, a deed, a file, a setting.
+pub(super) fn changed(lab: Lab, event: &Event) {
+    if let Some(input) = runs::chosen_file(event) {
+        runs::open_file(lab, &input);
+        return;
+    }
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let Some(element) = target.filter(|target| !settings::changed(&target.id())) else {
+        lab.publish();
+        return;
+    };
+    let Ok(select) = element.dyn_into::<HtmlSelectElement>() else { return };
+    let value = select.value();
     if let Some(key) = select.get_attribute("data-set") {
-        let reloads = lab.with_run(|run| {
-            page::reloads(&run.simulation().plan().infrastructure, &key, &select.value())
-        });
-        for reload in reloads {
-            lab.act(reload);
-        }
+        let infrastructure = lab.with_run(|run| run.simulation().plan().infrastructure.clone());
+        lab.act_all(page::reloads(&infrastructure, &key, &value));
         lab.new_markup(); // where it was refused, the old value is shown again
-    } else if let Ok(speed) = select.value().parse() {
-        lab.view.update(|view| view.playback.speed = speed);
+    } else if select.has_attribute("data-deed") {
+        if let Some(action) = page::deed(&value) {
+            lab.act(action);
+        }
+        if !select.has_attribute("data-value-of") {
+            select.set_selected_index(0);
+        }
+        lab.new_markup();
+    } else if select.id() == "preset" {
+        runs::choose_preset(lab, &value);
+    } else if let Ok(number) = value.parse::<usize>() {
+        if select.id() == "rate" {
+            runs::choose_rate(lab, number as f64);
+        } else {
+            lab.view.update(|view| view.playback.speed = number);
+        }
     }
 }
 
@@ -167,15 +200,22 @@ fn typed(selector: &str) -> String {
     find::<HtmlInputElement>(selector).map(|input| input.value()).unwrap_or_default()
 }
 
-fn open_save(lab: Lab) {
+/// Opens a dialog; time stops meanwhile.
+fn open_dialog(lab: Lab, selector: &str) {
     lab.pause();
-    if let Some(dialog) = find::<HtmlDialogElement>("#save") {
+    if let Some(dialog) = find::<HtmlDialogElement>(selector) {
         let _ = dialog.show_modal();
     }
 }
 
-fn close_save() {
-    if let Some(dialog) = find::<HtmlDialogElement>("#save") {
+/// Opens the table of keys and the settings.
+pub(super) fn open_settings(lab: Lab) {
+    settings::show();
+    open_dialog(lab, "#settings");
+}
+
+fn close_dialog(selector: &str) {
+    if let Some(dialog) = find::<HtmlDialogElement>(selector) {
         dialog.close();
     }
 }

@@ -9,7 +9,7 @@ use super::lab::Lab;
 use crate::diagram::{Layout, Orientation, compose, to_svg};
 use crate::haproxy::csv;
 use crate::kernel::SimTime;
-use crate::page::{DIAGRAM_FILE, SUBMISSION_FILE};
+use crate::page::{self, DIAGRAM_FILE, SUBMISSION_FILE};
 use crate::submission::{Author, Evidence, fill};
 
 /// The diagram, at rest or as it stands now.
@@ -35,12 +35,12 @@ pub(super) fn statistics(lab: Lab, balancer: &str) {
 /// The submission with its author and the run so far. Its words were made when the app was built.
 pub(super) fn submission(lab: Lab, name: String) {
     leptos::task::spawn_local(async move {
-        let saved = match template().await {
+        let preset = lab.with_run(|run| run.plan().infrastructure.name.clone());
+        let saved = match template(&page::template_file(&preset)).await {
             Ok(template) => {
                 let text = lab.with_run(|run| {
                     let evidence = (run.now() > SimTime::ZERO).then(|| Evidence::of(run));
-                    let preset = &run.plan().infrastructure.name;
-                    fill(&template, preset, &Author { name }, evidence.as_ref())
+                    fill(&template, &preset, &Author { name }, evidence.as_ref())
                 });
                 save(SUBMISSION_FILE, "text/markdown", &text)
             }
@@ -50,14 +50,18 @@ pub(super) fn submission(lab: Lab, name: String) {
     });
 }
 
-async fn template() -> Result<String, JsValue> {
-    let response: Response =
-        JsFuture::from(window().fetch_with_str(SUBMISSION_FILE)).await?.dyn_into()?;
+async fn template(file: &str) -> Result<String, JsValue> {
+    let response: Response = JsFuture::from(window().fetch_with_str(file)).await?.dyn_into()?;
     if !response.ok() {
         return Err(JsValue::from_f64(f64::from(response.status())));
     }
     let text = JsFuture::from(response.text()?).await?;
     Ok(text.as_string().unwrap_or_default())
+}
+
+/// A text as a file.
+pub(super) fn text(lab: Lab, name: &str, content: &str) {
+    report(lab, save(name, "text/plain", content));
 }
 
 fn report(lab: Lab, saved: Result<(), JsValue>) {

@@ -16,10 +16,11 @@ const LINES: u32 = 60;
 
 /// Keeps the log current.
 pub(super) fn keep_current(lab: Lab) {
-    Effect::new(move |before: Option<(usize, Vec<LogLine>)>| {
+    Effect::new(move |before: Option<((usize, u32), Vec<LogLine>)>| {
         let fact_count = lab.readout.with(|readout| readout.fact_count);
+        let generation = lab.layout_generation.get();
         let before = before.unwrap_or_default();
-        if before.0 == fact_count {
+        if before.0 == (fact_count, generation) {
             return before;
         }
         let lines = lab.with_run(|run| log_lines(run.simulation().facts(), FACTS));
@@ -27,7 +28,7 @@ pub(super) fn keep_current(lab: Lab) {
             bring_up_to_date(&list, &before.1, &lines);
         }
         for_each("#event-log .empty", |hint| toggle(hint, "hidden", fact_count > 0));
-        (fact_count, lines)
+        ((fact_count, generation), lines)
     });
 }
 

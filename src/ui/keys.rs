@@ -1,14 +1,16 @@
-//! Keys. In the lab only the space bar and Escape mean anything beyond what controls do by themselves; the keys of a
-//! presenter's remote are heard only in the lecture.
+//! Keys. Those of the lab are the table of [`crate::page::KEYS`], and can be turned off; the keys of a presenter's remote are heard only in
+//! the lecture.
 
-use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-use super::deeds::{let_go, toggle_full_screen};
+use super::bound;
+use super::deeds::{let_go, open_settings, toggle_full_screen};
 use super::lab::Lab;
 use super::route::Route;
+use super::settings;
+use crate::kernel::SimTime;
 use crate::lesson::LECTURE;
 
 /// What a key of the remote means.
@@ -40,31 +42,102 @@ fn meaning(event: &KeyboardEvent) -> Option<Key> {
 
 /// Listens as long as the lab is there.
 pub(super) fn listen(lab: Lab) {
-    let listener = window_event_listener(ev::keydown, move |event| {
+    bound::listen("keydown", move |event| {
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+        let is_edit = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
+        let is_typing = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok())
+            .is_some_and(|target| target.matches("input[type=text], textarea").unwrap_or(false));
+        match event.key().to_ascii_lowercase().as_str() {
+            "z" if is_edit && !is_typing => {
+                event.prevent_default();
+                lab.undo(event.shift_key());
+                return;
+            }
+            "y" if is_edit && !is_typing => {
+                event.prevent_default();
+                lab.undo(true);
+                return;
+            }
+            _ => {}
+        }
         if event.ctrl_key() || event.alt_key() || event.meta_key() {
             return;
         }
         match lab.route() {
-            Route::Lecture(_) => in_lecture(lab, &event),
-            Route::Lab | Route::WhatIf(_) | Route::Check => in_lab(lab, &event),
+            Route::Lecture(_) => in_lecture(lab, event),
+            Route::Lab | Route::WhatIf(_) | Route::Check => in_lab(lab, event),
         }
     });
-    on_cleanup(move || listener.remove());
 }
 
 fn in_lab(lab: Lab, event: &KeyboardEvent) {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let is_free = target.as_ref().is_none_or(|target| target.tag_name() == "BODY");
-    let in_panel =
-        target.is_some_and(|target| target.closest("#inspector").ok().flatten().is_some());
+    let name = target.as_ref().map(Element::tag_name).unwrap_or_default();
+    let is_free = name.is_empty() || name == "BODY";
+    let is_inside = |selector: &str| {
+        target.as_ref().is_some_and(|target| target.closest(selector).ok().flatten().is_some())
+    };
+    if is_inside("#scrub") && on_the_timeline(lab, event.key().as_str()) {
+        event.prevent_default();
+        return;
+    }
     match event.key().as_str() {
         " " if is_free => {
             event.prevent_default();
             lab.toggle();
+            return;
         }
-        "Escape" if in_panel || is_free => let_go(lab),
+        "Escape" if is_inside("#inspector") || is_free => {
+            let_go(lab);
+            return;
+        }
         _ => {}
     }
+    // Where one types, a letter is a letter; where keys are turned off, nothing is heard.
+    if is_inside("input:not([type=checkbox], [type=range]), select, textarea, dialog")
+        || !settings::hears_keys()
+    {
+        return;
+    }
+    match letter(event).as_str() {
+        "k" => lab.toggle(),
+        "[" | "," => lab.step_back(),
+        "]" | "." => lab.step(),
+        "j" => lab.nudge(-10),
+        "l" => lab.nudge(10),
+        "<" => lab.shift_speed(-1),
+        ">" => lab.shift_speed(1),
+        "f" => toggle_full_screen(),
+        "d" => settings::next_theme(),
+        "?" => open_settings(lab),
+        _ => return,
+    }
+    event.prevent_default();
+}
+
+/// The slider's keys: a second, ten, the ends.
+fn on_the_timeline(lab: Lab, key: &str) -> bool {
+    match key {
+        "ArrowLeft" | "ArrowDown" => lab.nudge(-1),
+        "ArrowRight" | "ArrowUp" => lab.nudge(1),
+        "PageUp" => lab.nudge(-10),
+        "PageDown" => lab.nudge(10),
+        "Home" => lab.seek(SimTime::ZERO),
+        _ => return false,
+    }
+    true
+}
+
+/// What was typed; on a keyboard without Latin letters, the letter that stands on the key elsewhere.
+fn letter(event: &KeyboardEvent) -> String {
+    let key = event.key();
+    if key.len() == 1 {
+        return key.to_ascii_lowercase();
+    }
+    let code = event.code();
+    code.strip_prefix("Key").map(str::to_ascii_lowercase).unwrap_or_default()
 }
 
 fn in_lecture(lab: Lab, event: &KeyboardEvent) {

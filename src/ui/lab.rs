@@ -3,14 +3,14 @@
 
 use leptos::prelude::*;
 
-use super::bound;
 use super::route::Route;
+use super::{bound, runs};
 use crate::diagram::{Layout, Orientation};
-use crate::infra::{Component, Directive, Preset};
-use crate::kernel::SimTime;
+use crate::infra::{Component, Preset};
+use crate::kernel::{SimTime, small};
 use crate::lesson::{Exercise, LECTURE, Prediction, WhatIf};
-use crate::page::Controls;
-use crate::run::{LinkFlow, Playback, Readings, Run};
+use crate::page::{self, Controls};
+use crate::run::{LinkFlow, Playback, Readings, Run, SPEEDS, permalink};
 use crate::sim::{Action, History, Plan, Snapshot};
 
 /// What is worked on.
@@ -21,6 +21,8 @@ pub(super) struct Bench {
     /// Where playing stops by itself.
     stop_at: Option<SimTime>,
     pub(super) layout: Layout,
+    /// The name of the infrastructure that the page shows.
+    drawn: String,
 }
 
 /// What the screen shows of the run, ten times a second at most.
@@ -29,7 +31,7 @@ pub(super) struct Readout {
     pub(super) readings: Readings,
     pub(super) flows: Vec<LinkFlow>,
     pub(super) fact_count: usize,
-    pub(super) action_count: usize,
+    pub(super) can_undo_redo: [bool; 2],
 }
 
 /// What the screen shows besides.
@@ -84,7 +86,13 @@ impl Lab {
         };
         Some(Self {
             readout: RwSignal::new(read(&run)),
-            bench: StoredValue::new(Bench { run, set_aside: None, stop_at: None, layout }),
+            bench: StoredValue::new(Bench {
+                drawn: run.plan().infrastructure.name.clone(),
+                run,
+                set_aside: None,
+                stop_at: None,
+                layout,
+            }),
             view: RwSignal::new(view),
             markup_generation: RwSignal::new(0),
             layout_generation: RwSignal::new(0),
@@ -119,14 +127,21 @@ impl Lab {
 
     /// Does an action now and lets time pass: the first thing that moves is what a person did.
     pub(super) fn act(self, action: Action) {
-        if !self.view.with_untracked(View::may_act) {
+        self.act_all(vec![action]);
+    }
+
+    /// Does several as one edit.
+    pub(super) fn act_all(self, actions: Vec<Action>) {
+        if actions.is_empty() || !self.view.with_untracked(View::may_act) {
             return;
         }
         let mut refused = None;
-        self.bench.update_value(|bench| refused = bench.run.act(action).err());
-        match refused {
-            Some(error) => self.tell(error.to_string()),
-            None => self.play(),
+        self.bench.update_value(|bench| refused = bench.run.act_all(actions).err());
+        if let Some(error) = refused {
+            self.tell(error.to_string());
+        } else {
+            self.play();
+            runs::keep(self);
         }
         self.publish();
     }
@@ -148,6 +163,7 @@ impl Lab {
 
     pub(super) fn pause(self) {
         self.set_playing(false);
+        runs::keep(self);
         self.publish();
     }
 
@@ -171,34 +187,97 @@ impl Lab {
     pub(super) fn restart(self) {
         self.set_playing(false);
         match self.route() {
-            Route::Lab | Route::Check => self.bench.update_value(|bench| bench.run.restart()),
+            Route::Lab | Route::Check => {
+                self.bench.update_value(|bench| bench.run.restart());
+                runs::keep(self);
+            }
             Route::WhatIf(what_if) => self.begin_exercise(what_if),
             Route::Lecture(step) => self.begin_lecture_step(step),
         }
         self.publish();
     }
 
-    pub(super) fn undo(self) {
-        let mut undone = None;
-        self.bench.update_value(|bench| {
-            undone = bench.run.undo();
-            // One choice may be two reloads: away from one kind of persistence, and to the other.
-            let has_pair = |run: &Run| match (&undone, run.actions().last()) {
-                (Some(last), Some(first)) => {
-                    last.at == first.at
-                        && binds_clients(&last.action)
-                        && binds_clients(&first.action)
-                }
-                _ => false,
-            };
-            if has_pair(&bench.run) {
-                bench.run.undo();
-            }
-        });
-        if let Some(timed) = undone {
-            self.tell(format!("Taken back: {} at {}.", timed.action, timed.at.clock()));
+    /// Takes the last edit back, or makes it again.
+    pub(super) fn undo(self, again: bool) {
+        if !self.view.with_untracked(View::may_act) {
+            return;
         }
+        let mut told = None;
+        self.bench.update_value(|bench| {
+            told = if again { bench.run.redo() } else { bench.run.undo() };
+        });
+        if let Some(timed) = told {
+            let words = if again { "Done again" } else { "Taken back" };
+            self.tell(format!("{words}: {} at {}.", timed.action, timed.at.clock()));
+        }
+        runs::keep(self);
         self.publish();
+    }
+
+    /// To another instant of the run.
+    pub(super) fn seek(self, at: SimTime) {
+        if !self.view.with_untracked(View::may_act) {
+            return;
+        }
+        self.set_playing(false);
+        self.bench.update_value(|bench| bench.run.seek(at.min(permalink::LATEST)));
+        self.publish();
+    }
+
+    /// So many seconds forth, or back.
+    pub(super) fn nudge(self, seconds: i64) {
+        let now = self.with_run(|run| run.now().as_ns());
+        self.seek(SimTime::from_ns(now.saturating_add_signed(seconds * 1_000_000_000)));
+    }
+
+    /// To just before the last event.
+    pub(super) fn step_back(self) {
+        if self.view.with_untracked(View::may_act) {
+            self.bench.update_value(|bench| bench.run.step_back());
+            self.pause();
+        }
+    }
+
+    /// Another speed, so many places along.
+    pub(super) fn shift_speed(self, places: isize) {
+        let playback = self.view.with_untracked(|view| view.playback);
+        let speed = playback.speed.saturating_add_signed(places).min(SPEEDS.len() - 1);
+        self.set_speed(speed, playback.is_playing);
+    }
+
+    /// Another run takes the stage of the lab.
+    pub(super) fn take_up(self, run: Run) {
+        self.set_playing(false);
+        let rate = run.plan().workload.rate;
+        self.bench.update_value(|bench| bench.run = run);
+        self.view.update(|view| (view.selected, view.notice) = (None, None));
+        if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#rate") {
+            select.set_value(&small::decimal(rate, 0));
+        }
+        self.fit_stage();
+        runs::keep(self);
+        self.publish();
+    }
+
+    /// If the run is of another infrastructure than the one that is drawn, everything that names its parts is made anew.
+    fn fit_stage(self) {
+        let infrastructure = self.with_run(|run| run.plan().infrastructure.clone());
+        let is_drawn = self.bench.with_value(|bench| bench.drawn == infrastructure.name);
+        if is_drawn {
+            return;
+        }
+        self.bench.update_value(|bench| bench.drawn.clone_from(&infrastructure.name));
+        bound::put("#balancing", &page::balancers(&infrastructure));
+        bound::put("#network", &page::network(&infrastructure));
+        bound::put("#text-view", &page::text_view(&infrastructure));
+        if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#preset") {
+            select.set_value(&infrastructure.name);
+        }
+        // The explanations below are those of the preset that the page was made with.
+        let is_explained = infrastructure.name == Preset::Brief.name();
+        bound::for_each("#reading", |reading| bound::toggle(reading, "hidden", !is_explained));
+        self.turn_to(super::stage::fitting());
+        self.new_markup();
     }
 
     /// Lets a frame's worth of time pass; whether the browser kept up.
@@ -250,6 +329,7 @@ impl Lab {
             Route::Lecture(step) => self.begin_lecture_step(step),
             Route::Lab | Route::Check => self.return_to_lab(),
         }
+        self.fit_stage();
         self.publish();
     }
 
@@ -374,27 +454,20 @@ impl View {
     }
 
     /// How the controls stand.
-    pub(super) fn controls(&self, action_count: usize) -> Controls {
+    pub(super) fn controls(&self, [can_undo, can_redo]: [bool; 2]) -> Controls {
         Controls {
             refused: self.refused.clone(),
             may_act: self.may_act(),
             may_run: self.may_run(),
             is_playing: self.playback.is_playing,
-            can_undo: self.may_act() && action_count > 0,
+            can_undo: self.may_act() && can_undo,
+            can_redo: self.may_act() && can_redo,
             is_behind: self.is_behind,
             in_lab: self.is_in_lab(),
             lecture_step: if let Route::Lecture(step) = self.route { Some(step) } else { None },
             is_blank: self.is_blank,
         }
     }
-}
-
-/// Whether a reload changes by what clients are bound to their server.
-const fn binds_clients(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::Reload { directive: Directive::Cookie(_) | Directive::StickOnSource(_), .. }
-    )
 }
 
 fn grow(count: RwSignal<u32>) {
@@ -407,6 +480,6 @@ fn read(run: &Run) -> Readout {
         readings: run.readings(),
         flows: run.link_flows(),
         fact_count: run.simulation().facts().len(),
-        action_count: run.actions().len(),
+        can_undo_redo: run.can_undo_redo(),
     }
 }

@@ -14,9 +14,12 @@ mod frame_loop;
 mod keys;
 mod lab;
 mod route;
+mod runs;
+mod settings;
 mod stage;
 mod stage_canvas;
 mod statistics;
+mod timeline;
 
 /// Takes the page over: the live lab in place of the static one. A panic is told to the user, never swallowed.
 pub fn start() {

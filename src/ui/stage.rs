@@ -1,11 +1,10 @@
 //! The drawing, live: the scene's groups as SVG, a real button over every machine, and the canvas of moving requests.
 
-use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use super::bound::{find, set};
+use super::bound::{self, find, set};
 use super::lab::Lab;
 use super::{deeds, stage_canvas};
 use crate::diagram::{Layout, Orientation, compose, stage_group};
@@ -15,17 +14,19 @@ use crate::page::{self, Binding};
 /// Below this width of the window, in CSS pixels, the drawing stands upright.
 const UPRIGHT_BELOW: f64 = 960.0;
 
+/// So many times its own size the drawing is shown at most.
+const WIDEST: f64 = 1.25;
+
 /// Keeps the drawing current.
 pub(super) fn keep_current(lab: Lab) {
-    let listener = window_event_listener(ev::resize, move |_| {
+    bound::listen("resize", move |_| {
         let is_upright = lab.bench.with_value(|bench| bench.layout.orientation);
         if is_upright == fitting() {
-            lab.redraw.update(|count| *count = count.wrapping_add(1));
+            lab.publish();
         } else {
             lab.turn_to(fitting());
         }
     });
-    on_cleanup(move || listener.remove());
     Effect::new(move |_| {
         lab.layout_generation.track();
         lab.bench.with_value(|bench| set_up(&bench.layout));
@@ -78,6 +79,11 @@ fn put_in(now: &[Binding], before: &[Binding]) {
 fn set_up(layout: &Layout) {
     if let Some(drawing) = find::<Element>("#stage svg") {
         set(&drawing, "viewBox", &page::view_box(layout));
+    }
+    // A small infrastructure is not blown up.
+    if let Some(place) = find::<HtmlElement>("#stage") {
+        let widest = format!("{}px", decimal(layout.stage.width * WIDEST, 0));
+        let _ = place.style().set_property("max-width", &widest);
     }
     let Some(list) = find::<Element>("#stage .host-buttons") else { return };
     list.set_inner_html(&page::host_buttons(layout));

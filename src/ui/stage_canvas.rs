@@ -6,6 +6,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::bound::find;
 use super::lab::{Bench, Lab};
+use super::settings;
 use crate::diagram::{Layout, Mover, movers};
 use crate::kernel::SimDuration;
 use crate::kernel::small::within;
@@ -19,7 +20,7 @@ pub(super) fn paint(lab: Lab) {
     let Some(canvas) = find::<HtmlCanvasElement>("#stage canvas") else { return };
     let shortest = lab.view.with_untracked(|view| view.playback.shortest_leg());
     lab.bench.with_value(|bench| {
-        let movers = if wants_less_motion() { Vec::new() } else { current(bench, shortest) };
+        let movers = if settings::moves() { current(bench, shortest) } else { Vec::new() };
         let _ = paint_on(&canvas, &bench.layout, &movers);
     });
 }
@@ -31,11 +32,6 @@ fn current(bench: &Bench, shortest: SimDuration) -> Vec<Mover> {
     let mut recent: Vec<_> = recent.cloned().collect();
     recent.reverse();
     movers(&bench.layout, &recent, now, shortest)
-}
-
-fn wants_less_motion() -> bool {
-    let query = window().match_media("(prefers-reduced-motion: reduce)");
-    query.ok().flatten().is_some_and(|query| query.matches())
 }
 
 fn paint_on(canvas: &HtmlCanvasElement, layout: &Layout, movers: &[Mover]) -> Result<(), JsValue> {

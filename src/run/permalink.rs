@@ -1,0 +1,279 @@
+//! A run as the end of a link: preset, seed, what differs in the workload, actions, and where it stands. A link comes from anybody: its
+//! length is bounded, every part is checked, and what is wrong is named.
+
+use std::fmt::Write;
+
+use super::Run;
+use crate::infra::Preset;
+use crate::kernel::small::{decimal, read_decimal};
+use crate::kernel::{SimDuration, SimTime};
+use crate::sim::{Action, History, Plan, PlanError, TimedAction, Workload};
+
+/// What the fragment of a link that holds a run begins with: its kind and version.
+pub const RUN_LINK: &str = "run/1/";
+/// The most characters of a link's end.
+pub const LONGEST_LINK: usize = 16_384;
+/// The most actions that a link may hold.
+pub const MOST_ACTIONS: usize = 500;
+/// The latest that a run of a link may stand or anything in it may be done.
+pub const LATEST: SimTime = SimTime::from_ms(3 * 3_600_000);
+
+/// The most events that happen before a link's run stands where it says.
+pub const MOST_EVENTS: u32 = 4_000_000;
+
+/// Why the end of a link is no run.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum LinkError {
+    /// It is of another version, or of nothing known.
+    #[error(
+        "the link is not one of this version of the lab (it begins with `{0}`, not with `{RUN_LINK}`)"
+    )]
+    Version(String),
+    /// It is too long.
+    #[error("the link is longer than {LONGEST_LINK} characters")]
+    TooLong,
+    /// Too much is done in it.
+    #[error("the link holds more than {MOST_ACTIONS} actions")]
+    TooMany,
+    /// It would take too long to come to where it stands.
+    #[error("the link's run takes more than {MOST_EVENTS} events to come to where it stands")]
+    TooMuch,
+    /// A part of it says nothing.
+    #[error("the link's part `{found}` is not understood; allowed: {allowed}")]
+    Part {
+        /// The part.
+        found: String,
+        /// What could stand there.
+        allowed: &'static str,
+    },
+    /// What it says cannot be run.
+    #[error("the link's run cannot be: {0}")]
+    Plan(#[from] PlanError),
+}
+
+/// The end of a link that holds this run, without `#`. `None` for a run whose infrastructure is no preset's.
+pub fn write(run: &Run) -> Option<String> {
+    let plan = run.plan();
+    let preset =
+        Preset::ALL.into_iter().find(|preset| preset.name() == plan.infrastructure.name)?;
+    let usual = Workload::default();
+    let mut link = format!("{RUN_LINK}{};seed={}", preset.name(), plan.seed);
+    for (name, now, usual) in [
+        ("rate", plan.workload.rate, usual.rate),
+        ("static", plan.workload.static_share, usual.static_share),
+        ("write", plan.workload.write_share, usual.write_share),
+    ] {
+        if now.to_bits() != usual.to_bits() {
+            let _ = write!(link, ";{name}={}", decimal(now, 3));
+        }
+    }
+    let _ = write!(link, ";at={}", run.now());
+    for timed in run.all_actions() {
+        link.push(';');
+        encode(&format!("{} {}", timed.at, timed.action), &mut link);
+    }
+    Some(link)
+}
+
+/// The run that the end of a link holds, at the instant that it names.
+///
+/// # Errors
+/// If it holds none: why, and which part is wrong.
+pub fn read(fragment: &str, history: History) -> Result<Run, LinkError> {
+    if fragment.len() > LONGEST_LINK {
+        return Err(LinkError::TooLong);
+    }
+    let rest = fragment.strip_prefix(RUN_LINK);
+    let rest = rest.ok_or_else(|| LinkError::Version(fragment.chars().take(12).collect()))?;
+    let mut parts = rest.split(';').map(decode);
+    let name = parts.next().unwrap_or_default();
+    let preset = Preset::ALL.into_iter().find(|preset| preset.name() == name);
+    let allowed = "simple, distributed, secured, literal, brief or extended";
+    let preset = preset.ok_or_else(|| wrong(&name, allowed))?;
+    let mut plan = Plan::new(preset.infrastructure(), 1);
+    let mut at = SimTime::ZERO;
+    let mut actions = Vec::new();
+    for part in parts {
+        take_in(&part, &mut plan, &mut at, &mut actions)?;
+        if actions.len() > MOST_ACTIONS {
+            return Err(LinkError::TooMany);
+        }
+    }
+    let mut run = Run::with_actions(plan, actions, history)?;
+    if run.advance_within(at, MOST_EVENTS) { Ok(run) } else { Err(LinkError::TooMuch) }
+}
+
+fn wrong(found: &str, allowed: &'static str) -> LinkError {
+    LinkError::Part { found: found.chars().take(60).collect(), allowed }
+}
+
+fn take_in(
+    part: &str,
+    plan: &mut Plan,
+    at: &mut SimTime,
+    actions: &mut Vec<TimedAction>,
+) -> Result<(), LinkError> {
+    let number = |text: &str| read_decimal(text).ok_or_else(|| wrong(part, "a plain number"));
+    let time = |text: &str| {
+        let time = text.parse::<SimDuration>().ok().map(|since| SimTime::ZERO + since);
+        time.filter(|at| *at <= LATEST).ok_or_else(|| wrong(part, "a time up to three hours"))
+    };
+    let named = part.split_once('=').filter(|(name, _)| !name.contains(' '));
+    match named {
+        Some(("seed", value)) => {
+            plan.seed = value.parse().map_err(|_| wrong(part, "seed= and a whole number"))?;
+        }
+        Some(("rate", value)) => plan.workload.rate = number(value)?,
+        Some(("static", value)) => plan.workload.static_share = number(value)?,
+        Some(("write", value)) => plan.workload.write_share = number(value)?,
+        Some(("at", value)) => *at = time(value)?,
+        Some(_) => return Err(wrong(part, "seed, rate, static, write, at, or TIME ACTION")),
+        None => {
+            let allowed = "TIME ACTION, such as `20s kill app-1`";
+            let (when, what) = part.split_once(' ').ok_or_else(|| wrong(part, allowed))?;
+            let action: Action = what.parse().map_err(|_| wrong(part, allowed))?;
+            actions.push(TimedAction { at: time(when)?, action });
+        }
+    }
+    Ok(())
+}
+
+/// Writes what may stand in a fragment as it is, a space as `+`, the rest as `%` and its bytes.
+fn encode(text: &str, into: &mut String) {
+    for byte in text.bytes() {
+        match byte {
+            b' ' => into.push('+'),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => into.push(char::from(byte)),
+            b'-' | b'.' | b'_' | b'/' | b':' | b'=' | b',' | b'(' | b')' => {
+                into.push(char::from(byte));
+            }
+            _ => {
+                let _ = write!(into, "%{byte:02X}");
+            }
+        }
+    }
+}
+
+/// Reads that back. What is not well written is left as it stands.
+fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let digit = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match (byte, digit(at + 1), digit(at + 2)) {
+            (b'+', ..) => out.push(b' '),
+            (b'%', Some(high), Some(low)) => {
+                out.push((high * 16 + low) as u8);
+                at += 2;
+            }
+            (byte, ..) => out.push(*byte),
+        }
+        at += 1;
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn busy() -> Run {
+        let mut plan = Plan::new(Preset::Extended.infrastructure(), 42);
+        plan.workload.rate = 37.5;
+        let rule = plan.infrastructure.rules[0].name.clone();
+        let mut run = Run::new(plan, History::Recent).unwrap();
+        for (ms, text) in [
+            (1500, "kill app-1".to_owned()),
+            (4000, "degrade app-2/app:flap=3s/500ms".to_owned()),
+            (6001, "link lb-1>web-1:loss=0.1,delay=50ms".to_owned()),
+            (9000, format!("drop rule {rule}")),
+            (9500, "set server web/web-1 state drain".to_owned()),
+            (12_000, "backend web: balance leastconn".to_owned()),
+        ] {
+            run.advance_to(SimTime::from_ms(ms));
+            run.act(text.parse().unwrap()).unwrap();
+        }
+        run.advance_to(SimTime::from_ms(20_000));
+        run
+    }
+
+    #[test]
+    fn a_link_opens_the_same_run_where_it_stood() {
+        let mut run = busy();
+        run.seek(SimTime::from_ms(7_000));
+        let link = write(&run).unwrap();
+        assert!(link.len() < 400, "{link}");
+        assert!(link.bytes().all(|byte| byte.is_ascii_graphic()), "{link}");
+        let mut opened = read(&link, History::Recent).unwrap();
+        assert_eq!(opened.now(), run.now());
+        assert_eq!(opened.simulation().digest(), run.simulation().digest());
+        assert_eq!(opened.all_actions(), run.all_actions());
+        for each in [&mut opened, &mut run] {
+            each.advance_to(SimTime::from_ms(25_000));
+        }
+        assert_eq!(opened.simulation().digest(), run.simulation().digest());
+        assert_eq!(write(&opened), write(&run));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_link_is_named() {
+        let refused = |link: &str| read(link, History::Off).unwrap_err().to_string();
+        assert!(refused("run/2/brief").contains("run/1/"));
+        assert!(refused("run/1/wonder").contains("`wonder`"));
+        assert!(refused("run/1/brief;seed=x").contains("`seed=x`"));
+        assert!(refused("run/1/brief;rate=NaN").contains("plain number"));
+        assert!(refused("run/1/brief;rate=9000000").contains("rate"));
+        assert!(refused("run/1/brief;colour=red").contains("`colour=red`"));
+        assert!(refused("run/1/brief;5s+dance").contains("`5s dance`"));
+        assert!(refused("run/1/brief;5s+kill+app-9").contains("app-9"));
+        assert!(refused("run/1/brief;at=4h").contains("three hours"));
+        assert_eq!(
+            refused(&format!("run/1/brief;{}", "x".repeat(LONGEST_LINK))),
+            LinkError::TooLong.to_string()
+        );
+        assert_eq!(
+            refused(&format!("run/1/brief{}", ";1s+kill+app-1".repeat(501))),
+            LinkError::TooMany.to_string()
+        );
+    }
+
+    /// A link that would keep a browser busy for an hour is refused after a second or two.
+    #[test]
+    fn a_link_that_takes_too_long_is_refused() {
+        let refused = read("run/1/brief;rate=100000;at=3h", History::Off).unwrap_err();
+        assert_eq!(refused, LinkError::TooMuch);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        /// Whatever becomes of a link on its way, it is a run or it is refused; nothing panics and nothing takes long.
+        #[test]
+        fn mutated_links_are_runs_or_refused(
+            cuts in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_u8..3), 1..6)
+        ) {
+            let mut bytes = write(&busy()).unwrap().into_bytes();
+            for (index, byte, kind) in cuts {
+                let at = index.index(bytes.len());
+                match kind {
+                    0 => bytes[at] = byte,
+                    1 => bytes.insert(at, byte),
+                    _ => { bytes.remove(at); }
+                }
+            }
+            let link = String::from_utf8_lossy(&bytes).into_owned();
+            // A later instant only takes longer.
+            let link = link.replace(";at=", ";at=0s;x=");
+            let _ = read(&link, History::Off);
+        }
+
+        #[test]
+        fn any_text_survives_being_encoded(text in ".{0,60}") {
+            let mut encoded = String::new();
+            encode(&text, &mut encoded);
+            prop_assert_eq!(decode(&encoded), text);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Runs that come and go: kept on the device, shared by link and file, opened from both. What comes in is checked by the library.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Event, HtmlInputElement};
+
+use super::bound::{self, find};
+use super::lab::Lab;
+use super::{download, route::Route};
+use crate::infra::Preset;
+use crate::run::Run;
+use crate::run::permalink::{self, RUN_LINK};
+use crate::sim::{History, Plan};
+
+/// Where the run is kept on this device, and one that could not be read, so that nothing is lost.
+const KEPT: &str = "foobar-lab/run";
+const UNREAD: &str = "foobar-lab/run-unread";
+/// The name of the file.
+const FILE: &str = "foobar-lab-run.txt";
+
+/// A value kept on this device; `None` also where nothing may be kept.
+pub(super) fn recall(key: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(key).ok().flatten()
+}
+
+/// Keeps a value on this device, if it lets us.
+pub(super) fn remember(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+/// Keeps the lab's run on this device.
+pub(super) fn keep(lab: Lab) {
+    if lab.route().is_in_lab()
+        && let Some(link) = lab.with_run(permalink::write)
+    {
+        remember(KEPT, &link);
+    }
+}
+
+/// At the start: the run that was kept comes back, unless the address names something else.
+pub(super) fn bring_back(lab: Lab) {
+    let Some(kept) = recall(KEPT) else { return };
+    match permalink::read(&kept, History::Recent) {
+        // A run in which nothing has happened is the one that is there.
+        Ok(run) if run.now().as_ns() == 0 && run.all_actions().is_empty() && is_default(&run) => {}
+        Ok(run) => {
+            lab.take_up(run);
+            lab.tell(
+                "Your last run is here again. \u{201c}Restart\u{201d} begins anew.".to_owned(),
+            );
+        }
+        Err(error) => {
+            remember(UNREAD, &kept);
+            lab.tell(format!("Your last run could not be opened and is set aside: {error}."));
+        }
+    }
+}
+
+fn is_default(run: &Run) -> bool {
+    run.plan().infrastructure.name == Preset::Brief.name()
+}
+
+/// Opens what a link's end holds; what is there stays if it holds nothing.
+pub(super) fn open(lab: Lab, fragment: &str) {
+    match permalink::read(fragment, History::Recent) {
+        Ok(run) => {
+            lab.take_up(run);
+            lab.tell("This is the run that the link holds. Play goes on from here.".to_owned());
+        }
+        Err(error) => lab.tell(format!("The link was not opened: {error}.")),
+    }
+}
+
+/// Another infrastructure, from its start.
+pub(super) fn choose_preset(lab: Lab, name: &str) {
+    let Some(preset) = Preset::ALL.into_iter().find(|preset| preset.name() == name) else { return };
+    let workload = lab.with_run(|run| run.plan().workload);
+    let plan = Plan { workload, ..Plan::new(preset.infrastructure(), 1) };
+    if let Ok(run) = Run::new(plan, History::Recent) {
+        lab.take_up(run);
+    }
+}
+
+/// Another arrival rate: the same run with more users, or fewer, from its start.
+pub(super) fn choose_rate(lab: Lab, rate: f64) {
+    let (mut plan, actions) = lab.with_run(|run| (run.plan().clone(), run.all_actions().to_vec()));
+    plan.workload.rate = rate;
+    match Run::with_actions(plan, actions, History::Recent) {
+        Ok(run) => lab.take_up(run),
+        Err(error) => lab.tell(error.to_string()),
+    }
+}
+
+/// The address of this page with the run in it.
+fn link(lab: Lab) -> String {
+    let link = lab.with_run(permalink::write).unwrap_or_default();
+    let page = window().location().href().unwrap_or_default();
+    format!("{}#{link}", page.split('#').next().unwrap_or_default())
+}
+
+/// Shows the link, chosen whole, so that any way of copying takes it.
+pub(super) fn show_link(lab: Lab) {
+    if let Some(input) = find::<HtmlInputElement>("#run-link") {
+        input.set_value(&link(lab));
+        input.select();
+    }
+    said("");
+}
+
+/// Copies the link; where the browser refuses, it stays chosen.
+pub(super) fn copy_link() {
+    let Some(input) = find::<HtmlInputElement>("#run-link") else { return };
+    input.select();
+    let copying = window().navigator().clipboard().write_text(&input.value());
+    spawn_local(async move {
+        said(match JsFuture::from(copying).await {
+            Ok(_) => "Copied.",
+            Err(_) => {
+                "The browser does not let this page copy. The link is chosen: copy it by hand."
+            }
+        });
+    });
+}
+
+/// Saves the run as a file: the end of its link.
+pub(super) fn save(lab: Lab) {
+    if let Some(link) = lab.with_run(permalink::write) {
+        download::text(lab, FILE, &format!("{link}\n"));
+        said("Saved.");
+    }
+}
+
+/// Opens a chosen file.
+pub(super) fn open_file(lab: Lab, input: &HtmlInputElement) {
+    let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+    let name = file.name();
+    // A run is some hundreds of bytes: a large file is not read at all.
+    if file.size() > permalink::LONGEST_LINK as f64 * 2.0 {
+        said(&format!("{name} is too large to be a run."));
+        return;
+    }
+    let reading = file.text();
+    spawn_local(async move {
+        let text = JsFuture::from(reading).await.ok().and_then(|text| text.as_string());
+        let text = text.unwrap_or_default();
+        match permalink::read(text.trim(), History::Recent) {
+            Ok(run) => {
+                Route::Lab.go();
+                lab.take_up(run);
+                said(&format!("{name} is open."));
+            }
+            Err(error) => said(&format!("{name} was not opened: {error}.")),
+        }
+    });
+}
+
+fn said(text: &str) {
+    if let Some(place) = find::<web_sys::Element>("#share-said") {
+        place.set_text_content(Some(text));
+    }
+}
+
+/// Keeps the run when the page is left.
+pub(super) fn keep_when_left(lab: Lab) {
+    bound::listen("pagehide", move |_| keep(lab));
+}
+
+/// Whether a fragment holds a run.
+pub(super) fn is_run(fragment: &str) -> bool {
+    fragment.trim_start_matches('#').starts_with(&RUN_LINK[..4])
+}
+
+/// The value of an input that was changed, if it is that one.
+pub(super) fn chosen_file(event: &Event) -> Option<HtmlInputElement> {
+    let target = event.target()?.dyn_into::<HtmlInputElement>().ok()?;
+    (target.id() == "open-run").then_some(target)
+}

@@ -1,0 +1,50 @@
+//! The timeline: drawn when something on it has changed, its slider kept at the present.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlInputElement};
+
+use super::bound::{self, find, set};
+use super::lab::Lab;
+use crate::kernel::SimTime;
+use crate::page;
+
+/// The room that the slider's thumb takes at both ends together, in CSS pixels: the drawing ends where it does.
+const THUMB: f64 = 16.0;
+/// The width of a bar of failures, in CSS pixels.
+const BAR: f64 = 3.0;
+
+/// Keeps the timeline current, and goes where its slider is moved.
+pub(super) fn keep_current(lab: Lab) {
+    Effect::new(move |before: Option<String>| {
+        lab.readout.track();
+        lab.layout_generation.track();
+        let Some(slider) = find::<HtmlInputElement>("#scrub") else {
+            return before.unwrap_or_default();
+        };
+        let width = f64::from(slider.client_width()) - THUMB;
+        if width <= 0.0 {
+            return before.unwrap_or_default();
+        }
+        let (timeline, now) = lab.with_run(|run| (run.timeline((width / BAR) as usize), run.now()));
+        let ms = |at: SimTime| (at.as_ns() / 1_000_000).to_string();
+        slider.set_max(&ms(timeline.end));
+        slider.set_value(&ms(now));
+        set(&slider, "aria-valuetext", &page::timeline_value(&timeline, now));
+        let drawn = page::timeline(&timeline, width);
+        if before.as_ref() != Some(&drawn)
+            && let Some(place) = find::<Element>("#timeline .drawing")
+        {
+            place.set_inner_html(&drawn);
+        }
+        drawn
+    });
+    bound::listen("input", move |event| {
+        let slider = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        if let Some(slider) = slider.filter(|slider| slider.id() == "scrub")
+            && let Ok(ms) = slider.value().parse()
+        {
+            lab.seek(SimTime::from_ms(ms));
+        }
+    });
+}

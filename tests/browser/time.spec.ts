@@ -1,0 +1,130 @@
+// Time as a person steers it: back and forth on the timeline, step by step, another past, and everything taken back again.
+import { expect, type Page, test } from "@playwright/test";
+import { Lab } from "./lab.ts";
+
+/** app-1 dead for a while, seen by both balancers, and the time stopped. */
+async function failed(page: Page): Promise<Lab> {
+  const lab = await Lab.open(page);
+  await lab.start();
+  await lab.reach(0.5);
+  await lab.speed("20x faster");
+  await lab.kill("app-1");
+  await expect(page.locator("#event-log")).toContainText("lb-1 marks app-1 DOWN");
+  await expect(page.locator("#event-log")).toContainText("lb-2 marks app-1 DOWN");
+  await lab.pause();
+  return lab;
+}
+
+const marks = (page: Page, kind: string) => page.locator(`#timeline svg .${kind}`);
+
+test("the timeline shows what was done and what followed, and going back keeps it", async ({ page }) => {
+  const lab = await failed(page);
+  await expect(marks(page, "mark-action")).toHaveCount(1);
+  await expect(marks(page, "mark-down")).toHaveCount(2);
+  await expect(marks(page, "blind")).toHaveCount(1);
+  expect(await marks(page, "failures").count()).toBeGreaterThan(0);
+  const totals = await page.locator("#totals").textContent();
+  const clock = await page.locator("#clock").textContent();
+  const slider = page.getByRole("slider", { name: /^Time/ });
+  await slider.focus();
+  await page.keyboard.press("Home");
+  await expect(page.locator("#clock")).toHaveText("00:00.000");
+  await expect(page.locator("#totals")).toContainText("0 requests");
+  await expect(slider).toHaveAttribute("aria-valuetext", /^00:00\.000 of 0\d:00\.000/);
+  await expect(marks(page, "mark-down")).toHaveCount(2);
+  await expect(lab.host("app-1")).toHaveAccessibleName(/UP$/);
+  await page.keyboard.press("ArrowRight");
+  await expect(page.locator("#clock")).toHaveText("00:01.000");
+  await page.keyboard.press("PageDown");
+  await expect(page.locator("#clock")).toHaveText("00:11.000");
+  // The same instant is the same world.
+  await slider.fill(String(Math.floor(ms(clock!))));
+  await slider.fill(String(Math.ceil(ms(clock!)) + 1));
+  expect(totals).toMatch(/failed/);
+  await expect(page.locator("#totals")).toContainText(totals!.match(/\d+ failed/)![0]);
+});
+
+const ms = (face: string) => {
+  const [minutes, seconds] = face.split(":");
+  return Number(minutes) * 60_000 + Number(seconds) * 1000;
+};
+
+test("a click on a line of the log goes to its instant", async ({ page }) => {
+  await failed(page);
+  const line = page.locator("#event-log li", { hasText: "lb-1 marks app-1 DOWN" });
+  const at = await line.locator("time").textContent();
+  await line.locator("button.at").click();
+  await expect(page.locator("#clock")).toHaveText(at!);
+});
+
+test("something else done in the past drops the future, and undo brings it back", async ({ page }) => {
+  const lab = await failed(page);
+  await page.locator("#scrub").focus();
+  await page.keyboard.press("Home");
+  await lab.kill("web-1");
+  await lab.pause();
+  await expect(page.locator("#timeline svg .mark-action title")).toHaveText(/kill web-1/);
+  await page.locator("#undo").click();
+  await expect(page.locator("#notice")).toContainText("Taken back: kill web-1 at");
+  await expect(page.locator("#timeline svg .mark-action title")).toHaveText(/kill app-1/);
+  await expect(lab.host("web-1")).toHaveAccessibleName(/UP$/);
+  await page.locator("#redo").click();
+  await expect(page.locator("#notice")).toContainText("Done again: kill web-1 at");
+  await expect(lab.host("web-1")).toHaveAccessibleName(/DOWN$/);
+  await page.keyboard.press("Control+z");
+  await expect(lab.host("web-1")).toHaveAccessibleName(/UP$/);
+  await page.keyboard.press("Control+z");
+  await expect(lab.host("app-1")).toHaveAccessibleName(/UP$/);
+});
+
+test("a restart can be taken back", async ({ page }) => {
+  const lab = await failed(page);
+  const before = await page.locator("#totals").textContent();
+  await page.locator("#restart").click();
+  await expect(page.locator("#clock")).toHaveText("00:00.000");
+  await page.locator("#undo").click();
+  await expect(page.locator("#totals")).toHaveText(before!);
+  await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
+});
+
+test("keys play, step, leap and turn the theme; they can be turned off, and both are kept", async ({ page }) => {
+  const lab = await failed(page);
+  await page.locator("body").click({ position: { x: 2, y: 2 } });
+  const clock = () => page.locator("#clock").textContent().then((face) => ms(face!));
+  const stood = await clock();
+  await page.keyboard.press("[");
+  expect(await clock()).toBeLessThan(stood);
+  await page.keyboard.press("]");
+  await page.keyboard.press("]");
+  expect(await clock()).toBeGreaterThan(stood - 1000);
+  const here = await clock();
+  await page.keyboard.press("l");
+  expect(await clock()).toBeCloseTo(here + 10_000, -1);
+  await page.keyboard.press("k");
+  await expect(lab.play).toHaveText("Pause");
+  await page.keyboard.press("k");
+  await expect(lab.play).toHaveText("Play");
+  await page.keyboard.press("d");
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "light");
+  await page.keyboard.press("?");
+  const dialog = page.getByRole("dialog", { name: "Keys and looks" });
+  await expect(dialog.locator("kbd")).toHaveCount(12);
+  await dialog.getByRole("checkbox", { name: /Single keys/ }).uncheck();
+  await dialog.getByRole("combobox", { name: "Theme" }).selectOption("projector");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await page.locator("body").click({ position: { x: 2, y: 2 } });
+  const now = await clock();
+  await page.keyboard.press("l");
+  await lab.frames(3);
+  expect(await clock()).toBe(now);
+  await page.reload();
+  await expect(page.locator("#boot-status")).toHaveCount(0);
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "projector");
+});
+
+test("a keyboard without Latin letters is understood by the place of its keys", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await page.evaluate(() => window.dispatchEvent(new KeyboardEvent("keydown", { key: "نن", code: "KeyK", bubbles: true })));
+  await expect(lab.play).toHaveText("Pause");
+});
