@@ -3,7 +3,7 @@ include toolchain.env
 MAKEFLAGS += --silent --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check conformance soak model-card bench bench-web size docs screenshots clean
+.PHONY: help setup serve build test check conformance soak model-card bench bench-web perf-ui size docs screenshots clean
 
 NATIVE := target/release/foobar-lab
 # Directories are listed too: a deleted file changes its directory.
@@ -47,6 +47,10 @@ bench-web: setup ## Measure the simulation in a browser beside the native one, a
 	@scripts/setup.sh test
 	@$(MAKE) $(NATIVE)
 	@scripts/bench-web.sh
+
+perf-ui: build ## Measure how the app feels in a browser: frames, script, long tasks, input, memory, first load (writes docs/perf-ui.md)
+	@scripts/setup.sh test
+	@scripts/run.sh node scripts/perf-ui.mjs
 
 soak: setup ## Try the laws on many random cases (SEEDS=1000000 for so many, SEED=... to begin there); stops at the first that fails
 	@scripts/run.sh cargo test --offline --release --test laws soak -- --ignored --nocapture

@@ -168,7 +168,7 @@ fn an_application_server_has_room_for_workers_backlog_and_one() {
         40.0,
         |app| (app.workers, app.backlog, app.service_time) = (1, 2, SimDuration::from_secs(3600)),
         |haproxy| {
-            (haproxy.timeouts.connect, haproxy.retries.retries) = (SimDuration::from_ms(300), 0)
+            (haproxy.timeouts.connect, haproxy.retries.retries) = (SimDuration::from_ms(300), 0);
         },
     );
     let mut run = Run::new(model, History::Off).unwrap();
@@ -220,6 +220,7 @@ fn errors_are_500_and_a_killed_worker_is_502() {
 /// A worker that hangs is killed by its arbiter, which looks once a second: the client gets 502 SH between `timeout` and a second
 /// later, and who waited is answered by the next worker.
 #[test]
+#[allow(clippy::disallowed_types, reason = "it is the real program's clock that is judged")]
 #[ignore = "starts the installed gunicorn and HAProxy"]
 fn the_arbiter_kills_a_worker_that_hangs() {
     let gunicorn = Gunicorn::start(1, &["--timeout", "1"]);
