@@ -1,16 +1,18 @@
 // How the app feels in headless Chromium: frames, script time, long tasks, answers to clicks, memory, first load; each against
 // its target. Prints a table, writes it to docs/perf-ui.md, and ends with 1 if a target is missed. Called by `make perf-ui`.
 // Usage: node scripts/perf-ui.mjs [--quick] [--report-only] [--dist DIRECTORY] [--moving N,N] [WORD...]
-//   --quick        5 simulated minutes for the memory, not 30; the document is not written
 //   --report-only  ends with 0 whatever was measured
+//   --quick        5 simulated minutes for the memory, not 30
 //   --dist         the built app, dist/ if it is not given
 //   --moving       how many requests shall move on the slow device and on the fast one, 300,2000 if it is not given
-//   WORD           only measurements with this in their name: frames, script, long-tasks, input, memory, load; no document either
-import { existsSync, writeFileSync } from "node:fs";
+//   WORD           only measurements with this in their name: frames, script, long-tasks, input, memory, load
+// With one of the last four the document stays as it is: it speaks of everything, measured as usual.
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { createRequire } from "node:module";
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -19,13 +21,15 @@ const { chromium, expect } = require("@playwright/test");
 const { default: sirv } = await import(require.resolve("sirv"));
 const compression = require("compression")();
 
+const DIST = fileURLToPath(new URL("../dist", import.meta.url));
+const MOVING = "300,2000";
 const { values: options, positionals: wanted } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: "boolean", default: false },
     "report-only": { type: "boolean", default: false },
-    dist: { type: "string", default: fileURLToPath(new URL("../dist", import.meta.url)) },
-    moving: { type: "string", default: "300,2000" },
+    dist: { type: "string", default: DIST },
+    moving: { type: "string", default: MOVING },
   },
 });
 
@@ -434,7 +438,11 @@ if (!existsSync(`${options.dist}/index.html`)) {
   console.error("perf-ui: there is no dist/index.html: run `make build` first");
   process.exit(1);
 }
-const server = await serve(options.dist);
+// A build meanwhile shall not change what is measured.
+const kept = mkdtempSync(join(tmpdir(), "perf-ui-"));
+process.on("exit", () => rmSync(kept, { recursive: true }));
+cpSync(options.dist, kept, { recursive: true });
+const server = await serve(kept);
 const address = `http://127.0.0.1:${server.address().port}/`;
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -458,5 +466,6 @@ try {
 }
 console.log(`\n${printed()}`);
 if (disturbed) console.log(`\n${DISTURBED}`);
-if (!options.quick && !wanted.length) writeFileSync(new URL("../docs/perf-ui.md", import.meta.url), written(version));
+const is_usual = !options.quick && !wanted.length && options.dist === DIST && options.moving === MOVING;
+if (is_usual) writeFileSync(new URL("../docs/perf-ui.md", import.meta.url), written(version));
 process.exit(rows.some((row) => row.verdict === "OVER") && !options["report-only"] ? 1 : 0);

@@ -1,7 +1,7 @@
 //! Runs that come and go: kept on the device, shared by link and file, opened from both. What comes in is checked by the library.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Event, HtmlInputElement};
 
@@ -69,6 +69,11 @@ pub(super) fn open(lab: Lab, fragment: &str) {
         Ok(run) => {
             lab.take_up(run);
             lab.tell("This is the run that the link holds. Play goes on from here.".to_owned());
+            // A reload shall open the work that follows, not the link again.
+            if let Ok(history) = window().history() {
+                let place = Route::Lab.fragment();
+                let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&place));
+            }
         }
         Err(error) => lab.tell(format!("The link was not opened: {error}.")),
     }

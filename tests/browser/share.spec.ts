@@ -38,6 +38,18 @@ test("work is there again after a reload", async ({ page }) => {
   await expect.poll(() => seen(page)).toEqual(before);
 });
 
+test("what is done after a link was opened is there again after a reload", async ({ page }) => {
+  const lab = await Lab.open(page, RUN);
+  await expect(page.locator("#clock")).toHaveText("00:09.000");
+  await lab.kill("db-1");
+  await lab.reach(10);
+  await lab.pause();
+  const before = await seen(page);
+  await page.reload();
+  await expect(page.locator("#boot-status")).toHaveCount(0);
+  await expect.poll(() => seen(page)).toEqual(before);
+});
+
 test("a state that cannot be read is told and kept aside", async ({ page }) => {
   await page.addInitScript(() => localStorage.setItem("foobar-lab/run", "run/9/future"));
   await Lab.open(page);
