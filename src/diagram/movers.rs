@@ -2,6 +2,8 @@
 //! quick for the eye, so the legs of one request are drawn one after the other, none before it happened and none shorter
 //! than a wished length.
 
+use std::borrow::Borrow;
+
 use super::geometry::Point;
 use super::layout::Layout;
 use crate::kernel::{SimDuration, SimTime};
@@ -35,9 +37,9 @@ impl Leg {
 /// Where every message is at `now`. The messages of one request are drawn one after the other, in the order in which they
 /// were sent: leg i from `start(i) = max(sent_at(i), end(i - 1))` to `end(i) = start(i) + max(due_at - sent_at, shortest)`.
 /// A lost one leaves a mark at its end for another two `shortest`. What joins no two places of the layout is not drawn.
-pub fn movers(
+pub fn movers<M: Borrow<Message>>(
     layout: &Layout,
-    messages: &[Message],
+    messages: &[M],
     now: SimTime,
     shortest: SimDuration,
 ) -> Vec<Mover> {
@@ -48,11 +50,11 @@ pub fn movers(
 }
 
 /// Every message with its leg. The messages are in the order of setting out.
-fn legs(messages: &[Message], shortest: SimDuration) -> Vec<(&Message, Leg)> {
+fn legs<M: Borrow<Message>>(messages: &[M], shortest: SimDuration) -> Vec<(&Message, Leg)> {
     let mut legs: Vec<(&Message, Leg)> = Vec::with_capacity(messages.len());
     // The end of each request's last leg, by request: a new one mostly belongs at the end.
     let mut ends: Vec<(u64, SimTime)> = Vec::new();
-    for message in messages {
+    for message in messages.iter().map(Borrow::borrow) {
         let place = ends.binary_search_by_key(&message.request, |(request, _)| *request);
         let free = place.map_or(SimTime::ZERO, |place| ends[place].1);
         let leg = Leg::of(message, free, shortest);

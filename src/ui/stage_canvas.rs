@@ -29,7 +29,7 @@ fn current(bench: &Bench, shortest: SimDuration) -> Vec<Mover> {
     let now = bench.run.now();
     let messages = bench.run.simulation().messages().rev();
     let recent = messages.take_while(|message| now.since(message.sent_at) <= shortest * LEGS_SHOWN);
-    let mut recent: Vec<_> = recent.cloned().collect();
+    let mut recent: Vec<_> = recent.collect();
     recent.reverse();
     movers(&bench.layout, &recent, now, shortest)
 }
