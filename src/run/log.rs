@@ -30,15 +30,31 @@ pub enum Gravity {
     Bad,
 }
 
-/// The lines of the last `limit` facts, the oldest first.
-pub fn log_lines(facts: &[Fact], limit: usize) -> Vec<LogLine> {
+/// How the request ended whose failure a fact tells.
+const fn failure(fact: &Fact) -> Option<Outcome> {
+    if let FactKind::RequestFailed { outcome, .. } = fact.kind { Some(outcome) } else { None }
+}
+
+/// The newest lines, at most so many, the oldest first. None of them is cut: each begins with its first fact.
+pub fn log_lines(facts: &[Fact], most: usize) -> Vec<LogLine> {
+    // Where the oldest of them begins; only what is shown is put into words.
+    let mut start = facts.len();
+    let mut count = 0;
+    let mut after = None;
+    while start > 0 {
+        let outcome = failure(&facts[start - 1]);
+        if outcome.is_none() || after != outcome {
+            if count == most {
+                break;
+            }
+            count += 1;
+        }
+        after = outcome;
+        start -= 1;
+    }
     let mut lines: Vec<(LogLine, Option<Outcome>)> = Vec::new();
-    for fact in &facts[facts.len().saturating_sub(limit)..] {
-        let outcome = if let FactKind::RequestFailed { outcome, .. } = fact.kind {
-            Some(outcome)
-        } else {
-            None
-        };
+    for fact in &facts[start..] {
+        let outcome = failure(fact);
         match lines.last_mut() {
             Some((line, last)) if outcome.is_some() && *last == outcome => line.count += 1,
             _ => lines.push((line(fact), outcome)),
@@ -123,5 +139,9 @@ mod tests {
         assert_eq!(u64::from(failures), run.simulation().counts().failed);
         assert!(lines.len() < run.simulation().facts().len() / 4);
         assert_eq!(lines[0].text, "web-1 lost power.");
+        for most in 0..lines.len() {
+            let newest = log_lines(run.simulation().facts(), most);
+            assert_eq!(newest, lines[lines.len() - most..], "the newest {most} are whole");
+        }
     }
 }

@@ -51,6 +51,8 @@ pub struct Span {
     pub to: SimTime,
     /// What is dead, as `app-1` or `app-1/app`.
     pub component: String,
+    /// Whether it has come back: what balancers see of its host from then on has other causes.
+    has_returned: bool,
 }
 
 impl Span {
@@ -77,8 +79,10 @@ impl Run {
             let text = timed.action.to_string();
             timeline.marks.push(Mark { at: timed.at, kind: MarkKind::Action, text });
         }
+        let infrastructure = &self.plan.infrastructure;
+        let is_balancer = |host: &str| infrastructure.balancers().any(|own| own.name == host);
         for fact in facts() {
-            timeline.take_in(fact);
+            timeline.take_in(fact, is_balancer);
         }
         for span in &mut timeline.blind {
             span.to = span.to.min(furthest);
@@ -91,7 +95,7 @@ impl Run {
 const NEVER: SimTime = SimTime::from_ns(u64::MAX);
 
 impl Timeline {
-    fn take_in(&mut self, fact: &Fact) {
+    fn take_in(&mut self, fact: &Fact, is_balancer: impl Fn(&str) -> bool) {
         let kind = match &fact.kind {
             FactKind::RequestFailed { .. } => {
                 let shares = self.failures.len() as u128;
@@ -103,30 +107,33 @@ impl Timeline {
             }
             FactKind::HostDied | FactKind::ServiceDied => {
                 let component = fact.subject.clone();
-                self.blind.push(Span { from: fact.at, to: NEVER, component });
+                let has_returned = false;
+                self.blind.push(Span { from: fact.at, to: NEVER, component, has_returned });
                 return;
             }
-            FactKind::HostReturned | FactKind::ServiceReturned | FactKind::AlertFired { .. } => {
+            FactKind::HostReturned | FactKind::ServiceReturned => {
+                let host = fact.subject.split('/').next().unwrap_or_default();
+                self.notice(fact.at, |span| span.host() == host);
+                for span in self.blind.iter_mut().filter(|span| span.host() == host) {
+                    span.has_returned = true;
+                }
+                return;
+            }
+            FactKind::AlertFired { .. } => {
                 let host = fact.subject.split('/').next().unwrap_or_default();
                 self.notice(fact.at, |span| span.host() == host);
                 return;
             }
             FactKind::VipTaken { by } => {
                 // Whoever had it before is known to be gone.
-                self.notice(fact.at, |span| span.component.starts_with("lb") && span.host() != by);
+                self.notice(fact.at, |span| is_balancer(span.host()) && span.host() != by);
                 MarkKind::Vip
             }
             FactKind::ServerDown { .. } => {
                 let server = fact.subject.rsplit('/').next().unwrap_or_default();
                 // The last of the balancers counts.
-                let is_it = |span: &&mut Span| span.host() == server;
-                if let Some(span) = self.blind.iter_mut().rev().find(is_it)
-                    && (span.to == NEVER
-                        || self
-                            .marks
-                            .iter()
-                            .any(|mark| mark.at == span.to && mark.kind == MarkKind::Down))
-                {
+                let is_it = |span: &&mut Span| span.host() == server && !span.has_returned;
+                if let Some(span) = self.blind.iter_mut().find(is_it) {
                     span.to = fact.at;
                 }
                 MarkKind::Down
@@ -188,6 +195,21 @@ mod tests {
         assert_eq!(timeline.blind[0].to, taken.at);
         let timeline = killed("db-1", 25_000).timeline(10);
         assert_eq!(timeline.blind[0].to, SimTime::from_ms(25_000), "nobody has noticed yet");
+    }
+
+    /// What takes a server out later, for another reason, makes no old window longer.
+    #[test]
+    fn a_window_is_over_when_the_machine_has_returned() {
+        let mut run = killed("app-1", 40_000);
+        let noticed = run.timeline(10).blind[0].to;
+        run.act("restore app-1".parse().unwrap()).unwrap();
+        run.advance_to(SimTime::from_ms(60_000));
+        run.act("link lb-1:app-1:cut".parse().unwrap()).unwrap();
+        run.advance_to(SimTime::from_ms(80_000));
+        let timeline = run.timeline(10);
+        let downs = timeline.marks.iter().filter(|mark| mark.kind == MarkKind::Down);
+        assert_eq!(downs.count(), 3);
+        assert_eq!((timeline.blind.len(), timeline.blind[0].to), (1, noticed));
     }
 
     #[test]

@@ -9,8 +9,6 @@ use super::lab::Lab;
 use crate::page;
 use crate::run::{LogLine, log_lines};
 
-/// Facts that the log looks back over.
-const FACTS: usize = 20_000;
 /// Lines that it shows.
 const LINES: u32 = 60;
 
@@ -23,7 +21,7 @@ pub(super) fn keep_current(lab: Lab) {
         if before.0 == (fact_count, generation) {
             return before;
         }
-        let lines = lab.with_run(|run| log_lines(run.simulation().facts(), FACTS));
+        let lines = lab.with_run(|run| log_lines(run.simulation().facts(), LINES as usize));
         if let Some(list) = find::<Element>("#event-log ol") {
             bring_up_to_date(&list, &before.1, &lines);
         }
