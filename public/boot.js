@@ -27,6 +27,13 @@ function counted(response) {
   return new Response(response.body.pipeThrough(count), { headers: { "Content-Type": "application/wasm" } });
 }
 
+// An error in the lab ends it without a word (its panics are built without texts): the page tells it.
+for (const [kind, cause] of [["error", "error"], ["unhandledrejection", "reason"]]) {
+  addEventListener(kind, (event) => {
+    if (event[cause] instanceof WebAssembly.RuntimeError) document.getElementById("app-failure")?.removeAttribute("hidden");
+  });
+}
+
 try {
   text.textContent = "Loading the live lab";
   status.hidden = false;

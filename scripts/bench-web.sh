@@ -6,6 +6,7 @@ offline
 out=$ROOT/target/bench-web
 (
   use_wasm_toolchain
+  use_size_flags
   cargo build --quiet --profile web --target wasm32-unknown-unknown --example in_browser
   wasm-bindgen --target web --out-dir "$out" "$CARGO_TARGET_DIR/wasm32-unknown-unknown/web/examples/in_browser.wasm"
 )

@@ -17,6 +17,7 @@ web)
   (
     export FOOBAR_LAB=$ROOT/target/release/foobar-lab
     use_wasm_toolchain
+    use_size_flags
     mkdir -p "$CARGO_TARGET_DIR"
     # Two trunks at once would clear each other's staging directory.
     flock "$CARGO_TARGET_DIR/trunk.lock" trunk build

@@ -24,5 +24,12 @@ use_wasm_toolchain() {
   export CARGO_TARGET_DIR=$ROOT/target/web
 }
 
+# Only for what is sent to a browser: std is built with the app, for size, and a panic ends the program without a text (the page tells
+# it, see boot.js). A tenth of the first load. Both are unstable in cargo and rustc, hence the bootstrap variable.
+use_size_flags() {
+  export RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_abort CARGO_UNSTABLE_BUILD_STD_FEATURES=optimize_for_size
+  export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Zunstable-options -Cpanic=immediate-abort"
+}
+
 # After set-up nothing may need the network.
 offline() { export CARGO_NET_OFFLINE=true npm_config_offline=true; }

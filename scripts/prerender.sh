@@ -5,14 +5,14 @@ set -euo pipefail
 
 stage=${TRUNK_STAGING_DIR:?run by trunk as its post-build hook}
 
+node scripts/shrink.mjs "$stage"
+
 # boot.js shows "n of N KB": N is only known now.
 wasm=("$stage"/*_bg.wasm)
 sed -i "s/data-bytes=\"0\"/data-bytes=\"$(stat -c %s "${wasm[0]}")\"/" "$stage/index.html"
 
-# The glue that wasm-bindgen writes is commented and spaced for people: a quarter of it need not be sent.
-for script in "$stage"/*.js; do
-  terser "$script" --module --compress --mangle --output "$script"
-done
+# Not for the host: the flags of the app's build.
+unset RUSTC_BOOTSTRAP CARGO_UNSTABLE_BUILD_STD CARGO_UNSTABLE_BUILD_STD_FEATURES
 
 # The Makefile names the release program it has just built.
 lab=(cargo run --quiet --release --)

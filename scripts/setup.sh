@@ -77,7 +77,7 @@ install_wanted() {
 # --- Rust ---------------------------------------------------------------------------------------------------------------------------
 
 DEBIAN_RUST=(rustc-web cargo-web rust-web-src rust-web-llvm lld-22 rust-web-clippy rustfmt-web)
-RUST_WORDS="Rust $RUST_MIN or newer with clippy and rustfmt, and its target $TARGET (rustup target add $TARGET)"
+RUST_WORDS="Rust $RUST_MIN or newer with clippy and rustfmt, its target $TARGET (rustup target add $TARGET) and the source of std (rustup component add rust-src)"
 
 # "the cargo on this PATH is new enough"
 cargo_ok() {
@@ -89,7 +89,19 @@ cargo_ok() {
 # "the toolchain for wasm32 makes wasm32": tried rather than looked up, so that a std left over from another rustc doesn't count.
 wasm_ok() (
   use_wasm_toolchain
-  echo 'pub fn f() -> String { String::new() }' | rustc --target $TARGET --crate-type cdylib -o "$WORK/probe.wasm" - 2>/dev/null
+  echo 'pub fn f() -> String { String::new() }' | rustc --target $TARGET --crate-type cdylib -o "$WORK/probe.wasm" - 2>/dev/null || return
+  # The app's own build (use_size_flags) makes std anew, and wants a rustc that knows this kind of panic.
+  [[ -f $(rustc --print sysroot)/lib/rustlib/src/rust/library/std/Cargo.toml ]] || return
+  use_size_flags
+  rustc --print cfg -Zunstable-options -Cpanic=immediate-abort >/dev/null 2>&1
+)
+
+# What std itself depends on is fetched, too.
+fetch_crates() (
+  cargo fetch --locked "$@"
+  use_wasm_toolchain
+  use_size_flags
+  cargo fetch --locked --target $TARGET "$@"
 )
 
 # Debian's Rust is taken by links instead of `rustup toolchain link`: the user's rustup stays as it is.
@@ -135,9 +147,9 @@ setup_native_rust() {
 setup_wasm_rust() {
   wasm_ok && return
   if have rustup && [[ ! -d .tools/native-rust ]]; then
-    printf 'setup: adding the target %s with rustup ... ' $TARGET
+    printf 'setup: adding the target %s and the source of std with rustup ... ' $TARGET
     DID=1
-    if timeout 300 rustup target add $TARGET >>"$LOG" 2>&1 && wasm_ok; then echo "done"; return; fi
+    if timeout 300 rustup target add $TARGET >>"$LOG" 2>&1 && timeout 300 rustup component add rust-src >>"$LOG" 2>&1 && wasm_ok; then echo "done"; return; fi
     echo "not possible here; taking Debian's Rust"
   fi
   dpkg -s "${DEBIAN_RUST[@]}" >/dev/null 2>&1 || want "$RUST_WORDS" "${DEBIAN_RUST[@]}"
@@ -202,6 +214,6 @@ setup_node_packages
 cargo_tool wasm-bindgen "$WASM_BINDGEN_VERSION" wasm-bindgen-cli 1 # not --locked: its lock names a crate that can't be had
 cargo_tool trunk "$TRUNK_VERSION" trunk 0 --locked --no-default-features # without its own downloads and update check
 [[ $WHAT == build ]] || cargo_tool cargo-deny "$CARGO_DENY_VERSION" cargo-deny 1 --locked
-cargo fetch --locked --offline >/dev/null 2>&1 || step "fetching the crates" cargo fetch --locked
+fetch_crates --offline >/dev/null 2>&1 || step "fetching the crates" fetch_crates
 
 ((DID)) && echo "setup: done" || echo "setup: everything is in place"

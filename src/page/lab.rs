@@ -1,8 +1,7 @@
-//! The page before the app arrives: the same drawing and the same words, made at build time by the same code, in the places
-//! where the app will put its own.
+//! The page before the app arrives, made at build time: the app takes it over as it stands and keeps it current.
 
 use super::{
-    Controls, balancers, bindings, header, inspector_hint, lecture, network, readings, save_dialog,
+    Controls, balancers, bindings, header, inspector_hint, lecture, readings, save_dialog,
     settings_dialog, share_dialog, text_view, timeline_frame, transport,
 };
 use crate::diagram::{Layout, Orientation, Scene, compose, stage_group};
@@ -16,26 +15,8 @@ pub const LAB_MARKER: &str = "<!-- static:lab -->";
 /// Where the explanations go in `index.html`.
 pub const READING_MARKER: &str = "<!-- static:reading -->";
 
-/// The frame of the lab: everything that stands on the page, its drawing and its changing words still empty.
-pub fn frame(infrastructure: &Infrastructure) -> String {
-    let drawing = "<svg class=\"stage\" aria-hidden=\"true\"></svg>";
-    let dialogs = format!(
-        "<dialog id=\"save\" aria-labelledby=\"save-title\">{}</dialog><dialog id=\"share\" aria-labelledby=\"share-title\">{}</dialog>\
-         <dialog id=\"settings\" aria-labelledby=\"settings-title\">{}</dialog>",
-        save_dialog(),
-        share_dialog(),
-        settings_dialog(),
-    );
-    with_drawing(infrastructure, drawing, &network(infrastructure), &dialogs)
-}
-
-/// `network` and `dialogs` can do nothing before the app is there, and are left out until then.
-fn with_drawing(
-    infrastructure: &Infrastructure,
-    drawing: &str,
-    network: &str,
-    dialogs: &str,
-) -> String {
+/// Everything that stands on the page. The network's controls can do nothing before the app is there, which puts them in.
+fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
     format!(
         "<header id=\"head\">{header}</header><div id=\"notice\" role=\"status\"></div>\
          <section id=\"lecture\" tabindex=\"-1\" aria-label=\"Lecture\">{lecture}</section>\
@@ -49,14 +30,18 @@ fn with_drawing(
          <h2 id=\"event-log-title\">What happened</h2><p class=\"muted empty\">Nothing yet. All is well.</p><ol tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol></section>\
          </aside></main><section id=\"check\" aria-label=\"Self-check\"></section>\
          <section id=\"balancing\" aria-labelledby=\"balancing-title\">{balancers}</section>\
-         <section id=\"network\" class=\"needs-script\" aria-label=\"Network\">{network}</section>\
+         <section id=\"network\" class=\"needs-script\" aria-label=\"Network\"></section>\
          <section id=\"text-view\" aria-label=\"The infrastructure as text\">{text_view}</section>\
-         {dialogs}\
+         <dialog id=\"save\" aria-labelledby=\"save-title\">{save}</dialog><dialog id=\"share\" aria-labelledby=\"share-title\">{share}</dialog>\
+         <dialog id=\"settings\" aria-labelledby=\"settings-title\">{settings}</dialog>\
          <p id=\"announcer\" class=\"visually-hidden\" role=\"status\"></p>\
          <p id=\"app-failure\" role=\"alert\" hidden=\"\">The live lab stopped because of an error in it. Reload the page to start \
          again; your saved files are not touched.</p>",
         header = header(&infrastructure.domain),
         lecture = lecture(),
+        save = save_dialog(),
+        share = share_dialog(),
+        settings = settings_dialog(),
         transport = transport(),
         readings = readings(),
         hint = inspector_hint(),
@@ -71,11 +56,10 @@ pub fn lab(infrastructure: &Infrastructure) -> String {
     let drawings = [(Orientation::Landscape, "landscape"), (Orientation::Portrait, "portrait")];
     let drawings =
         drawings.map(|(orientation, class)| drawing(infrastructure, orientation, class)).concat();
-    let idle = with_drawing(infrastructure, &drawings, "", "")
+    let idle = with_drawing(infrastructure, &drawings)
         .replace("<button ", "<button disabled=\"\" ")
         .replace("<select ", "<select disabled=\"\" ")
-        .replace("<input ", "<input disabled=\"\" ")
-        .replace(" data-disabled-of=", " data-idle-of=");
+        .replace("<input ", "<input disabled=\"\" ");
     at_rest(infrastructure, format!("<div id=\"lab\" data-state-of=\"mode\">{idle}</div>"))
 }
 

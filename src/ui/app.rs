@@ -8,32 +8,42 @@ use super::{
     announcer, bound, deeds, event_log, frame_loop, keys, runs, settings, stage, statistics,
     timeline,
 };
+use crate::infra::Infrastructure;
 use crate::page;
 
-/// The app: the frame once, its words from the library, and what keeps them current.
-#[component]
-pub(super) fn App() -> impl IntoView {
-    let lab = Lab::new(stage::fitting())?;
-    let infrastructure = lab.with_run(|run| run.plan().infrastructure.clone());
+/// Wakes the page, and keeps it current.
+pub(super) fn start() {
+    let Some(lab) = Lab::new(stage::fitting()) else { return };
+    lab.with_run(|run| wake(&run.plan().infrastructure));
     settings::bring_back();
-    // Once the frame stands.
-    request_animation_frame(move || follow_the_address(lab));
     keys::listen(lab);
     runs::keep_when_left(lab);
     bound::listen("click", move |event| deeds::clicked(lab, event));
     bound::listen("submit", move |event| deeds::submitted(lab, event));
     bound::listen("change", move |event| deeds::changed(lab, event));
     frame_loop::start(lab);
-    request_animation_frame(move || lab.new_markup());
     stage::keep_current(lab);
     bound::keep_current(lab);
-    event_log::keep_current(lab);
     announcer::keep_current(lab);
-    statistics::keep_current(lab);
+    // It asks for a width: before the others make the browser lay the page out anew.
     timeline::keep_current(lab);
-    Some(
-        view! { <div id="lab" data-state-of="mode" inner_html=page::frame(&infrastructure)></div> },
-    )
+    event_log::keep_current(lab);
+    statistics::keep_current(lab);
+    request_animation_frame(move || follow_the_address(lab));
+}
+
+/// The page was made with its words, still and without a use: they stay, and what stood still can be used.
+fn wake(infrastructure: &Infrastructure) {
+    bound::put("#network", &page::network(infrastructure));
+    bound::for_each("#lab [disabled]", |idle| bound::toggle(idle, "disabled", false));
+    bound::for_each("#stage svg.portrait", web_sys::Element::remove);
+    bound::for_each("#stage svg", |drawing| {
+        // The machines' buttons and the text below say all that it shows.
+        let _ = drawing.remove_attribute("role");
+        let _ = drawing.remove_attribute("aria-label");
+        bound::set(drawing, "aria-hidden", "true");
+        bound::set(drawing, "class", "stage");
+    });
 }
 
 fn follow_the_address(lab: Lab) {

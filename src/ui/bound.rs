@@ -1,6 +1,8 @@
 //! The page's words, kept current: each binding's value is put wherever an element names its key, and the few parts that
 //! change as a whole are put in when they do.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, HtmlSelectElement};
@@ -10,33 +12,93 @@ use super::lab::Lab;
 use super::route::Route;
 use crate::page::{self, Binding, bindings};
 
+/// The attributes by which elements name a key, one for each way to show its value.
+const WAYS: [&str; 6] = [
+    "data-text",
+    "data-state-of",
+    "data-label-of",
+    "data-disabled-of",
+    "data-hidden-of",
+    "data-value-of",
+];
+
+/// An element that shows a key's value, and which of the [`WAYS`].
+type Place = (usize, Element);
+
+/// What the page shows, and where.
+#[derive(Default)]
+struct Shown {
+    generation: u32,
+    parts: Vec<Binding>,
+    values: Vec<Binding>,
+    /// For each value.
+    places: Vec<Vec<Place>>,
+}
+
 /// Keeps every word on the page current.
 pub(super) fn keep_current(lab: Lab) {
     let parts = Memo::new(move |_| whole_parts(lab));
-    Effect::new(move |before: Option<Vec<Binding>>| {
-        let now = parts.get();
-        put_in(&now, before.as_deref().unwrap_or_default());
-        lab.new_markup();
-        now
-    });
-    Effect::new(move |before: Option<(u32, Vec<Binding>)>| {
+    Effect::new(move |before: Option<Shown>| {
+        let mut shown = before.unwrap_or_default();
+        let focused = document().active_element();
+        let fresh = put_in(parts.get(), &mut shown.parts);
         let generation = lab.markup_generation.get();
         let now = lab.readout.with(|readout| {
             let controls = lab.view.with(|view| view.controls(readout.can_undo_redo));
             lab.with_run(|run| bindings(run, &readout.snapshot, &readout.readings, &controls))
         });
-        let before = before.filter(|(before, _)| *before == generation).map(|(_, values)| values);
-        let focused = document().active_element();
-        for (index, binding) in now.iter().enumerate() {
-            if before.as_ref().and_then(|values| values.get(index)) != Some(binding) {
-                show(binding);
+        let is_known = shown.generation == generation && shown.values.len() == now.len();
+        if is_known {
+            show_changes(&shown.values, &now, &mut shown.places);
+            for root in fresh {
+                find_places(&root, &now, &mut shown.places);
             }
+        } else {
+            shown.generation = generation;
+            shown.places = vec![Vec::new(); now.len()];
+            for_each("#lab", |root| find_places(root, &now, &mut shown.places));
         }
         if let Some(disabled) = focused.filter(|focused| focused.has_attribute("disabled")) {
             move_focus_on(&disabled);
         }
-        (generation, now)
+        shown.values = now;
+        shown
     });
+}
+
+/// Shows the values that are others than before, wherever their elements still are.
+fn show_changes(before: &[Binding], now: &[Binding], places: &mut [Vec<Place>]) {
+    for ((before, now), places) in before.iter().zip(now).zip(places) {
+        if before != now {
+            places.retain(|(_, element)| element.is_connected());
+            for (way, element) in places {
+                show(element, *way, &now.value);
+            }
+        }
+    }
+}
+
+/// Finds what names a key from here on inwards, and shows its value there.
+fn find_places(root: &Element, now: &[Binding], places: &mut [Vec<Place>]) {
+    let index: BTreeMap<&str, usize> =
+        now.iter().enumerate().map(|(index, binding)| (binding.key.as_str(), index)).collect();
+    let visit = |element: &Element, places: &mut [Vec<Place>]| {
+        for (way, attribute) in WAYS.iter().enumerate() {
+            let key = element.get_attribute(attribute);
+            if let Some(index) = key.and_then(|key| index.get(key.as_str()).copied()) {
+                show(element, way, &now[index].value);
+                places[index].push((way, element.clone()));
+            }
+        }
+    };
+    visit(root, places);
+    let selector = WAYS.map(|attribute| format!("[{attribute}]")).join(",");
+    let Ok(found) = root.query_selector_all(&selector) else { return };
+    for index in 0..found.length() {
+        if let Some(element) = found.get(index).and_then(|node| node.dyn_into::<Element>().ok()) {
+            visit(&element, places);
+        }
+    }
 }
 
 /// The parts that change as a whole: where each is, and its markup.
@@ -53,28 +115,34 @@ fn whole_parts(lab: Lab) -> Vec<Binding> {
     })
 }
 
-fn put_in(now: &[Binding], before: &[Binding]) {
-    for (index, part) in now.iter().enumerate() {
-        if before.get(index) != Some(part) {
-            for_each(&part.key, |element| element.set_inner_html(&part.value));
-        }
-    }
+/// Puts in the parts that changed, and returns them.
+fn put_in(now: Vec<Binding>, before: &mut Vec<Binding>) -> Vec<Element> {
+    let is_new = |(index, part): &(usize, &Binding)| before.get(*index) != Some(*part);
+    let changed = now.iter().enumerate().filter(is_new);
+    let fresh = changed.filter_map(|(_, part)| {
+        let element = find::<Element>(&part.key)?;
+        element.set_inner_html(&part.value);
+        Some(element)
+    });
+    let fresh = fresh.collect();
+    *before = now;
+    fresh
 }
 
-fn show(Binding { key, value }: &Binding) {
+fn show(element: &Element, way: usize, value: &str) {
     let is_so = value == "yes";
-    for_each(&format!("[data-text=\"{key}\"]"), |element| element.set_text_content(Some(value)));
-    for_each(&format!("[data-state-of=\"{key}\"]"), |element| set(element, "data-state", value));
-    for_each(&format!("[data-label-of=\"{key}\"]"), |element| set(element, "aria-label", value));
-    for_each(&format!("[data-disabled-of=\"{key}\"]"), |element| {
-        toggle(element, "disabled", is_so);
-    });
-    for_each(&format!("[data-hidden-of=\"{key}\"]"), |element| toggle(element, "hidden", is_so));
-    for_each(&format!("[data-value-of=\"{key}\"]"), |element| {
-        if let Some(select) = element.dyn_ref::<HtmlSelectElement>() {
-            select.set_value(value);
+    match way {
+        0 => element.set_text_content(Some(value)),
+        1 => set(element, "data-state", value),
+        2 => set(element, "aria-label", value),
+        3 => toggle(element, "disabled", is_so),
+        4 => toggle(element, "hidden", is_so),
+        _ => {
+            if let Some(select) = element.dyn_ref::<HtmlSelectElement>() {
+                select.set_value(value);
+            }
         }
-    });
+    }
 }
 
 /// A button that did its deed and was disabled by it hands the keyboard to its neighbour.
@@ -100,7 +168,7 @@ pub(super) fn set(element: &Element, name: &str, value: &str) {
 }
 
 /// Does something to every element that matches.
-pub(super) fn for_each(selector: &str, act: impl Fn(&Element)) {
+pub(super) fn for_each(selector: &str, mut act: impl FnMut(&Element)) {
     let Ok(found) = document().query_selector_all(selector) else { return };
     for index in 0..found.length() {
         if let Some(element) = found.get(index).and_then(|node| node.dyn_into::<Element>().ok()) {

@@ -7,7 +7,7 @@ use web_sys::{Element, Event, HtmlDialogElement, HtmlInputElement, HtmlSelectEle
 use super::bound::{find, focus, for_each, set};
 use super::lab::{Lab, View};
 use super::route::Route;
-use super::{download, event_log, runs, settings, statistics};
+use super::{download, event_log, runs, settings, stage_canvas, statistics};
 use crate::infra::Component;
 use crate::kernel::SimTime;
 use crate::lesson::Prediction;
@@ -164,6 +164,7 @@ pub(super) fn changed(lab: Lab, event: &Event) {
     }
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let Some(element) = target.filter(|target| !settings::changed(&target.id())) else {
+        stage_canvas::forget(lab);
         lab.publish();
         return;
     };

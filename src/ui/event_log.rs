@@ -15,7 +15,8 @@ const LINES: u32 = 60;
 /// Keeps the log current.
 pub(super) fn keep_current(lab: Lab) {
     Effect::new(move |before: Option<((usize, u32), Vec<LogLine>)>| {
-        let fact_count = lab.readout.with(|readout| readout.fact_count);
+        lab.history.track();
+        let fact_count = lab.readout.with_untracked(|readout| readout.fact_count);
         let generation = lab.layout_generation.get();
         let before = before.unwrap_or_default();
         if before.0 == (fact_count, generation) {

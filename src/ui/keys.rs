@@ -9,7 +9,7 @@ use super::bound;
 use super::deeds::{let_go, open_settings, toggle_full_screen};
 use super::lab::Lab;
 use super::route::Route;
-use super::settings;
+use super::{settings, stage_canvas};
 use crate::kernel::SimTime;
 use crate::lesson::LECTURE;
 
@@ -110,7 +110,10 @@ fn in_lab(lab: Lab, event: &KeyboardEvent) {
         "<" => lab.shift_speed(-1),
         ">" => lab.shift_speed(1),
         "f" => toggle_full_screen(),
-        "d" => settings::next_theme(),
+        "d" => {
+            settings::next_theme();
+            stage_canvas::forget(lab);
+        }
         "?" => open_settings(lab),
         _ => return,
     }

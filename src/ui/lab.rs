@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use super::route::Route;
+use super::stage_canvas::Easel;
 use super::{bound, runs};
 use crate::diagram::{Layout, Orientation};
 use crate::infra::{Component, Preset};
@@ -63,6 +64,12 @@ pub(super) struct Lab {
     pub(super) layout_generation: RwSignal<u32>,
     /// Grows when the moving requests must be painted anew.
     pub(super) redraw: RwSignal<u32>,
+    /// Grows when the drawing must show what was published.
+    pub(super) drawing: RwSignal<u32>,
+    /// Grows when timeline, log and statistics must.
+    pub(super) history: RwSignal<u32>,
+    is_publishing: StoredValue<bool>,
+    pub(super) easel: StoredValue<Option<Easel>, LocalStorage>,
 }
 
 /// The seed a visit begins with.
@@ -97,6 +104,10 @@ impl Lab {
             markup_generation: RwSignal::new(0),
             layout_generation: RwSignal::new(0),
             redraw: RwSignal::new(0),
+            drawing: RwSignal::new(0),
+            history: RwSignal::new(0),
+            is_publishing: StoredValue::new(false),
+            easel: StoredValue::new_local(None),
         })
     }
 
@@ -110,10 +121,22 @@ impl Lab {
         self.view.with_untracked(|view| view.route)
     }
 
-    /// Publishes what the screen shows.
+    /// Publishes what the screen shows: the words at once, the drawing and what tells of the past in the frames after this, so that
+    /// none of them is late.
     pub(super) fn publish(self) {
         self.readout.set(self.with_run(read));
         grow(self.redraw);
+        if self.is_publishing.get_value() {
+            return;
+        }
+        self.is_publishing.set_value(true);
+        request_animation_frame(move || {
+            grow(self.drawing);
+            request_animation_frame(move || {
+                self.is_publishing.set_value(false);
+                grow(self.history);
+            });
+        });
     }
 
     /// Lays the drawing out anew.

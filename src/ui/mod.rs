@@ -2,8 +2,6 @@
 //! here signals carry the changes, clicks and keys become actions, and moving requests are painted on a canvas outside
 //! the reactive graph.
 
-#![allow(unreachable_pub, reason = "#[component] writes a `pub` struct of properties")]
-
 mod announcer;
 mod app;
 mod bound;
@@ -21,15 +19,9 @@ mod stage_canvas;
 mod statistics;
 mod timeline;
 
-/// Takes the page over: the live lab in place of the static one. A panic is told to the user, never swallowed.
+/// Takes the page over: the live lab in place of the static one. A panic ends it without a text (`use_size_flags` in scripts/env.sh);
+/// `boot.js` sees it and tells the user.
 pub fn start() {
-    std::panic::set_hook(Box::new(|panic| {
-        leptos::logging::error!("{panic}");
-        if let Some(failure) = leptos::prelude::document().get_element_by_id("app-failure") {
-            let _ = failure.remove_attribute("hidden");
-        }
-    }));
     let Some(root) = leptos::prelude::document().get_element_by_id("app") else { return };
-    root.set_inner_html("");
-    leptos::mount::mount_to(wasm_bindgen::JsCast::unchecked_into(root), app::App).forget();
+    leptos::mount::mount_to(wasm_bindgen::JsCast::unchecked_into(root), app::start).forget();
 }

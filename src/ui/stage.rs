@@ -20,6 +20,7 @@ const WIDEST: f64 = 1.25;
 /// Keeps the drawing current.
 pub(super) fn keep_current(lab: Lab) {
     bound::listen("resize", move |_| {
+        stage_canvas::forget(lab);
         let is_upright = lab.bench.with_value(|bench| bench.layout.orientation);
         if is_upright == fitting() {
             lab.publish();
@@ -30,11 +31,13 @@ pub(super) fn keep_current(lab: Lab) {
     Effect::new(move |_| {
         lab.layout_generation.track();
         lab.bench.with_value(|bench| set_up(&bench.layout));
+        stage_canvas::forget(lab);
         deeds::mark_chosen(lab);
         lab.new_markup();
     });
     Effect::new(move |before: Option<(u32, Vec<Binding>)>| {
         let generation = lab.layout_generation.get();
+        lab.drawing.track();
         let now = groups(lab);
         let before = before.filter(|(before, _)| *before == generation).map(|(_, groups)| groups);
         put_in(&now, before.as_deref().unwrap_or_default());
@@ -48,7 +51,7 @@ pub(super) fn keep_current(lab: Lab) {
 
 /// The groups of the drawing as it stands: key and markup, from the back to the front.
 fn groups(lab: Lab) -> Vec<Binding> {
-    lab.readout.with(|readout| {
+    lab.readout.with_untracked(|readout| {
         lab.bench.with_value(|bench| {
             let infrastructure = &bench.run.simulation().plan().infrastructure;
             let scene =

@@ -17,7 +17,7 @@ const EVERY_MS: f64 = 500.0;
 pub(super) fn keep_current(lab: Lab) {
     let shown = Cell::new(f64::NEG_INFINITY);
     Effect::new(move |_| {
-        lab.readout.track();
+        lab.history.track();
         let now = now_ms();
         let is_playing = lab.view.with_untracked(|view| view.playback.is_playing);
         if !is_playing || now - shown.get() >= EVERY_MS {

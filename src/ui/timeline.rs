@@ -17,7 +17,7 @@ const BAR: f64 = 3.0;
 /// Keeps the timeline current, and goes where its slider is moved.
 pub(super) fn keep_current(lab: Lab) {
     Effect::new(move |before: Option<String>| {
-        lab.readout.track();
+        lab.history.track();
         lab.layout_generation.track();
         let Some(slider) = find::<HtmlInputElement>("#scrub") else {
             return before.unwrap_or_default();
