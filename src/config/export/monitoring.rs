@@ -43,6 +43,11 @@ pub(super) fn agent(host: &Host) -> String {
 /// The collector's files, if somebody watches.
 pub(super) fn collector(infrastructure: &Infrastructure) -> Vec<Piece> {
     let Some(monitoring) = infrastructure.monitoring else { return Vec::new() };
+    let runs_agent = |host: &&Host| host.services.contains(&Service::Agent);
+    let watched: Vec<&Host> = infrastructure.hosts.iter().filter(runs_agent).collect();
+    if watched.is_empty() {
+        return Vec::new();
+    }
     let title = format!("Monitoring of {}", clean(&infrastructure.title));
     let mut asks = Text::new(&[&title]);
     asks.line(0, "global:");
@@ -54,7 +59,7 @@ pub(super) fn collector(infrastructure: &Infrastructure) -> Vec<Piece> {
     asks.line(0, "  - job_name: machines");
     asks.line(0, "    static_configs:");
     asks.line(0, "      - targets:");
-    for host in infrastructure.hosts.iter().filter(|host| host.services.contains(&Service::Agent)) {
+    for host in watched {
         let name = clean(&host.name);
         asks.line(0, &format!("          - \"{}:{AGENT_PORT}\" # {name}", host.address));
     }

@@ -53,7 +53,8 @@ fn checked_by<'a>(
     host: &Host,
     nginx: &Nginx,
 ) -> (Vec<&'a Host>, Vec<&'a str>) {
-    let (mut balancers, mut paths) = (Vec::new(), Vec::new());
+    let mut balancers: Vec<&Host> = Vec::new();
+    let mut paths: Vec<&str> = Vec::new();
     for balancer in infrastructure.balancers() {
         let mut is_before = false;
         for backend in balancer.haproxy().into_iter().flat_map(|haproxy| &haproxy.backends) {
@@ -87,7 +88,12 @@ fn behind_balancers(text: &mut Text, infrastructure: &Infrastructure, host: &Hos
 
 fn upstream(text: &mut Text, infrastructure: &Infrastructure, proxy_pass: &ProxyPass) {
     text.blank();
-    text.note(1, "In turn, by weight. After max_fails failures within fail_timeout a server is left alone for as long.");
+    let is_alone = proxy_pass.upstream.servers.len() == 1;
+    text.note(1, if is_alone {
+        "The only server: Nginx asks it whatever its failures were, since there is no other."
+    } else {
+        "In turn, by weight. After max_fails failures within fail_timeout a server is left alone for as long."
+    });
     text.line(1, "upstream application {");
     for server in &proxy_pass.upstream.servers {
         let place = format!("{}:{}", address(infrastructure, &server.host), server.port);
@@ -164,7 +170,7 @@ fn pass_on(text: &mut Text, proxy_pass: &ProxyPass) {
     text.line(3, "proxy_pass http://application;");
     text.line(3, "proxy_set_header Host $host;");
     text.line(3, "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;");
-    text.note(3, "How long to wait for a server: less than the balancer waits for Nginx, or a second try comes too late.");
+    text.note(3, "How long to wait for a server. A balancer in front should wait longer, or a second try comes too late.");
     text.line(3, &format!("proxy_connect_timeout {};", time(proxy_pass.connect_timeout)));
     text.line(3, &format!("proxy_read_timeout {};", time(proxy_pass.read_timeout)));
     next_upstream(text, &proxy_pass.upstream);

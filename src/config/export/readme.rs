@@ -9,8 +9,7 @@ pub(super) fn write(infrastructure: &Infrastructure, pieces: &[Piece]) -> String
     let domain = token(&infrastructure.domain);
     let mut text = format!("# Configurations of {domain}\n\n");
     text.push_str(
-        "Written from the same data as the simulation. Each machine has a folder; each file says in comments why it says what it says. \
-         The virtual and public addresses are documentation addresses (RFC 5737) in the ready-made plans: nobody on the internet has them.\n\n\
+        "Written from the same data as the simulation. Each machine has a folder; each file says in comments why it says what it says.\n\n\
          ## What goes where\n\n\
          | machine | file | place on the machine | check | load |\n|---|---|---|---|---|\n",
     );
@@ -67,9 +66,12 @@ fn steps(infrastructure: &Infrastructure, pieces: &[Piece]) -> Vec<String> {
 /// What the plan cannot know.
 fn changes(infrastructure: &Infrastructure, pieces: &[Piece]) -> Vec<String> {
     let has = |kind: Kind| pieces.iter().any(|piece| piece.kind.file == kind.file);
-    let mut list = vec![
-        "Addresses: the public ones are placeholders, and each zone's router is a guess. The network card is called `eth0`.".to_owned(),
-    ];
+    let public = infrastructure.vips.iter().map(|vip| vip.address.to_string());
+    let public = public.collect::<Vec<_>>().join(", ");
+    let mut list = vec![format!(
+        "Addresses: what the A records say ({public}) is a placeholder; put the addresses there that are yours. Each zone's router is a guess. \
+         The network card is called `eth0` until you name yours."
+    )];
     let ends_tls =
         |of: &Host| of.haproxy().is_some_and(|own| own.tls_round_trips > 0 || own.tls.is_some());
     let named: Vec<String> = infrastructure
