@@ -200,6 +200,7 @@ if [[ $WHAT == test ]]; then
   have rsvg-convert || want "rsvg-convert (librsvg)" librsvg2-bin
   [[ -x /usr/sbin/haproxy ]] || have haproxy || want "HAProxy 2.6" haproxy
   [[ -x /usr/sbin/nginx ]] || have nginx || want "Nginx" nginx
+  [[ -x /usr/sbin/nft ]] || have nft || want "nftables" nftables
   [[ -x /usr/sbin/mariadbd ]] || have mariadbd || want "MariaDB" mariadb-server-core
   have gunicorn || want "gunicorn" gunicorn
   { [[ -x /usr/sbin/keepalived ]] || have keepalived; } && have ip && { [[ -x /usr/bin/tcpdump ]] || have tcpdump; } || want "keepalived, iproute2 and tcpdump" keepalived iproute2 tcpdump

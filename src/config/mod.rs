@@ -1,7 +1,8 @@
-//! The real programs' configuration files, read: text to `infra`. What the model does not cover is named with its line,
-//! never silently ignored.
+//! The real programs' configuration files, read and written: text to `infra`, and `infra` to text. What the model does not cover
+//! is named with its line when it is read, never silently ignored.
 
 mod change;
+pub mod export;
 pub mod haproxy_cfg;
 
 pub use change::{Change, UnknownChange};
