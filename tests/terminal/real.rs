@@ -48,11 +48,11 @@ impl Real {
         command.arg("-db").arg("-f").arg(&path).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().unwrap();
         let real = Self { child, port };
-        let answers = |_: &u32| {
+        let answers = |_: u32| {
             thread::sleep(Duration::from_millis(50));
             TcpStream::connect(("127.0.0.1", port)).is_ok()
         };
-        assert!((0..100).any(|try_| answers(&try_)), "it does not start");
+        assert!((0..100).any(answers), "it does not start");
         fs::remove_file(path).unwrap();
         real
     }

@@ -5,7 +5,7 @@ use crate::infra::{CookieMode, Host, Infrastructure, Peer, Reach, Service};
 use crate::kernel::SimDuration;
 use crate::kernel::small::fixed;
 use crate::sim::{
-    DYNAMIC_PATH, Outcome, RequestRecord, STATIC_PATH, ServerStatus, Simulation, Step, Termination,
+    Condition, DYNAMIC_PATH, Outcome, RequestRecord, STATIC_PATH, Simulation, Step, Termination,
     Trial,
 };
 
@@ -172,8 +172,9 @@ fn ended(world: &Simulation, record: &RequestRecord, port: u16) -> Result<String
     }
     let way = way(record);
     text.push_str(&format!("\n# answered after {ms} ms: {way}\n"));
-    if status == 200 && is_shaky(world) {
-        text.push_str("# not every server is well: the next request may fare otherwise\n");
+    let hosts = world.snapshot().hosts;
+    if hosts.iter().any(|host| host.condition != Condition::Up) {
+        text.push_str("# not everything is well here: the next request may fare otherwise\n");
     }
     Ok(text)
 }
@@ -202,10 +203,10 @@ fn from_server(world: &Simulation, record: &RequestRecord, status: u16, text: &m
         _ => None,
     });
     let picked = record.steps.iter().rev().find_map(|step| match step {
-        Step::Picked { backend, server, .. } => Some((backend, server)),
+        Step::Picked { backend, server, persistent, .. } => Some((backend, server, *persistent)),
         _ => None,
     });
-    let Some((haproxy, (backend, server))) = accepted.zip(picked) else {
+    let Some((haproxy, (backend, server, is_bound))) = accepted.zip(picked) else {
         text.push_str("Server: nginx\n");
         return;
     };
@@ -223,21 +224,10 @@ fn from_server(world: &Simulation, record: &RequestRecord, status: u16, text: &m
         text.push_str(&format!("content-length: {}\n", kib * 1024));
     }
     let Some((cookie, value)) = backend.cookie.as_ref().zip(server.cookie.as_ref()) else { return };
-    if cookie.mode == CookieMode::Insert {
+    // Whom the stick table knows gets none, and `nocache` says nothing of an answer that no cache would keep (both as the real one does).
+    if cookie.mode == CookieMode::Insert && !is_bound {
         text.push_str(&format!("set-cookie: {}={value}; path=/\n", cookie.name));
-        if cookie.nocache {
-            text.push_str("cache-control: private\n");
-        }
     }
-}
-
-/// Whether some balancer sees a server that is not well.
-fn is_shaky(world: &Simulation) -> bool {
-    let servers = world.snapshot().servers;
-    let is_well = |status: &ServerStatus| {
-        matches!(status, ServerStatus::Up | ServerStatus::NoCheck | ServerStatus::Maint)
-    };
-    servers.iter().filter_map(|server| server.status).any(|status| !is_well(&status))
 }
 
 /// HAProxy and Nginx word the timeout as RFC 2616 did.

@@ -11,7 +11,7 @@ pub(super) fn dig(world: &Simulation, words: &[&str]) -> String {
     };
     let mut names = words.iter().filter(|word| !word.starts_with(['+', '-', '@']));
     let is_short = words.contains(&"+short");
-    let kind = names.clone().find(|word| is_type(word)).map_or("A", |word| *word);
+    let kind = names.clone().find(|word| is_type(word)).copied().unwrap_or("A");
     let kind = kind.to_ascii_uppercase();
     let Some(name) = names.find(|word| !is_type(word)) else {
         return "# name what to look up, as in `dig www.foobar.com`".to_owned();
