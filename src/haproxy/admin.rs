@@ -187,7 +187,8 @@ impl Proxy {
         }
     }
 
-    fn weigh(&mut self, server: usize, weight: u32) -> Result<(), CommandError> {
+    /// Whether a server's weight may become this: an algorithm whose table is made once knows only 0 and the configured one.
+    pub fn accepts_weight(&self, server: usize, weight: u32) -> bool {
         let of = &self.servers[server];
         let config = &self.config.backends[of.backend as usize];
         let is_static = match config.balance {
@@ -199,10 +200,14 @@ impl Proxy {
                 false
             }
         };
-        if is_static && weight != 0 && weight != of.config.weight {
+        !is_static || weight == 0 || weight == of.config.weight
+    }
+
+    fn weigh(&mut self, server: usize, weight: u32) -> Result<(), CommandError> {
+        if !self.accepts_weight(server, weight) {
             return Err(CommandError::StaticWeight(weight));
         }
-        let backend = of.backend as usize;
+        let backend = self.servers[server].backend as usize;
         let had_servers = self.backends[backend].scheduler.has_usable();
         self.servers[server].weight = weight;
         self.restand(server);

@@ -16,6 +16,7 @@ mod persistence;
 mod proxy;
 mod queue;
 mod server;
+mod state;
 mod stats;
 mod stream;
 mod table;
@@ -30,5 +31,6 @@ pub use effect::{
 pub use persistence::CookieFlags;
 pub use proxy::Proxy;
 pub use server::Status;
+pub use state::{ServerState, StickEntry};
 pub use stats::{FIELDS, Row, RowClass, csv};
 pub use stream::Head;

@@ -24,6 +24,7 @@ pub struct Proxy {
     /// Wall clock at the start, within its second: slow start counts whole seconds of the wall clock.
     pub(super) wall_offset: SimDuration,
     pub(super) now: SimTime,
+    pub(super) started_at: SimTime,
     /// Whether every step of a request is told.
     pub(super) is_telling: bool,
     pub(super) effects: Vec<Effect>,
@@ -71,6 +72,7 @@ impl Proxy {
             config: config.clone(),
             wall_offset,
             now,
+            started_at: now,
             is_telling: false,
             effects: Vec::new(),
             backends: Vec::new(),

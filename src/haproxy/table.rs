@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::infra::StickTable;
-use crate::kernel::SimTime;
+use crate::kernel::{SimDuration, SimTime};
 
 /// Addresses and their servers.
 #[derive(Clone, Debug)]
@@ -33,6 +33,18 @@ impl Table {
         }
         entry.used = now;
         Some(entry.server)
+    }
+
+    /// The addresses whose entries are not too old, in order, with their servers and how long the entries still have.
+    pub(super) fn entries(&self, now: SimTime) -> Vec<(u32, u16, SimDuration)> {
+        let mut entries = Vec::new();
+        for (address, entry) in &self.entries {
+            let left = self.config.expire.map(|expire| (entry.used + expire).since(now));
+            if left != Some(SimDuration::ZERO) {
+                entries.push((*address, entry.server, left.unwrap_or_default()));
+            }
+        }
+        entries
     }
 
     /// Remembers the server of an address; the entry longest unused makes room. Whether that is news.

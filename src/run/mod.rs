@@ -14,6 +14,7 @@ mod rewind;
 mod self_check;
 mod self_check_plans;
 mod series;
+pub mod terminal;
 mod timeline;
 mod why;
 

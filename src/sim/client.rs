@@ -80,6 +80,12 @@ impl Simulation {
     }
 
     pub(super) fn user_sends(&mut self) {
+        self.next_user_sends();
+        self.schedule_arrival();
+    }
+
+    /// The next user sends a request, now.
+    pub(super) fn next_user_sends(&mut self) {
         let is_static = self.is_static(self.counts.issued as u32 + 1);
         let is_write = !is_static && self.is_write(self.counts.issued as u32 + 1);
         let client = if self.tells_clients_apart { self.some_client() } else { 0 };
@@ -106,7 +112,6 @@ impl Simulation {
         request.failed_attempts = 0;
         request.steps.clear();
         self.dial(slot);
-        self.schedule_arrival();
     }
 
     /// Whether the request of this number, counted from 1, is for a static file.
@@ -123,7 +128,7 @@ impl Simulation {
     }
 
     /// One of the clients, each as likely as any.
-    fn some_client(&self) -> u32 {
+    pub(super) fn some_client(&self) -> u32 {
         let clients = self.plan.workload.clients;
         let drawn = self.draw(Purpose::Client, self.counts.issued).unit() * f64::from(clients);
         (drawn as u32).min(clients - 1)

@@ -43,6 +43,12 @@ pub(super) struct Database {
     pub(super) queries: Vec<Query>,
     pub(super) free: Vec<u32>,
     pub(super) connections: u32,
+    /// The most connections at once since the process started, how often one was made, and how often one was refused with error 1040.
+    pub(super) most_connections: u32,
+    pub(super) attempts: u64,
+    pub(super) refused: u64,
+    /// When the process started.
+    pub(super) started_at: SimTime,
     /// Those of its connections whose query waits for a lock or for room on the disk.
     pub(super) stuck: u32,
     /// Those that an application keeps open for its next query, by the application.
@@ -101,15 +107,18 @@ impl Simulation {
         let latency = self.lan_latency();
         let refuse = |error| Event::QueryAnswer(work, Err(error));
         let state = &mut self.databases[database];
-        state.take_kept(work.origin);
+        let is_kept = state.take_kept(work.origin);
         let back = if state.host == from { SimDuration::ZERO } else { latency };
         if !self.hosts[state.host].is_up {
             self.after(connect_timeout - back * 3, refuse(DatabaseError::Silent));
         } else if !state.is_up || state.is_recovering {
             self.after(back, refuse(DatabaseError::Refused));
         } else if state.connections >= state.max_connections {
+            state.attempts += 1;
+            state.refused += 1;
             self.after(back, refuse(DatabaseError::TooManyConnections));
         } else {
+            state.attempts += u64::from(!is_kept);
             let sent_at = self.now;
             let query = state.open(work, is_write, sent_at);
             let serial = state.queries[query as usize].serial;
@@ -235,6 +244,7 @@ impl Simulation {
         state.stuck = 0;
         state.kept.clear();
         state.connections = 0;
+        (state.most_connections, state.attempts, state.refused) = (0, 0, 0);
         let mut lost = Vec::new();
         for (slot, query) in state.queries.iter_mut().enumerate() {
             if query.is_open {
@@ -350,6 +360,7 @@ impl Database {
 
     fn open(&mut self, work: Work, is_write: bool, sent_at: SimTime) -> u32 {
         self.connections += 1;
+        self.most_connections = self.most_connections.max(self.connections);
         let fresh = Query {
             serial: 0,
             work,

@@ -1,6 +1,8 @@
 //! DNS: the site's name servers answer with all its addresses, the first one rotating with each query. Between them and
 //! the clients there may be caches, which hand an answer on as they got it until its time to live is over.
 
+use std::net::Ipv4Addr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{SimDuration, SimTime};
@@ -63,6 +65,18 @@ impl Simulation {
             self.resolvers[resolver] = Resolver { first, expires_at: self.now + dns.ttl };
         }
         self.resolvers[resolver].first
+    }
+
+    /// What a query by way of the first of the caches would be answered now: the addresses in their order, and how long the answer may be
+    /// kept.
+    pub fn dns_answer(&self) -> (Vec<Ipv4Addr>, SimDuration) {
+        let cached = self.resolvers.first().filter(|cache| cache.expires_at > self.now);
+        let fresh = (self.next_first, self.plan.workload.dns.ttl);
+        let (first, left) =
+            cached.map_or(fresh, |cache| (cache.first, cache.expires_at.since(self.now)));
+        let vips = &self.infrastructure().vips;
+        let turned = vips.iter().cycle().skip(first as usize).take(vips.len());
+        (turned.map(|vip| vip.address).collect(), left)
     }
 
     fn query(&mut self) -> u64 {

@@ -30,9 +30,11 @@ mod relay;
 mod replication;
 mod sessions;
 mod snapshot;
+mod status;
 mod telling;
 mod tls;
 mod track;
+mod trial;
 mod turns;
 mod uplink;
 mod vrrp;
@@ -53,6 +55,8 @@ pub use snapshot::{
     Condition, Effort, HostView, Load, Message, MessageKind, RequestCounts, ServerView,
     ServiceView, Snapshot, VipView,
 };
+pub use status::{MysqlStatus, NginxStatus, ReplicaStatus};
+pub use trial::Trial;
 pub use turns::Turns;
 pub use vrrp::LastAdvert;
 pub use world::{FACT_LIMIT, History, MESSAGE_LIMIT, RECORD_LIMIT, Simulation};

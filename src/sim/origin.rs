@@ -26,6 +26,9 @@ pub(super) struct Origin {
     pub(super) station: Station<Job>,
     /// The jobs that its workers hold.
     pub(super) in_service: Vec<Job>,
+    /// Jobs that were served before the process was started the last time; connections that it closed since then for want of room.
+    pub(super) served_before: u64,
+    pub(super) dropped: u64,
     /// Workers that have worked on a request and so have their memory; kept up where memory is counted.
     pub(super) warm: u32,
 }
@@ -168,6 +171,7 @@ impl Simulation {
         }
         if self.connections_left(index) == 0 {
             // Nginx closes what it has no connection for.
+            self.origins[index].dropped += 1;
             self.connection_reset(index, job);
             return;
         }
@@ -379,6 +383,8 @@ impl Simulation {
         let origin = &mut self.origins[index];
         origin.is_up = false;
         origin.epoch += 1;
+        origin.served_before = origin.station.served();
+        origin.dropped = 0;
         origin.warm = 0;
         let mut held = std::mem::take(&mut origin.in_service);
         held.extend(origin.station.clear(self.now));

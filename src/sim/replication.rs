@@ -62,6 +62,7 @@ impl Simulation {
     pub(super) fn start_database(&mut self, index: usize) {
         let database = &mut self.databases[index];
         database.is_up = true;
+        database.started_at = self.now;
         let needs_repair = std::mem::take(&mut database.has_crashed);
         database.is_recovering = needs_repair && database.recovery_time.as_ns() > 0;
         if database.is_recovering {
@@ -137,7 +138,7 @@ impl Simulation {
     }
 
     /// Whether a database takes connections.
-    fn answers(&self, index: usize) -> bool {
+    pub(super) fn answers(&self, index: usize) -> bool {
         let database = &self.databases[index];
         database.is_up && !database.is_recovering && self.hosts[database.host].is_up
     }

@@ -92,6 +92,10 @@ fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
             queries: Vec::new(),
             free: Vec::new(),
             connections: 0,
+            most_connections: 0,
+            attempts: 0,
+            refused: 0,
+            started_at: SimTime::ZERO,
             stuck: 0,
             kept: Vec::new(),
         })
@@ -138,6 +142,8 @@ fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origi
             epoch: 0,
             station,
             in_service: Vec::new(),
+            served_before: 0,
+            dropped: 0,
             warm: 0,
         });
     }

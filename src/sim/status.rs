@@ -1,0 +1,137 @@
+//! The figures of the status pages of Nginx and MySQL, as the programs count them since they were started, and what else can be asked of a
+//! machine. Only what the model knows.
+
+use std::net::Ipv4Addr;
+
+use crate::haproxy::Proxy;
+use crate::kernel::SimDuration;
+
+use super::origin::Kind;
+use super::world::Simulation;
+
+/// What `stub_status` of Nginx tells. Each connection brings one request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NginxStatus {
+    /// Connections of clients that it holds.
+    pub active: u64,
+    /// Connections that it took.
+    pub accepts: u64,
+    /// Those that it did not close at once for want of `worker_connections`.
+    pub handled: u64,
+    /// Requests.
+    pub requests: u64,
+    /// Connections whose request is being read: that takes no time.
+    pub reading: u64,
+    /// Connections whose request is worked on, passed on or answered.
+    pub writing: u64,
+    /// Idle connections: there are none.
+    pub waiting: u64,
+}
+
+/// What `SHOW STATUS` of MySQL tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MysqlStatus {
+    /// `Uptime`.
+    pub uptime: SimDuration,
+    /// `Threads_connected`: open connections.
+    pub threads_connected: u64,
+    /// `Threads_running`: those that are not idle.
+    pub threads_running: u64,
+    /// `Max_used_connections`.
+    pub max_used_connections: u64,
+    /// `Connections`: attempts to connect.
+    pub connections: u64,
+    /// `Connection_errors_max_connections`: those refused with error 1040.
+    pub connection_errors_max_connections: u64,
+    /// If it is a replica.
+    pub replica: Option<ReplicaStatus>,
+}
+
+/// What `SHOW REPLICA STATUS` tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicaStatus {
+    /// `Source_Host`.
+    pub source: String,
+    /// `Source_Port`.
+    pub port: u16,
+    /// `Seconds_Behind_Source`; `None`: the source does not answer.
+    pub behind: Option<SimDuration>,
+}
+
+impl Simulation {
+    /// Whether a machine is on; `None` if there is none of this name.
+    pub fn is_on(&self, host: &str) -> Option<bool> {
+        self.host_index(host).map(|index| self.hosts[index].is_up)
+    }
+
+    /// The HAProxy process of a balancer, if it runs.
+    pub fn haproxy(&self, balancer: &str) -> Option<&Proxy> {
+        let host = self.host_index(balancer)?;
+        let of = self.balancers.iter().find(|of| of.host == host)?;
+        (of.is_up && self.hosts[host].is_up).then_some(&of.proxy)
+    }
+
+    /// Whether somebody on the internet gets an answer from the machine that has one of the site's addresses.
+    pub fn is_reached(&self, address: Ipv4Addr) -> bool {
+        let vips = self.snapshot().vips;
+        self.is_online() && vips.iter().any(|vip| vip.address == address && vip.owner.is_some())
+    }
+
+    /// What Nginx on this host tells of itself; `None` if none runs there.
+    pub fn nginx_status(&self, host: &str) -> Option<NginxStatus> {
+        let host = self.host_index(host).filter(|host| self.hosts[*host].is_up)?;
+        let is_nginx = |kind: &Kind| matches!(kind, Kind::Nginx { .. });
+        let mut origins = self.origins.iter();
+        let of = origins.find(|of| of.host == host && is_nginx(&of.kind) && of.is_up)?;
+        let passed_on = match &of.kind {
+            Kind::Nginx { proxy: Some(relaying), .. } => relaying.open(),
+            Kind::Nginx { proxy: None, .. } | Kind::App { .. } => 0,
+        };
+        let busy = u64::from(of.station.busy());
+        let handled = of.station.served() - of.served_before + busy;
+        let active = busy + passed_on;
+        Some(NginxStatus {
+            active,
+            accepts: handled + of.dropped,
+            handled,
+            requests: handled,
+            reading: 0,
+            writing: active,
+            waiting: 0,
+        })
+    }
+
+    /// What MySQL on this host tells of itself; `None` if none takes connections there.
+    pub fn mysql_status(&self, host: &str) -> Option<MysqlStatus> {
+        let host = self.host_index(host)?;
+        let index = self.databases.iter().position(|database| database.host == host)?;
+        let of = self.answers(index).then(|| &self.databases[index])?;
+        Some(MysqlStatus {
+            uptime: self.now.since(of.started_at),
+            threads_connected: u64::from(of.connections),
+            threads_running: of.open_queries() as u64,
+            max_used_connections: u64::from(of.most_connections),
+            connections: of.attempts,
+            connection_errors_max_connections: of.refused,
+            replica: self.replica_status(index),
+        })
+    }
+
+    fn replica_status(&self, index: usize) -> Option<ReplicaStatus> {
+        let replication = self.databases[index].replication.filter(|of| !of.is_promoted)?;
+        let source = &self.databases[replication.source];
+        let name = self.host_name(source.host);
+        let lag = source.copied_after.unwrap_or_default();
+        let is_behind = source.commits.iter().any(|at| *at + lag > self.now);
+        let behind = if is_behind { lag } else { SimDuration::ZERO };
+        Some(ReplicaStatus {
+            port: self.infrastructure().database_port(&name),
+            source: name,
+            behind: self.answers(replication.source).then_some(behind),
+        })
+    }
+
+    fn host_index(&self, name: &str) -> Option<usize> {
+        self.infrastructure().hosts.iter().position(|host| host.name == name)
+    }
+}
