@@ -1,6 +1,6 @@
 //! A point that a text has to make: groups of words of which each must be there, close together. Holds no point itself.
 
-use super::text::{Passage, Text};
+use super::text::{Passage, Sentence, Text};
 use super::words::has;
 use super::{Finding, Section, Verdict};
 
@@ -73,7 +73,7 @@ impl Point {
                 (best, most) = (Some(sentence), count);
             }
         }
-        best.map_or_else(|| "what stands under that heading".to_owned(), |best| best.quoted())
+        best.map_or_else(|| "what stands under that heading".to_owned(), Sentence::quoted)
     }
 }
 

@@ -2,7 +2,7 @@
 //! A term is found where a word begins with it; a space at its end asks for the whole word. Holds no word of any task.
 
 /// What turns a statement around.
-pub(super) const NEGATED: &str = "not |no |never|cannot|can t|isn t|aren t|doesn t|don t|won t|without|nor |neither|nothing|nobody|none|only reads|read only|reads only";
+pub(super) const NEGATED: &str = "not |no |never|cannot|can t |isn t |aren t |doesn t |don t |won t |without|nor |neither|nothing|nobody|none|only reads|read only|reads only";
 
 /// What makes a sentence no statement about the design as it is.
 pub(super) const SUPPOSED: &str = "if |would|could|might|may |should|when |unless|instead|rather|suppose|imagine|otherwise|goal|aim|ideal|want|future|later|next step|before|previous|earlier|until|used to|for example|alternativ|question|wrong|mistake|claim|false|myth";

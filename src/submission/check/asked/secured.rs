@@ -94,7 +94,7 @@ pub(super) const POINTS: [Point; 9] = [
             ("that one takes the writes", "write|writing"),
             (
                 "what happens without it",
-                "down |fail|dies|die |unavailable|lost|crash|no longer|cannot|can t|unable|stored|spof",
+                "down |fail|dies|die |unavailable|lost|crash|no longer|cannot|can t |unable|stored|spof",
             ),
         ],
         "reads may go on, but nothing new can be stored",

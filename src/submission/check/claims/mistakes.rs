@@ -109,7 +109,7 @@ pub(super) fn https_to_database(text: &Text) -> Claim {
     let claims = |words: &str| {
         let to = follows(words, &["https ", "to |with ", "database|mysql|db "], 2);
         let over =
-            follows(words, &["database|mysql|db ", "over |through |via |with ", "https "], 2);
+            follows(words, &["database|mysql|db ", "over |through |via |with ", "https "], 3);
         (to || over)
             && is_plain(words)
             && !has(words, "own protocol|browser|user|client|load balanc")
