@@ -10,6 +10,7 @@ use crate::haproxy::Command as RuntimeCommand;
 use crate::infra::{Component, LinkChange, ParseComponentError, Preset};
 use crate::kernel::{SimDuration, SimTime};
 use crate::sim::{Gray, ParseGrayError, Plan, PlanError, SlowClients};
+use crate::submission::Task;
 
 /// Simulates www.foobar.com's scaled web infrastructure truthfully and writes the submission.
 #[derive(Debug, Parser)]
@@ -29,6 +30,8 @@ pub(super) enum Command {
     Plan(WritePlan),
     /// Write diagram.svg and submission.md
     Export(Export),
+    /// Check a plan, and what you wrote about it, against a task of the exercise
+    Check(Check),
     /// Measure the model's speed beside that of a minimal loop over the same queueing network
     Bench(Bench),
     /// Tell why one request of a run ended as it did: its steps, and at each choice of a server the candidates
@@ -83,6 +86,25 @@ pub(super) struct Export {
     /// Your name, for the head of the submission
     #[arg(long, default_value = "")]
     pub(super) author: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Check {
+    /// The task of the exercise: 0, 1, 2 or 3
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub(super) task: Task,
+    /// A ready-made infrastructure [default: the one of the task: simple, distributed, secured, brief]
+    #[arg(long)]
+    pub(super) preset: Option<Preset>,
+    /// A plan from a file, as `foobar-lab plan` writes it
+    #[arg(long, value_name = "FILE", conflicts_with = "preset")]
+    pub(super) plan: Option<PathBuf>,
+    /// Your explanations, in Markdown; without them only the diagram is checked
+    #[arg(long, value_name = "FILE.md")]
+    pub(super) text: Option<PathBuf>,
+    /// How to report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
 }
 
 #[derive(Debug, clap::Args)]

@@ -48,6 +48,9 @@ pub(super) enum Failure {
     /// A plan file is none; it is told where and why.
     #[error("{path}: {error}", path = path.display())]
     PlanFile { path: PathBuf, error: PlanFileError },
+    /// What is to be checked cannot be read.
+    #[error("{path}: {reason}", path = path.display())]
+    Unreadable { path: PathBuf, reason: String },
     /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
@@ -67,7 +70,8 @@ impl Failure {
             | Self::Trace(_)
             | Self::Config(_)
             | Self::Site { .. }
-            | Self::PlanFile { .. } => ExitCode::from(2),
+            | Self::PlanFile { .. }
+            | Self::Unreadable { .. } => ExitCode::from(2),
             Self::Told(code) => ExitCode::from(*code),
             Self::File { .. } | Self::Output(_) | Self::Json(_) | Self::Marker { .. } => {
                 ExitCode::FAILURE
@@ -87,6 +91,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Plan(write_plan) => self::write_plan(&write_plan),
         Command::Export(export) => self::export(&export),
         Command::Why(why) => super::why::why(&why),
+        Command::Check(check) => super::check::check(&check),
         Command::Bench(bench) => self::bench(&bench),
         Command::ModelCard(model_card) => {
             let card = super::model_card::write(&model_card)?;

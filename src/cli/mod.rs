@@ -2,6 +2,7 @@
 
 mod arguments;
 pub mod bench;
+mod check;
 mod commands;
 mod experiment;
 mod model_card;

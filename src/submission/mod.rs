@@ -3,6 +3,7 @@
 //! disagree. A document is built as blocks of plain text; two writers escape and format it. Knows no screens.
 
 mod block;
+mod check;
 mod document;
 mod escape;
 mod evidence;
@@ -16,6 +17,7 @@ mod wording;
 #[cfg(test)]
 mod tests;
 
+pub use check::{Finding, Report, Section, Tally, Task, UnknownTask, Verdict, check};
 pub use escape::{escape_html, escape_markdown};
 
 use block::{Block, Slot};

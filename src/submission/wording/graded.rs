@@ -8,6 +8,13 @@ use crate::infra::{Host, Infrastructure};
 /// How many servers stand behind the balancer in the exercise before this one.
 const SERVERS_BEFORE: usize = 2;
 
+/// Whether a point is met, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Answer {
+    pub(in super::super) holds: bool,
+    pub(in super::super) text: String,
+}
+
 /// What the document answers.
 pub(in super::super) const SETTING: &str =
     "ALX System Engineering DevOps, Web infrastructure design, exercise 3: Scale up.";
@@ -15,22 +22,29 @@ pub(in super::super) const SETTING: &str =
 /// The five lines.
 pub(in super::super) fn points(infrastructure: &Infrastructure, diagram_file: &str) -> Vec<Item> {
     vec![
-        Item::new("An additional server is drawn", server(infrastructure)),
-        Item::new("An additional load balancer is drawn", balancer(infrastructure)),
+        Item::new("An additional server is drawn", server(infrastructure).line()),
+        Item::new("An additional load balancer is drawn", balancer(infrastructure).line()),
         Item::new(
             "The balancers form a cluster, so that if one fails the other takes over",
-            cluster(infrastructure),
+            cluster(infrastructure).line(),
         ),
-        Item::new("Each server holds a single component", single(infrastructure)),
+        Item::new("Each server holds a single component", single(infrastructure).line()),
         Item::new("The diagram is linked", format!("Yes: {diagram_file}, shown below.")),
     ]
 }
 
-fn answer(holds: bool, text: &str) -> String {
-    format!("{}: {text}.", if holds { "Yes" } else { "No" })
+impl Answer {
+    fn line(&self) -> String {
+        format!("{}: {}.", if self.holds { "Yes" } else { "No" }, self.text)
+    }
 }
 
-fn server(infrastructure: &Infrastructure) -> String {
+fn answer(holds: bool, text: String) -> Answer {
+    Answer { holds, text }
+}
+
+/// Whether there are more servers than before.
+pub(in super::super) fn server(infrastructure: &Infrastructure) -> Answer {
     let behind: Vec<&Host> = infrastructure
         .hosts
         .iter()
@@ -49,17 +63,19 @@ fn server(infrastructure: &Infrastructure) -> String {
     };
     answer(
         behind.len() > SERVERS_BEFORE,
-        &format!("{number} behind the balancers ({}){more}", list(&names(&behind))),
+        format!("{number} behind the balancers ({}){more}", list(&names(&behind))),
     )
 }
 
-fn balancer(infrastructure: &Infrastructure) -> String {
+/// Whether there is more than one balancer.
+pub(in super::super) fn balancer(infrastructure: &Infrastructure) -> Answer {
     let balancers: Vec<&Host> = infrastructure.balancers().collect();
     let number = count(balancers.len(), "HAProxy", "HAProxy balancers");
-    answer(balancers.len() > 1, &format!("{number}, {}", list(&names(&balancers))))
+    answer(balancers.len() > 1, format!("{number}, {}", list(&names(&balancers))))
 }
 
-fn cluster(infrastructure: &Infrastructure) -> String {
+/// Whether every address has somebody to take it over.
+pub(in super::super) fn cluster(infrastructure: &Infrastructure) -> Answer {
     let takeovers: Vec<String> = infrastructure
         .vips
         .iter()
@@ -69,9 +85,9 @@ fn cluster(infrastructure: &Infrastructure) -> String {
         })
         .collect();
     match mode(infrastructure) {
-        Mode::ActiveActive => answer(true, &format!("active-active; {}", takeovers.join("; "))),
-        Mode::ActivePassive => answer(true, &format!("active-passive; {}", takeovers.join("; "))),
-        Mode::NoCluster => answer(false, "some address has nobody to take it over"),
+        Mode::ActiveActive => answer(true, format!("active-active; {}", takeovers.join("; "))),
+        Mode::ActivePassive => answer(true, format!("active-passive; {}", takeovers.join("; "))),
+        Mode::NoCluster => answer(false, "some address has nobody to take it over".to_owned()),
     }
 }
 
@@ -84,11 +100,12 @@ fn takeover_of(vip: &str, master: Claim<'_>, backup: Claim<'_>) -> String {
     )
 }
 
-fn single(infrastructure: &Infrastructure) -> String {
+/// Whether each server holds one component.
+pub(in super::super) fn single(infrastructure: &Infrastructure) -> Answer {
     let mixed: Vec<&Host> =
         infrastructure.hosts.iter().filter(|host| Role::of(host) == Role::Mixed).collect();
     if !mixed.is_empty() {
-        return answer(false, &format!("several components share {}", list(&names(&mixed))));
+        return answer(false, format!("several components share {}", list(&names(&mixed))));
     }
     let kinds = [
         (Role::Web, "web server"),
@@ -101,5 +118,5 @@ fn single(infrastructure: &Infrastructure) -> String {
         .filter(|(hosts, _)| !hosts.is_empty())
         .map(|(hosts, what)| format!("{what} on {}", list(&names(&hosts))))
         .collect();
-    answer(!tiers.is_empty(), &list(&tiers))
+    answer(tiers.len() == kinds.len(), list(&tiers))
 }
