@@ -14,12 +14,11 @@ const MOST_BYTES: u64 = 1 << 20;
 
 /// Checks, and ends with 1 if something that is graded or has to be right failed.
 pub(super) fn check(arguments: &Arguments) -> Result<(), Failure> {
-    let plan = match &arguments.plan {
-        Some(path) => plan_file::read(path).map_err(unreadable)?.plan,
-        None => {
-            let preset = arguments.preset.unwrap_or(arguments.task.preset());
-            Plan::new(preset.infrastructure(), 1)
-        }
+    let plan = if let Some(path) = &arguments.plan {
+        plan_file::read(path).map_err(unreadable)?.plan
+    } else {
+        let preset = arguments.preset.unwrap_or(arguments.task.preset());
+        Plan::new(preset.infrastructure(), 1)
     };
     plan.validate()?;
     let text = arguments.text.as_deref().map(read_text).transpose()?;

@@ -161,9 +161,8 @@ fn one(text: &mut Text, infrastructure: &Infrastructure, rule: &Rule, has_inside
         return;
     }
     let from = match &rule.from {
-        Peer::Any => Some(String::new()),
         Peer::Internet if has_inside => Some("ip saddr != $inside ".to_owned()),
-        Peer::Internet => Some(String::new()),
+        Peer::Any | Peer::Internet => Some(String::new()),
         Peer::Zone(name) => {
             let subnet = infrastructure.zone(name).and_then(Subnet::of);
             subnet.map(|subnet| format!("ip saddr {} ", subnet.cidr()))
