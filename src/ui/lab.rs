@@ -44,6 +44,7 @@ pub(super) struct Lab {
     /// Grows when timeline, log and statistics must.
     pub(super) history: RwSignal<u32>,
     is_publishing: StoredValue<bool>,
+    is_unkept: StoredValue<bool>,
     pub(super) easel: StoredValue<Option<Easel>, LocalStorage>,
 }
 
@@ -82,6 +83,7 @@ impl Lab {
             drawing: RwSignal::new(0),
             history: RwSignal::new(0),
             is_publishing: StoredValue::new(false),
+            is_unkept: StoredValue::new(false),
             easel: StoredValue::new_local(None),
         })
     }
@@ -110,8 +112,17 @@ impl Lab {
             request_animation_frame(move || {
                 self.is_publishing.set_value(false);
                 grow(self.history);
+                if self.is_unkept.get_value() {
+                    self.is_unkept.set_value(false);
+                    runs::keep_now(self);
+                }
             });
         });
+    }
+
+    /// The run is kept on this device once what is published next has been shown.
+    fn keep(self) {
+        self.is_unkept.set_value(true);
     }
 
     /// Lays the drawing out anew.
@@ -139,7 +150,7 @@ impl Lab {
             self.tell(error.to_string());
         } else {
             self.play();
-            runs::keep(self);
+            self.keep();
         }
         self.publish();
     }
@@ -161,7 +172,7 @@ impl Lab {
 
     pub(super) fn pause(self) {
         self.set_playing(false);
-        runs::keep(self);
+        self.keep();
         self.publish();
     }
 
@@ -187,7 +198,7 @@ impl Lab {
         match self.route() {
             Route::Lab | Route::Check => {
                 self.bench.update_value(|bench| bench.run.restart());
-                runs::keep(self);
+                self.keep();
             }
             Route::WhatIf(what_if) => self.begin_exercise(what_if),
             Route::Lecture(step) => self.begin_lecture_step(step),
@@ -208,7 +219,7 @@ impl Lab {
             let words = if again { "Done again" } else { "Taken back" };
             self.tell(format!("{words}: {} at {}.", timed.action, timed.at.clock()));
         }
-        runs::keep(self);
+        self.keep();
         self.publish();
     }
 
@@ -253,7 +264,7 @@ impl Lab {
             select.set_value(&small::decimal(rate, 0));
         }
         self.fit_stage();
-        runs::keep(self);
+        self.keep();
         self.publish();
     }
 
