@@ -8,13 +8,8 @@ import { join } from "node:path";
 
 const stage = process.argv[2];
 const run = (program, ...parameters) => execFileSync(program, parameters, { encoding: "utf8", maxBuffer: 1 << 26 });
-const only = (ending) => {
-  const names = readdirSync(stage).filter((name) => name.endsWith(ending));
-  if (names.length !== 1) throw new Error(`shrink: one ${ending} expected, found ${names.length}`);
-  return join(stage, names[0]);
-};
-const wasm = only("_bg.wasm");
-const glue = wasm.replace("_bg.wasm", ".js");
+const named = (ending) => readdirSync(stage).filter((name) => name.endsWith(ending)).map((name) => join(stage, name));
+const work = mkdtempSync(join(tmpdir(), "shrink-"));
 
 /** The text without the one place that matches. */
 function without(text, what, pattern) {
@@ -23,37 +18,49 @@ function without(text, what, pattern) {
   return shorter;
 }
 
-// Classes that a library exports: nobody here makes or takes one.
-let script = without(readFileSync(glue, "utf8"), "the export of initSync", /initSync, (?=__wbg_init as default)/);
-for (const [, name] of script.matchAll(/^export class (\w+)/gm)) {
-  script = without(script, `class ${name}`, new RegExp(`^export class ${name} \\{[\\s\\S]*?^\\}\\n`, "m"));
-  script = without(script, `the disposal of ${name}`, new RegExp(`^if \\(Symbol\\.dispose\\) ${name}\\..*\\n`, "m"));
-  script = without(script, `the finalization of ${name}`, new RegExp(`^const ${name}Finalization = [\\s\\S]*?;\\n`, "m"));
-  if (new RegExp(`\\b${name}\\b`).test(script)) throw new Error(`shrink: ${name} is used`);
+/** Without the classes that a library exports: nobody here makes or takes one. */
+function withoutClasses(glue) {
+  let script = without(glue, "the export of initSync", /initSync, (?=__wbg_init as default)/);
+  for (const [, name] of script.matchAll(/^export class (\w+)/gm)) {
+    script = without(script, `class ${name}`, new RegExp(`^export class ${name} \\{[\\s\\S]*?^\\}\\n`, "m"));
+    script = without(script, `the disposal of ${name}`, new RegExp(`^if \\(Symbol\\.dispose\\) ${name}\\..*\\n`, "m"));
+    script = without(script, `the finalization of ${name}`, new RegExp(`^const ${name}Finalization = [\\s\\S]*?;\\n`, "m"));
+    if (new RegExp(`\\b${name}\\b`).test(script)) throw new Error(`shrink: ${name} is used`);
+  }
+  return script;
 }
 
-const work = mkdtempSync(join(tmpdir(), "shrink-"));
-const module = () => new WebAssembly.Module(readFileSync(wasm));
-try {
-  // What only they needed of the wasm goes, and what only that needed of the glue.
+/** What the glue doesn't name goes from the wasm, and what then only that needed goes from the glue. */
+function sift(wasm, script) {
+  const module = () => new WebAssembly.Module(readFileSync(wasm));
   const graph = join(work, "graph.json");
   const used = WebAssembly.Module.exports(module()).filter(({ name }) => script.includes(`wasm.${name}`));
   writeFileSync(graph, JSON.stringify(used.map(({ name }) => ({ name, root: true, export: name }))));
   const before = WebAssembly.Module.imports(module());
   run("wasm-metadce", wasm, "--graph-file", graph, "-o", wasm);
   const left = new Set(WebAssembly.Module.imports(module()).map(({ name }) => name));
-  for (const { name } of before.filter(({ name }) => !left.has(name))) {
-    script = without(script, `import ${name}`, new RegExp(`^ {8}${name}: (function\\([\\s\\S]*?^ {8}\\}|.*),\\n`, "m"));
-  }
-  writeFileSync(glue, script);
-  for (const name of readdirSync(stage).filter((name) => name.endsWith(".js"))) {
-    run("terser", join(stage, name), "--module", "--compress", "--mangle", "--output", join(stage, name));
-  }
+  const gone = before.filter(({ name }) => !left.has(name));
+  return gone.reduce(
+    (script, { name }) => without(script, `import ${name}`, new RegExp(`^ {8}${name}: (function\\([\\s\\S]*?^ {8}\\}|.*),\\n`, "m")),
+    script,
+  );
+}
 
+/** Short names for what glue and wasm call each other by. */
+function rename(wasm, script) {
   const { imports, exports } = JSON.parse(run("wasm-opt", "--minify-imports-and-exports-and-modules", wasm, "-o", wasm));
-  const short = new Map([...imports.map(([, long, name]) => [long, name]), ...exports]);
-  const small = readFileSync(glue, "utf8").replaceAll(`"${imports[0][0]}"`, '"a"');
-  writeFileSync(glue, small.replace(/[\w$]+/g, (word) => short.get(word) ?? word));
+  const [fromGlue, fromWasm] = [new Map(imports.map(([, long, short]) => [long, short])), new Map(exports)];
+  return script
+    .replaceAll(`"${imports[0][0]}"`, '"a"')
+    .replace(/\.([\w$]+)/g, (member, name) => (fromWasm.has(name) ? `.${fromWasm.get(name)}` : member))
+    .replace(/[\w$]+/g, (word) => fromGlue.get(word) ?? word);
+}
+
+try {
+  const programs = named("_bg.wasm").map((wasm) => [wasm, wasm.replace("_bg.wasm", ".js")]);
+  for (const [wasm, glue] of programs) writeFileSync(glue, sift(wasm, withoutClasses(readFileSync(glue, "utf8"))));
+  for (const script of named(".js")) run("terser", script, "--module", "--compress", "--mangle", "--output", script);
+  for (const [wasm, glue] of programs) writeFileSync(glue, rename(wasm, readFileSync(glue, "utf8")));
 } finally {
   rmSync(work, { recursive: true });
 }

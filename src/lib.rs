@@ -5,6 +5,7 @@
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 pub mod config;
+pub mod desk;
 pub mod diagram;
 pub mod haproxy;
 pub mod infra;

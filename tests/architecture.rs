@@ -17,7 +17,7 @@ use std::process::Command;
 use rust::{Source, paths};
 
 /// The rooms in order, and what each must not know. A room may use the rooms above it, never one below.
-const ROOMS: [(&str, &str); 15] = [
+const ROOMS: [(&str, &str); 16] = [
     ("kernel", "time, chance and queues know no networking word"),
     ("theory", "closed forms judge the simulation, so they use nothing but kernel"),
     ("infra", "what stands there knows nothing of behaviour, chance or screens"),
@@ -31,6 +31,7 @@ const ROOMS: [(&str, &str); 15] = [
     ("lesson", "an exercise knows no screen"),
     ("submission", "a document knows no screen"),
     ("page", "the markup is made once for all faces, so it knows none of them"),
+    ("desk", "an answer is the same wherever it is shown"),
     ("cli", "the two faces must not know each other"),
     ("ui", "the two faces must not know each other"),
 ];

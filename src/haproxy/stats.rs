@@ -116,6 +116,14 @@ pub struct Row {
     pub values: Vec<String>,
 }
 
+impl Row {
+    /// The value of a field by its name; empty where there is none.
+    pub fn value(&self, field: &str) -> &str {
+        let index = FIELDS.iter().position(|known| *known == field);
+        index.and_then(|index| self.values.get(index)).map_or("", String::as_str)
+    }
+}
+
 /// The fields of `show stat` that the model fills, in the real order.
 pub const FIELDS: [&str; 62] = [
     "pxname",

@@ -88,6 +88,15 @@ pub fn write(run: &Run) -> Option<String> {
 /// # Errors
 /// If it holds none: why, and which part is wrong.
 pub fn read(fragment: &str, history: History) -> Result<Run, LinkError> {
+    let (mut run, at) = begin(fragment, history)?;
+    if run.advance_within(at, MOST_EVENTS) { Ok(run) } else { Err(LinkError::TooMuch) }
+}
+
+/// The run that the end of a link holds, at its start, and the instant that the link names.
+///
+/// # Errors
+/// If it holds none: why, and which part is wrong.
+pub fn begin(fragment: &str, history: History) -> Result<(Run, SimTime), LinkError> {
     if fragment.len() > LONGEST_LINK {
         return Err(LinkError::TooLong);
     }
@@ -107,8 +116,30 @@ pub fn read(fragment: &str, history: History) -> Result<Run, LinkError> {
             return Err(LinkError::TooMany);
         }
     }
-    let mut run = Run::with_actions(plan, actions, history)?;
-    if run.advance_within(at, MOST_EVENTS) { Ok(run) } else { Err(LinkError::TooMuch) }
+    Ok((Run::with_actions(plan, actions, history)?, at))
+}
+
+/// The end of a link without the instant: alike for every instant of one run.
+pub fn without_instant(fragment: &str) -> String {
+    let parts = fragment.split(';').filter(|part| !part.starts_with(INSTANT));
+    parts.collect::<Vec<_>>().join(";")
+}
+
+/// The instant that the end of a link names; the start if it names none.
+///
+/// # Errors
+/// If it names something else.
+pub fn instant(fragment: &str) -> Result<SimTime, LinkError> {
+    let named = fragment.split(';').find_map(|part| part.strip_prefix(INSTANT));
+    named.map_or(Ok(SimTime::ZERO), |text| time(&decode(text)))
+}
+
+/// What the part with the instant begins with.
+const INSTANT: &str = "at=";
+
+fn time(text: &str) -> Result<SimTime, LinkError> {
+    let time = text.parse::<SimDuration>().ok().map(|since| SimTime::ZERO + since);
+    time.filter(|at| *at <= LATEST).ok_or_else(|| wrong(text, "a time up to three hours"))
 }
 
 fn wrong(found: &str, allowed: &'static str) -> LinkError {
@@ -122,10 +153,6 @@ fn take_in(
     actions: &mut Vec<TimedAction>,
 ) -> Result<(), LinkError> {
     let number = |text: &str| read_decimal(text).ok_or_else(|| wrong(part, "a plain number"));
-    let time = |text: &str| {
-        let time = text.parse::<SimDuration>().ok().map(|since| SimTime::ZERO + since);
-        time.filter(|at| *at <= LATEST).ok_or_else(|| wrong(part, "a time up to three hours"))
-    };
     let named = part.split_once('=').filter(|(name, _)| !name.contains(' '));
     match named {
         Some(("edit", value)) => plan.edit(value.parse::<Edit>()?)?,

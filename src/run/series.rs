@@ -35,6 +35,8 @@ pub struct Readings {
     pub p50: Option<SimDuration>,
     /// 95th percentile of the response time.
     pub p95: Option<SimDuration>,
+    /// 99th percentile of the response time.
+    pub p99: Option<SimDuration>,
 }
 
 /// How much goes over a link.
@@ -83,6 +85,7 @@ impl Series {
             errors_per_s: failed as f64 / seconds,
             p50: quantile(0.50),
             p95: quantile(0.95),
+            p99: quantile(0.99),
         }
     }
 }

@@ -72,8 +72,8 @@ pub(super) fn set_tls(to: TlsMode, infrastructure: &mut Infrastructure) -> Resul
     if infrastructure.balancers().next().is_none() {
         return Err(refusal("no balancer here", "where balancers end TLS"));
     }
-    let mut balancers = infrastructure.balancers().filter_map(Host::haproxy);
-    if balancers.all(|haproxy| mode(haproxy) == Some(to)) {
+    let is_so = |host: &Host| host.haproxy().is_some_and(|haproxy| mode(haproxy) == Some(to));
+    if infrastructure.balancers().all(is_so) {
         return Err(refusal("that it is so already", "a change"));
     }
     let (before, after) = if to == TlsMode::Off { (443, 80) } else { (80, 443) };

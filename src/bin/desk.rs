@@ -1,0 +1,25 @@
+//! The desk in a worker beside the page: one function, called by `public/desk-worker.js`.
+
+#[cfg(target_arch = "wasm32")]
+mod worker {
+    use std::cell::RefCell;
+
+    use foobar_lab::desk::Desk;
+    use wasm_bindgen::prelude::wasm_bindgen;
+
+    thread_local! {
+        static DESK: RefCell<Desk> = RefCell::default();
+    }
+
+    /// Answers a question; a refusal is thrown as its text.
+    ///
+    /// # Errors
+    /// As [`Desk::answer`].
+    #[wasm_bindgen]
+    pub fn answer(kind: &str, link: &str, about: &str) -> Result<String, String> {
+        DESK.with_borrow_mut(|desk| desk.answer(kind, link, about))
+            .map_err(|error| error.to_string())
+    }
+}
+
+fn main() {}

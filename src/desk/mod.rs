@@ -1,0 +1,218 @@
+//! The desk: what a person asks of a run away from the stage: the terminal, charts, the checker, the self-check, files to hand in. A question
+//! comes with the run as a link holds it; the run is kept and goes on from one question to the next. In the browser the desk works beside
+//! the page (`src/bin/desk.rs`), which stays small and quick. Knows no screen.
+
+mod chart;
+
+use std::fmt::Write;
+
+use crate::kernel::SimTime;
+use crate::page;
+use crate::run::permalink::{self, LinkError};
+use crate::run::{Run, terminal};
+use crate::sim::History;
+use crate::submission::{Task, escape_html};
+use chart::Sample;
+
+/// So much of the run's past the charts show, in seconds.
+pub const CHART_SECONDS: usize = 60;
+
+/// A desk and the run on it.
+#[derive(Debug, Default)]
+pub struct Desk {
+    held: Option<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    /// The link without the instant.
+    run_of: String,
+    run: Run,
+    /// Of every whole second up to the run's.
+    samples: Vec<Sample>,
+}
+
+/// Why a question has no answer.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum DeskError {
+    /// The run cannot be had.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// Nobody knows this kind of question.
+    #[error(
+        "the desk does not know `{0}`; it knows terminal, complete, charts, check and self-check"
+    )]
+    Kind(String),
+    /// The checker knows no such task.
+    #[error("there is no task `{0}`: 0, 1, 2 or 3")]
+    Task(String),
+}
+
+impl Desk {
+    /// Answers a question about the run that the link holds. By kind:
+    ///
+    /// - `terminal`: the line `about`; first line of the answer: the action it asks for, if any, then what is printed
+    /// - `complete`: what the last word of `about` may become, one a line
+    /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
+    /// - `check`: markup with what the checker finds; `about`: the task's number, and from the second line on the text
+    /// - `self-check`: markup with the hashes of the plans that every face runs alike
+    ///
+    /// # Errors
+    /// If the link holds no run, or the question is of no known kind.
+    pub fn answer(&mut self, kind: &str, link: &str, about: &str) -> Result<String, DeskError> {
+        match kind {
+            "self-check" => Ok(page::check()),
+            "terminal" => {
+                let run = &self.take_up(link)?.run;
+                let answer = terminal::run_line(run.simulation(), about);
+                let action = answer.action.map_or(String::new(), |action| action.to_string());
+                Ok(format!("{action}\n{}", answer.text))
+            }
+            "complete" => {
+                let run = &self.take_up(link)?.run;
+                Ok(terminal::complete(run.simulation(), about).join("\n"))
+            }
+            "charts" => {
+                let held = self.take_up(link)?;
+                Ok(chart::charts(&held.run.plan().infrastructure, &held.samples, about))
+            }
+            "check" => {
+                let (number, text) = about.split_once('\n').unwrap_or((about, ""));
+                let task: Task = number
+                    .parse()
+                    .map_err(|_| DeskError::Task(number.chars().take(9).collect()))?;
+                let run = &self.take_up(link)?.run;
+                let text = Some(text).filter(|text| !text.trim().is_empty());
+                let infrastructure = &run.plan().infrastructure;
+                Ok(findings(&crate::submission::check(task, infrastructure, text)))
+            }
+            _ => Err(DeskError::Kind(kind.chars().take(20).collect())),
+        }
+    }
+
+    /// The run that a link holds, where the link says: the one that is held, if it is the same, moved there.
+    fn take_up(&mut self, link: &str) -> Result<&Held, DeskError> {
+        let run_of = permalink::without_instant(link);
+        let same = self.held.take().filter(|held| held.run_of == run_of);
+        let (mut held, at) = if let Some(held) = same {
+            let at = permalink::instant(link)?;
+            (held, at)
+        } else {
+            let (run, at) = permalink::begin(link, History::Recent)?;
+            (Held { run_of, run, samples: Vec::new() }, at)
+        };
+        held.go_to(at)?;
+        Ok(self.held.insert(held))
+    }
+}
+
+impl Held {
+    /// Moves the run, and looks at it at every whole second on the way.
+    fn go_to(&mut self, at: SimTime) -> Result<(), LinkError> {
+        if at < self.run.now() {
+            self.run.seek(at);
+            self.samples.truncate((at.as_ns() / 1_000_000_000) as usize + 1);
+        }
+        loop {
+            let next = SimTime::from_ms(self.samples.len() as u64 * 1_000);
+            if next > at {
+                break;
+            }
+            self.advance(next)?;
+            self.samples.push(Sample::of(&self.run));
+        }
+        self.advance(at)
+    }
+
+    fn advance(&mut self, until: SimTime) -> Result<(), LinkError> {
+        if self.run.advance_within(until, permalink::MOST_EVENTS) {
+            Ok(())
+        } else {
+            Err(LinkError::TooMuch)
+        }
+    }
+}
+
+/// What the checker found, as markup: first what is graded.
+fn findings(report: &crate::submission::Report) -> String {
+    let mut markup = format!(
+        "<p class=\"summary\">{}</p><ul class=\"findings\">",
+        escape_html(&report.summary())
+    );
+    for finding in &report.findings {
+        let verdict = finding.verdict.word();
+        let _ = write!(
+            markup,
+            "<li data-state=\"{verdict}\"><strong>{verdict}</strong> <span class=\"muted\">{}</span> {}",
+            escape_html(finding.id),
+            escape_html(&finding.found)
+        );
+        if !finding.todo.is_empty() {
+            let _ = write!(
+                markup,
+                "<br/><span class=\"muted\">{}</span> {}",
+                escape_html(finding.why),
+                escape_html(&finding.todo)
+            );
+        }
+        markup.push_str("</li>");
+    }
+    markup.push_str("</ul>");
+    markup
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infra::Preset;
+
+    const LINK: &str = "run/1/brief;seed=1;at=30s;10s%20kill%20app-1";
+
+    #[test]
+    fn the_run_goes_on_from_question_to_question_and_back_as_if_it_were_opened_anew() {
+        let mut desk = Desk::default();
+        let ask = |desk: &mut Desk, at: &str| {
+            let link = LINK.replace("30s", at);
+            desk.answer("terminal", &link, "show stat").unwrap()
+        };
+        for at in ["20s", "30s", "12.5s", "31s"] {
+            assert_eq!(ask(&mut desk, at), ask(&mut Desk::default(), at), "{at}");
+        }
+        let charts = |desk: &mut Desk, at: &str| {
+            desk.answer("charts", &LINK.replace("30s", at), "app-2").unwrap()
+        };
+        for at in ["40s", "15s", "35s"] {
+            assert_eq!(charts(&mut desk, at), charts(&mut Desk::default(), at), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_changes_something_hands_its_action_back() {
+        let answer = Desk::default().answer("terminal", LINK, "disable server app/app-2").unwrap();
+        let action = answer.lines().next().unwrap();
+        assert!(action.parse::<crate::sim::Action>().is_ok(), "{action}");
+    }
+
+    #[test]
+    fn what_is_asked_wrongly_is_refused() {
+        let mut desk = Desk::default();
+        assert!(matches!(desk.answer("tea", LINK, ""), Err(DeskError::Kind(_))));
+        assert!(matches!(desk.answer("terminal", "run/9/x", ""), Err(DeskError::Link(_))));
+        assert!(matches!(desk.answer("check", LINK, "7"), Err(DeskError::Task(_))));
+    }
+
+    #[test]
+    fn charts_and_findings_are_well_formed() {
+        let mut desk = Desk::default();
+        let mut markups =
+            vec![desk.answer("check", LINK, "3\n# My text\n<b> & two servers").unwrap()];
+        for host in Preset::Brief.infrastructure().hosts {
+            markups.push(desk.answer("charts", LINK, &host.name).unwrap());
+        }
+        markups.push(desk.answer("charts", LINK, "").unwrap());
+        for markup in markups {
+            let document = format!("<root>{markup}</root>");
+            assert!(roxmltree::Document::parse(&document).is_ok(), "{markup}");
+        }
+    }
+}
