@@ -342,16 +342,26 @@ fn the_command_line_edits_in_order() {
     }
 }
 
+/// Names of machines that some infrastructure has or may come to have, and others.
+fn any_name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        8 => (prop::sample::select(vec!["lb", "web", "app", "db", "server"]), 1_u32..4)
+            .prop_map(|(stem, number)| format!("{stem}-{number}")),
+        1 => "[a-zA-Z0-9-]{1,20}",
+    ]
+}
+
 fn any_edit() -> impl Strategy<Value = Edit> {
-    let name = || "[a-z]{1,8}-[0-9]{1,3}";
     let figure = prop::sample::select(Figure::ALL.to_vec());
+    let value = prop_oneof![1_u32..70, any::<u32>()];
+    let tls = vec![TlsMode::Off, TlsMode::On, TlsMode::ToServers];
+    let routing = vec![Routing::Chain, Routing::Switching];
     prop_oneof![
         prop::sample::select(Part::ALL.to_vec()).prop_map(Edit::Add),
-        name().prop_map(Edit::Remove),
-        (figure, name(), any::<u32>()).prop_map(|(figure, name, to)| Edit::Set(figure, name, to)),
-        prop::sample::select(vec![TlsMode::Off, TlsMode::On, TlsMode::ToServers])
-            .prop_map(Edit::Tls),
-        prop::sample::select(vec![Routing::Chain, Routing::Switching]).prop_map(Edit::Routing),
+        any_name().prop_map(Edit::Remove),
+        (figure, any_name(), value).prop_map(|(figure, name, to)| Edit::Set(figure, name, to)),
+        prop::sample::select(tls).prop_map(Edit::Tls),
+        prop::sample::select(routing).prop_map(Edit::Routing),
     ]
 }
 
