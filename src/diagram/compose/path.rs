@@ -11,6 +11,8 @@ use crate::infra::{Place, Purpose};
 const RADIUS: f64 = 9.0;
 /// How far along its link a number may stand, the best first.
 const PLACES: [f64; 9] = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82];
+/// On the link, or if there is no room, right below it.
+const OFFSETS: [f64; 2] = [0.0, RADIUS + 3.0];
 
 impl Picture<'_> {
     /// The numbers, each on its link and beside everything that can be read.
@@ -18,9 +20,15 @@ impl Picture<'_> {
         let taken = self.taken();
         let mut discs: Vec<(usize, Rect)> = Vec::new();
         for (number, route) in self.steps() {
-            let mut free = PLACES
-                .iter()
-                .map(|fraction| disc(route.at(*fraction, false)))
+            let along = |offset: f64| {
+                PLACES.map(|fraction| {
+                    let on = route.at(fraction, false);
+                    disc(Point::new(on.x, on.y + offset))
+                })
+            };
+            let mut free = OFFSETS
+                .into_iter()
+                .flat_map(along)
                 .filter(|disc| !taken.iter().any(|rect| rect.overlaps(disc)));
             let Some(place) = free.find(|disc| {
                 !discs.iter().any(|(other, there)| *other != number && there.overlaps(disc))
