@@ -27,6 +27,7 @@ pub fn html(
 /// The page, but for its author and its run.
 pub fn html_template(infrastructure: &Infrastructure, svg: &str) -> String {
     let blocks = document::submission(infrastructure, DIAGRAM_FILE);
+    let title = blocks.iter().find_map(title).unwrap_or(&infrastructure.title);
     let is_part = |block: &Block| matches!(block, Block::Heading(2, _));
     let body = blocks.iter().position(is_part).unwrap_or(blocks.len());
     let (head, parts) = blocks.split_at(body);
@@ -38,11 +39,11 @@ pub fn html_template(infrastructure: &Infrastructure, svg: &str) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-         <title>Scaled web infrastructure of {domain}</title>\n<style>\n{colors}{STYLE}</style>\n</head>\n<body>\n\
+         <title>{title}</title>\n<style>\n{colors}{STYLE}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#content\">To the text</a>\n<header>\n{head}</header>\n\
          <nav aria-label=\"Contents\">\n<ul>\n{contents}</ul>\n</nav>\n<main id=\"content\" tabindex=\"-1\">\n{main}</main>\n\
          <footer>\n<p>Written by foobar-lab. Text, figures and diagram come from one plan.</p>\n</footer>\n</body>\n</html>\n",
-        domain = escape_html(&infrastructure.domain),
+        title = escape_html(title),
         colors = colors(),
     )
 }
@@ -120,6 +121,12 @@ impl<'a> Writer<'a> {
             escape_html(alt)
         )
     }
+}
+
+/// What the whole document is called.
+fn title(block: &Block) -> Option<&String> {
+    let Block::Heading(1, text) = block else { return None };
+    Some(text)
 }
 
 /// A part in the list of contents.

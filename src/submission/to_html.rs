@@ -46,13 +46,13 @@ pub(super) fn table(table: &Table, caption: Option<&str>) -> String {
         element("tr", &cells.collect::<String>())
     };
     let body = element("tbody", &table.rows.iter().map(row).collect::<String>());
-    let label = caption.map_or_else(|| table.head.join(", "), str::to_owned);
-    let label = escape_html(&label);
-    let caption = caption.map_or_else(String::new, |text| element("caption", &escape_html(text)));
+    let name = caption.map_or_else(|| table.head.join(", "), str::to_owned);
+    let label = format!("Table: {}", escape_html(&name));
+    let caption = caption.map_or_else(String::new, |_| element("caption", &label));
     let table = element("table", &(caption + &head + &body));
     // A table wider than a phone scrolls in a box of its own, which the keyboard can reach.
     format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: {label}\">{table}</div>"
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">{table}</div>"
     )
 }
 
