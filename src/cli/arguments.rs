@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::Change;
 use crate::haproxy::Command as RuntimeCommand;
-use crate::infra::{Component, LinkChange, ParseComponentError, Preset};
+use crate::infra::{Component, Edit, LinkChange, ParseComponentError, Preset};
 use crate::kernel::{SimDuration, SimTime};
 use crate::sim::{Gray, ParseGrayError, Plan, PlanError, SlowClients};
 use crate::submission::Task;
@@ -244,6 +244,11 @@ pub(super) struct Experiment {
     /// A run from a file, as `foobar-lab plan` writes it; the other options change it or add to it
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
     pub(super) plan: Option<PathBuf>,
+    /// Change what stands there before the run begins: add-balancer, add-web, add-app, add-server, add-replica, remove:HOST, cores:HOST=N
+    /// (also memory_gib, disk_iops, network_mbit, workers, max_connections), tls:off, tls:on, tls:to-servers, routing:chain or
+    /// routing:switching; several are made in order
+    #[arg(long, value_name = "EDIT")]
+    pub(super) edit: Vec<Edit>,
     /// The seed of all chance [default: 1]
     #[arg(long, allow_hyphen_values = true, value_parser = seed)]
     pub(super) seed: Option<u64>,

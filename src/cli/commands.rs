@@ -14,7 +14,7 @@ use super::arguments::{Arguments, Command, Format, Prerender, Simulate, WritePla
 use super::experiment::Ordered;
 use super::plan_file::{PlanFile, PlanFileError};
 use crate::config::haproxy_cfg::{ConfigError, MOST_BYTES, read, site};
-use crate::infra::{Infrastructure, Invalid, Preset};
+use crate::infra::{EditError, Infrastructure, Invalid, Preset};
 use crate::replay::TraceError;
 use crate::run::{Report, Run, log_lines};
 use crate::sim::{History, PlanError};
@@ -25,6 +25,9 @@ pub(super) enum Failure {
     /// What was typed cannot be run.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// What stands there cannot be edited so.
+    #[error(transparent)]
+    Edit(#[from] EditError),
     /// There is no such request, or it has not ended.
     #[error(transparent)]
     Why(#[from] crate::run::WhyError),
@@ -73,6 +76,7 @@ impl Failure {
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Plan(_)
+            | Self::Edit(_)
             | Self::Why(_)
             | Self::Trace(_)
             | Self::Config(_)
@@ -198,7 +202,7 @@ fn configured(path: &Path) -> Result<Infrastructure, Failure> {
 
 fn simulate(simulate: &Simulate) -> Result<(), Failure> {
     let ordered = match &simulate.config {
-        Some(path) => simulate.experiment.with(configured(path)?),
+        Some(path) => simulate.experiment.with(configured(path)?)?,
         None => simulate.experiment.ordered()?,
     };
     let (run, wall_ms) = run_ordered(ordered, History::Off)?;

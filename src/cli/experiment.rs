@@ -24,19 +24,22 @@ impl Experiment {
     /// The run that is asked for: the file's or a preset's, with what the other options say.
     pub(super) fn ordered(&self) -> Result<Ordered, Failure> {
         match &self.plan {
-            Some(path) => Ok(self.onto(plan_file::read(path)?)),
-            None => Ok(self.with(self.preset.infrastructure())),
+            Some(path) => self.onto(plan_file::read(path)?),
+            None => self.with(self.preset.infrastructure()),
         }
     }
 
     /// The run that is asked for, in this infrastructure.
-    pub(super) fn with(&self, infrastructure: Infrastructure) -> Ordered {
+    pub(super) fn with(&self, infrastructure: Infrastructure) -> Result<Ordered, Failure> {
         let plan = Plan::new(infrastructure, 1);
         self.onto(FromFile { plan, actions: Vec::new(), duration: None })
     }
 
-    fn onto(&self, file: FromFile) -> Ordered {
+    fn onto(&self, file: FromFile) -> Result<Ordered, Failure> {
         let FromFile { mut plan, mut actions, duration } = file;
+        for edit in &self.edit {
+            plan.edit(edit.clone())?;
+        }
         plan.seed = self.seed.unwrap_or(plan.seed);
         let workload = &mut plan.workload;
         workload.rate = self.rate.unwrap_or(workload.rate);
@@ -45,7 +48,7 @@ impl Experiment {
         actions.extend(self.actions());
         actions.sort_by_key(|timed| timed.at);
         let duration = self.duration.or(duration).unwrap_or(USUAL_DURATION);
-        Ordered { plan, actions, until: SimTime::ZERO + duration }
+        Ok(Ordered { plan, actions, until: SimTime::ZERO + duration })
     }
 
     /// The actions that the options ask for, in order of time.

@@ -69,7 +69,7 @@ const fn first_seed() -> u64 {
 impl PlanFile {
     /// A run as it stands, to be written.
     pub(super) fn new(plan: Plan, actions: Vec<TimedAction>, duration: SimDuration) -> Self {
-        let Plan { infrastructure, workload, seed } = plan;
+        let Plan { infrastructure, workload, seed, edits: _ } = plan;
         let infrastructure = Some(infrastructure);
         Self { preset: None, infrastructure, workload, seed, actions, duration: Some(duration) }
     }
@@ -120,7 +120,7 @@ fn parse(text: &[u8]) -> Result<FromFile, PlanFileError> {
         (None, None) => return Err(PlanFileError::Site { found: "neither" }),
         (Some(_), Some(_)) => return Err(PlanFileError::Site { found: "both" }),
     };
-    let plan = Plan { infrastructure, workload: file.workload, seed: file.seed };
+    let plan = Plan { workload: file.workload, ..Plan::new(infrastructure, file.seed) };
     Ok(FromFile { plan, actions: file.actions, duration: file.duration })
 }
 

@@ -211,14 +211,15 @@ impl Infrastructure {
         let mut links = self.links_to_plain_web_servers();
         for balancer in self.balancers() {
             let from = Place::Host(balancer.name.clone());
+            let Some(haproxy) = balancer.haproxy() else { continue };
+            let spoken = if haproxy.tls_round_trips > 0 { "HTTPS" } else { "HTTP" };
             links.push(Link {
                 from: Place::Users,
                 to: from.clone(),
-                protocol: "HTTPS 443".to_owned(),
+                protocol: format!("{spoken} {}", haproxy.port),
                 purpose: Purpose::Requests,
             });
-            let servers = balancer.haproxy().into_iter().flat_map(|haproxy| &haproxy.backends);
-            for server in servers.flat_map(|backend| &backend.servers) {
+            for server in haproxy.backends.iter().flat_map(|backend| &backend.servers) {
                 links.push(Link {
                     from: from.clone(),
                     to: Place::Host(server.host.clone()),

@@ -1,10 +1,11 @@
 //! What stands there: hosts, services, addresses, zones, firewall rules and every tunable of every service, as plain
-//! serde data in the real products' own key words; presets, validation, reachability, single points of failure.
+//! serde data in the real products' own key words; presets, edits, validation, reachability, single points of failure.
 //! Knows nothing of time passing, chance or screens.
 
 mod availability;
 mod directive;
 mod distribution;
+mod edit;
 mod haproxy;
 mod host;
 mod link;
@@ -18,6 +19,7 @@ mod validation;
 pub use availability::{Component, ParseComponentError, Served, SinglePoint};
 pub use directive::Directive;
 pub use distribution::Distribution;
+pub use edit::{Edit, EditError, Figure, Part, Routing, TlsMode};
 pub use haproxy::{
     Backend, Balance, Cookie, CookieMode, Haproxy, HashFunction, HashMethod, HashType, HttpCheck,
     Observe, OnError, PathRule, PriorityClass, Retries, RetryOn, Server, StickTable, Timeouts, Tls,

@@ -18,7 +18,7 @@ pub mod terminal;
 mod timeline;
 mod why;
 
-pub use edits::MOST_EDITS;
+pub use edits::{Edited, MOST_EDITS};
 pub use log::{Gravity, LogLine, is_announced, log_lines};
 pub use option::command_line_option;
 pub use orders::Ordered;

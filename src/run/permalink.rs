@@ -1,10 +1,10 @@
-//! A run as the end of a link: preset, seed, what differs in the workload, actions, and where it stands. A link comes from anybody: its
+//! A run as the end of a link: preset, edits, seed, what differs in the workload, actions, and where it stands. A link comes from anybody: its
 //! length is bounded, every part is checked, and what is wrong is named.
 
 use std::fmt::Write;
 
 use super::Run;
-use crate::infra::Preset;
+use crate::infra::{Edit, EditError, Preset};
 use crate::kernel::small::{decimal, read_decimal};
 use crate::kernel::{SimDuration, SimTime};
 use crate::sim::{Action, History, Plan, PlanError, TimedAction, Workload};
@@ -46,18 +46,26 @@ pub enum LinkError {
         /// What could stand there.
         allowed: &'static str,
     },
+    /// What stands there cannot be edited as it says.
+    #[error("the link's infrastructure cannot be edited so: {0}")]
+    Edit(#[from] EditError),
     /// What it says cannot be run.
     #[error("the link's run cannot be: {0}")]
     Plan(#[from] PlanError),
 }
 
-/// The end of a link that holds this run, without `#`. `None` for a run whose infrastructure is no preset's.
+/// The end of a link that holds this run, without `#`. `None` for a run whose infrastructure is none that edits make of a preset's.
 pub fn write(run: &Run) -> Option<String> {
     let plan = run.plan();
     let preset =
         Preset::ALL.into_iter().find(|preset| preset.name() == plan.infrastructure.name)?;
     let usual = Workload::default();
-    let mut link = format!("{RUN_LINK}{};seed={}", preset.name(), plan.seed);
+    let mut link = format!("{RUN_LINK}{}", preset.name());
+    for edit in &plan.edits {
+        link.push_str(";edit=");
+        encode(&edit.to_string(), &mut link);
+    }
+    let _ = write!(link, ";seed={}", plan.seed);
     for (name, now, usual) in [
         ("rate", plan.workload.rate, usual.rate),
         ("static", plan.workload.static_share, usual.static_share),
@@ -120,6 +128,7 @@ fn take_in(
     };
     let named = part.split_once('=').filter(|(name, _)| !name.contains(' '));
     match named {
+        Some(("edit", value)) => plan.edit(value.parse::<Edit>()?)?,
         Some(("seed", value)) => {
             plan.seed = value.parse().map_err(|_| wrong(part, "seed= and a whole number"))?;
         }
@@ -127,7 +136,7 @@ fn take_in(
         Some(("static", value)) => plan.workload.static_share = number(value)?,
         Some(("write", value)) => plan.workload.write_share = number(value)?,
         Some(("at", value)) => *at = time(value)?,
-        Some(_) => return Err(wrong(part, "seed, rate, static, write, at, or TIME ACTION")),
+        Some(_) => return Err(wrong(part, "edit, seed, rate, static, write, at, or TIME ACTION")),
         None => {
             let allowed = "TIME ACTION, such as `20s kill app-1`";
             let (when, what) = part.split_once(' ').ok_or_else(|| wrong(part, allowed))?;

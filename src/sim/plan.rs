@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::haproxy::CommandError;
-use crate::infra::{Infrastructure, Invalid};
+use crate::infra::{Edit, EditError, Infrastructure, Invalid};
 use crate::kernel::SimDuration;
 use crate::kernel::small::decimal;
 
@@ -19,6 +19,9 @@ pub struct Plan {
     pub workload: Workload,
     /// The seed of all chance.
     pub seed: u64,
+    /// The edits that made the infrastructure of what its name says, in order. A link holds them; a file holds what they made.
+    #[serde(skip)]
+    pub edits: Vec<Edit>,
 }
 
 /// What users do. What a file leaves out is as usual.
@@ -134,7 +137,27 @@ pub enum PlanError {
 impl Plan {
     /// This infrastructure under the default workload.
     pub fn new(infrastructure: Infrastructure, seed: u64) -> Self {
-        Self { infrastructure, workload: Workload::default(), seed }
+        Self { infrastructure, workload: Workload::default(), seed, edits: Vec::new() }
+    }
+
+    /// So many edits a plan may have.
+    pub const MOST_EDITS: usize = 32;
+
+    /// Changes the infrastructure. A figure that is set twice in a row counts as one edit.
+    ///
+    /// # Errors
+    /// If that cannot be; the plan is then unchanged.
+    pub fn edit(&mut self, edit: Edit) -> Result<(), EditError> {
+        let is_again = self.edits.last().is_some_and(|last| last.sets_the_same_as(&edit));
+        if self.edits.len() >= Self::MOST_EDITS && !is_again {
+            return Err(EditError::TooMany { edit: edit.to_string(), most: Self::MOST_EDITS });
+        }
+        edit.apply(&mut self.infrastructure)?;
+        if is_again {
+            self.edits.pop();
+        }
+        self.edits.push(edit);
+        Ok(())
     }
 
     /// Whether it can be run.

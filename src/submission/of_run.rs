@@ -48,13 +48,16 @@ impl Evidence {
 
 fn command(run: &Run) -> String {
     let plan = run.plan();
-    let mut command = format!(
-        "foobar-lab simulate --preset {} --seed {} --rate {} --for {}",
-        plan.infrastructure.name,
+    let mut command = format!("foobar-lab simulate --preset {}", plan.infrastructure.name);
+    for edit in &plan.edits {
+        command.push_str(&format!(" --edit {edit}"));
+    }
+    command.push_str(&format!(
+        " --seed {} --rate {} --for {}",
         plan.seed,
         decimal(plan.workload.rate, 3),
         run.now()
-    );
+    ));
     let slow = plan.workload.slow_clients;
     if slow.share > 0.0 {
         command.push_str(&format!(" --slow-clients {}", decimal(slow.share, 9)));

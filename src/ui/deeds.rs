@@ -5,8 +5,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
 
 use super::bound::{find, focus, for_each, set};
-use super::lab::{Lab, View};
+use super::lab::Lab;
 use super::route::Route;
+use super::view::View;
 use super::{download, event_log, runs, settings, stage_canvas, statistics};
 use crate::infra::Component;
 use crate::kernel::SimTime;

@@ -5,13 +5,18 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use web_sys::Element;
 
+use super::bound::find;
 use super::lab::Lab;
 
 /// Events a frame may take before the screen says it cannot keep up.
 const EVENTS_PER_FRAME: u32 = 40_000;
-/// Milliseconds between two publications of the readings.
-const PUBLISH_EVERY_MS: f64 = 100.0;
+/// Milliseconds between two publications: of readings, which are of the last seconds anyway, and of something that happened.
+const PUBLISH_EVERY_MS: f64 = 1_000.0;
+const PUBLISH_NEWS_EVERY_MS: f64 = 250.0;
+/// Milliseconds after which the clock is set, and what happened is looked at.
+const LOOK_EVERY_MS: f64 = 100.0;
 
 /// Starts and stops with the playback.
 pub(super) fn start(lab: Lab) {
@@ -19,7 +24,8 @@ pub(super) fn start(lab: Lab) {
     Effect::new(move |_| {
         if lab.view.with(|view| view.playback.is_playing) && !is_running.get() {
             is_running.set(true);
-            let clock = Clock { last: now_ms(), published: f64::NEG_INFINITY };
+            let long_ago = f64::NEG_INFINITY;
+            let clock = Clock { last: now_ms(), published: long_ago, looked: long_ago, facts: 0 };
             next_frame(lab, is_running.clone(), clock);
         }
     });
@@ -29,6 +35,8 @@ pub(super) fn start(lab: Lab) {
 struct Clock {
     last: f64,
     published: f64,
+    looked: f64,
+    facts: usize,
 }
 
 fn next_frame(lab: Lab, is_running: Rc<Cell<bool>>, mut clock: Clock) {
@@ -40,17 +48,30 @@ fn next_frame(lab: Lab, is_running: Rc<Cell<bool>>, mut clock: Clock) {
         let now = now_ms();
         let keeps_up = lab.pass(now - clock.last, EVENTS_PER_FRAME);
         clock.last = now;
-        if now - clock.published >= PUBLISH_EVERY_MS {
-            if lab.view.with_untracked(|view| view.is_behind) == keeps_up {
-                lab.view.update(|view| view.is_behind = !keeps_up);
-            }
-            lab.publish();
-            clock.published = now;
-        } else {
-            lab.redraw.update(|count| *count = count.wrapping_add(1));
+        lab.redraw.update(|count| *count = count.wrapping_add(1));
+        if now - clock.looked >= LOOK_EVERY_MS {
+            clock.looked = now;
+            look(lab, now, keeps_up, &mut clock);
         }
         next_frame(lab, is_running, clock);
     });
+}
+
+/// Shows the time, and publishes what is due.
+fn look(lab: Lab, now: f64, keeps_up: bool, clock: &mut Clock) {
+    let (text, facts) = lab.with_run(|run| (run.now().clock(), run.simulation().facts().len()));
+    if let Some(place) = find::<Element>("#clock") {
+        place.set_text_content(Some(&text));
+    }
+    let due = if facts == clock.facts { PUBLISH_EVERY_MS } else { PUBLISH_NEWS_EVERY_MS };
+    if now - clock.published < due {
+        return;
+    }
+    if lab.view.with_untracked(|view| view.is_behind) == keeps_up {
+        lab.view.update(|view| view.is_behind = !keeps_up);
+    }
+    lab.publish();
+    (clock.published, clock.facts) = (now, facts);
 }
 
 /// The browser's clock, in milliseconds.

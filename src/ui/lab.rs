@@ -5,14 +5,15 @@ use leptos::prelude::*;
 
 use super::route::Route;
 use super::stage_canvas::Easel;
+use super::view::{Readout, View};
 use super::{bound, runs};
 use crate::diagram::{Layout, Orientation};
 use crate::infra::{Component, Preset};
 use crate::kernel::{SimTime, small};
 use crate::lesson::{Exercise, LECTURE, Prediction, WhatIf};
-use crate::page::{self, Controls};
-use crate::run::{LinkFlow, Playback, Readings, Run, SPEEDS, permalink};
-use crate::sim::{Action, History, Plan, Snapshot};
+use crate::page;
+use crate::run::{Playback, Run, SPEEDS, permalink};
+use crate::sim::{Action, History, Plan};
 
 /// What is worked on.
 pub(super) struct Bench {
@@ -24,32 +25,6 @@ pub(super) struct Bench {
     pub(super) layout: Layout,
     /// The name of the infrastructure that the page shows.
     drawn: String,
-}
-
-/// What the screen shows of the run, ten times a second at most.
-pub(super) struct Readout {
-    pub(super) snapshot: Snapshot,
-    pub(super) readings: Readings,
-    pub(super) flows: Vec<LinkFlow>,
-    pub(super) fact_count: usize,
-    pub(super) can_undo_redo: [bool; 2],
-}
-
-/// What the screen shows besides.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct View {
-    pub(super) route: Route,
-    pub(super) playback: Playback,
-    /// Whether the browser cannot keep up with the chosen speed.
-    pub(super) is_behind: bool,
-    /// The chosen machine.
-    pub(super) selected: Option<String>,
-    pub(super) exercise: Exercise,
-    /// Why the last prediction was refused; empty if it was not.
-    pub(super) refused: String,
-    /// Whether the lecture's screen is blank.
-    pub(super) is_blank: bool,
-    pub(super) notice: Option<String>,
 }
 
 /// The page's state; cheap to copy into every closure.
@@ -69,6 +44,7 @@ pub(super) struct Lab {
     /// Grows when timeline, log and statistics must.
     pub(super) history: RwSignal<u32>,
     is_publishing: StoredValue<bool>,
+    is_unkept: StoredValue<bool>,
     pub(super) easel: StoredValue<Option<Easel>, LocalStorage>,
 }
 
@@ -92,7 +68,7 @@ impl Lab {
             notice: None,
         };
         Some(Self {
-            readout: RwSignal::new(read(&run)),
+            readout: RwSignal::new(Readout::of(&run)),
             bench: StoredValue::new(Bench {
                 drawn: run.plan().infrastructure.name.clone(),
                 run,
@@ -107,6 +83,7 @@ impl Lab {
             drawing: RwSignal::new(0),
             history: RwSignal::new(0),
             is_publishing: StoredValue::new(false),
+            is_unkept: StoredValue::new(false),
             easel: StoredValue::new_local(None),
         })
     }
@@ -124,7 +101,7 @@ impl Lab {
     /// Publishes what the screen shows: the words at once, the drawing and what tells of the past in the frames after this, so that
     /// none of them is late.
     pub(super) fn publish(self) {
-        self.readout.set(self.with_run(read));
+        self.readout.set(self.with_run(Readout::of));
         grow(self.redraw);
         if self.is_publishing.get_value() {
             return;
@@ -135,8 +112,17 @@ impl Lab {
             request_animation_frame(move || {
                 self.is_publishing.set_value(false);
                 grow(self.history);
+                if self.is_unkept.get_value() {
+                    self.is_unkept.set_value(false);
+                    runs::keep_now(self);
+                }
             });
         });
+    }
+
+    /// The run is kept on this device once what is published next has been shown.
+    fn keep(self) {
+        self.is_unkept.set_value(true);
     }
 
     /// Lays the drawing out anew.
@@ -164,7 +150,7 @@ impl Lab {
             self.tell(error.to_string());
         } else {
             self.play();
-            runs::keep(self);
+            self.keep();
         }
         self.publish();
     }
@@ -186,7 +172,7 @@ impl Lab {
 
     pub(super) fn pause(self) {
         self.set_playing(false);
-        runs::keep(self);
+        self.keep();
         self.publish();
     }
 
@@ -212,7 +198,7 @@ impl Lab {
         match self.route() {
             Route::Lab | Route::Check => {
                 self.bench.update_value(|bench| bench.run.restart());
-                runs::keep(self);
+                self.keep();
             }
             Route::WhatIf(what_if) => self.begin_exercise(what_if),
             Route::Lecture(step) => self.begin_lecture_step(step),
@@ -233,7 +219,7 @@ impl Lab {
             let words = if again { "Done again" } else { "Taken back" };
             self.tell(format!("{words}: {} at {}.", timed.action, timed.at.clock()));
         }
-        runs::keep(self);
+        self.keep();
         self.publish();
     }
 
@@ -278,7 +264,7 @@ impl Lab {
             select.set_value(&small::decimal(rate, 0));
         }
         self.fit_stage();
-        runs::keep(self);
+        self.keep();
         self.publish();
     }
 
@@ -461,48 +447,6 @@ impl Lab {
     }
 }
 
-impl View {
-    /// Whether the stage is the visitor's: in a lecture or an exercise it follows its script.
-    pub(super) const fn may_act(&self) -> bool {
-        self.is_in_lab()
-    }
-
-    const fn is_in_lab(&self) -> bool {
-        self.route.is_in_lab()
-    }
-
-    /// Whether time may pass: in an exercise only once a prediction is locked.
-    pub(super) const fn may_run(&self) -> bool {
-        !matches!(self.route, Route::WhatIf(_)) || self.exercise.may_run()
-    }
-
-    /// How the controls stand.
-    pub(super) fn controls(&self, [can_undo, can_redo]: [bool; 2]) -> Controls {
-        Controls {
-            refused: self.refused.clone(),
-            may_act: self.may_act(),
-            may_run: self.may_run(),
-            is_playing: self.playback.is_playing,
-            can_undo: self.may_act() && can_undo,
-            can_redo: self.may_act() && can_redo,
-            is_behind: self.is_behind,
-            in_lab: self.is_in_lab(),
-            lecture_step: if let Route::Lecture(step) = self.route { Some(step) } else { None },
-            is_blank: self.is_blank,
-        }
-    }
-}
-
 fn grow(count: RwSignal<u32>) {
     count.update(|count| *count = count.wrapping_add(1));
-}
-
-fn read(run: &Run) -> Readout {
-    Readout {
-        snapshot: run.simulation().snapshot(),
-        readings: run.readings(),
-        flows: run.link_flows(),
-        fact_count: run.simulation().facts().len(),
-        can_undo_redo: run.can_undo_redo(),
-    }
 }

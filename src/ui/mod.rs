@@ -18,6 +18,7 @@ mod stage;
 mod stage_canvas;
 mod statistics;
 mod timeline;
+mod view;
 
 /// Takes the page over: the live lab in place of the static one. A panic ends it without a text (`use_size_flags` in scripts/env.sh);
 /// `boot.js` sees it and tells the user.

@@ -32,7 +32,7 @@ pub(super) fn remember(key: &str, value: &str) {
 }
 
 /// Keeps the lab's run on this device.
-pub(super) fn keep(lab: Lab) {
+pub(super) fn keep_now(lab: Lab) {
     if lab.route().is_in_lab()
         && let Some(link) = lab.with_run(permalink::write)
     {
@@ -170,7 +170,7 @@ fn said(text: &str) {
 
 /// Keeps the run when the page is left.
 pub(super) fn keep_when_left(lab: Lab) {
-    bound::listen("pagehide", move |_| keep(lab));
+    bound::listen("pagehide", move |_| keep_now(lab));
 }
 
 /// Whether a fragment holds a run.

@@ -1,7 +1,7 @@
 //! Nothing lies over anything else, whatever stands there and however it is called.
 
 use foobar_lab::diagram::{Layout, Rect, Scene};
-use foobar_lab::infra::{Infrastructure, Place, Preset, Service};
+use foobar_lab::infra::{Edit, Infrastructure, Part, Place, Preset, Service};
 use proptest::prelude::*;
 
 use crate::given::{ORIENTATIONS, brief, in_trouble, picture, pictures, wider};
@@ -150,5 +150,47 @@ proptest! {
             let scene = picture(&odd, trouble.then_some(&snapshot), orientation);
             assert_uncluttered("long names", &scene);
         }
+    }
+
+    #[test]
+    fn what_edits_make_is_drawn_as_clearly(
+        preset in prop::sample::select(Preset::ALL.to_vec()),
+        choices in prop::collection::vec(any::<prop::sample::Index>(), 1..4),
+    ) {
+        let mut infrastructure = preset.infrastructure();
+        let mut name = preset.name().to_owned();
+        for choice in choices {
+            let possible = Edit::possible(&infrastructure);
+            if possible.is_empty() {
+                break;
+            }
+            let edit = choice.get(&possible);
+            edit.apply(&mut infrastructure).unwrap();
+            name = format!("{name} {edit}");
+        }
+        assert_clear(&name, &infrastructure);
+    }
+}
+
+/// As many of everything as can be added.
+#[test]
+fn a_full_site_is_drawn_as_clearly() {
+    for preset in Preset::ALL {
+        let mut infrastructure = preset.infrastructure();
+        for part in Part::ALL {
+            while Edit::Add(part).apply(&mut infrastructure).is_ok() {}
+        }
+        assert_clear(&format!("full {preset}"), &infrastructure);
+    }
+}
+
+#[track_caller]
+fn assert_clear(name: &str, infrastructure: &Infrastructure) {
+    for orientation in ORIENTATIONS {
+        let layout = Layout::new(infrastructure, orientation);
+        let name = format!("{name} {orientation:?}");
+        assert_in_gutters(&name, &layout);
+        assert_on_stage(&name, &layout);
+        assert_uncluttered(&name, &picture(infrastructure, None, orientation));
     }
 }

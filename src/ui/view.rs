@@ -1,0 +1,78 @@
+//! What the screen shows: of the run, and besides. Plain values; the signals that hold them are in [`super::lab`].
+
+use super::route::Route;
+use crate::lesson::Exercise;
+use crate::page::Controls;
+use crate::run::{LinkFlow, Playback, Readings, Run};
+use crate::sim::Snapshot;
+
+/// What the screen shows of the run, ten times a second at most.
+pub(super) struct Readout {
+    pub(super) snapshot: Snapshot,
+    pub(super) readings: Readings,
+    pub(super) flows: Vec<LinkFlow>,
+    pub(super) fact_count: usize,
+    pub(super) can_undo_redo: [bool; 2],
+}
+
+/// What the screen shows besides.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct View {
+    pub(super) route: Route,
+    pub(super) playback: Playback,
+    /// Whether the browser cannot keep up with the chosen speed.
+    pub(super) is_behind: bool,
+    /// The chosen machine.
+    pub(super) selected: Option<String>,
+    pub(super) exercise: Exercise,
+    /// Why the last prediction was refused; empty if it was not.
+    pub(super) refused: String,
+    /// Whether the lecture's screen is blank.
+    pub(super) is_blank: bool,
+    pub(super) notice: Option<String>,
+}
+
+impl View {
+    /// Whether the stage is the visitor's: in a lecture or an exercise it follows its script.
+    pub(super) const fn may_act(&self) -> bool {
+        self.is_in_lab()
+    }
+
+    pub(super) const fn is_in_lab(&self) -> bool {
+        self.route.is_in_lab()
+    }
+
+    /// Whether time may pass: in an exercise only once a prediction is locked.
+    pub(super) const fn may_run(&self) -> bool {
+        !matches!(self.route, Route::WhatIf(_)) || self.exercise.may_run()
+    }
+
+    /// How the controls stand.
+    pub(super) fn controls(&self, [can_undo, can_redo]: [bool; 2]) -> Controls {
+        Controls {
+            refused: self.refused.clone(),
+            may_act: self.may_act(),
+            may_run: self.may_run(),
+            is_playing: self.playback.is_playing,
+            can_undo: self.may_act() && can_undo,
+            can_redo: self.may_act() && can_redo,
+            is_behind: self.is_behind,
+            in_lab: self.is_in_lab(),
+            lecture_step: if let Route::Lecture(step) = self.route { Some(step) } else { None },
+            is_blank: self.is_blank,
+        }
+    }
+}
+
+impl Readout {
+    /// What there is to show now.
+    pub(super) fn of(run: &Run) -> Self {
+        Self {
+            snapshot: run.simulation().snapshot(),
+            readings: run.readings(),
+            flows: run.link_flows(),
+            fact_count: run.simulation().facts().len(),
+            can_undo_redo: run.can_undo_redo(),
+        }
+    }
+}
