@@ -19,6 +19,18 @@ fn without_a_browser_it_is_said_what_to_do() {
     assert!(out.join("submission.md").is_file(), "what needs no browser is written");
 }
 
+#[test]
+fn a_browser_that_prints_nothing_is_named() {
+    let out = fresh("no-print");
+    let mut command = program();
+    command.env("CHROMIUM", "true").args(["export", "--for", "1s", "--out"]).arg(&out);
+    let output = command.args(["--format", "pdf"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("true printed no PDF") && told.contains("--format html"), "{told}");
+    assert!(!out.join("submission.pdf").exists());
+}
+
 /// A program of this name, if it can be started.
 fn found(name: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(name).args(arguments).output().ok()?;

@@ -33,7 +33,7 @@ fn a_name_is_text_in_every_format() {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         assert_eq!(files.len(), 3, "{files:?}");
-        let archive = files.iter().find(|file| file.ends_with(".zip")).unwrap();
+        let archive = files.iter().find(|file| file.ends_with("-scale-up.zip")).unwrap();
         assert!(archive.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b)));
         for (entry, _) in unpacked(&out.join(archive)) {
             assert!(entry.starts_with(FOLDER) && !entry.contains(".."), "{entry}");
