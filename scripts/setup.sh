@@ -205,6 +205,7 @@ if [[ $WHAT == test ]]; then
   have gunicorn || want "gunicorn" gunicorn
   { [[ -x /usr/sbin/keepalived ]] || have keepalived; } && have ip && { [[ -x /usr/bin/tcpdump ]] || have tcpdump; } || want "keepalived, iproute2 and tcpdump" keepalived iproute2 tcpdump
   have xmllint || want "xmllint (libxml2)" libxml2-utils
+  have pdfinfo || want "pdfinfo, pdftotext and pdffonts (poppler)" poppler-utils
 fi
 cargo_ok || want "$RUST_WORDS" "${DEBIAN_RUST[@]}"
 install_wanted

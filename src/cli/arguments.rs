@@ -28,7 +28,7 @@ pub(super) enum Command {
     Simulate(Simulate),
     /// Write a run as a plan file for --plan, to be changed by hand
     Plan(WritePlan),
-    /// Write diagram.svg and submission.md
+    /// Write the diagram and the submission, in the formats that are asked for
     Export(Export),
     /// Check a plan, and what you wrote about it, against a task of the exercise
     Check(Check),
@@ -83,9 +83,82 @@ pub(super) struct Export {
     /// The folder to write to; made if it is not there
     #[arg(long, value_name = "DIR")]
     pub(super) out: PathBuf,
-    /// Your name, for the head of the submission
-    #[arg(long, default_value = "")]
-    pub(super) author: String,
+    /// What to write, with commas between
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [FileFormat::Svg, FileFormat::Md])]
+    pub(super) format: Vec<FileFormat>,
+    /// How much the document says
+    #[arg(long, value_enum, default_value_t = Length::Full)]
+    pub(super) length: Length,
+    /// Your name, for the head of the submission and the name of the ZIP
+    #[arg(long, alias = "author", default_value = "")]
+    pub(super) name: String,
+    /// The shape of the diagram's sheet [default: as large as what is drawn]
+    #[arg(long, value_enum)]
+    pub(super) size: Option<SheetSize>,
+    /// The colours of the diagram
+    #[arg(long, value_enum, default_value_t = Theme::Light)]
+    pub(super) theme: Theme,
+    /// What the diagram leaves out, with commas between
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "PART")]
+    pub(super) without: Vec<DiagramPart>,
+    /// Number the way of a request in the diagram
+    #[arg(long)]
+    pub(super) path: bool,
+    /// Draw the diagram as the run left it, with what is down
+    #[arg(long)]
+    pub(super) as_it_stands: bool,
+}
+
+/// What can be written, in the order in which it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FileFormat {
+    /// diagram.svg
+    Svg,
+    /// diagram.png, 2,400 pixels wide or more
+    Png,
+    /// submission.md, for GitHub
+    Md,
+    /// submission.html, one file with the diagram in it
+    Html,
+    /// submission.pdf, printed by Chromium
+    Pdf,
+    /// config/, the configuration files of every machine
+    Config,
+    /// All of the exercise's folder in one file
+    Zip,
+}
+
+/// How much a document says.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Length {
+    Brief,
+    Full,
+}
+
+/// The shape of a sheet.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum SheetSize {
+    /// Paper, landscape
+    A4,
+    /// A screen
+    #[value(name = "16:9")]
+    Screen,
+}
+
+/// The colours of the diagram.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Theme {
+    Light,
+    /// Black on white
+    Print,
+}
+
+/// What a diagram can do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiagramPart {
+    Zones,
+    Addresses,
+    Ports,
 }
 
 #[derive(Debug, clap::Args)]

@@ -10,16 +10,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::arguments::{Arguments, Command, Export, Format, Prerender, Simulate, WritePlan};
+use super::arguments::{Arguments, Command, Format, Prerender, Simulate, WritePlan};
 use super::experiment::Ordered;
 use super::plan_file::{PlanFile, PlanFileError};
 use crate::config::haproxy_cfg::{ConfigError, MOST_BYTES, read, site};
-use crate::diagram::{Layout, Orientation, compose, to_svg};
 use crate::infra::{EditError, Infrastructure, Invalid, Preset};
 use crate::replay::TraceError;
 use crate::run::{Report, Run, log_lines};
 use crate::sim::{History, PlanError};
-use crate::submission::{Author, Evidence, markdown};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +52,15 @@ pub(super) enum Failure {
     /// What is to be checked cannot be read.
     #[error("{path}: {reason}", path = path.display())]
     Unreadable { path: PathBuf, reason: String },
+    /// The diagram could not be made a PNG.
+    #[error(transparent)]
+    Picture(#[from] super::picture::PictureError),
+    /// The document could not be made a PDF.
+    #[error(transparent)]
+    Print(#[from] super::print::PrintError),
+    /// The files could not be put into one.
+    #[error(transparent)]
+    Archive(#[from] crate::submission::ArchiveError),
     /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
@@ -77,9 +84,13 @@ impl Failure {
             | Self::PlanFile { .. }
             | Self::Unreadable { .. } => ExitCode::from(2),
             Self::Told(code) => ExitCode::from(*code),
-            Self::File { .. } | Self::Output(_) | Self::Json(_) | Self::Marker { .. } => {
-                ExitCode::FAILURE
-            }
+            Self::File { .. }
+            | Self::Picture(_)
+            | Self::Print(_)
+            | Self::Archive(_)
+            | Self::Output(_)
+            | Self::Json(_)
+            | Self::Marker { .. } => ExitCode::FAILURE,
         }
     }
 }
@@ -93,7 +104,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Presets => presets(),
         Command::Simulate(simulate) => self::simulate(&simulate),
         Command::Plan(write_plan) => self::write_plan(&write_plan),
-        Command::Export(export) => self::export(&export),
+        Command::Export(export) => super::export::export(&export),
         Command::Why(why) => super::why::why(&why),
         Command::Check(check) => super::check::check(&check),
         Command::Bench(bench) => self::bench(&bench),
@@ -151,7 +162,7 @@ fn presets() -> Result<(), Failure> {
 }
 
 /// The run that is asked for, run to its end, and the milliseconds it took.
-fn run_ordered(ordered: Ordered, history: History) -> Result<(Run, f64), Failure> {
+pub(super) fn run_ordered(ordered: Ordered, history: History) -> Result<(Run, f64), Failure> {
     let Ordered { plan, actions, until } = ordered;
     for late in actions.iter().filter(|timed| timed.at > until) {
         eprintln!(
@@ -246,24 +257,6 @@ fn write_text(out: &mut impl Write, run: &Run, report: &Report<'_>) -> std::io::
     writeln!(out, "{} events in {:.1} ms, hash {}", engine.events, engine.wall_ms, report.hash)
 }
 
-fn export(export: &Export) -> Result<(), Failure> {
-    let (run, _) = run_ordered(export.experiment.ordered()?, History::Off)?;
-    let infrastructure = &run.plan().infrastructure;
-    let layout = Layout::new(infrastructure, Orientation::Landscape);
-    let diagram = to_svg(&compose(infrastructure, None, &layout, &[]));
-    let author = Author { name: export.author.clone() };
-    let evidence = Evidence::of(&run);
-    let submission = markdown(infrastructure, &author, Some(&evidence), "diagram.svg");
-    std::fs::create_dir_all(&export.out).map_err(|error| at(&export.out, error))?;
-    let mut out = std::io::stdout().lock();
-    for (name, content) in [("diagram.svg", diagram), ("submission.md", submission)] {
-        let path = export.out.join(name);
-        write_file(&path, &content)?;
-        writeln!(out, "{}", path.display())?;
-    }
-    Ok(())
-}
-
 fn prerender(prerender: &Prerender) -> Result<(), Failure> {
     use crate::page;
     let infrastructure = Preset::Brief.infrastructure();
@@ -304,6 +297,6 @@ fn write_file(path: &Path, content: &str) -> Result<(), Failure> {
     std::fs::write(path, content).map_err(|error| at(path, error))
 }
 
-fn at(path: &Path, error: std::io::Error) -> Failure {
+pub(super) fn at(path: &Path, error: std::io::Error) -> Failure {
     Failure::File { path: path.to_owned(), error }
 }

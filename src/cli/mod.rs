@@ -5,9 +5,12 @@ pub mod bench;
 mod check;
 mod commands;
 mod experiment;
+mod export;
 mod model_card;
 mod model_page;
+mod picture;
 mod plan_file;
+mod print;
 mod replay;
 mod why;
 

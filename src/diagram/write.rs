@@ -4,8 +4,8 @@
 //! Elements are written straight into a string: a library that builds a tree of them first costs a phone 7 KB more of first load.
 
 use super::font::FAMILY;
-use super::geometry::{Rect, written};
-use super::palette::LIGHT;
+use super::geometry::{Rect, Size, written};
+use super::palette::{LIGHT, Palette};
 use super::scene::{Anchor, Group, Icon, Look, Mark, Scene};
 
 /// Width of an icon's lines, on its square of 24.
@@ -14,24 +14,52 @@ const ICON_GRID: f64 = 24.0;
 /// What goes inside the live stage's element for this group: one `g` with its classes, title and marks.
 pub fn stage_group(group: &Group) -> String {
     let mut out = Xml::default();
-    write_group(&mut out, group, true);
+    write_group(&mut out, group, Style { palette: &LIGHT, is_live: true });
     out.0
 }
 
-/// The standalone file.
+/// The shape of the sheet that a picture lies on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// As large as what is drawn.
+    AsDrawn,
+    /// Paper, landscape.
+    A4,
+    /// A screen, 16 to 9.
+    Screen,
+}
+
+impl Sheet {
+    /// The sheet around what is drawn, which lies in its middle.
+    fn around(self, size: Size) -> Rect {
+        let ratio = match self {
+            Self::AsDrawn => return Rect::new(0.0, 0.0, size.width, size.height),
+            Self::A4 => 297.0 / 210.0,
+            Self::Screen => 16.0 / 9.0,
+        };
+        let width = size.width.max(size.height * ratio);
+        let height = width / ratio;
+        Rect::new((size.width - width) / 2.0, (size.height - height) / 2.0, width, height)
+    }
+}
+
+/// The standalone file, as it usually is: as large as what is drawn, by day.
 pub fn to_svg(scene: &Scene) -> String {
-    let size = scene.size;
-    let sheet = Mark::Box {
-        at: Rect::new(0.0, 0.0, size.width, size.height),
-        radius: 0.0,
-        look: Look::Ground,
-    };
+    to_svg_on(scene, Sheet::AsDrawn, &LIGHT)
+}
+
+/// The standalone file on a sheet of this shape, in these colours.
+pub fn to_svg_on(scene: &Scene, sheet: Sheet, palette: &Palette) -> String {
+    let at = sheet.around(scene.size);
+    let style = Style { palette, is_live: false };
+    let sheet = Mark::Box { at, radius: 0.0, look: Look::Ground };
     let mut out = Xml::default();
     out.open("svg");
     out.set("xmlns", "http://www.w3.org/2000/svg");
-    out.set("width", &written(size.width));
-    out.set("height", &written(size.height));
-    out.set("viewBox", &format!("0 0 {} {}", written(size.width), written(size.height)));
+    let [x, y, width, height] = [at.x, at.y, at.width, at.height].map(written);
+    out.set("width", &width);
+    out.set("height", &height);
+    out.set("viewBox", &format!("{x} {y} {width} {height}"));
     out.set("role", "img");
     out.set("aria-labelledby", "diagram-title diagram-description");
     out.set("font-family", FAMILY);
@@ -44,12 +72,19 @@ pub fn to_svg(scene: &Scene) -> String {
         out.set("id", id);
         out.text(name, text);
     }
-    write_mark(&mut out, &sheet, false);
+    write_mark(&mut out, &sheet, style);
     for group in scene.groups.iter().filter(|group| !group.marks.is_empty()) {
-        write_group(&mut out, group, false);
+        write_group(&mut out, group, style);
     }
     out.close("svg");
     out.0
+}
+
+/// In which colours, and whether with the classes of the live stage.
+#[derive(Clone, Copy)]
+struct Style<'a> {
+    palette: &'a Palette,
+    is_live: bool,
 }
 
 /// A document that is written from its beginning to its end, an element a line.
@@ -110,9 +145,9 @@ impl Xml {
     }
 }
 
-fn write_group(out: &mut Xml, group: &Group, is_live: bool) {
+fn write_group(out: &mut Xml, group: &Group, style: Style<'_>) {
     out.open("g");
-    if is_live {
+    if style.is_live {
         out.set("class", &group.class);
     }
     out.inside();
@@ -121,12 +156,12 @@ fn write_group(out: &mut Xml, group: &Group, is_live: bool) {
         out.text("title", title);
     }
     for mark in &group.marks {
-        write_mark(out, mark, is_live);
+        write_mark(out, mark, style);
     }
     out.close("g");
 }
 
-fn write_mark(out: &mut Xml, mark: &Mark, is_live: bool) {
+fn write_mark(out: &mut Xml, mark: &Mark, style: Style<'_>) {
     let look = match mark {
         Mark::Box { at, radius, look } => {
             out.open("rect");
@@ -168,8 +203,8 @@ fn write_mark(out: &mut Xml, mark: &Mark, is_live: bool) {
             *look
         }
     };
-    paint(out, mark, look);
-    if is_live {
+    paint(out, mark, look, style.palette);
+    if style.is_live {
         let weight = if matches!(mark, Mark::Text { bold: true, .. }) { " strong" } else { "" };
         out.set("class", &format!("{}{weight}", look.class()));
     }
@@ -185,12 +220,12 @@ fn set_numbers(out: &mut Xml, numbers: &[(&str, f64)]) {
     }
 }
 
-fn paint(out: &mut Xml, mark: &Mark, look: Look) {
+fn paint(out: &mut Xml, mark: &Mark, look: Look, palette: &Palette) {
     let paint = look.paint();
-    out.set("fill", paint.fill.map_or("none", |role| LIGHT.color(role)));
+    out.set("fill", paint.fill.map_or("none", |role| palette.color(role)));
     if let Some(role) = paint.stroke {
         let own = if let Mark::Path { width, .. } = mark { *width } else { None };
-        out.set("stroke", LIGHT.color(role));
+        out.set("stroke", palette.color(role));
         out.set("stroke-width", &written(own.unwrap_or(paint.width)));
     }
     if let Some(dash) = paint.dash {

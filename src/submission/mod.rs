@@ -2,12 +2,14 @@
 //! and as static HTML. Everything that can be derived is derived from the [`Infrastructure`], so text and diagram never
 //! disagree. A document is built as blocks of plain text; two writers escape and format it. Knows no screens.
 
+mod archive;
 mod block;
 mod check;
 mod document;
 mod escape;
 mod evidence;
 mod figures;
+mod html_page;
 mod of_run;
 mod reading;
 mod to_html;
@@ -17,8 +19,10 @@ mod wording;
 #[cfg(test)]
 mod tests;
 
+pub use archive::{ArchiveError, ArchiveParts, archive_files, diagram_file, zip};
 pub use check::{Finding, Report, Section, Tally, Task, UnknownTask, Verdict, check};
 pub use escape::{escape_html, escape_markdown};
+pub use html_page::{fill_html, html, html_template};
 
 use block::{Block, Slot};
 

@@ -9,7 +9,8 @@ pub(super) fn write(blocks: &[Block]) -> String {
     blocks.iter().map(|of| block(of) + "\n").collect()
 }
 
-fn block(block: &Block) -> String {
+/// One block.
+pub(super) fn block(block: &Block) -> String {
     match block {
         Block::Heading(level, text) => element(&format!("h{level}"), &escape_html(text)),
         Block::Paragraph(text) => element("p", &escape_html(text)),
@@ -24,7 +25,7 @@ fn block(block: &Block) -> String {
             let line = |step: &String| element("li", &escape_html(step));
             element("ol", &steps.iter().map(line).collect::<String>())
         }
-        Block::Table(of) => table(of),
+        Block::Table(of) => table(of, None),
         Block::Image { alt, file } => {
             format!("<p><img src=\"{}\" alt=\"{}\"/></p>", escape_path(file), escape_html(alt))
         }
@@ -34,7 +35,7 @@ fn block(block: &Block) -> String {
 }
 
 /// The first cell of a row names the row.
-fn table(table: &Table) -> String {
+pub(super) fn table(table: &Table, caption: Option<&str>) -> String {
     let heads = table.head.iter().map(|cell| cell_of("th scope=\"col\"", "th", cell));
     let head = element("thead", &element("tr", &heads.collect::<String>()));
     let row = |cells: &Vec<String>| {
@@ -45,11 +46,13 @@ fn table(table: &Table) -> String {
         element("tr", &cells.collect::<String>())
     };
     let body = element("tbody", &table.rows.iter().map(row).collect::<String>());
-    let label = escape_html(&table.head.join(", "));
-    let table = element("table", &(head + &body));
+    let name = caption.map_or_else(|| table.head.join(", "), str::to_owned);
+    let label = format!("Table: {}", escape_html(&name));
+    let caption = caption.map_or_else(String::new, |_| element("caption", &label));
+    let table = element("table", &(caption + &head + &body));
     // A table wider than a phone scrolls in a box of its own, which the keyboard can reach.
     format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: {label}\">{table}</div>"
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">{table}</div>"
     )
 }
 

@@ -55,7 +55,9 @@ impl Picture<'_> {
         };
         let reading = self.reading_unless(host, beside_state.is_none(), note);
         marks.extend(beside_state);
-        marks.push(text.write(x, card.y + 99.0, &reading, room));
+        if !reading.is_empty() {
+            marks.push(text.write(x, card.y + 99.0, &reading, room));
+        }
         let mut y = card.y + 99.0;
         for line in algorithms(host) {
             y += metrics.algorithm;
@@ -96,7 +98,9 @@ impl Picture<'_> {
         marks.extend(beside_part);
         let remarks = self.remarks(host, 0.0).join(", ");
         let taken = if remarks.is_empty() { 0.0 } else { muted.width(&remarks) + 8.0 };
-        marks.push(text.write(beside, card.y + 53.0, &reading, right - beside - taken));
+        if !reading.is_empty() {
+            marks.push(text.write(beside, card.y + 53.0, &reading, right - beside - taken));
+        }
         let at = Point::new(right, card.y + 53.0);
         marks.extend(written(muted, at, &remarks, right - beside));
         let mut y = card.y + 53.0;

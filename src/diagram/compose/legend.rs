@@ -22,6 +22,9 @@ impl Picture<'_> {
         let size = self.metrics.label;
         let mut marks = Vec::new();
         for (item, at) in &self.layout.legend {
+            if *item == LegendItem::Firewall && !self.shown.zones {
+                continue;
+            }
             let middle = at.y - size * 0.36;
             match item {
                 LegendItem::State(condition) => {

@@ -3,6 +3,7 @@
 mod cards;
 mod legend;
 mod links;
+mod path;
 mod pen;
 mod places;
 mod servers;
@@ -14,6 +15,24 @@ use crate::infra::{Host, Infrastructure, Vip};
 use crate::run::LinkFlow;
 use crate::sim::{Condition, HostView, Snapshot};
 
+/// What a picture shows. The words that go with it say everything all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The zones with their firewalls.
+    pub zones: bool,
+    /// The addresses of hosts and clusters.
+    pub addresses: bool,
+    /// What the links speak, with its port.
+    pub ports: bool,
+    /// The way of a request, its steps numbered.
+    pub path: bool,
+}
+
+impl Shown {
+    /// As a picture usually is.
+    pub const USUAL: Self = Self { zones: true, addresses: true, ports: true, path: false };
+}
+
 /// The picture of an infrastructure, at rest or as a snapshot found it; `rates` give the links their width.
 pub fn compose(
     infrastructure: &Infrastructure,
@@ -21,15 +40,32 @@ pub fn compose(
     layout: &Layout,
     rates: &[LinkFlow],
 ) -> Scene {
+    compose_shown(infrastructure, snapshot, layout, rates, Shown::USUAL)
+}
+
+/// The same picture, with more or less in it.
+pub fn compose_shown(
+    infrastructure: &Infrastructure,
+    snapshot: Option<&Snapshot>,
+    layout: &Layout,
+    rates: &[LinkFlow],
+    shown: Shown,
+) -> Scene {
     let single = infrastructure.single_points_of_failure();
     let single = single.into_iter().map(|point| point.host).collect();
-    let picture = Picture { infrastructure, snapshot, layout, metrics: layout.metrics(), single };
-    let mut groups = picture.zones();
+    let metrics = layout.metrics();
+    let picture = Picture { infrastructure, snapshot, layout, metrics, single, shown };
+    let mut groups = if shown.zones { picture.zones() } else { Vec::new() };
     groups.extend(picture.links(rates));
-    groups.extend(picture.labels());
+    if shown.ports {
+        groups.extend(picture.labels());
+    }
     groups.push(picture.users());
     groups.extend(infrastructure.hosts.iter().filter_map(|host| picture.host(host)));
     groups.extend(picture.vips());
+    if shown.path {
+        groups.push(picture.path());
+    }
     groups.push(picture.caption());
     groups.push(picture.legend());
     Scene {
@@ -47,6 +83,7 @@ struct Picture<'a> {
     layout: &'a Layout,
     metrics: &'static Metrics,
     single: Vec<String>,
+    shown: Shown,
 }
 
 impl<'a> Picture<'a> {

@@ -149,7 +149,11 @@ impl Picture<'_> {
         if has_owner {
             let stem = slot.x + 24.0;
             let (from, to) = (slot.bottom(), slot.bottom() + metrics.pill_gap);
-            let text = format!("{} {}", vip.name, vip.address);
+            let text = if self.shown.addresses {
+                format!("{} {}", vip.name, vip.address)
+            } else {
+                vip.name.clone()
+            };
             vec![
                 pen::line(Point::new(stem, from), Point::new(stem, to), Look::Link),
                 pen::block(slot, radius, Look::Pill),

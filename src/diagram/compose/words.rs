@@ -8,7 +8,7 @@ use crate::kernel::small::decimal;
 use crate::sim::Condition;
 
 impl Picture<'_> {
-    /// One live reading, or what holds at rest.
+    /// One live reading, or what holds at rest; empty if that is an address and none are shown.
     pub(super) fn reading(&self, host: &Host) -> String {
         if host.haproxy().is_some() {
             let owned = self.owned(&host.name);
@@ -25,7 +25,8 @@ impl Picture<'_> {
                 format!("{} of {} busy, {} waiting", load.busy, load.workers, load.queue)
             }
             None if self.condition(&host.name) == Condition::Down => "no answer".to_owned(),
-            None => host.address.to_string(),
+            None if self.shown.addresses => host.address.to_string(),
+            None => String::new(),
         }
     }
 
