@@ -65,7 +65,7 @@ pub fn archive_files(parts: &ArchiveParts<'_>) -> Vec<(String, Vec<u8>)> {
         files.push((path.clone(), text.as_bytes().to_vec()));
     }
     for (path, _) in &mut files {
-        path.insert_str(0, "/");
+        path.insert(0, '/');
         path.insert_str(0, FOLDER);
     }
     files
