@@ -8,8 +8,12 @@ mod document;
 mod escape;
 mod evidence;
 mod figures;
+mod hand_in;
 mod of_run;
 mod reading;
+mod section_id;
+mod slots;
+mod tables;
 mod to_html;
 mod to_markdown;
 mod wording;
@@ -19,8 +23,8 @@ mod tests;
 
 pub use check::{Finding, Report, Section, Tally, Task, UnknownTask, Verdict, check};
 pub use escape::{escape_html, escape_markdown};
-
-use block::{Block, Slot};
+pub use hand_in::{Document, Length, document};
+pub use section_id::{SectionId, UnknownSection};
 
 use crate::infra::Infrastructure;
 use crate::kernel::SimDuration;
@@ -93,15 +97,16 @@ pub struct Author {
     pub name: String,
 }
 
-/// Every component explained: the hosts in order, then the cluster's addresses, zones and firewall, TLS, monitoring.
+/// Every component explained: the hosts in order, then the site's addresses, and what is there of zones and firewall,
+/// TLS, monitoring.
 pub fn components(infrastructure: &Infrastructure) -> Vec<ComponentExplanation> {
     use wording::{components as parts, hosts};
     let mut all: Vec<_> =
         infrastructure.hosts.iter().map(|host| hosts::explain(infrastructure, host)).collect();
     all.push(parts::cluster(infrastructure));
-    all.push(parts::firewall(infrastructure));
+    all.extend(parts::firewall(infrastructure));
     all.extend(parts::tls(infrastructure));
-    all.push(parts::monitoring(infrastructure));
+    all.extend(parts::monitoring(infrastructure));
     all
 }
 
@@ -110,32 +115,41 @@ pub fn rationale(infrastructure: &Infrastructure) -> Vec<Explanation> {
     wording::rationale::all(infrastructure)
 }
 
-/// The file to hand in: diagram, component explanation, scaling rationale, technical documentation, evidence.
+/// The file to hand in, in full.
 pub fn markdown(
     infrastructure: &Infrastructure,
     author: &Author,
     evidence: Option<&Evidence>,
     diagram_file: &str,
 ) -> String {
-    fill(&template(infrastructure, diagram_file), &infrastructure.name, author, evidence)
+    document(infrastructure, Length::Full)
+        .with_diagram(diagram_file)
+        .by(author)
+        .with_run(evidence)
+        .to_markdown()
 }
 
-/// The file to hand in, but for its author and its run. The browser app is given it ready-made: the words weigh more
-/// than the simulation.
+/// The file to hand in, in full, but for its author and its run. The browser app is given it ready-made: the words
+/// weigh more than the simulation.
 pub fn template(infrastructure: &Infrastructure, diagram_file: &str) -> String {
-    to_markdown::write(&document::submission(infrastructure, diagram_file))
+    document(infrastructure, Length::Full).with_diagram(diagram_file).to_template()
 }
 
 /// Puts author and run into a template of the preset of this name.
 pub fn fill(template: &str, preset: &str, author: &Author, evidence: Option<&Evidence>) -> String {
-    let run = to_markdown::write(&evidence::blocks(preset, evidence));
-    let filled = template.replacen(&format!("{}\n", Slot::Evidence.mark()), &run, 1);
-    // The author comes last: what people type must not be taken for a slot.
-    let by = match author.name.trim() {
-        "" => String::new(),
-        name => format!("{}\n", to_markdown::write(&[Block::Paragraph(format!("By {name}"))])),
-    };
-    filled.replacen(&format!("{}\n\n", Slot::Author.mark()), &by, 1)
+    fill_with_words(template, preset, author, evidence, &[])
+}
+
+/// The same with what people add in their own words: each at the end of its section, or at the end of the document
+/// where it has no such section.
+pub fn fill_with_words(
+    template: &str,
+    preset: &str,
+    author: &Author,
+    evidence: Option<&Evidence>,
+    own_words: &[(SectionId, String)],
+) -> String {
+    slots::filled_text(template, preset, author, evidence, own_words)
 }
 
 /// Workflow, components and rationale as a fragment of static HTML, from `h2` down: for the page before the lab runs.
