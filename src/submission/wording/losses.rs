@@ -104,7 +104,10 @@ fn database_lost(infrastructure: &Infrastructure, host: &Host) -> Option<String>
     let Some(app) = clients.first().and_then(|host| host.services.iter().find_map(Service::as_app))
     else {
         let replica = host.services.iter().find_map(Service::as_mysql)?.replica.as_ref()?;
-        return Some(format!("Reads turn to {}.", replica.source));
+        return Some(format!(
+            "Reads turn to {}. If the machine is silent, each waits for it first, and under load all workers do.",
+            replica.source
+        ));
     };
     if app.reads_from.is_some() {
         return Some(
