@@ -63,23 +63,15 @@ fn components(infrastructure: &Infrastructure) -> Vec<Item> {
             "The same code lies on each server, because any of them may get any request.",
         ));
     }
+    let data = if databases.len() > 1 {
+        "the data is stored more than once, so that reads are shared and a copy is left when one disk dies."
+    } else {
+        "it stores the data, because requests end and data stays."
+    };
     items.push(Item::new(
-        "Databases (MySQL)",
-        format!(
-            "On {}: the data is stored more than once, so that reads are shared and a copy is left when one disk dies.",
-            on(&databases)
-        ),
+        of_many(databases.len(), "Database (MySQL)", "Databases (MySQL)"),
+        format!("On {}: {data}", on(&databases)),
     ));
-    if databases.len() < 2 {
-        items.pop();
-        items.push(Item::new(
-            "Database (MySQL)",
-            format!(
-                "On {}: it stores the data, because requests end and data stays.",
-                on(&databases)
-            ),
-        ));
-    }
     items
 }
 

@@ -48,14 +48,14 @@ pub(super) fn data(infrastructure: &Infrastructure) -> Part {
 /// What a machine is called where it is told what users lose without it.
 fn called(host: &Host, is_primary: bool) -> String {
     let what = match Role::of(host) {
-        Role::Balancer => "the load balancer",
-        Role::Web => "the web server",
-        Role::App => "the application server",
-        Role::Database => "the database",
-        Role::Mixed if is_primary => "the server with the primary database,",
-        Role::Mixed | Role::Other => "the server",
+        Role::Balancer => "the load balancer ",
+        Role::Web => "the web server ",
+        Role::App => "the application server ",
+        Role::Database => "the database ",
+        Role::Mixed if is_primary => "the server with the primary database, ",
+        Role::Mixed | Role::Other => "",
     };
-    format!("{what} {}", host.name)
+    format!("{what}{}", host.name)
 }
 
 /// What is still single, as it is computed.
