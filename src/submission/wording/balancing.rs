@@ -76,6 +76,7 @@ pub(super) fn algorithm(of: &Haproxy) -> String {
         .backends
         .iter()
         .map(|backend| match backend.servers.len() {
+            0 => format!("backend {} has no server", backend.name),
             1 => format!("backend {} has one server, so there is nothing to choose", backend.name),
             n => format!(
                 "backend {} gives requests to its {n} servers {}",
@@ -170,9 +171,9 @@ pub(in super::super) fn tls(infrastructure: &Infrastructure, of: &Haproxy) -> Ve
         Item::new(
             "Renewal",
             format!(
-                "The same certificate and key lie on {}; whoever renews one renews all, and monitoring counts the days \
-                 that are left.",
-                count(balancers.len(), "machine", "machines")
+                "Certificate and key lie on {}{}.",
+                count(balancers.len(), "machine", "machines"),
+                of_many(balancers.len(), "", ", the same on each: whoever renews one renews all")
             ),
         ),
     ]
@@ -206,7 +207,11 @@ pub(in super::super) fn sessions(infrastructure: &Infrastructure) -> Vec<Item> {
     } else {
         "In a store that all application servers share, so that any of them answers any user."
     };
-    vec![Item::new("Session persistence", persistence), Item::new("Where sessions are kept", store)]
+    let mut items = vec![Item::new("Where sessions are kept", store)];
+    if infrastructure.balancers().next().is_some() {
+        items.insert(0, Item::new("Session persistence", persistence));
+    }
+    items
 }
 
 fn statistics(infrastructure: &Infrastructure, of: &Haproxy) -> String {
