@@ -89,6 +89,27 @@ pub(in super::super) fn watched(infrastructure: &Infrastructure) -> Vec<[String;
         &format!("more than {busy} %{why}"),
         "add an application server",
     ]));
+    rows.extend(watched_databases(infrastructure));
+    rows.push(row([
+        "disk and memory",
+        "agent",
+        "disk over 80 %, or swapping",
+        "make room before the service stops",
+    ]));
+    if ends_tls(infrastructure) {
+        rows.push(row([
+            "certificate",
+            "agent",
+            "it ends within 21 days",
+            "renew it on every balancer",
+        ]));
+    }
+    rows
+}
+
+fn watched_databases(infrastructure: &Infrastructure) -> Vec<[String; 4]> {
+    let row = |cells: [&str; 4]| cells.map(str::to_owned);
+    let mut rows = Vec::new();
     for host in running(infrastructure, |service| service.as_mysql().is_some()) {
         for mysql in host.services.iter().filter_map(Service::as_mysql) {
             rows.push(row([
@@ -110,20 +131,6 @@ pub(in super::super) fn watched(infrastructure: &Infrastructure) -> Vec<[String;
                 ]));
             }
         }
-    }
-    rows.push(row([
-        "disk and memory",
-        "agent",
-        "disk over 80 %, or swapping",
-        "make room before the service stops",
-    ]));
-    if ends_tls(infrastructure) {
-        rows.push(row([
-            "certificate",
-            "agent",
-            "it ends within 21 days",
-            "renew it on every balancer",
-        ]));
     }
     rows
 }
