@@ -10,7 +10,9 @@
 mod command;
 
 use foobar_lab::infra::{Infrastructure, Preset, Service};
-use foobar_lab::submission::{Author, Finding, Report, Section, Task, Verdict, check, markdown};
+use foobar_lab::submission::{
+    Author, Finding, Length, Report, Section, Task, Verdict, check, document, markdown,
+};
 use proptest::prelude::*;
 
 const TEXTS: [(Task, &str); 4] = [
@@ -57,16 +59,18 @@ fn a_right_text_passes_everything_with_the_preset_of_its_task() {
     }
 }
 
+/// The project's own documents, in both lengths.
 #[test]
-fn the_document_of_a_preset_contradicts_nothing_and_earns_the_five_points() {
+fn the_documents_of_a_preset_contradict_nothing_and_earn_every_point() {
     for preset in Preset::ALL {
         let infrastructure = preset.infrastructure();
-        let text = markdown(&infrastructure, &Author::default(), None, "diagram.svg");
-        let report = check(task_of(preset), &infrastructure, Some(&text));
-        let wrong = report.of(Verdict::Fail).find(|one| one.section == Section::Correctness);
-        assert_eq!(wrong, None, "{preset}");
-        if task_of(preset) == Task::ScaleUp {
-            assert!(report.summary().starts_with("5 of 5 graded points"), "{}", report.to_text());
+        let task = task_of(preset);
+        assert_eq!(Task::of(&infrastructure), task, "{preset}");
+        for length in [Length::Brief, Length::Full] {
+            let text = document(&infrastructure, length).to_markdown();
+            let report = check(task, &infrastructure, Some(&text));
+            assert_eq!(failed(&report), [""; 0], "{preset} {length:?}: {}", report.to_text());
+            assert_eq!(report.graded.passed, report.graded.of, "{}", report.to_text());
         }
     }
 }

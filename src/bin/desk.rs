@@ -20,6 +20,16 @@ mod worker {
         DESK.with_borrow_mut(|desk| desk.answer(kind, link, about))
             .map_err(|error| error.to_string())
     }
+
+    /// Makes a file to hand in; a refusal is thrown as its text.
+    ///
+    /// # Errors
+    /// As [`Desk::file`].
+    #[wasm_bindgen]
+    pub fn file(format: &str, link: &str, wish: &str, png: &[u8]) -> Result<Vec<u8>, String> {
+        DESK.with_borrow_mut(|desk| desk.file(format, link, wish, png))
+            .map_err(|error| error.to_string())
+    }
 }
 
 fn main() {}

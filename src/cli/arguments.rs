@@ -104,6 +104,9 @@ pub(super) struct Export {
     /// Number the way of a request in the diagram
     #[arg(long)]
     pub(super) path: bool,
+    /// What you add in your own words: under a line `## SECTION` stands what belongs to that section
+    #[arg(long, value_name = "FILE.md")]
+    pub(super) own_words: Option<PathBuf>,
     /// Draw the diagram as the run left it, with what is down
     #[arg(long)]
     pub(super) as_it_stands: bool,

@@ -273,10 +273,6 @@ fn prerender(prerender: &Prerender) -> Result<(), Failure> {
     }
     write_file(&prerender.html, &html)?;
     let folder = prerender.html.parent().unwrap_or(Path::new("."));
-    for preset in Preset::ALL {
-        let words = crate::submission::template(&preset.infrastructure(), page::DIAGRAM_FILE);
-        write_file(&folder.join(page::template_file(preset.name())), &words)?;
-    }
     let model =
         std::fs::read_to_string(&prerender.model).map_err(|error| at(&prerender.model, error))?;
     write_file(&folder.join(page::MODEL_FILE), &super::model_page::page(&model, &html))?;

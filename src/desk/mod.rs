@@ -3,6 +3,7 @@
 //! the page (`src/bin/desk.rs`), which stays small and quick. Knows no screen.
 
 mod chart;
+mod files;
 
 use std::fmt::Write;
 
@@ -11,8 +12,12 @@ use crate::page;
 use crate::run::permalink::{self, LinkError};
 use crate::run::{Run, terminal};
 use crate::sim::History;
-use crate::submission::{Task, escape_html};
+use crate::submission::{
+    ArchiveError, Length, SectionId, Task, UnknownSection, escape_html, read_own_words,
+};
 use chart::Sample;
+
+pub use files::{HandIn, Wish};
 
 /// So much of the run's past the charts show, in seconds.
 pub const CHART_SECONDS: usize = 60;
@@ -43,6 +48,12 @@ pub enum DeskError {
         "the desk does not know `{0}`; it knows terminal, complete, charts, check and self-check"
     )]
     Kind(String),
+    /// Words belong to no section.
+    #[error(transparent)]
+    Words(#[from] UnknownSection),
+    /// There is too much for a ZIP.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     /// The checker knows no such task.
     #[error("there is no task `{0}`: 0, 1, 2 or 3")]
     Task(String),
@@ -55,6 +66,7 @@ impl Desk {
     /// - `complete`: what the last word of `about` may become, one a line
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
     /// - `check`: markup with what the checker finds; `about`: the task's number, and from the second line on the text
+    /// - `sections`: what people may add their own words to, one a line
     /// - `self-check`: markup with the hashes of the plans that every face runs alike
     ///
     /// # Errors
@@ -62,6 +74,10 @@ impl Desk {
     pub fn answer(&mut self, kind: &str, link: &str, about: &str) -> Result<String, DeskError> {
         match kind {
             "self-check" => Ok(page::check()),
+            "sections" => {
+                let names: Vec<_> = SectionId::ALL.iter().map(ToString::to_string).collect();
+                Ok(names.join("\n"))
+            }
             "terminal" => {
                 let run = &self.take_up(link)?.run;
                 let answer = terminal::run_line(run.simulation(), about);
@@ -90,6 +106,30 @@ impl Desk {
         }
     }
 
+    /// A file to hand in: `svg`, `md`, `html` or `zip` with this PNG of the diagram in it. `wish`: a line for
+    /// each of `name NAME`, `brief`, `as-it-stands`, `path` that is wanted, an empty line, and what people add in their own words.
+    ///
+    /// # Errors
+    /// If the link holds no run, or something is wished for that is not known.
+    pub fn file(
+        &mut self,
+        format: &str,
+        link: &str,
+        wish: &str,
+        png: &[u8],
+    ) -> Result<Vec<u8>, DeskError> {
+        let wish = read_wish(wish)?;
+        let run = &self.take_up(link)?.run;
+        let hand_in = HandIn::new(run, &wish);
+        Ok(match format {
+            "svg" => hand_in.svg().as_bytes().to_vec(),
+            "md" => hand_in.markdown(page::DIAGRAM_FILE).into_bytes(),
+            "html" => hand_in.page().into_bytes(),
+            "zip" => hand_in.archive(Some(png).filter(|png| !png.is_empty()))?,
+            _ => return Err(DeskError::Kind(format.chars().take(20).collect())),
+        })
+    }
+
     /// The run that a link holds, where the link says: the one that is held, if it is the same, moved there.
     fn take_up(&mut self, link: &str) -> Result<&Held, DeskError> {
         let run_of = permalink::without_instant(link);
@@ -104,6 +144,21 @@ impl Desk {
         held.go_to(at)?;
         Ok(self.held.insert(held))
     }
+}
+
+fn read_wish(text: &str) -> Result<Wish, DeskError> {
+    let (lines, own_words) = text.split_once("\n\n").unwrap_or((text, ""));
+    let mut wish = Wish { own_words: read_own_words(own_words)?, ..Wish::default() };
+    for line in lines.lines() {
+        match line.split_once(' ').unwrap_or((line, "")) {
+            ("name", name) => name.clone_into(&mut wish.author.name),
+            ("brief", _) => wish.length = Length::Brief,
+            ("as-it-stands", _) => wish.as_it_stands = true,
+            ("path", _) => wish.shown.path = true,
+            _ => {}
+        }
+    }
+    Ok(wish)
 }
 
 impl Held {

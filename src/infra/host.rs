@@ -206,17 +206,17 @@ impl Infrastructure {
 
     /// Who talks to whom, derived from the services' configuration: users to balancers (or, without one, to the web server),
     /// balancers to servers, Nginx to the applications, applications to their databases, a primary to its replica, and the
-    /// balancers' adverts. What stays within a machine is no link.
+    /// adverts of balancers with keepalived. What stays within a machine is no link.
     pub fn links(&self) -> Vec<Link> {
         let mut links = self.links_to_plain_web_servers();
         for balancer in self.balancers() {
-            let from = Place::Host(balancer.name.clone());
             let Some(haproxy) = balancer.haproxy() else { continue };
-            let spoken = if haproxy.tls_round_trips > 0 { "HTTPS" } else { "HTTP" };
+            let from = Place::Host(balancer.name.clone());
+            let scheme = if haproxy.tls_round_trips > 0 { "HTTPS" } else { "HTTP" };
             links.push(Link {
                 from: Place::Users,
                 to: from.clone(),
-                protocol: format!("{spoken} {}", haproxy.port),
+                protocol: format!("{scheme} {}", haproxy.port),
                 purpose: Purpose::Requests,
             });
             for server in haproxy.backends.iter().flat_map(|backend| &backend.servers) {
@@ -233,7 +233,8 @@ impl Infrastructure {
                 self.links_of(host, service, &mut links);
             }
         }
-        let names: Vec<&String> = self.balancers().map(|host| &host.name).collect();
+        let claimants = self.balancers().filter(|host| host.keepalived().is_some());
+        let names: Vec<&String> = claimants.map(|host| &host.name).collect();
         for pair in names.windows(2) {
             links.push(Link {
                 from: Place::Host(pair[0].clone()),
@@ -328,5 +329,31 @@ impl Host {
     /// Its keepalived, if it runs one.
     pub fn keepalived(&self) -> Option<&super::Keepalived> {
         self.services.iter().find_map(Service::as_keepalived)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infra::Preset;
+
+    #[test]
+    fn users_speak_what_the_balancer_listens_for_and_adverts_need_keepalived() {
+        for (preset, entrances, adverts) in [
+            (Preset::Simple, vec!["HTTP 80"], 0),
+            (Preset::Distributed, vec!["HTTP 80"], 0),
+            (Preset::Secured, vec!["HTTPS 443"], 0),
+            (Preset::Brief, vec!["HTTPS 443"; 2], 1),
+        ] {
+            let links = preset.infrastructure().links();
+            let from_users = links.iter().filter(|link| link.from == Place::Users);
+            let told: Vec<&str> = from_users.map(|link| link.protocol.as_str()).collect();
+            assert_eq!(told, entrances, "{preset}");
+            let between = links.iter().filter(|link| link.purpose == Purpose::Vrrp);
+            assert_eq!(between.count(), adverts, "{preset}");
+        }
+        let mut apart = Preset::Brief.infrastructure();
+        apart.hosts[1].services.retain(|service| service.as_keepalived().is_none());
+        assert!(apart.links().iter().all(|link| link.purpose != Purpose::Vrrp));
     }
 }

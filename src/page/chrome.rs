@@ -10,10 +10,6 @@ use crate::submission::escape_html;
 pub const DIAGRAM_FILE: &str = "diagram.svg";
 /// The name under which the submission is saved.
 pub const SUBMISSION_FILE: &str = "submission.md";
-/// The name of the file beside the app with the submission's words for a preset.
-pub fn template_file(preset: &str) -> String {
-    format!("submission-{preset}.md")
-}
 /// The name of the page beside the app that says how true the model is.
 pub const MODEL_FILE: &str = "model.html";
 

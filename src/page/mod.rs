@@ -19,7 +19,7 @@ pub use balancers::{balancers, order};
 pub use bindings::{Binding, Controls, bindings};
 pub use chrome::{
     DIAGRAM_FILE, KEYS, MODEL_FILE, RATES, SUBMISSION_FILE, check, header, inspector_hint, lecture,
-    notice, save_dialog, settings_dialog, share_dialog, template_file, transport,
+    notice, save_dialog, settings_dialog, share_dialog, transport,
 };
 pub use deeds::{deed, network};
 pub use exercise::exercise;

@@ -41,12 +41,6 @@ impl Task {
             Self::ScaleUp => "3-scale_up",
         }
     }
-
-    /// The task that an infrastructure of this name answers; the last one where no task has it.
-    pub fn answered_by(infrastructure: &str) -> Self {
-        let is_its = |task: &Self| task.preset().name() == infrastructure;
-        Self::ALL.into_iter().find(is_its).unwrap_or(Self::ScaleUp)
-    }
 }
 
 /// The files of the archive: path and content.
@@ -229,7 +223,7 @@ mod tests {
     #[test]
     fn every_preset_answers_a_task() {
         for preset in Preset::ALL {
-            let task = Task::answered_by(preset.name());
+            let task = Task::of(&preset.infrastructure());
             let expected = match preset {
                 Preset::Simple => Task::Simple,
                 Preset::Distributed => Task::Distributed,

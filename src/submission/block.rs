@@ -1,5 +1,7 @@
 //! A document as a list of blocks of plain text: the structure both formats share. Holds neither words nor escapes.
 
+use super::SectionId;
+
 /// A part of a document. Every text in it is plain: the writers escape it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Block {
@@ -28,14 +30,20 @@ pub(super) enum Slot {
     Author,
     /// The run.
     Evidence,
+    /// What people add to a section in their own words; it ends the section.
+    Words(SectionId),
+    /// What they add to sections that the document does not have.
+    OtherWords,
 }
 
 impl Slot {
     /// How it stands in a document: a comment, which no reader shows.
-    pub(super) const fn mark(self) -> &'static str {
+    pub(super) fn mark(self) -> String {
         match self {
-            Self::Author => "<!-- slot:author -->",
-            Self::Evidence => "<!-- slot:evidence -->",
+            Self::Author => "<!-- slot:author -->".to_owned(),
+            Self::Evidence => "<!-- slot:evidence -->".to_owned(),
+            Self::Words(section) => format!("<!-- slot:words:{} -->", section.name()),
+            Self::OtherWords => "<!-- slot:other-words -->".to_owned(),
         }
     }
 }

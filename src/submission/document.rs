@@ -1,41 +1,166 @@
-//! The submission put together: which part follows which, and the tables. Holds no prose beyond headings and column
-//! titles, and no format.
+//! The documents put together: which part follows which, in brief, in full and on the page. Holds no prose beyond
+//! headings, and no format.
 
-use super::Explanation;
 use super::block::{Block, Item, Slot, Table};
-use super::figures::{Death, down, span, up};
-use super::reading::{Role, claims, haproxy, open_ports, servers};
-use super::wording::{balancing, components, graded, operations, rationale, workflow};
-use crate::infra::{Infrastructure, Peer};
+use super::reading::{ends_tls, haproxy, has_borders, movers};
+use super::wording::answers::{self, Part};
+use super::wording::{
+    balancing, benefits, components, design, operations, rationale, upkeep, workflow,
+};
+use super::{Explanation, Length, SectionId, Task, tables};
+use crate::infra::Infrastructure;
 
-/// The whole submission.
-pub(super) fn submission(infrastructure: &Infrastructure, diagram_file: &str) -> Vec<Block> {
-    let mut blocks =
-        vec![heading(1, &format!("Scaled web infrastructure of {}", infrastructure.domain))];
-    blocks.push(Block::Slot(Slot::Author));
-    blocks.push(Block::Paragraph(graded::SETTING.to_owned()));
-    blocks.push(heading(2, "The five points that are graded"));
-    blocks.push(Block::List(graded::points(infrastructure, diagram_file)));
-    blocks.push(heading(2, "1. Infrastructure diagram"));
-    blocks.push(Block::Image {
-        alt: workflow::alt_text(infrastructure),
-        file: diagram_file.to_owned(),
-    });
-    blocks.push(heading(3, "Machines"));
-    blocks.push(Block::Table(machines(infrastructure)));
-    blocks.push(heading(3, "Workflow"));
-    blocks.push(Block::Steps(workflow::steps(infrastructure)));
-    blocks.push(heading(2, "2. Component explanation"));
-    explain_components(&mut blocks, infrastructure);
-    blocks.push(heading(2, "3. Scaling rationale"));
-    explain_all(&mut blocks, &rationale::all(infrastructure));
-    blocks.push(heading(3, "Learning objectives"));
-    blocks.push(Block::List(rationale::objectives(infrastructure)));
-    blocks.push(heading(2, "4. Technical documentation"));
-    document(&mut blocks, infrastructure);
-    blocks.push(heading(2, "5. Evidence of a run"));
-    blocks.push(Block::Slot(Slot::Evidence));
+/// The picture's file, if nobody names another.
+const DIAGRAM_FILE: &str = "diagram.svg";
+
+/// A whole document, with its slots.
+pub(super) fn blocks(infrastructure: &Infrastructure, length: Length) -> Vec<Block> {
+    let task = Task::of(infrastructure);
+    let mut blocks = vec![
+        heading(1, &answers::title(task, infrastructure)),
+        Block::Slot(Slot::Author),
+        Block::Paragraph(answers::setting(task)),
+    ];
+    let parts = answers::parts(task, infrastructure);
+    match length {
+        Length::Brief => brief(&mut blocks, infrastructure, parts),
+        Length::Full => full(&mut blocks, infrastructure, parts),
+    }
+    blocks.push(Block::Slot(Slot::OtherWords));
     blocks
+}
+
+fn brief(blocks: &mut Vec<Block>, infrastructure: &Infrastructure, parts: Vec<Part>) {
+    section(blocks, SectionId::Diagram, 2, "Diagram", [picture(infrastructure)]);
+    for part in parts {
+        section(blocks, part.section, 2, part.heading, [Block::List(part.items)]);
+    }
+}
+
+fn full(blocks: &mut Vec<Block>, infrastructure: &Infrastructure, parts: Vec<Part>) {
+    let first = parts.first().filter(|part| part.section == SectionId::Graded);
+    let (title, graded) = match first {
+        Some(part) => (part.heading, part.items.clone()),
+        None => ("What is graded", parts.into_iter().flat_map(|part| part.items).collect()),
+    };
+    section(blocks, SectionId::Graded, 2, title, [Block::List(graded)]);
+    section(
+        blocks,
+        SectionId::Diagram,
+        2,
+        "1. Infrastructure diagram",
+        [
+            picture(infrastructure),
+            heading(3, "Machines"),
+            Block::Table(tables::machines(infrastructure)),
+        ],
+    );
+    let steps = Block::Steps(workflow::steps(infrastructure));
+    section(blocks, SectionId::Workflow, 3, "Workflow", [steps]);
+    let mut explained = Vec::new();
+    explain_components(&mut explained, infrastructure);
+    section(blocks, SectionId::Components, 2, "2. Component explanation", explained);
+    scaling(blocks, infrastructure);
+    blocks.push(heading(2, "4. Technical documentation"));
+    balancer(blocks, infrastructure);
+    network(blocks, infrastructure);
+    machines(blocks, infrastructure);
+    let run = [Block::Slot(Slot::Evidence)];
+    section(blocks, SectionId::Evidence, 2, "5. Evidence of a run", run);
+}
+
+fn scaling(blocks: &mut Vec<Block>, infrastructure: &Infrastructure) {
+    let mut why = Vec::new();
+    explain_all(&mut why, &rationale::reasons(infrastructure));
+    why.push(heading(3, "Before and after, and what grows first"));
+    why.extend(design::before_and_after(infrastructure).map(Block::Table));
+    why.push(Block::Paragraph(design::growth(infrastructure)));
+    section(blocks, SectionId::Rationale, 2, "3. Scaling rationale", why);
+    let won = Block::Table(benefits::benefits(infrastructure));
+    section(blocks, SectionId::Benefits, 3, "Benefits and their evidence", [won]);
+    let weighed = Block::List(benefits::considerations(infrastructure));
+    section(blocks, SectionId::Considerations, 3, "Design considerations", [weighed]);
+    let single = rationale::single_points(infrastructure);
+    let told = single.paragraphs.into_iter().map(Block::Paragraph);
+    section(blocks, SectionId::Issues, 3, &single.heading, told);
+    let learned = Block::List(design::objectives(infrastructure));
+    section(blocks, SectionId::Objectives, 3, "Learning objectives", [learned]);
+}
+
+fn balancer(blocks: &mut Vec<Block>, infrastructure: &Infrastructure) {
+    if let Some(of) = haproxy(infrastructure) {
+        let settings = [
+            Block::List(balancing::haproxy(infrastructure, of)),
+            Block::Table(tables::server_lines(infrastructure)),
+        ];
+        section(blocks, SectionId::Balancing, 3, "Load balancer (HAProxy)", settings);
+    }
+    let moved = operations::addresses(infrastructure).into_iter().map(Block::Paragraph);
+    if movers(infrastructure).is_empty() {
+        section(blocks, SectionId::Addresses, 3, "Addresses", moved);
+    } else {
+        let table = Block::Table(tables::priorities(infrastructure));
+        let told = std::iter::once(table).chain(moved);
+        section(blocks, SectionId::Addresses, 3, "Virtual addresses (VRRP, keepalived)", told);
+    }
+}
+
+fn network(blocks: &mut Vec<Block>, infrastructure: &Infrastructure) {
+    let zones = [
+        Block::Table(tables::vlans(infrastructure)),
+        Block::List(operations::network(infrastructure)),
+    ];
+    section(blocks, SectionId::Network, 3, "Network: VLANs and zones", zones);
+    if has_borders(infrastructure) {
+        let rules = [
+            Block::Table(tables::rules(infrastructure)),
+            Block::Paragraph(operations::MATRIX.to_owned()),
+            Block::Table(tables::matrix(infrastructure)),
+        ];
+        section(blocks, SectionId::Firewall, 3, "Network: firewall rules", rules);
+    }
+    if let Some(of) = haproxy(infrastructure).filter(|_| ends_tls(infrastructure)) {
+        let tls = Block::List(balancing::tls(infrastructure, of));
+        section(blocks, SectionId::Tls, 3, "TLS (SSL) termination", [tls]);
+    }
+    let sessions = Block::List(balancing::sessions(infrastructure));
+    section(blocks, SectionId::Sessions, 3, "Sessions", [sessions]);
+}
+
+fn machines(blocks: &mut Vec<Block>, infrastructure: &Infrastructure) {
+    let data = Block::List(upkeep::data(infrastructure));
+    section(blocks, SectionId::Data, 3, "Data and backups", [data]);
+    let sizes = [
+        Block::Table(tables::requirements(infrastructure)),
+        Block::Paragraph(operations::capacity(infrastructure)),
+    ];
+    section(blocks, SectionId::Servers, 3, "Server requirements and specialization", sizes);
+    let mut watched = Table::new(&["Metric", "Read from", "Alert rule", "What to do"]);
+    for row in upkeep::watched(infrastructure) {
+        watched.row(row);
+    }
+    let mut told = vec![Block::List(upkeep::collecting(infrastructure))];
+    if !watched.rows.is_empty() {
+        told.push(Block::Table(watched));
+    }
+    section(blocks, SectionId::Monitoring, 3, "Monitoring", told);
+}
+
+/// A section with its heading, and room for people's own words at its end.
+fn section(
+    blocks: &mut Vec<Block>,
+    section: SectionId,
+    level: u8,
+    title: &str,
+    content: impl IntoIterator<Item = Block>,
+) {
+    blocks.push(heading(level, title));
+    blocks.extend(content);
+    blocks.push(Block::Slot(Slot::Words(section)));
+}
+
+fn picture(infrastructure: &Infrastructure) -> Block {
+    Block::Image { alt: workflow::alt_text(infrastructure), file: DIAGRAM_FILE.to_owned() }
 }
 
 /// What the page shows before the lab is there.
@@ -44,7 +169,7 @@ pub(super) fn reading(infrastructure: &Infrastructure) -> Vec<Block> {
         heading(2, "How a request travels"),
         Block::Steps(workflow::steps(infrastructure)),
         heading(2, "The machines"),
-        Block::Table(machines(infrastructure)),
+        Block::Table(tables::machines(infrastructure)),
         heading(2, "What each component is for"),
     ];
     explain_components(&mut blocks, infrastructure);
@@ -75,201 +200,4 @@ fn explain_all(blocks: &mut Vec<Block>, explanations: &[Explanation]) {
         blocks.push(heading(3, &explanation.heading));
         blocks.extend(explanation.paragraphs.iter().cloned().map(Block::Paragraph));
     }
-}
-
-fn document(blocks: &mut Vec<Block>, infrastructure: &Infrastructure) {
-    if let Some(of) = haproxy(infrastructure) {
-        blocks.push(heading(3, "Load balancer (HAProxy)"));
-        blocks.push(Block::List(balancing::haproxy(infrastructure, of)));
-        blocks.push(Block::Table(server_lines(infrastructure)));
-    }
-    blocks.push(heading(3, "Virtual addresses (VRRP, keepalived)"));
-    blocks.push(Block::Table(priorities(infrastructure)));
-    blocks.extend(operations::addresses(infrastructure).into_iter().map(Block::Paragraph));
-    blocks.push(heading(3, "Network: VLANs and zones"));
-    blocks.push(Block::Table(vlans(infrastructure)));
-    blocks.push(Block::List(operations::network(infrastructure)));
-    blocks.push(heading(3, "Network: firewall rules"));
-    blocks.push(Block::Table(rules(infrastructure)));
-    blocks.push(Block::Paragraph(operations::MATRIX.to_owned()));
-    blocks.push(Block::Table(matrix(infrastructure)));
-    blocks.push(heading(3, "Server requirements and specialization"));
-    blocks.push(Block::Table(requirements(infrastructure)));
-    blocks.push(Block::Paragraph(operations::capacity(infrastructure)));
-    blocks.push(heading(3, "Monitoring and backups"));
-    let mut watched = Table::new(&["Watched", "Read from", "Alert when"]);
-    for row in operations::watched(infrastructure) {
-        watched.row(row);
-    }
-    blocks.push(Block::Table(watched));
-    blocks.push(Block::List(operations::upkeep(infrastructure)));
-}
-
-fn machines(infrastructure: &Infrastructure) -> Table {
-    let mut table = Table::new(&["Machine", "In the exercise", "Part", "Address", "Zone", "Runs"]);
-    for host in &infrastructure.hosts {
-        let zone = infrastructure.zone(&host.zone).map_or_else(
-            || host.zone.clone(),
-            |zone| format!("{} (VLAN {})", zone.title, zone.vlan),
-        );
-        let runs: Vec<String> = host
-            .services
-            .iter()
-            .map(|service| {
-                let ports: Vec<String> = service.ports().iter().map(u16::to_string).collect();
-                let ports = if ports.is_empty() {
-                    String::new()
-                } else {
-                    format!(" ({})", ports.join(", "))
-                };
-                format!("{}{ports}", service.title())
-            })
-            .collect();
-        table.row([
-            host.name.clone(),
-            host.title.clone(),
-            host.role.clone(),
-            host.address.to_string(),
-            zone,
-            runs.join(", "),
-        ]);
-    }
-    table
-}
-
-fn server_lines(infrastructure: &Infrastructure) -> Table {
-    let mut table = Table::new(&[
-        "Server",
-        "Backend",
-        "Address",
-        "weight",
-        "inter",
-        "fall",
-        "rise",
-        "DOWN if stopped",
-        "DOWN if silent",
-        "UP again",
-    ]);
-    for (backend, server) in servers(infrastructure) {
-        let address = infrastructure
-            .host(&server.host)
-            .map_or_else(|| server.host.clone(), |host| host.address.to_string());
-        let seen = |death: Death| {
-            let timeouts = haproxy(infrastructure).map(|haproxy| haproxy.timeouts);
-            timeouts.map_or_else(String::new, |timeouts| span(down(server, &timeouts, death)))
-        };
-        table.row([
-            server.name.clone(),
-            backend.name.clone(),
-            format!("{address}:{}", server.port),
-            server.weight.to_string(),
-            server.inter.to_string(),
-            server.fall.to_string(),
-            server.rise.to_string(),
-            seen(Death::Refuses),
-            seen(Death::Silent),
-            span(up(server)),
-        ]);
-    }
-    table
-}
-
-fn priorities(infrastructure: &Infrastructure) -> Table {
-    let balancers: Vec<_> = infrastructure.balancers().collect();
-    let mut head =
-        vec!["Virtual address".to_owned(), "Address".to_owned(), "virtual_router_id".to_owned()];
-    head.extend(balancers.iter().map(|host| format!("priority on {}", host.name)));
-    let mut table = Table { head, rows: Vec::new() };
-    for vip in &infrastructure.vips {
-        let claims = claims(infrastructure, vip);
-        let mut row =
-            vec![vip.name.clone(), vip.address.to_string(), vip.virtual_router_id.to_string()];
-        row.extend(balancers.iter().map(|host| {
-            let rank = claims.iter().position(|claim| claim.host.name == host.name);
-            rank.map_or_else(String::new, |rank| {
-                let state = if rank == 0 { "MASTER" } else { "BACKUP" };
-                format!("{} ({state})", claims[rank].priority)
-            })
-        }));
-        table.row(row);
-    }
-    table
-}
-
-fn vlans(infrastructure: &Infrastructure) -> Table {
-    let mut table = Table::new(&["Zone", "Title", "VLAN", "Subnet", "Machines"]);
-    for zone in &infrastructure.zones {
-        let hosts: Vec<&str> =
-            infrastructure.hosts_in(&zone.name).map(|host| host.name.as_str()).collect();
-        table.row([
-            zone.name.clone(),
-            zone.title.clone(),
-            zone.vlan.to_string(),
-            zone.subnet.clone(),
-            if hosts.is_empty() { "none".to_owned() } else { hosts.join(", ") },
-        ]);
-    }
-    table
-}
-
-fn rules(infrastructure: &Infrastructure) -> Table {
-    let mut table = Table::new(&["Rule", "From", "To", "What", "Policy", "Why"]);
-    for rule in &infrastructure.rules {
-        table.row([
-            rule.name.clone(),
-            rule.from.to_string(),
-            rule.to.to_string(),
-            rule.protocol.to_string(),
-            rule.policy.to_string(),
-            rule.reason.clone(),
-        ]);
-    }
-    table.row(
-        [
-            "default deny",
-            "anywhere",
-            "anywhere",
-            "anything",
-            "deny",
-            "the first rule that matches decides; nothing matched",
-        ]
-        .map(str::to_owned),
-    );
-    table
-}
-
-fn matrix(infrastructure: &Infrastructure) -> Table {
-    let zones = &infrastructure.zones;
-    let mut head = vec!["From".to_owned()];
-    head.extend(zones.iter().map(|zone| zone.name.clone()));
-    let mut table = Table { head, rows: Vec::new() };
-    let inside = zones.iter().map(|zone| Peer::Zone(zone.name.clone()));
-    for from in std::iter::once(Peer::Internet).chain(inside) {
-        let mut row = vec![from.to_string()];
-        row.extend(zones.iter().map(|to| {
-            let ports: Vec<String> =
-                open_ports(infrastructure, &from, &to.name).iter().map(u16::to_string).collect();
-            if ports.is_empty() { "none".to_owned() } else { ports.join(", ") }
-        }));
-        table.row(row);
-    }
-    table
-}
-
-fn requirements(infrastructure: &Infrastructure) -> Table {
-    let mut table =
-        Table::new(&["Machine", "CPU", "Memory", "Storage", "Sized for", "Tuned", "Agent"]);
-    for host in &infrastructure.hosts {
-        let tuned: Vec<String> = host.services.iter().filter_map(operations::tuning).collect();
-        table.row([
-            host.name.clone(),
-            super::figures::count(host.cores as usize, "core", "cores"),
-            format!("{} GiB", host.memory_gib),
-            host.disk.clone(),
-            operations::sizing(Role::of(host)).to_owned(),
-            tuned.join("; "),
-            if host.service("agent").is_some() { "yes" } else { "no" }.to_owned(),
-        ]);
-    }
-    table
 }

@@ -11,17 +11,14 @@ const EVENTS_MAX: usize = 60;
 /// The run, or how to make one.
 pub(super) fn blocks(preset: &str, run: Option<&Evidence>) -> Vec<Block> {
     let Some(run) = run else {
-        // The name may have come with somebody's link: only what a shell takes literally goes into a command.
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        let name = Some(preset).filter(|name| name.chars().all(is_plain) && !name.starts_with('-'));
-        let preset = name.map_or_else(String::new, |name| format!(" --preset {name}"));
+        let preset = preset_option(preset);
         let command = format!("foobar-lab simulate{preset} --seed 1 --for 60s");
         let text = "No run is attached. Make one in the lab, or with this command; the same seed gives the same run:";
         return vec![Block::Paragraph(text.to_owned()), Block::Code(command)];
     };
     let mut blocks = vec![
         Block::Heading(3, "Figures".to_owned()),
-        Block::Table(figures(run)),
+        Block::Table(figures(preset, run)),
         Block::Heading(3, "What was done".to_owned()),
     ];
     blocks.push(if run.actions.is_empty() {
@@ -48,9 +45,18 @@ pub(super) fn blocks(preset: &str, run: Option<&Evidence>) -> Vec<Block> {
     blocks
 }
 
-fn figures(run: &Evidence) -> Table {
+/// The option that names a preset. The name may have come with somebody's link: only what a shell takes literally goes
+/// into a command.
+pub(super) fn preset_option(preset: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let name = Some(preset).filter(|name| name.chars().all(is_plain) && !name.starts_with('-'));
+    name.map_or_else(String::new, |name| format!(" --preset {name}"))
+}
+
+fn figures(preset: &str, run: &Evidence) -> Table {
     let mut table = Table::new(&["Figure", "Value"]);
     let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
+    row("Plan", preset.to_owned());
     row("Seed", run.seed.to_string());
     row("Requests a second", number(run.rate));
     row("Duration", time(run.duration));

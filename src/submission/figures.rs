@@ -108,6 +108,23 @@ pub(super) fn count(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
 
+/// What is said of one thing, or of several: `its` or `their`.
+pub(super) const fn of_many(n: usize, one: &'static str, many: &'static str) -> &'static str {
+    if n == 1 { one } else { many }
+}
+
+/// The same text with a small letter first.
+pub(super) fn lower(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// The same text with a capital first.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
     match names {
@@ -153,5 +170,9 @@ mod tests {
             (count(1, "host", "hosts"), count(2, "host", "hosts")),
             ("1 host".into(), "2 hosts".into())
         );
+        assert_eq!(count(1, "rule says", "rules say"), "1 rule says");
+        assert_eq!(count(2, "rule says", "rules say"), "2 rules say");
+        assert_eq!((of_many(1, "its", "their"), of_many(2, "its", "their")), ("its", "their"));
+        assert_eq!((lower("Static"), capital("backend")), ("static".into(), "Backend".into()));
     }
 }

@@ -2,32 +2,18 @@
 //! Content-Security-Policy forbids them. It is read on any screen, by keyboard and by ear, and printed on A4; the PDF is its print.
 //! Well-formed XML, too. Holds no words but those of the frame.
 
-use super::block::{Block, Slot};
-use super::{Author, Evidence, document, escape_html, evidence, to_html};
+use super::block::Block;
+use super::{escape_html, to_html};
 use crate::diagram::{DARK, LIGHT, Palette, Role};
-use crate::infra::Infrastructure;
 
-/// The file that the document calls its picture; here the picture is within.
-const DIAGRAM_FILE: &str = "diagram.svg";
 const STYLE: &str = include_str!("html_page.css");
 /// Nothing is loaded and nothing is sent; only the style that is here counts.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/// The file to hand in, with this diagram: what [`super::markdown`] says, as a page.
-pub fn html(
-    infrastructure: &Infrastructure,
-    author: &Author,
-    evidence: Option<&Evidence>,
-    svg: &str,
-) -> String {
-    fill_html(&html_template(infrastructure, svg), &infrastructure.name, author, evidence)
-}
-
-/// The page, but for its author and its run.
-pub fn html_template(infrastructure: &Infrastructure, svg: &str) -> String {
-    let blocks = document::submission(infrastructure, DIAGRAM_FILE);
-    let title = blocks.iter().find_map(title).unwrap_or(&infrastructure.title);
+/// The page of a document, with this diagram in the place of its picture.
+pub(super) fn write(blocks: &[Block], svg: &str) -> String {
+    let title = blocks.iter().find_map(title).map_or("", String::as_str);
     let is_part = |block: &Block| matches!(block, Block::Heading(2, _));
     let body = blocks.iter().position(is_part).unwrap_or(blocks.len());
     let (head, parts) = blocks.split_at(body);
@@ -46,24 +32,6 @@ pub fn html_template(infrastructure: &Infrastructure, svg: &str) -> String {
         title = escape_html(title),
         colors = colors(),
     )
-}
-
-/// Puts author and run into a page of the preset of this name.
-pub fn fill_html(
-    template: &str,
-    preset: &str,
-    author: &Author,
-    evidence: Option<&Evidence>,
-) -> String {
-    let mut writer = Writer::new("");
-    let run = writer.write(&evidence::blocks(preset, evidence));
-    let filled = template.replacen(&format!("{}\n", Slot::Evidence.mark()), &run, 1);
-    // The author comes last: what people type must not be taken for a slot.
-    let by = match author.name.trim() {
-        "" => String::new(),
-        name => writer.write(&[Block::Paragraph(format!("By {name}"))]),
-    };
-    filled.replacen(&format!("{}\n", Slot::Author.mark()), &by, 1)
 }
 
 /// Blocks as they stand in a page: parts that can be linked to, tables with captions, the diagram itself.
@@ -159,7 +127,7 @@ fn colors() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::{Author, Length, document};
     use crate::infra::Preset;
 
     const SVG: &str =
@@ -167,7 +135,7 @@ mod tests {
 
     fn page(name: &str) -> String {
         let author = Author { name: name.to_owned() };
-        html(&Preset::Brief.infrastructure(), &author, None, SVG)
+        document(&Preset::Brief.infrastructure(), Length::Full).by(&author).to_page(SVG)
     }
 
     #[test]

@@ -9,9 +9,14 @@ mod document;
 mod escape;
 mod evidence;
 mod figures;
+mod hand_in;
 mod html_page;
 mod of_run;
+mod own_words;
 mod reading;
+mod section_id;
+mod slots;
+mod tables;
 mod to_html;
 mod to_markdown;
 mod wording;
@@ -22,9 +27,9 @@ mod tests;
 pub use archive::{ArchiveError, ArchiveParts, archive_files, diagram_file, zip};
 pub use check::{Finding, Report, Section, Tally, Task, UnknownTask, Verdict, check};
 pub use escape::{escape_html, escape_markdown};
-pub use html_page::{fill_html, html, html_template};
-
-use block::{Block, Slot};
+pub use hand_in::{Document, Length, document};
+pub use own_words::read_own_words;
+pub use section_id::{SectionId, UnknownSection};
 
 use crate::infra::Infrastructure;
 use crate::kernel::SimDuration;
@@ -97,15 +102,16 @@ pub struct Author {
     pub name: String,
 }
 
-/// Every component explained: the hosts in order, then the cluster's addresses, zones and firewall, TLS, monitoring.
+/// Every component explained: the hosts in order, then the site's addresses, and what is there of zones and firewall,
+/// TLS, monitoring.
 pub fn components(infrastructure: &Infrastructure) -> Vec<ComponentExplanation> {
     use wording::{components as parts, hosts};
     let mut all: Vec<_> =
         infrastructure.hosts.iter().map(|host| hosts::explain(infrastructure, host)).collect();
     all.push(parts::cluster(infrastructure));
-    all.push(parts::firewall(infrastructure));
+    all.extend(parts::firewall(infrastructure));
     all.extend(parts::tls(infrastructure));
-    all.push(parts::monitoring(infrastructure));
+    all.extend(parts::monitoring(infrastructure));
     all
 }
 
@@ -114,32 +120,18 @@ pub fn rationale(infrastructure: &Infrastructure) -> Vec<Explanation> {
     wording::rationale::all(infrastructure)
 }
 
-/// The file to hand in: diagram, component explanation, scaling rationale, technical documentation, evidence.
+/// The file to hand in, in full.
 pub fn markdown(
     infrastructure: &Infrastructure,
     author: &Author,
     evidence: Option<&Evidence>,
     diagram_file: &str,
 ) -> String {
-    fill(&template(infrastructure, diagram_file), &infrastructure.name, author, evidence)
-}
-
-/// The file to hand in, but for its author and its run. The browser app is given it ready-made: the words weigh more
-/// than the simulation.
-pub fn template(infrastructure: &Infrastructure, diagram_file: &str) -> String {
-    to_markdown::write(&document::submission(infrastructure, diagram_file))
-}
-
-/// Puts author and run into a template of the preset of this name.
-pub fn fill(template: &str, preset: &str, author: &Author, evidence: Option<&Evidence>) -> String {
-    let run = to_markdown::write(&evidence::blocks(preset, evidence));
-    let filled = template.replacen(&format!("{}\n", Slot::Evidence.mark()), &run, 1);
-    // The author comes last: what people type must not be taken for a slot.
-    let by = match author.name.trim() {
-        "" => String::new(),
-        name => format!("{}\n", to_markdown::write(&[Block::Paragraph(format!("By {name}"))])),
-    };
-    filled.replacen(&format!("{}\n\n", Slot::Author.mark()), &by, 1)
+    document(infrastructure, Length::Full)
+        .with_diagram(diagram_file)
+        .by(author)
+        .with_run(evidence)
+        .to_markdown()
 }
 
 /// Workflow, components and rationale as a fragment of static HTML, from `h2` down: for the page before the lab runs.

@@ -2,8 +2,8 @@
 //! users lose. Answers are data; the words are elsewhere.
 
 use crate::infra::{
-    Backend, Component, Haproxy, Host, Infrastructure, Keepalived, Mysql, Peer, Served, Server,
-    Service, Vip,
+    Backend, Component, Haproxy, Host, Infrastructure, Keepalived, Mysql, Peer, Policy, Served,
+    Server, Service, Vip,
 };
 
 /// The part a host plays.
@@ -116,6 +116,80 @@ pub(super) fn mode(infrastructure: &Infrastructure) -> Mode {
     if one_owner { Mode::ActivePassive } else { Mode::ActiveActive }
 }
 
+/// How the servers behind a balancer stand to each other: active-passive if a backup server waits in some backend.
+pub(super) fn mode_of_servers(infrastructure: &Infrastructure) -> Mode {
+    let servers = servers(infrastructure);
+    match (servers.len() > 1, servers.iter().any(|(_, server)| server.backup)) {
+        (false, _) => Mode::NoCluster,
+        (true, true) => Mode::ActivePassive,
+        (true, false) => Mode::ActiveActive,
+    }
+}
+
+/// Whether users speak HTTPS to the balancers.
+pub(super) fn ends_tls(infrastructure: &Infrastructure) -> bool {
+    haproxy(infrastructure).is_some_and(|haproxy| haproxy.tls_round_trips > 0)
+}
+
+/// Whether the balancers encrypt again what they pass on.
+pub(super) fn encrypts_again(infrastructure: &Infrastructure) -> bool {
+    haproxy(infrastructure).is_some_and(|haproxy| haproxy.tls.is_some_and(|tls| tls.to_servers))
+}
+
+/// Whether borders with a policy lie between the machines; the one at the way in is not counted.
+pub(super) fn has_borders(infrastructure: &Infrastructure) -> bool {
+    infrastructure.zones.len() > 1
+}
+
+/// Whether a rule says who may open a connection to this host.
+pub(super) fn is_guarded(infrastructure: &Infrastructure, host: &Host) -> bool {
+    infrastructure.rules.iter().any(|rule| {
+        let ends_here =
+            rule.to == Peer::Host(host.name.clone()) || rule.to == Peer::Zone(host.zone.clone());
+        ends_here && rule.policy == Policy::Allow && !rule.disabled
+    })
+}
+
+/// Whether Nginx passes on what is not for itself.
+pub(super) fn is_chain(infrastructure: &Infrastructure) -> bool {
+    let services = infrastructure.hosts.iter().flat_map(|host| &host.services);
+    services.filter_map(Service::as_nginx).any(|nginx| nginx.proxy_pass.is_some())
+}
+
+/// The hosts that run Nginx.
+pub(super) fn webs(infrastructure: &Infrastructure) -> Vec<&Host> {
+    running(infrastructure, |service| service.as_nginx().is_some())
+}
+
+/// The hosts that run the application.
+pub(super) fn applications(infrastructure: &Infrastructure) -> Vec<&Host> {
+    running(infrastructure, |service| service.as_app().is_some())
+}
+
+/// The hosts whose database takes writes.
+pub(super) fn primaries(infrastructure: &Infrastructure) -> Vec<&Host> {
+    running(infrastructure, |service| {
+        service.as_mysql().is_some_and(|mysql| mysql.replica.is_none())
+    })
+}
+
+/// The hosts whose database copies another.
+pub(super) fn replicas(infrastructure: &Infrastructure) -> Vec<&Host> {
+    running(infrastructure, |service| {
+        service.as_mysql().is_some_and(|mysql| mysql.replica.is_some())
+    })
+}
+
+/// The hosts that a monitoring agent watches.
+pub(super) fn agents(infrastructure: &Infrastructure) -> Vec<&Host> {
+    running(infrastructure, |service| matches!(service, Service::Agent))
+}
+
+/// The hosts with keepalived, which moves addresses.
+pub(super) fn movers(infrastructure: &Infrastructure) -> Vec<&Host> {
+    running(infrastructure, |service| service.as_keepalived().is_some())
+}
+
 /// What users get without this host.
 pub(super) fn served_without(infrastructure: &Infrastructure, host: &Host) -> Served {
     infrastructure.served_without(&[Component::host(&host.name)])
@@ -129,15 +203,21 @@ pub(super) fn share(backend: &Backend, server: &Server) -> f64 {
 
 /// The TCP ports on which something of this zone answers whoever comes from there.
 pub(super) fn open_ports(infrastructure: &Infrastructure, from: &Peer, zone: &str) -> Vec<u16> {
-    let mut ports = Vec::new();
-    for host in infrastructure.hosts_in(zone) {
-        for port in host.services.iter().flat_map(Service::ports) {
-            let reach = infrastructure.reach(from, &host.name, port);
-            if reach.is_some_and(|reach| reach.is_open()) && !ports.contains(&port) {
-                ports.push(port);
-            }
-        }
-    }
+    let hosts = infrastructure.hosts_in(zone);
+    let mut ports: Vec<u16> =
+        hosts.flat_map(|host| open_ports_at(infrastructure, from, host)).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}
+
+/// The TCP ports on which this host answers whoever comes from there.
+pub(super) fn open_ports_at(infrastructure: &Infrastructure, from: &Peer, host: &Host) -> Vec<u16> {
+    let is_open = |port: &u16| {
+        infrastructure.reach(from, &host.name, *port).is_some_and(|reach| reach.is_open())
+    };
+    let mut ports: Vec<u16> =
+        host.services.iter().flat_map(Service::ports).filter(is_open).collect();
     ports.sort_unstable();
     ports
 }

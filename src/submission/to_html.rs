@@ -29,7 +29,7 @@ pub(super) fn block(block: &Block) -> String {
         Block::Image { alt, file } => {
             format!("<p><img src=\"{}\" alt=\"{}\"/></p>", escape_path(file), escape_html(alt))
         }
-        Block::Slot(slot) => slot.mark().to_owned(),
+        Block::Slot(slot) => slot.mark(),
         Block::Code(text) => element("pre", &element("code", &escape_html(&one_line(text)))),
     }
 }

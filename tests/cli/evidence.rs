@@ -39,7 +39,7 @@ fn the_command_in_the_evidence_names_the_slow_clients() {
     let folder = fresh("slow-clients");
     done(&format!("export --for 20s --slow-clients 0.25:5s --out {}", folder.display()));
     let submission = fs::read_to_string(folder.join("submission.md")).unwrap();
-    let command = submission.lines().find(|line| line.contains("foobar-lab simulate")).unwrap();
+    let command = submission.lines().find(|line| line.starts_with("foobar-lab simulate")).unwrap();
     assert!(command.contains(" --slow-clients 0.25:5s"), "{command}");
     let again = command[command.find("simulate").unwrap()..].trim_end_matches(['`', '.', ' ']);
     let hash = done(again).split("hash ").nth(1).unwrap().trim().to_owned();

@@ -1,12 +1,12 @@
 //! The graded points that a plan itself shows, task by task. Of task 3 it is one that also has to be said.
 
 use super::super::figures::{count, list};
-use super::super::reading::{haproxy, names, running};
+use super::super::reading::{haproxy, is_guarded, names, running};
 use super::super::wording::graded::{self, Answer};
 use super::asked::CLUSTER;
 use super::text::Text;
 use super::{Finding, Section, Task, Verdict};
-use crate::infra::{Host, Infrastructure, Peer, Place, Policy, Service, Vip};
+use crate::infra::{Host, Infrastructure, Place, Service, Vip};
 
 /// The address that task 0 prescribes.
 const PRESCRIBED: std::net::Ipv4Addr = std::net::Ipv4Addr::new(8, 8, 8, 8);
@@ -226,15 +226,6 @@ fn secured(infrastructure: &Infrastructure) -> Vec<Finding> {
             "a monitoring agent on each of the three machines, and a collector for what they send",
         ),
     ]
-}
-
-/// Whether a rule says who may open a connection to this host.
-fn is_guarded(infrastructure: &Infrastructure, host: &Host) -> bool {
-    infrastructure.rules.iter().any(|rule| {
-        let ends_here =
-            rule.to == Peer::Host(host.name.clone()) || rule.to == Peer::Zone(host.zone.clone());
-        ends_here && rule.policy == Policy::Allow && !rule.disabled
-    })
 }
 
 fn scale_up(infrastructure: &Infrastructure, text: Option<&Text>) -> Vec<Finding> {

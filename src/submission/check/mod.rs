@@ -18,6 +18,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use super::reading::{Role, agents, ends_tls};
 use crate::infra::{Infrastructure, Preset};
 use text::Text;
 
@@ -139,6 +140,19 @@ pub fn check(task: Task, infrastructure: &Infrastructure, text: Option<&str>) ->
 impl Task {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Simple, Self::Distributed, Self::Secured, Self::ScaleUp];
+
+    /// The task whose answer these machines resemble most.
+    pub fn of(infrastructure: &Infrastructure) -> Self {
+        let is_split = |role: Role| matches!(role, Role::Web | Role::App | Role::Database);
+        let splits = infrastructure.hosts.iter().map(Role::of).any(is_split);
+        match infrastructure.balancers().count() {
+            _ if splits => Self::ScaleUp,
+            0 => Self::Simple,
+            1 if ends_tls(infrastructure) || !agents(infrastructure).is_empty() => Self::Secured,
+            1 => Self::Distributed,
+            _ => Self::ScaleUp,
+        }
+    }
 
     /// Its number in the exercise.
     pub const fn number(self) -> u8 {

@@ -36,8 +36,10 @@ fn html_tree(html: &str) -> roxmltree::Document<'_> {
 
 #[test]
 fn both_formats_are_well_formed() {
-    for infrastructure in all() {
+    let presets = Preset::ALL.map(Preset::infrastructure);
+    for infrastructure in all().into_iter().chain(presets) {
         well_formed(&submission(&infrastructure));
+        well_formed(&document(&infrastructure, Length::Brief).to_markdown());
         let html = format!("<main>{}</main>", html_sections(&infrastructure));
         let tree = html_tree(&html);
         let mut level = 1;

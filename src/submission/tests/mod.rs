@@ -2,6 +2,7 @@
 //! whatever people type.
 
 mod form;
+mod lengths;
 mod truth;
 
 use super::*;

@@ -15,12 +15,8 @@ pub(in super::super) struct Answer {
     pub(in super::super) text: String,
 }
 
-/// What the document answers.
-pub(in super::super) const SETTING: &str =
-    "ALX System Engineering DevOps, Web infrastructure design, exercise 3: Scale up.";
-
 /// The five lines.
-pub(in super::super) fn points(infrastructure: &Infrastructure, diagram_file: &str) -> Vec<Item> {
+pub(super) fn points(infrastructure: &Infrastructure) -> Vec<Item> {
     vec![
         Item::new("An additional server is drawn", server(infrastructure).line()),
         Item::new("An additional load balancer is drawn", balancer(infrastructure).line()),
@@ -29,7 +25,7 @@ pub(in super::super) fn points(infrastructure: &Infrastructure, diagram_file: &s
             cluster(infrastructure).line(),
         ),
         Item::new("Each server holds a single component", single(infrastructure).line()),
-        Item::new("The diagram is linked", format!("Yes: {diagram_file}, shown below.")),
+        Item::new("The diagram is linked", "Yes: it is the picture of this document."),
     ]
 }
 

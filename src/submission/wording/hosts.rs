@@ -1,15 +1,10 @@
 //! What each machine is, why it was added, what users lose without it, what it costs.
 
 use super::super::ComponentExplanation;
-use super::super::figures::{
-    Death, app_rate, count, down, given_up_after, list, number, span, takeover, time,
-    tracked_takeover,
-};
-use super::super::reading::{
-    Mode, Role, claims, database, haproxy, mode, names, running, served_without, servers, share,
-    tier,
-};
-use crate::infra::{App, Host, Infrastructure, Mysql, Nginx, Served, Service};
+use super::super::figures::{app_rate, count, list, number, of_many, time};
+use super::super::reading::{Mode, Role, claims, database, ends_tls, mode, names, running, tier};
+use super::losses;
+use crate::infra::{App, Haproxy, Host, Infrastructure, Mysql, Nginx, Service};
 
 /// A machine explained.
 pub(in super::super) fn explain(
@@ -32,7 +27,7 @@ pub(in super::super) fn explain(
             what.join(" ")
         },
         why_added: why_added(infrastructure, host),
-        without_it: without(infrastructure, host),
+        without_it: losses::without(infrastructure, host),
         cost: cost(infrastructure, host),
     }
 }
@@ -74,25 +69,32 @@ fn database_server(infrastructure: &Infrastructure, host: &Host, mysql: &Mysql) 
     )
 }
 
+fn balancer(haproxy: &Haproxy) -> String {
+    let backends: Vec<String> = haproxy
+        .backends
+        .iter()
+        .map(|backend| {
+            let names: Vec<&str> =
+                backend.servers.iter().map(|server| server.name.as_str()).collect();
+            format!("{} ({})", backend.name, list(&names))
+        })
+        .collect();
+    let mut servers = haproxy.backends.iter().flat_map(|backend| &backend.servers);
+    let checks =
+        if servers.any(|server| server.check) { "checks the servers' health and " } else { "" };
+    let (scheme, ends) =
+        if haproxy.tls_round_trips > 0 { ("HTTPS", "ends TLS, ") } else { ("HTTP", "") };
+    format!(
+        "HAProxy accepts {scheme} on port {}, {ends}{checks}spreads the requests over the {} {}.",
+        haproxy.port,
+        of_many(backends.len(), "backend", "backends"),
+        list(&backends)
+    )
+}
+
 fn what(infrastructure: &Infrastructure, host: &Host, service: &Service) -> Option<String> {
     let text = match service {
-        Service::Haproxy(haproxy) => {
-            let backends: Vec<String> = haproxy
-                .backends
-                .iter()
-                .map(|backend| {
-                    let names: Vec<&str> =
-                        backend.servers.iter().map(|server| server.name.as_str()).collect();
-                    format!("{} ({})", backend.name, list(&names))
-                })
-                .collect();
-            format!(
-                "HAProxy accepts HTTPS on port {}, ends TLS, checks the servers' health and spreads the requests over \
-                 the backends {}.",
-                haproxy.port,
-                list(&backends)
-            )
-        }
+        Service::Haproxy(haproxy) => balancer(haproxy),
         Service::Keepalived(_) => {
             let part = |vip: &crate::infra::Vip| {
                 let claims = claims(infrastructure, vip);
@@ -105,11 +107,11 @@ fn what(infrastructure: &Infrastructure, host: &Host, service: &Service) -> Opti
         }
         Service::Nginx(nginx) => web_server(nginx),
         Service::App(app) => format!(
-            "The application runs its logic for every dynamic page on port {}, {} at once ({} workers), and asks MySQL \
-             on {} for the data.{}",
+            "The application runs its logic for every dynamic page on port {}, {} at once ({}), and asks MySQL on {} \
+             for the data.{}",
             app.port,
             app.workers,
-            app.workers,
+            count(app.workers as usize, "worker", "workers"),
             app.database,
             app.reads_from
                 .as_ref()
@@ -156,9 +158,16 @@ fn why_added(infrastructure: &Infrastructure, host: &Host) -> String {
              pages outlive the death of either (redundancy).",
             list(&others)
         ),
-        Role::Database => "Data needs memory and fast disks of its own and the most protection. It stands alone in the \
-                           innermost zone, apart from everything users touch."
+        Role::Database if is_replica(host) => "It holds a copy of the data, so that reads are shared and the data outlives \
+                                               the primary's machine."
             .to_owned(),
+        Role::Database => "Data needs memory and fast disks of its own and the most protection, so it stands apart from \
+                           everything users touch."
+            .to_owned(),
+        Role::Mixed if peers.first().is_some_and(|first| first.name != host.name) => format!(
+            "It holds the same components as {}, so that users are served by one while the other is dead or busy.",
+            list(&others)
+        ),
         Role::Mixed => "One machine is cheap and simple to begin with; its programs compete for processor, memory and \
                         disk, and share its fate."
             .to_owned(),
@@ -166,104 +175,9 @@ fn why_added(infrastructure: &Infrastructure, host: &Host) -> String {
     }
 }
 
-fn without(infrastructure: &Infrastructure, host: &Host) -> String {
-    let whole = infrastructure.served_without(&[]);
-    let left = served_without(infrastructure, host);
-    let mut text = served(whole, left);
-    if whole != left {
-        text.push_str(" A single point of failure.");
-    }
-    let more = match Role::of(host) {
-        Role::Balancer => balancer_lost(infrastructure, host),
-        Role::Web | Role::App if whole == left => server_lost(infrastructure, host),
-        Role::Database => database_lost(infrastructure, host),
-        Role::Web | Role::App | Role::Mixed | Role::Other => None,
-    };
-    if let Some(more) = more {
-        text.push(' ');
-        text.push_str(&more);
-    }
-    text
-}
-
-/// What users still get, given what they get when all is well.
-pub(in super::super) fn served(whole: Served, left: Served) -> String {
-    let state = |what: &str, whole: bool, left: bool| match (whole, left) {
-        (true, true) => format!("{what} are still served"),
-        (true, false) => format!("{what} fail"),
-        (false, _) => format!("{what} are not served in this design at all"),
-    };
-    let loses_writes = whole.writes && whole.dynamic_pages && left.dynamic_pages && !left.writes;
-    if loses_writes && left.static_files {
-        return "Static files and dynamic pages are still served, but nothing that users write can be stored."
-            .to_owned();
-    }
-    if whole == left && whole.static_files && whole.dynamic_pages {
-        return "Static files and dynamic pages are both still served.".to_owned();
-    }
-    let files = state("Static files", whole.static_files, left.static_files);
-    let pages = state("dynamic pages", whole.dynamic_pages, left.dynamic_pages);
-    format!("{files}; {pages}.")
-}
-
-fn balancer_lost(infrastructure: &Infrastructure, host: &Host) -> Option<String> {
-    let mut moves = Vec::new();
-    for vip in &infrastructure.vips {
-        let claims = claims(infrastructure, vip);
-        let [master, backup, ..] = claims[..] else { continue };
-        if master.host.name != host.name {
-            continue;
-        }
-        let machine = span(takeover(backup.keepalived.advert_int, backup.priority));
-        let program = master.keepalived.track_script.map(|script| {
-            format!(" ({} if only HAProxy stops)", span(tracked_takeover(&script, backup.priority)))
-        });
-        moves.push(format!(
-            "{} takes over {} after {machine}{}.",
-            backup.host.name,
-            vip.name,
-            program.unwrap_or_default()
-        ));
-    }
-    if moves.is_empty() {
-        return None;
-    }
-    Some(format!("{} Requests under way through {} are lost.", moves.join(" "), host.name))
-}
-
-fn server_lost(infrastructure: &Infrastructure, host: &Host) -> Option<String> {
-    let haproxy = haproxy(infrastructure)?;
-    let on_it = |(_, server): &(_, &crate::infra::Server)| server.host == host.name;
-    let (backend, server) = servers(infrastructure).into_iter().find(on_it)?;
-    let refused = span(down(server, &haproxy.timeouts, Death::Refuses));
-    let silent = span(down(server, &haproxy.timeouts, Death::Silent));
-    let percent = number(share(backend, server) * 100.0);
-    let meanwhile = if haproxy.retries.redispatch.is_some() {
-        "are tried again on another server".to_owned()
-    } else {
-        format!(
-            "fail with 503 ({} or {} later)",
-            time(given_up_after(haproxy.retries.retries, &haproxy.timeouts, Death::Refuses)),
-            time(given_up_after(haproxy.retries.retries, &haproxy.timeouts, Death::Silent)),
-        )
-    };
-    Some(format!(
-        "Until the checks take it out ({refused} if the program stops, {silent} if the machine is silent), about \
-         {percent} % of the requests of backend {} still go to it and {meanwhile}.",
-        backend.name
-    ))
-}
-
-fn database_lost(infrastructure: &Infrastructure, host: &Host) -> Option<String> {
-    let asks = |service: &Service| service.as_app().is_some_and(|app| app.database == host.name);
-    let clients = running(infrastructure, asks);
-    let app: &App = clients.first()?.services.iter().find_map(Service::as_app)?;
-    Some(format!(
-        "If MySQL stops, {} stay UP (their health check does not ask it) and answer 500. If the machine is silent, each \
-         worker waits {}: under load all get stuck, checks fail and HAProxy answers 504, then 503.",
-        list(&names(&clients)),
-        time(app.database_connect_timeout)
-    ))
+fn is_replica(host: &Host) -> bool {
+    let mut databases = host.services.iter().filter_map(Service::as_mysql);
+    databases.any(|mysql| mysql.replica.is_some())
 }
 
 fn cost(infrastructure: &Infrastructure, host: &Host) -> String {
@@ -276,8 +190,9 @@ fn cost(infrastructure: &Infrastructure, host: &Host) -> String {
     let hop = time(infrastructure.network.lan_latency);
     match Role::of(host) {
         Role::Balancer if tier(infrastructure, Role::Balancer).len() > 1 => format!(
-            "{machine}; configuration and certificate kept the same on all balancers; spare capacity, since the \
-             survivor must carry everything."
+            "{machine}; configuration{} kept the same on all balancers; spare capacity, since the survivor must carry \
+             everything.",
+            if ends_tls(infrastructure) { " and certificate" } else { "" }
         ),
         Role::Web | Role::Balancer => format!("{machine}; one more hop, {hop} each way."),
         Role::App => {
@@ -291,6 +206,7 @@ fn cost(infrastructure: &Infrastructure, host: &Host) -> String {
         Role::Database => format!(
             "{machine}; a hop of {hop} each way for every query; backups and tested restores."
         ),
-        Role::Mixed | Role::Other => format!("{machine}."),
+        Role::Mixed => format!("{machine}; its components are outgrown and restarted together."),
+        Role::Other => format!("{machine}."),
     }
 }

@@ -1,9 +1,9 @@
-//! The rest of the technical documentation: addresses, network, machines, monitoring, backups.
+//! More of the technical documentation: addresses, network, machines.
 
 use super::super::block::Item;
-use super::super::figures::{count, list, number, span, takeover, time, tracked_takeover};
-use super::super::reading::{Role, claims, names, running, tier};
-use crate::infra::{Infrastructure, Peer, Service};
+use super::super::figures::{count, list, span, takeover, time, tracked_takeover};
+use super::super::reading::{Role, claims, has_borders};
+use crate::infra::{Infrastructure, Service};
 use crate::theory::vrrp;
 
 /// VRRP: how an address moves, with the formula and its numbers.
@@ -13,7 +13,14 @@ pub(in super::super) fn addresses(infrastructure: &Infrastructure) -> Vec<String
         _ => None,
     });
     let Some((master, backup)) = pair else {
-        return vec!["No virtual address has a second claimant: nothing moves.".to_owned()];
+        let fixed = infrastructure.vips.iter().map(|vip| {
+            let host = vip.host.as_ref().map_or_else(String::new, |host| format!(" on {host}"));
+            format!("{}{host}", vip.address)
+        });
+        return vec![format!(
+            "{}: no address has a second claimant, so nothing moves when its machine dies.",
+            list(&fixed.collect::<Vec<_>>())
+        )];
     };
     let (advert, priority) = (backup.keepalived.advert_int, backup.priority);
     let mut paragraphs = vec![
@@ -56,22 +63,39 @@ pub(in super::super) fn network(infrastructure: &Infrastructure) -> Vec<Item> {
         .iter()
         .map(|uplink| format!("{} ({})", uplink.name, uplink.role))
         .collect();
-    let backup = if uplinks.len() > 1 {
-        format!(
-            "{}: when the one in use fails, traffic takes the next. Use different providers and cables. This model \
-             has no uplink faults.",
-            list(&uplinks)
-        )
+    let backup = match &infrastructure.uplinks[..] {
+        [] => "No way in is named.".to_owned(),
+        [_] => format!("One way in, {}: a second would be the next step.", list(&uplinks)),
+        [first, ..] => format!(
+            "{}: when the one in use breaks, routing finds the next within {}, and until then users get no answer. Use \
+             different providers and cables. To see it: simulate with the option --cut-uplink {}@20s.",
+            list(&uplinks),
+            time(infrastructure.network.routing_time),
+            first.name
+        ),
+    };
+    let reached = if infrastructure.vips.iter().any(|vip| vip.host.is_none()) {
+        "Users reach the virtual addresses only."
     } else {
-        format!("One way in, {}: a second would be the next step.", list(&uplinks))
+        "Users reach the address of the site only."
+    };
+    let between = if has_borders(infrastructure) {
+        "Between VLANs everything passes the firewall; machines of one VLAN talk directly."
+    } else if infrastructure.hosts.len() > 1 {
+        "All machines stand in one network and talk directly."
+    } else {
+        "What the programs say to each other stays on the machine."
+    };
+    let back = if infrastructure.balancers().next().is_some() {
+        " Answers go back through the balancer that accepted the request."
+    } else {
+        ""
     };
     vec![
         Item::new(
             "Routing",
             format!(
-                "Users reach the virtual addresses only. Between VLANs everything passes the firewall; machines of one \
-                 VLAN talk directly. Answers go back through the balancer that accepted the request. Travel time, one \
-                 way: {} outside, {} inside.",
+                "{reached} {between}{back} Travel time, one way: {} outside, {} inside.",
                 time(infrastructure.network.internet_latency),
                 time(infrastructure.network.lan_latency)
             ),
@@ -104,7 +128,7 @@ pub(in super::super) fn tuning(service: &Service) -> Option<String> {
 /// Why a machine of this part is built so.
 pub(in super::super) fn sizing(role: Role) -> &'static str {
     match role {
-        Role::Balancer => "network and processor for TLS; memory for connections",
+        Role::Balancer => "network and processor; memory for connections",
         Role::Web => "network, and memory to keep files at hand",
         Role::App => "processor; workers bound its memory",
         Role::Database => "memory for the working set, fast safe disks",
@@ -135,98 +159,4 @@ pub(in super::super) fn capacity(infrastructure: &Infrastructure) -> String {
         "All application workers together need at most {workers} connections to MySQL, which takes {room}: {fits}. \
          Network capacity: 1 Gbit/s or more for each machine; this model limits time on the way, not bandwidth."
     )
-}
-
-/// What is watched, where the figure comes from, when somebody is called: rows of three.
-pub(in super::super) fn watched(infrastructure: &Infrastructure) -> Vec<[String; 3]> {
-    let apps = tier(infrastructure, Role::App).len();
-    let busy = if apps > 1 { (apps - 1) as f64 / apps as f64 * 100.0 } else { 80.0 };
-    let row = |what: &str, from: &str, alert: String| [what.to_owned(), from.to_owned(), alert];
-    let mut rows = vec![
-        row(
-            "state of each server",
-            "HAProxy statistics",
-            "a server is DOWN, though users notice nothing".to_owned(),
-        ),
-        row(
-            "owner of each virtual address",
-            "keepalived",
-            "an address is not on its usual MASTER".to_owned(),
-        ),
-        row(
-            "requests a second (QPS)",
-            "HAProxy statistics, Nginx stub_status",
-            "far from the usual at this hour".to_owned(),
-        ),
-        row(
-            "errors and response time",
-            "HAProxy statistics",
-            "more than 1 % of 5xx, or p95 doubled, for 5 min".to_owned(),
-        ),
-        row(
-            "busy application workers",
-            "agent",
-            format!(
-                "more than {} %{}",
-                number(libm::round(busy)),
-                if apps > 1 { ": the others could not carry one death" } else { "" }
-            ),
-        ),
-    ];
-    for host in running(infrastructure, |service| service.as_mysql().is_some()) {
-        for mysql in host.services.iter().filter_map(Service::as_mysql) {
-            rows.push(row(
-                &format!("connections to {}", host.name),
-                "agent",
-                format!(
-                    "more than {} of {}",
-                    u64::from(mysql.max_connections) * 4 / 5,
-                    mysql.max_connections
-                ),
-            ));
-        }
-    }
-    rows.push(row(
-        "disk, memory, certificate",
-        "agent",
-        "disk over 80 %, swapping, certificate ends within 21 days".to_owned(),
-    ));
-    rows
-}
-
-/// How readings leave the machines, and copies the database: what the rules allow.
-pub(in super::super) fn upkeep(infrastructure: &Infrastructure) -> Vec<Item> {
-    let collector = tier(infrastructure, Role::Other);
-    let collecting = if collector.is_empty() {
-        "The collector is not a machine of this design; wherever it stands, the agents' way to it needs a firewall rule \
-         of its own."
-            .to_owned()
-    } else {
-        format!("The agents report to {}.", list(&names(&collector)))
-    };
-    let databases = tier(infrastructure, Role::Database);
-    let opens = infrastructure.rules.iter().filter(|rule| {
-        databases.iter().any(|host| {
-            matches!(&rule.from, Peer::Zone(zone) if *zone == host.zone)
-                || matches!(&rule.from, Peer::Host(name) if *name == host.name)
-        })
-    });
-    let rule = match opens.count() {
-        0 => {
-            "no rule lets the database open a connection, so the copy is fetched from outside or needs a rule of its own"
-        }
-        _ => "the rules let the database send it",
-    };
-    vec![
-        Item::new("Collecting", collecting),
-        Item::new(
-            "Backups",
-            format!(
-                "{}: a full copy each night and the binary log in between, kept away from the site, a restore \
-                 rehearsed each month; {rule}. Neither mirrored disks nor a replica is a backup: both repeat a \
-                 mistaken deletion.",
-                list(&names(&databases))
-            ),
-        ),
-    ]
 }

@@ -1,23 +1,31 @@
 //! Why the design is scaled this way, what it gains, what it does not, and what would come next.
 
 use super::super::Explanation;
-use super::super::block::Item;
 use super::super::figures::{
-    Death, app_rate, count, down, list, mysql_rate, nginx_rate, number, span, time,
+    Death, app_rate, count, down, list, mysql_rate, nginx_rate, number, of_many, span, time,
 };
-use super::super::reading::{Mode, Role, claims, database, haproxy, mode, names, servers, tier};
-use super::hosts::served;
-use crate::infra::{Host, Infrastructure, Peer, Service};
+use super::super::reading::{
+    Mode, Role, database, ends_tls, haproxy, has_borders, is_chain, mode, names, replicas, servers,
+    tier,
+};
+use super::losses::served;
+use crate::infra::{Host, Infrastructure, Peer, Service, SinglePoint};
 
 /// The whole rationale, in the order it is read.
 pub(in super::super) fn all(infrastructure: &Infrastructure) -> Vec<Explanation> {
+    let mut all = reasons(infrastructure);
+    all.push(single_points(infrastructure));
+    all
+}
+
+/// Why it is scaled as it is, without what is still single.
+pub(in super::super) fn reasons(infrastructure: &Infrastructure) -> Vec<Explanation> {
     vec![
         one("Component separation", separation(infrastructure)),
         one("Horizontal and vertical scaling", scaling(infrastructure)),
         one("High availability", availability(infrastructure)),
         one("Performance", performance(infrastructure)),
         one("Security", security(infrastructure)),
-        single_points(infrastructure),
     ]
 }
 
@@ -29,8 +37,10 @@ fn separation(infrastructure: &Infrastructure) -> String {
     let mixed = tier(infrastructure, Role::Mixed);
     if !mixed.is_empty() {
         return format!(
-            "Several components still share {}: they compete for its resources, and upgrading one stops all.",
-            list(&names(&mixed))
+            "Several components still share {}: they compete for {} resources, and upgrading one stops all on the \
+             machine.",
+            list(&names(&mixed)),
+            of_many(mixed.len(), "its", "their")
         );
     }
     format!(
@@ -44,15 +54,21 @@ fn separation(infrastructure: &Infrastructure) -> String {
 
 fn scaling(infrastructure: &Infrastructure) -> String {
     let apps = tier(infrastructure, Role::App);
+    let whole = tier(infrastructure, Role::Mixed).len();
     let horizontal = match apps.len() {
-        0 => String::new(),
+        0 if whole == 0 => String::new(),
+        0 => format!(
+            " Here {} everything: whatever part is short of resources, a whole machine has to be added.",
+            count(whole, "machine holds", "machines hold")
+        ),
         1 => format!(
             " The application tier is a single {}; a second would be the first step out.",
             apps[0].name
         ),
         n => format!(
             " The application tier has {n} servers, so {n} times the pages of one; another takes one more server line \
-             on each balancer.",
+             on each {}.",
+            if is_chain(infrastructure) { "web server" } else { "balancer" }
         ),
     };
     let databases = tier(infrastructure, Role::Database);
@@ -72,33 +88,42 @@ fn scaling(infrastructure: &Infrastructure) -> String {
 }
 
 fn availability(infrastructure: &Infrastructure) -> String {
-    let balancers = list(&names(&infrastructure.balancers().collect::<Vec<_>>()));
-    let entrance = match mode(infrastructure) {
-        Mode::ActiveActive | Mode::ActivePassive => {
+    let all: Vec<&Host> = infrastructure.balancers().collect();
+    let balancers = list(&names(&all));
+    let entrance = match (mode(infrastructure), all.len()) {
+        (_, 0) => "Nothing here takes over from anything else.".to_owned(),
+        (Mode::ActiveActive | Mode::ActivePassive, _) => {
             format!(
                 "The balancers ({balancers}) take over addresses from each other by themselves."
             )
         }
-        Mode::NoCluster => "No balancer takes over another's address.".to_owned(),
+        (Mode::NoCluster, 1) => format!("The balancer ({balancers}) has nobody to take its place."),
+        (Mode::NoCluster, _) => "No balancer takes over another's address.".to_owned(),
     };
-    format!(
-        "{}{entrance} Downtime becomes rarer and shorter, not impossible: requests inside these windows fail.",
-        pool_availability(infrastructure).unwrap_or_default()
-    )
+    let pool = pool_availability(infrastructure);
+    let rarer = if pool.is_some() || mode(infrastructure) != Mode::NoCluster {
+        " Downtime becomes rarer and shorter, not impossible: requests inside these windows fail."
+    } else {
+        ""
+    };
+    format!("{}{entrance}{rarer}", pool.unwrap_or_default())
 }
 
+/// How long a dead server of a pool goes on getting requests: of the applications' pool, else of the first with several.
 fn pool_availability(infrastructure: &Infrastructure) -> Option<String> {
     let apps = tier(infrastructure, Role::App);
     let timeouts = &haproxy(infrastructure)?.timeouts;
-    let (_, server) = servers(infrastructure)
-        .into_iter()
-        .find(|(_, server)| apps.iter().any(|app| app.name == server.host))?;
+    let all = servers(infrastructure);
+    let of_app = all.iter().find(|(_, server)| apps.iter().any(|app| app.name == server.host));
+    let of_pool = all.iter().find(|(backend, _)| backend.servers.len() > 1);
+    let (backend, server) = of_app.or(of_pool).filter(|(_, server)| server.check)?;
     let stopped = span(down(server, timeouts, Death::Refuses));
     let silent = span(down(server, timeouts, Death::Silent));
-    let then = if apps.len() > 1 { "the others carry on" } else { "nothing replaces it" };
+    let kind = if of_app.is_some() { "application server" } else { "server" };
+    let then =
+        if backend.servers.len() > 1 { "the others carry on" } else { "nothing replaces it" };
     Some(format!(
-        "A dead application server is out of rotation after {stopped} (program stopped) or {silent} (machine silent); \
-         {then}. "
+        "A dead {kind} is out of rotation after {stopped} (program stopped) or {silent} (machine silent); {then}. "
     ))
 }
 
@@ -151,18 +176,36 @@ fn security(infrastructure: &Infrastructure) -> String {
     };
     let (outside, inside): (Vec<&Host>, Vec<&Host>) =
         infrastructure.hosts.iter().partition(answers);
+    let borders = if has_borders(infrastructure) {
+        format!(
+            "{} with a policy each: what is not allowed is dropped.",
+            count(infrastructure.zones.len(), "zone", "zones")
+        )
+    } else {
+        "One network without borders inside: machines in it reach every port of each other."
+            .to_owned()
+    };
+    let hidden = match inside.len() {
+        0 => String::new(),
+        n => format!(
+            "; {} no port to the internet, so there is less to attack",
+            count(n, "other machine shows", "other machines show")
+        ),
+    };
+    let way = if ends_tls(infrastructure) {
+        "TLS protects the way through the internet."
+    } else {
+        "Nothing is encrypted on the way through the internet."
+    };
     format!(
-        "{} with a policy each: what is not allowed is dropped. From outside only {} can be reached, the controlled \
-         access points; {} no port to the internet, so there is less to attack. TLS protects the way through the \
-         internet.",
-        count(infrastructure.zones.len(), "zone", "zones"),
+        "{borders} From outside only {} can be reached, the controlled access {}{hidden}. {way}",
         list(&names(&outside)),
-        count(inside.len(), "other machine shows", "other machines show"),
+        of_many(outside.len(), "point", "points"),
     )
 }
 
 /// Exactly the computed single points of failure, one paragraph each, and the step that would cure it.
-fn single_points(infrastructure: &Infrastructure) -> Explanation {
+pub(in super::super) fn single_points(infrastructure: &Infrastructure) -> Explanation {
     let whole = infrastructure.served_without(&[]);
     let points = infrastructure.single_points_of_failure();
     let mut paragraphs = vec![if points.is_empty() {
@@ -182,69 +225,35 @@ fn single_points(infrastructure: &Infrastructure) -> Explanation {
         )
     }];
     for point in &points {
-        let role = infrastructure.host(&point.host).map_or(Role::Other, Role::of);
-        let step = if point.served_without.dynamic_pages && role == Role::Database {
-            "promote the replica by a watcher (promote_after) instead of by hand, and rehearse it."
-        } else {
-            next_step(role)
-        };
         let lost = served(whole, point.served_without);
+        let step = next_step(infrastructure, point);
         paragraphs.push(format!("{}: {lost} Next step: {step}", point.host));
     }
     Explanation { heading: "Single points of failure and the next step".to_owned(), paragraphs }
 }
 
-fn next_step(role: Role) -> &'static str {
+/// What would cure a single point of failure.
+pub(super) fn next_step(infrastructure: &Infrastructure, point: &SinglePoint) -> &'static str {
+    let role = infrastructure.host(&point.host).map_or(Role::Other, Role::of);
+    let has_replica = !replicas(infrastructure).is_empty();
     match role {
         Role::Balancer => {
             "a second balancer and VRRP between the two, so that the address can move."
         }
         Role::Web => "a second web server with the same files in the same backend.",
-        Role::App => "a second application server with the same code in the same backend.",
+        Role::App => "a second application server with the same code beside it.",
+        Role::Database | Role::Mixed if point.served_without.dynamic_pages && has_replica => {
+            "let a watcher promote the replica (promote_after) instead of a person, and rehearse it."
+        }
         Role::Database => {
             "a replica that copies the data, and a rehearsed promotion. A replica takes no writes until it is promoted, \
              and may lack the last ones."
+        }
+        Role::Mixed if infrastructure.balancers().next().is_none() => {
+            "a second machine with the same components, and a load balancer before the two."
         }
         Role::Mixed | Role::Other => {
             "give each component a machine of its own, then a second of each."
         }
     }
-}
-
-/// What the exercise wants learned, and where it is shown here.
-pub(in super::super) fn objectives(infrastructure: &Infrastructure) -> Vec<Item> {
-    let owners: Vec<String> = infrastructure
-        .vips
-        .iter()
-        .filter_map(|vip| {
-            claims(infrastructure, vip)
-                .first()
-                .map(|claim| format!("{} on {}", vip.name, claim.host.name))
-        })
-        .collect();
-    let points: Vec<String> =
-        infrastructure.single_points_of_failure().into_iter().map(|point| point.host).collect();
-    let single = if points.is_empty() { "see above".to_owned() } else { list(&points) };
-    let moving = if owners.is_empty() { "none here".to_owned() } else { list(&owners) };
-    vec![
-        Item::new(
-            "Understand scalable architecture",
-            "Which tier grows, in which direction and why: horizontal and vertical scaling, performance.",
-        ),
-        Item::new(
-            "Master load-balancing concepts",
-            "Algorithm, health checks, retries, persistence and pools: the load balancer's section.",
-        ),
-        Item::new(
-            "Learn component separation",
-            format!(
-                "{}, each explained with its reason and its cost.",
-                count(infrastructure.hosts.len(), "machine", "machines")
-            ),
-        ),
-        Item::new(
-            "Implement high availability",
-            format!("Addresses that can move ({moving}); what is still single: {single}."),
-        ),
-    ]
 }

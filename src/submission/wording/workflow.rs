@@ -1,7 +1,9 @@
 //! The way of a request in six steps, and the diagram in words.
 
-use super::super::figures::list;
-use super::super::reading::{Mode, Role, claims, haproxy, mode, names, running, tier};
+use super::super::figures::{list, of_many};
+use super::super::reading::{
+    Mode, Role, applications, claims, haproxy, is_chain, mode, names, replicas, running, tier, webs,
+};
 use crate::infra::{Balance, Haproxy, Host, Infrastructure, Service};
 
 /// How a `balance` algorithm chooses, to follow "a request goes".
@@ -53,40 +55,67 @@ pub(in super::super) const fn character(balance: &Balance) -> &'static str {
 
 /// The picture for whoever does not see it.
 pub(in super::super) fn alt_text(infrastructure: &Infrastructure) -> String {
-    let hosts = |role: Role| list(&names(&tier(infrastructure, role)));
-    let entrance = match mode(infrastructure) {
-        Mode::ActiveActive | Mode::ActivePassive => "load balancer cluster",
-        Mode::NoCluster => "load balancer",
+    let listed = |hosts: &[&Host]| list(&names(hosts));
+    let domain = &infrastructure.domain;
+    let balancers: Vec<&Host> = infrastructure.balancers().collect();
+    let entrance = match (mode(infrastructure), balancers.len()) {
+        (_, 0) => "users reach",
+        (Mode::ActiveActive | Mode::ActivePassive, _) => "users reach the load balancer cluster",
+        (Mode::NoCluster, 1) => "users reach the load balancer",
+        (Mode::NoCluster, _) => "users reach the load balancers",
     };
+    let mixed = tier(infrastructure, Role::Mixed);
+    if !mixed.is_empty() {
+        let hold = of_many(mixed.len(), "holds", "each hold");
+        let lacks = |host: &&Host| {
+            ["nginx", "app", "mysql"].iter().any(|name| host.service(name).is_none())
+        };
+        let some = if mixed.iter().any(lacks) { "several of " } else { "" };
+        let mixed = listed(&mixed);
+        let way = if balancers.is_empty() {
+            format!("{entrance} {mixed}, which")
+        } else {
+            format!("{entrance} ({}), which sends requests to {mixed}; these", listed(&balancers))
+        };
+        return format!(
+            "Diagram of {domain}: {way} {hold} {some}web server, application and database."
+        );
+    }
+    let [webs, apps] = [webs(infrastructure), applications(infrastructure)];
+    let databases = running(infrastructure, |service| service.as_mysql().is_some());
+    let web = format!("the web {} ({})", of_many(webs.len(), "server", "servers"), listed(&webs));
+    let app =
+        format!("the application {} ({})", of_many(apps.len(), "server", "servers"), listed(&apps));
+    let way = if is_chain(infrastructure) {
+        let pass = of_many(webs.len(), "passes", "pass");
+        format!("sends requests to {web}, which {pass} dynamic ones on to {app}")
+    } else {
+        format!("sends static requests to {web} and dynamic ones to {app}")
+    };
+    let query = of_many(apps.len(), "it queries", "these query");
+    let database = of_many(databases.len(), "database", "databases");
     format!(
-        "Diagram of {}: users reach the {entrance} ({}), which sends static requests to the web server ({}) \
-         and dynamic ones to the application servers ({}); these query the database ({}).",
-        infrastructure.domain,
-        hosts(Role::Balancer),
-        hosts(Role::Web),
-        hosts(Role::App),
-        hosts(Role::Database)
+        "Diagram of {domain}: {entrance} ({}), which {way}; {query} the {database} ({}).",
+        listed(&balancers),
+        listed(&databases)
     )
 }
 
 /// The six steps of the exercise.
 pub(in super::super) fn steps(infrastructure: &Infrastructure) -> Vec<String> {
-    let apps = running(infrastructure, |service| service.as_app().is_some());
+    let apps = applications(infrastructure);
+    let straight = || {
+        "No balancer stands in this design: every request goes straight to the web server."
+            .to_owned()
+    };
     vec![
         entry(infrastructure),
-        haproxy(infrastructure)
-            .map_or_else(|| "No balancer stands in this design.".to_owned(), distribution),
+        haproxy(infrastructure).map_or_else(straight, distribution),
         static_step(infrastructure),
         dynamic_step(infrastructure, &apps),
         database_step(infrastructure, &apps),
         way_back(infrastructure),
     ]
-}
-
-/// Whether Nginx passes on what is not for itself.
-fn is_chain(infrastructure: &Infrastructure) -> bool {
-    let services = infrastructure.hosts.iter().flat_map(|host| &host.services);
-    services.filter_map(Service::as_nginx).any(|nginx| nginx.proxy_pass.is_some())
 }
 
 fn way_back(infrastructure: &Infrastructure) -> String {
@@ -203,9 +232,7 @@ fn database_step(infrastructure: &Infrastructure, apps: &[&Host]) -> String {
         return "No database stands in this design.".to_owned();
     }
     let primary = sockets(&databases, |service| service.as_mysql().is_some());
-    let reads: Vec<&Host> = running(infrastructure, |service| {
-        service.as_mysql().is_some_and(|mysql| mysql.replica.is_some())
-    });
+    let reads = replicas(infrastructure);
     if reads.is_empty() {
         return format!(
             "Data: the application asks MySQL on {primary}, which reads and writes all data."
@@ -213,7 +240,7 @@ fn database_step(infrastructure: &Infrastructure, apps: &[&Host]) -> String {
     }
     let replica = sockets(&reads, |service| service.as_mysql().is_some());
     format!(
-        "Data: the application writes to the primary, MySQL on {primary}, and reads from its replica, MySQL on {replica}."
+        "Data: the application writes to the primary, MySQL on {primary}, and may read from its replica, MySQL on {replica}."
     )
 }
 

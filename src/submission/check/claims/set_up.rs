@@ -1,6 +1,6 @@
 //! Claims about how requests are spread: active-active or active-passive, and by which algorithm.
 
-use super::super::super::reading::{Mode, mode};
+use super::super::super::reading::{Mode, mode, mode_of_servers};
 use super::super::super::wording::workflow::manner;
 use super::super::Task;
 use super::super::text::Text;
@@ -55,17 +55,6 @@ pub(super) fn cluster_mode(task: Task, infrastructure: &Infrastructure, text: &T
         right: "the mode in the text does not contradict the plan",
         why: "text and diagram must show the same set-up, or one of them is wrong",
         todo: "say the mode that the diagram shows, or draw the one you mean",
-    }
-}
-
-/// Active-passive if a backup server waits in some backend.
-fn mode_of_servers(infrastructure: &Infrastructure) -> Mode {
-    let mut servers = infrastructure.backends().flat_map(|backend| &backend.servers);
-    let count = infrastructure.backends().flat_map(|backend| &backend.servers).count();
-    match (count > 1, servers.any(|server| server.backup)) {
-        (false, _) => Mode::NoCluster,
-        (true, true) => Mode::ActivePassive,
-        (true, false) => Mode::ActiveActive,
     }
 }
 

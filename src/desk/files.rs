@@ -1,0 +1,137 @@
+//! What is handed in, as files: the diagram, the document in its forms, the configuration, and all of it in one archive. Alike in the
+//! browser and on the command line.
+
+use crate::config::export::{ConfigFile, files};
+use crate::diagram::{LIGHT, Layout, Orientation, Palette, Sheet, Shown, compose_shown, to_svg_on};
+use crate::run::Run;
+use crate::submission::{
+    ArchiveError, ArchiveParts, Author, Document, Evidence, Length, SectionId, Task, archive_files,
+    diagram_file, document, zip,
+};
+
+/// How it is wanted.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// Who hands it in.
+    pub author: Author,
+    /// How much the document says.
+    pub length: Length,
+    /// What people add.
+    pub own_words: Vec<(SectionId, String)>,
+    /// Whether the diagram shows the run as it stands, with what is down and what was changed; at rest if not.
+    pub as_it_stands: bool,
+    /// What the diagram shows.
+    pub shown: Shown,
+    /// On which sheet.
+    pub sheet: Sheet,
+    /// In which colours.
+    pub palette: &'static Palette,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Self {
+            author: Author::default(),
+            length: Length::Full,
+            own_words: Vec::new(),
+            as_it_stands: false,
+            shown: Shown::USUAL,
+            sheet: Sheet::AsDrawn,
+            palette: &LIGHT,
+        }
+    }
+}
+
+/// What is handed in, before it has a format.
+#[derive(Debug)]
+pub struct HandIn<'a> {
+    run: &'a Run,
+    document: Document,
+    author: Author,
+    command: String,
+    svg: String,
+    description: String,
+}
+
+impl<'a> HandIn<'a> {
+    /// Of a run.
+    pub fn new(run: &'a Run, wish: &Wish) -> Self {
+        // At rest it is the plan that is drawn; as it stands, with what reloads have changed.
+        let plan = if wish.as_it_stands { run.simulation().plan() } else { run.plan() };
+        let snapshot = wish.as_it_stands.then(|| run.simulation().snapshot());
+        let layout = Layout::new(&plan.infrastructure, Orientation::Landscape);
+        let scene =
+            compose_shown(&plan.infrastructure, snapshot.as_ref(), &layout, &[], wish.shown);
+        let evidence = Evidence::of(run);
+        let has_run = run.now().as_ns() > 0;
+        let document = document(&run.plan().infrastructure, wish.length)
+            .by(&wish.author)
+            .with_run(has_run.then_some(&evidence))
+            .with_own_words(&wish.own_words);
+        Self {
+            run,
+            document,
+            author: wish.author.clone(),
+            command: evidence.command,
+            svg: to_svg_on(&scene, wish.sheet, wish.palette),
+            description: scene.description,
+        }
+    }
+
+    /// The diagram.
+    pub fn svg(&self) -> &str {
+        &self.svg
+    }
+
+    /// The diagram in words.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// The document as Markdown, with its picture in this file beside it.
+    pub fn markdown(&self, diagram_file: &str) -> String {
+        self.document.clone().with_diagram(diagram_file).to_markdown()
+    }
+
+    /// The document as one HTML file.
+    pub fn page(&self) -> String {
+        self.document.to_page(&self.svg)
+    }
+
+    /// The configuration files of every machine.
+    pub fn config(&self) -> Vec<ConfigFile> {
+        files(&self.run.plan().infrastructure)
+    }
+
+    /// The task that it answers.
+    pub fn task(&self) -> Task {
+        Task::of(&self.run.plan().infrastructure)
+    }
+
+    /// All of it as the exercise's repository wants it, in a ZIP; with the diagram as PNG, too, if it is given.
+    ///
+    /// # Errors
+    /// If it is larger than a ZIP can be.
+    pub fn archive(&self, png: Option<&[u8]>) -> Result<Vec<u8>, ArchiveError> {
+        let task = self.task();
+        let config: Vec<_> = self.config().into_iter().map(|file| (file.path, file.text)).collect();
+        let files = archive_files(&ArchiveParts {
+            task,
+            svg: &self.svg,
+            png,
+            document: &self.markdown(&diagram_file(task)),
+            config: &config,
+            command: &self.command,
+        });
+        zip(&files)
+    }
+
+    /// The archive's name: whose it is, and which task it answers, in letters that every file system takes.
+    pub fn archive_name(&self) -> String {
+        let keep = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' };
+        let words: String = self.author.name.chars().map(keep).take(60).collect();
+        let whose = words.split_whitespace().collect::<Vec<_>>().join("-");
+        let whose = if whose.is_empty() { "foobar-lab" } else { whose.as_str() };
+        format!("{whose}-{}.zip", self.task().title().replace(' ', "-"))
+    }
+}
