@@ -4,12 +4,15 @@
 
 import init, { answer, file } from "./desk.js";
 
+/** A picture comes as a data: address. */
+const bytes = (address) => Uint8Array.from(atob(address.slice(address.indexOf(",") + 1)), (byte) => byte.charCodeAt(0));
+
 const ready = init({ module_or_path: new URL("./desk_bg.wasm", import.meta.url) });
 
 onmessage = async ({ data: [number, ...question] }) => {
   try {
     await ready;
-    postMessage([number, true, question.length > 3 ? file(...question) : answer(...question)]);
+    postMessage([number, true, question.length > 3 ? file(...question.slice(0, 3), bytes(question[3])) : answer(...question)]);
   } catch (error) {
     postMessage([number, false, String(error)]);
   }

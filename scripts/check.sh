@@ -26,7 +26,7 @@ step() {
 
 clippy_wasm() {
   use_wasm_toolchain
-  cargo clippy --quiet --target wasm32-unknown-unknown --lib --bins --example in_browser -- -D warnings
+  cargo clippy --quiet --target wasm32-unknown-unknown --lib --bins --features desk --example in_browser -- -D warnings
 }
 tests_native() { cargo test --no-fail-fast 2>&1 | tee "$RESULTS/cargo-test.log"; }
 # Ignored by a plain run because they take a minute; added to the log that .ci/run sums up.

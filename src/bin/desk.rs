@@ -1,6 +1,7 @@
 //! The desk in a worker beside the page: one function, called by `public/desk-worker.js`.
 
 #[cfg(target_arch = "wasm32")]
+#[allow(unreachable_pub, reason = "wasm-bindgen exports what is `pub`")]
 mod worker {
     use std::cell::RefCell;
 

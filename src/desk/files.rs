@@ -98,6 +98,11 @@ impl<'a> HandIn<'a> {
         self.document.to_page(&self.svg)
     }
 
+    /// What stands in that file, without the frame: for a page that prints it.
+    pub fn printed(&self) -> String {
+        self.document.to_body(&self.svg)
+    }
+
     /// The configuration files of every machine.
     pub fn config(&self) -> Vec<ConfigFile> {
         files(&self.run.plan().infrastructure)

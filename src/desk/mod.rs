@@ -64,6 +64,8 @@ impl Desk {
     ///
     /// - `terminal`: the line `about`; first line of the answer: the action it asks for, if any, then what is printed
     /// - `complete`: what the last word of `about` may become, one a line
+    /// - `status`: markup with what a line that changes nothing prints
+    /// - `edits`: markup with buttons for what can be built otherwise; `sizes`: with choices for the sizes of the machine `about`
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
     /// - `check`: markup with what the checker finds; `about`: the task's number, and from the second line on the text
     /// - `sections`: what people may add their own words to, one a line
@@ -84,6 +86,13 @@ impl Desk {
                 let action = answer.action.map_or(String::new(), |action| action.to_string());
                 Ok(format!("{action}\n{}", answer.text))
             }
+            "status" => {
+                let run = &self.take_up(link)?.run;
+                let text = terminal::run_line(run.simulation(), about).text;
+                Ok(format!("<pre tabindex=\"0\">{}</pre>", escape_html(&text)))
+            }
+            "edits" => Ok(page::edits(&self.take_up(link)?.run.plan().infrastructure)),
+            "sizes" => Ok(page::sizes(&self.take_up(link)?.run.plan().infrastructure, about)),
             "complete" => {
                 let run = &self.take_up(link)?.run;
                 Ok(terminal::complete(run.simulation(), about).join("\n"))
@@ -106,7 +115,7 @@ impl Desk {
         }
     }
 
-    /// A file to hand in: `svg`, `md`, `html` or `zip` with this PNG of the diagram in it. `wish`: a line for
+    /// A file to hand in: `svg`, `md`, `html`, `print` (what stands in the page's body) `zip-name`, or `zip` with this PNG of the diagram in it. `wish`: a line for
     /// each of `name NAME`, `brief`, `as-it-stands`, `path` that is wanted, an empty line, and what people add in their own words.
     ///
     /// # Errors
@@ -125,6 +134,8 @@ impl Desk {
             "svg" => hand_in.svg().as_bytes().to_vec(),
             "md" => hand_in.markdown(page::DIAGRAM_FILE).into_bytes(),
             "html" => hand_in.page().into_bytes(),
+            "print" => hand_in.printed().into_bytes(),
+            "zip-name" => hand_in.archive_name().into_bytes(),
             "zip" => hand_in.archive(Some(png).filter(|png| !png.is_empty()))?,
             _ => return Err(DeskError::Kind(format.chars().take(20).collect())),
         })

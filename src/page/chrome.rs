@@ -170,19 +170,31 @@ pub const fn lecture() -> &'static str {
      <span class=\"visually-hidden\">The screen is blank. Any key of the remote brings it back.</span></div>"
 }
 
-/// The two files to hand in.
+/// What there is to hand in.
 pub fn save_dialog() -> String {
     format!(
         "<h2 id=\"save-title\">Save your submission</h2>\
-         <p>Two files: keep them side by side, the text shows the picture. The run so far is the evidence in the text.</p>\
+         <p>The ZIP holds all of it, laid out as the exercise wants it: picture, text, answer file, and the configuration of every machine. \
+         The run so far is the evidence in the text. Nothing is sent anywhere.</p>\
          <label class=\"name\">Your name (stays on this device)<input id=\"author\" type=\"text\" autocomplete=\"name\"/></label>\
+         <label class=\"name\">Length of the text<select id=\"length\"><option value=\"\">In full</option><option value=\"brief\">In brief: what is graded, about one page</option></select></label>\
          <label class=\"choice\"><input id=\"as-it-stands\" type=\"checkbox\"/>Draw the diagram as it stands now, with what is down</label>\
-         <div class=\"actions\"><button id=\"save-svg\" class=\"primary\" data-do=\"save-svg\">Save {DIAGRAM_FILE}</button>\
-         <button id=\"save-markdown\" class=\"primary\" data-do=\"save-markdown\">Save {SUBMISSION_FILE}</button>\
+         <label class=\"choice\"><input id=\"numbered-path\" type=\"checkbox\"/>Number the way of a request in the diagram</label>\
+         <details id=\"own\"><summary>Add your own words</summary><label class=\"name\">A line <code>## balancing</code> puts what follows into that section\
+         <textarea id=\"own-words\" rows=\"5\"></textarea></label><p class=\"muted\" id=\"section-names\"></p></details>\
+         <div class=\"actions\"><button id=\"save-zip\" class=\"primary\" data-do=\"save\" data-on=\"zip\">Save all as a ZIP</button>\
+         <button id=\"save-svg\" data-do=\"save\" data-on=\"svg\">Save {DIAGRAM_FILE}</button>\
+         <button id=\"save-png\" data-do=\"save\" data-on=\"png\">Save diagram.png</button>\
+         <button id=\"save-markdown\" data-do=\"save\" data-on=\"md\">Save {SUBMISSION_FILE}</button>\
+         <button id=\"save-html\" data-do=\"save\" data-on=\"html\">Save submission.html</button>\
+         <button id=\"print\" data-do=\"save\" data-on=\"pdf\">Print, or save as PDF</button>\
          <button id=\"open-check\" data-do=\"go\" data-on=\"#check\">Check this browser</button>\
-         <button id=\"close-save\" data-do=\"close-save\">Close</button></div>"
+         <button id=\"close-save\" data-do=\"close-save\">Close</button></div><p id=\"save-said\" role=\"status\"></p>"
     )
 }
+
+/// What stands in the self-check's place while the plans run.
+pub const CHECKING: &str = "<p role=\"status\">Running the plans of the self-check\u{2026}</p>";
 
 /// The self-check: the plans, and the digests of all that happened when they ran here.
 pub fn check() -> String {

@@ -31,6 +31,7 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
          </aside></main><section id=\"check\" aria-label=\"Self-check\"></section>\
          <section id=\"balancing\" aria-labelledby=\"balancing-title\">{balancers}</section>\
          <section id=\"network\" class=\"needs-script\" aria-label=\"Network\"></section>\
+         <section id=\"workbench\" class=\"needs-script\" aria-labelledby=\"workbench-title\">{workbench}</section>\
          <section id=\"text-view\" aria-label=\"The infrastructure as text\">{text_view}</section>\
          <dialog id=\"save\" aria-labelledby=\"save-title\">{save}</dialog><dialog id=\"share\" aria-labelledby=\"share-title\">{share}</dialog>\
          <dialog id=\"settings\" aria-labelledby=\"settings-title\">{settings}</dialog>\
@@ -48,6 +49,7 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
         balancers = balancers(infrastructure),
         text_view = text_view(infrastructure),
         timeline = timeline_frame(),
+        workbench = super::workbench::workbench(),
     )
 }
 

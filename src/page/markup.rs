@@ -52,9 +52,26 @@ fn host_item(host: &Host) -> String {
     format!("<li data-host=\"{}\">{}</li>", escape_html(&host.name), described(host, "h3", ""))
 }
 
-/// The panel of a chosen machine: its state and what can be done to it.
+/// The panel of a chosen machine: its state, what can be done to it, and what the desk knows of it.
 pub fn host_panel(host: &Host) -> String {
-    described(host, "h2", "<button data-do=\"let-go\">Close</button>")
+    let name = escape_html(&host.name);
+    let asked = |kind: &str, about: &str, summary: &str, class: &str| {
+        format!(
+            "<details data-ask=\"{kind}\" data-about=\"{about}\"><summary>{summary}</summary><div class=\"answer {class}\"></div></details>"
+        )
+    };
+    let status = |service: &str, command: &str, title: &str| {
+        let runs = host.services.iter().any(|known| known.name() == service);
+        if runs { asked("status", &format!("{command} {name}"), title, "") } else { String::new() }
+    };
+    format!(
+        "{}{}{}{}{}",
+        described(host, "h2", "<button data-do=\"let-go\">Close</button>"),
+        asked("charts", &name, "Charts of the last minute", "charts"),
+        status("nginx", "nginx_status", "Nginx status"),
+        status("mysql", "mysql_status", "MySQL status"),
+        asked("sizes", &name, "Its sizes", "sizes"),
+    )
 }
 
 /// A machine under a heading of this rank; `more` follows what can be done to it.

@@ -14,12 +14,13 @@ mod markup;
 mod service_worker;
 mod statistics;
 mod timeline;
+mod workbench;
 
 pub use balancers::{balancers, order};
 pub use bindings::{Binding, Controls, bindings};
 pub use chrome::{
-    DIAGRAM_FILE, KEYS, MODEL_FILE, RATES, SUBMISSION_FILE, check, header, inspector_hint, lecture,
-    notice, save_dialog, settings_dialog, share_dialog, transport,
+    CHECKING, DIAGRAM_FILE, KEYS, MODEL_FILE, RATES, SUBMISSION_FILE, check, header,
+    inspector_hint, lecture, notice, save_dialog, settings_dialog, share_dialog, transport,
 };
 pub use deeds::{deed, network};
 pub use exercise::exercise;
@@ -30,3 +31,4 @@ pub use markup::{SLOW_FACTOR, host_buttons, host_panel, readings, text_view};
 pub use service_worker::service_worker;
 pub use statistics::statistics;
 pub use timeline::{timeline, timeline_frame, timeline_value};
+pub use workbench::{edits, sizes};

@@ -78,10 +78,39 @@ impl Run {
         let is_possible = |timed: &TimedAction| plan.validate_action(&timed.action).is_ok();
         let (kept, dropped) = self.actions.iter().cloned().partition(is_possible);
         let now = self.now();
-        let before = std::mem::replace(&mut self.actions, kept);
+        Ok(Edited { dropped, has_arrived: self.put_in_place(plan, kept, now, None) })
+    }
+
+    /// Takes another run in the place of this one, as one edit of it: its plan, its actions, and where it stands.
+    ///
+    /// # Errors
+    /// If the plan or one of the actions cannot be run; the run is then unchanged.
+    pub fn replace(
+        &mut self,
+        plan: Plan,
+        actions: Vec<TimedAction>,
+        at: SimTime,
+    ) -> Result<(), PlanError> {
+        plan.validate()?;
+        for timed in &actions {
+            plan.validate_action(&timed.action)?;
+        }
+        let now = self.now();
+        self.put_in_place(plan, in_order(actions), at, Some(now));
+        Ok(())
+    }
+
+    fn put_in_place(
+        &mut self,
+        plan: Plan,
+        actions: Vec<TimedAction>,
+        until: SimTime,
+        moved_from: Option<SimTime>,
+    ) -> bool {
+        let before = std::mem::replace(&mut self.actions, actions);
         let plan = std::mem::replace(&mut self.plan, plan);
-        self.edits.make(before, None, Some(Box::new(plan)));
-        Ok(Edited { dropped, has_arrived: self.begin_anew(now) })
+        self.edits.make(before, moved_from, Some(Box::new(plan)));
+        self.begin_anew(until)
     }
 
     /// From the start to this instant, if that takes no more events than a link may; whether it got there.

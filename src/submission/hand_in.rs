@@ -90,6 +90,11 @@ impl Document {
         html_page::write(&self.filled(), svg)
     }
 
+    /// What stands in that file's body.
+    pub fn to_body(&self, svg: &str) -> String {
+        html_page::body(&self.filled(), svg)
+    }
+
     fn filled(&self) -> Vec<Block> {
         slots::filled(&self.blocks, &self.preset, &self.author, self.run.as_ref(), &self.own_words)
     }

@@ -34,6 +34,11 @@ pub(super) fn write(blocks: &[Block], svg: &str) -> String {
     )
 }
 
+/// The document, with this diagram in the place of its picture, without the frame of a page.
+pub(super) fn body(blocks: &[Block], svg: &str) -> String {
+    Writer::new(svg).write(blocks)
+}
+
 /// Blocks as they stand in a page: parts that can be linked to, tables with captions, the diagram itself.
 struct Writer<'a> {
     svg: &'a str,

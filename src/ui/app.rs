@@ -21,6 +21,7 @@ pub(super) fn start() {
     bound::listen("click", move |event| deeds::clicked(lab, event));
     bound::listen("submit", move |event| deeds::submitted(lab, event));
     bound::listen("change", move |event| deeds::changed(lab, event));
+    bound::listen("input", move |event| deeds::typing(lab, event));
     frame_loop::start(lab);
     stage::keep_current(lab);
     bound::keep_current(lab);

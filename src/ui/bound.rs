@@ -105,7 +105,7 @@ fn find_places(root: &Element, now: &[Binding], places: &mut [Vec<Place>]) {
 fn whole_parts(lab: Lab) -> Vec<Binding> {
     lab.view.with(|view| {
         let notice = view.notice.as_ref().map(|text| page::notice(text)).unwrap_or_default();
-        let check = if view.route == Route::Check { page::check() } else { String::new() };
+        let check = if view.route == Route::Check { page::CHECKING } else { "" }.to_owned();
         let part = |key: &str, value: String| Binding { key: key.to_owned(), value };
         vec![
             part("#notice", notice),

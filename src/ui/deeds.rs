@@ -2,13 +2,15 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
+use web_sys::{
+    Element, Event, HtmlDialogElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
+};
 
-use super::bound::{find, focus, for_each, set};
+use super::bound::{find, focus, for_each, put, set};
 use super::lab::Lab;
 use super::route::Route;
 use super::view::View;
-use super::{download, event_log, runs, settings, stage_canvas, statistics};
+use super::{desk, download, event_log, runs, settings, stage_canvas, statistics};
 use crate::infra::Component;
 use crate::kernel::SimTime;
 use crate::lesson::Prediction;
@@ -39,6 +41,9 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         // The browser opens it once this is done.
         request_animation_frame(move || statistics::show(lab));
     }
+    if within("[data-ask] > summary").is_some() {
+        request_animation_frame(move || desk::refresh(lab, true));
+    }
     let button = within("[data-do]");
     let Some(button) = button else { return };
     let Some(verb) = button.get_attribute("data-do") else { return };
@@ -66,7 +71,10 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         "previous" | "next" => lab.turn(verb == "next"),
         "blank" => lab.view.update(|view| view.is_blank = !view.is_blank),
         "full-screen" => toggle_full_screen(),
-        "open-save" => open_dialog(lab, "#save"),
+        "open-save" => {
+            open_dialog(lab, "#save");
+            download::show_own_words(lab);
+        }
         "open-share" => {
             open_dialog(lab, "#share");
             runs::show_link(lab);
@@ -76,8 +84,8 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         "close-dialog" => close_dialog(&on),
         "copy-link" => runs::copy_link(),
         "save-run" => runs::save(lab),
-        "save-svg" => download::diagram(lab, is_ticked("#as-it-stands")),
-        "save-markdown" => download::submission(lab, typed("#author")),
+        "save" => download::save(lab, on),
+        "edit" => lab.edit(&on),
         "let-go" => let_go(lab),
         "close-notice" => lab.view.update(|view| view.notice = None),
         _ => {}
@@ -141,6 +149,39 @@ pub(super) fn mark_chosen(lab: Lab) {
 /// A prediction is locked, or refused with the reason and what was typed.
 pub(super) fn submitted(lab: Lab, event: &Event) {
     event.prevent_default();
+    let form = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    match form.and_then(|form| form.get_attribute("data-form")).as_deref() {
+        Some("terminal") => {
+            let line = typed("#terminal-line");
+            if let Some(input) = find::<HtmlInputElement>("#terminal-line") {
+                input.set_value("");
+            }
+            desk::typed(lab, line);
+        }
+        Some(_) => check(lab),
+        None => lock(lab),
+    }
+}
+
+/// A line of the terminal is being typed.
+pub(super) fn typing(lab: Lab, event: &Event) {
+    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    if let Some(input) = input.filter(|input| input.id() == "terminal-line") {
+        desk::complete(lab, input.value());
+    }
+}
+
+/// The checker looks at the plan and at what was written.
+fn check(lab: Lab) {
+    let text = find::<HtmlTextAreaElement>("#check-text").map(|area| area.value());
+    let about = format!("{}\n{}", chosen("#check-task"), text.unwrap_or_default());
+    desk::ask_then(lab, "check", &about, |answer| {
+        let markup = answer.unwrap_or_else(|error| format!("<p>Not checked: {error}.</p>"));
+        put("#check-findings", &markup);
+    });
+}
+
+fn lock(lab: Lab) {
     let ticked =
         |name: &str, value: &str| is_ticked(&format!("input[name=\"{name}\"][value=\"{value}\"]"));
     let vips = lab.with_run(|run| run.plan().infrastructure.vips.clone());
@@ -183,6 +224,8 @@ pub(super) fn changed(lab: Lab, event: &Event) {
             select.set_selected_index(0);
         }
         lab.new_markup();
+    } else if select.has_attribute("data-edit") {
+        lab.edit(&value);
     } else if select.id() == "preset" {
         runs::choose_preset(lab, &value);
     } else if let Ok(number) = value.parse::<usize>() {
@@ -194,11 +237,15 @@ pub(super) fn changed(lab: Lab, event: &Event) {
     }
 }
 
-fn is_ticked(selector: &str) -> bool {
+pub(super) fn is_ticked(selector: &str) -> bool {
     find::<HtmlInputElement>(selector).is_some_and(|input| input.checked())
 }
 
-fn typed(selector: &str) -> String {
+pub(super) fn chosen(selector: &str) -> String {
+    find::<HtmlSelectElement>(selector).map(|select| select.value()).unwrap_or_default()
+}
+
+pub(super) fn typed(selector: &str) -> String {
     find::<HtmlInputElement>(selector).map(|input| input.value()).unwrap_or_default()
 }
 

@@ -1,86 +1,175 @@
-//! Handing in: texts as files on the visitor's device, made in the page and sent nowhere.
+//! Handing in: files on the visitor's device, made beside the page and sent nowhere.
 
+use js_sys::Uint8Array;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Response, Url};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement,
+    HtmlImageElement, HtmlTextAreaElement, Url,
+};
 
+use super::bound::{self, find};
+use super::deeds::{chosen, is_ticked, typed};
 use super::lab::Lab;
-use crate::diagram::{Layout, Orientation, compose, to_svg};
+use super::{desk, runs};
 use crate::haproxy::csv;
-use crate::kernel::SimTime;
-use crate::page::{self, DIAGRAM_FILE, SUBMISSION_FILE};
-use crate::submission::{Author, Evidence, fill};
+use crate::page::{DIAGRAM_FILE, SUBMISSION_FILE};
 
-/// The diagram, at rest or as it stands now.
-pub(super) fn diagram(lab: Lab, as_it_stands: bool) {
-    let svg = lab.with_run(|run| {
-        // At rest it is the plan that is drawn; as it stands, with what reloads have changed.
-        let plan = if as_it_stands { run.simulation().plan() } else { run.plan() };
-        let infrastructure = &plan.infrastructure;
-        let snapshot = as_it_stands.then(|| run.simulation().snapshot());
-        let layout = Layout::new(infrastructure, Orientation::Landscape);
-        to_svg(&compose(infrastructure, snapshot.as_ref(), &layout, &[]))
-    });
-    report(lab, save(DIAGRAM_FILE, "image/svg+xml", &svg));
-}
+/// Where people's own words are kept on this device.
+const OWN_WORDS: &str = "foobar-lab/own-words";
+/// The width of the diagram as PNG, in pixels at least.
+const PNG_WIDTH: f64 = 2_400.0;
 
 /// The figures of a balancer as `show stat` writes them; its header alone if its HAProxy does not run.
 pub(super) fn statistics(lab: Lab, balancer: &str) {
     let rows = lab.with_run(|run| run.simulation().statistics(balancer));
     let name = format!("{balancer}-show-stat.csv");
-    report(lab, save(&name, "text/csv", &csv(rows.as_deref().unwrap_or_default())));
+    text(lab, &name, &csv(rows.as_deref().unwrap_or_default()));
 }
 
-/// The submission with its author and the run so far. Its words were made when the app was built.
-pub(super) fn submission(lab: Lab, name: String) {
-    leptos::task::spawn_local(async move {
-        let preset = lab.with_run(|run| run.plan().infrastructure.name.clone());
-        let saved = match template(&page::template_file(&preset)).await {
-            Ok(template) => {
-                let text = lab.with_run(|run| {
-                    let evidence = (run.now() > SimTime::ZERO).then(|| Evidence::of(run));
-                    fill(&template, &preset, &Author { name }, evidence.as_ref())
-                });
-                save(SUBMISSION_FILE, "text/markdown", &text)
-            }
-            Err(error) => Err(error),
-        };
-        report(lab, saved);
+/// Shows what was written before, and what it can belong to.
+pub(super) fn show_own_words(lab: Lab) {
+    if let Some(area) =
+        find::<HtmlTextAreaElement>("#own-words").filter(|area| area.value().is_empty())
+    {
+        area.set_value(&runs::recall(OWN_WORDS).unwrap_or_default());
+    }
+    desk::ask_then(lab, "sections", "", |answer| {
+        let names = answer.unwrap_or_default().replace('\n', ", ");
+        bound::for_each("#section-names", |place| {
+            place.set_text_content(Some(&format!("Sections: {names}.")));
+        });
     });
 }
 
-async fn template(file: &str) -> Result<String, JsValue> {
-    let response: Response = JsFuture::from(window().fetch_with_str(file)).await?.dyn_into()?;
-    if !response.ok() {
-        return Err(JsValue::from_f64(f64::from(response.status())));
+/// Makes a file and saves it; the page is printed.
+pub(super) fn save(lab: Lab, format: String) {
+    said("Making it\u{2026}");
+    let wish = wish();
+    let link = desk::link(lab);
+    spawn_local(async move {
+        let saved = make(&format, &link, &wish).await;
+        said(&match saved {
+            Ok(name) => name,
+            Err(error) => format!("Not saved: {error}."),
+        });
+    });
+}
+
+/// What is wished for, as [`crate::desk::Desk::file`] reads it.
+fn wish() -> String {
+    let own_words =
+        find::<HtmlTextAreaElement>("#own-words").map(|area| area.value()).unwrap_or_default();
+    runs::remember(OWN_WORDS, &own_words);
+    let name = typed("#author").replace(['\n', '\r'], " ");
+    let mut wish = format!("name {name}\n{}\n", chosen("#length"));
+    for (selector, line) in [("#as-it-stands", "as-it-stands\n"), ("#numbered-path", "path\n")] {
+        if is_ticked(selector) {
+            wish.push_str(line);
+        }
     }
-    let text = JsFuture::from(response.text()?).await?;
-    Ok(text.as_string().unwrap_or_default())
+    // An empty line parts the wishes from the words: there must be none before it.
+    let lines: Vec<&str> = wish.lines().filter(|line| !line.is_empty()).collect();
+    format!("{}\n\n{own_words}", lines.join("\n"))
+}
+
+async fn make(format: &str, link: &str, wish: &str) -> Result<String, String> {
+    let file = async |format: &str, png: &str| {
+        let question = [format.into(), link.into(), wish.into(), png.into()];
+        desk::ask(&question).await
+    };
+    let failed =
+        |error: JsValue| error.as_string().unwrap_or_else(|| "the browser refused it".to_owned());
+    let said = |name: &str| format!("Saved {name}.");
+    match format {
+        "png" | "zip" => {
+            let svg = file("svg", "").await?;
+            let png = picture(&svg).await.map_err(failed)?;
+            if format == "png" {
+                offer("diagram.png", &png).map_err(failed)?;
+                return Ok(said("diagram.png"));
+            }
+            let archive = file("zip", &png).await?;
+            let name = text_of(&file("zip-name", "").await?);
+            download(&name, "application/zip", &archive).map_err(failed)?;
+            Ok(said(&name))
+        }
+        "pdf" => {
+            let markup = text_of(&file("print", "").await?);
+            bound::put("#print", &markup);
+            window().print().map_err(failed)?;
+            Ok("In the browser's print dialog, choose \u{201c}Save as PDF\u{201d}.".to_owned())
+        }
+        _ => {
+            let (name, media_type) = match format {
+                "svg" => (DIAGRAM_FILE, "image/svg+xml"),
+                "md" => (SUBMISSION_FILE, "text/markdown"),
+                _ => ("submission.html", "text/html"),
+            };
+            download(name, media_type, &file(format, "").await?).map_err(failed)?;
+            Ok(said(name))
+        }
+    }
+}
+
+/// Bytes of UTF-8 as text.
+fn text_of(bytes: &JsValue) -> String {
+    let bytes = bytes.clone().unchecked_into::<Uint8Array>().to_vec();
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// The diagram as PNG, as a `data:` address: drawn by the browser.
+async fn picture(svg: &JsValue) -> Result<String, JsValue> {
+    let address = Url::create_object_url_with_blob(&blob("image/svg+xml", svg)?)?;
+    let image = HtmlImageElement::new()?;
+    image.set_src(&address);
+    JsFuture::from(image.decode()).await?;
+    let canvas: HtmlCanvasElement = document().create_element("canvas")?.unchecked_into();
+    let (width, height) = (f64::from(image.width().max(1)), f64::from(image.height()));
+    let scale = (PNG_WIDTH / width).max(2.0);
+    canvas.set_width((width * scale) as u32);
+    canvas.set_height((height * scale) as u32);
+    let context = canvas.get_context("2d")?.ok_or(JsValue::NULL)?;
+    let context: CanvasRenderingContext2d = context.unchecked_into();
+    context.draw_image_with_html_image_element_and_dw_and_dh(
+        &image,
+        0.0,
+        0.0,
+        width * scale,
+        height * scale,
+    )?;
+    Url::revoke_object_url(&address)?;
+    canvas.to_data_url()
 }
 
 /// A text as a file.
 pub(super) fn text(lab: Lab, name: &str, content: &str) {
-    report(lab, save(name, "text/plain", content));
-}
-
-fn report(lab: Lab, saved: Result<(), JsValue>) {
-    if let Err(error) = saved {
-        leptos::logging::error!("a file could not be saved: {error:?}");
-        let text = "The file could not be saved. Check the connection, then save again; the run is still here.";
-        lab.tell(text.to_owned());
+    if download(name, "text/plain", &JsValue::from_str(content)).is_err() {
+        lab.tell("The file could not be saved; the run is still here.".to_owned());
     }
 }
 
-fn save(name: &str, media_type: &str, content: &str) -> Result<(), JsValue> {
+fn blob(media_type: &str, content: &JsValue) -> Result<Blob, JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(media_type);
-    let parts = js_sys::Array::of1(&JsValue::from_str(content));
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
+    Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(content), &options)
+}
+
+fn download(name: &str, media_type: &str, content: &JsValue) -> Result<(), JsValue> {
+    let address = Url::create_object_url_with_blob(&blob(media_type, content)?)?;
+    offer(name, &address)?;
+    Url::revoke_object_url(&address)
+}
+
+fn offer(name: &str, address: &str) -> Result<(), JsValue> {
     let anchor: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
-    anchor.set_href(&url);
+    anchor.set_href(address);
     anchor.set_download(name);
     anchor.click();
-    Url::revoke_object_url(&url)
+    Ok(())
+}
+
+fn said(text: &str) {
+    bound::for_each("#save-said", |place| place.set_text_content(Some(text)));
 }

@@ -6,14 +6,14 @@ use leptos::prelude::*;
 use super::route::Route;
 use super::stage_canvas::Easel;
 use super::view::{Readout, View};
-use super::{bound, runs};
+use super::{bound, desk, runs};
 use crate::diagram::{Layout, Orientation};
 use crate::infra::{Component, Preset};
 use crate::kernel::{SimTime, small};
 use crate::lesson::{Exercise, LECTURE, Prediction, WhatIf};
 use crate::page;
-use crate::run::{Playback, Run, SPEEDS, permalink};
-use crate::sim::{Action, History, Plan};
+use crate::run::{Edited, Playback, Run, SPEEDS, permalink};
+use crate::sim::{Action, History, Plan, TimedAction};
 
 /// What is worked on.
 pub(super) struct Bench {
@@ -70,7 +70,7 @@ impl Lab {
         Some(Self {
             readout: RwSignal::new(Readout::of(&run)),
             bench: StoredValue::new(Bench {
-                drawn: run.plan().infrastructure.name.clone(),
+                drawn: named(run.plan()),
                 run,
                 set_aside: None,
                 stop_at: None,
@@ -112,6 +112,7 @@ impl Lab {
             request_animation_frame(move || {
                 self.is_publishing.set_value(false);
                 grow(self.history);
+                desk::refresh(self, false);
                 if self.is_unkept.get_value() {
                     self.is_unkept.set_value(false);
                     runs::keep_now(self);
@@ -211,16 +212,24 @@ impl Lab {
         if !self.view.with_untracked(View::may_act) {
             return;
         }
-        let mut told = None;
+        let (mut told, mut plans) = (None, [String::new(), String::new()]);
         self.bench.update_value(|bench| {
+            plans[0] = named(bench.run.plan());
             told = if again { bench.run.redo() } else { bench.run.undo() };
+            plans[1] = named(bench.run.plan());
         });
-        if let Some(timed) = told {
-            let words = if again { "Done again" } else { "Taken back" };
-            self.tell(format!("{words}: {} at {}.", timed.action, timed.at.clock()));
+        let words = if again { "Done again" } else { "Taken back" };
+        match told {
+            _ if plans[0] != plans[1] => self.tell(format!("{words}: what stands here.")),
+            Some(timed) => self.tell(format!("{words}: {} at {}.", timed.action, timed.at.clock())),
+            None => {}
         }
-        self.keep();
-        self.publish();
+        if plans[0] == plans[1] {
+            self.keep();
+            self.publish();
+        } else {
+            self.replanned();
+        }
     }
 
     /// To another instant of the run.
@@ -254,28 +263,68 @@ impl Lab {
         self.set_speed(speed, playback.is_playing);
     }
 
-    /// Another run takes the stage of the lab.
+    /// The run that was kept takes the stage of the lab.
     pub(super) fn take_up(self, run: Run) {
-        self.set_playing(false);
-        let rate = run.plan().workload.rate;
         self.bench.update_value(|bench| bench.run = run);
+        self.replanned();
+    }
+
+    /// Another run takes the stage of the lab; undo brings back the one before.
+    pub(super) fn replace(self, plan: Plan, actions: Vec<TimedAction>, at: SimTime) {
+        let mut refused = None;
+        self.bench.update_value(|bench| refused = bench.run.replace(plan, actions, at).err());
         self.view.update(|view| (view.selected, view.notice) = (None, None));
+        self.replanned();
+        if let Some(error) = refused {
+            self.tell(error.to_string());
+        }
+    }
+
+    /// Builds the infrastructure otherwise.
+    pub(super) fn edit(self, edit: &str) {
+        if !self.view.with_untracked(View::may_act) {
+            return;
+        }
+        let mut told = String::new();
+        self.bench.update_value(|bench| {
+            told = match edit.parse().and_then(|edit| bench.run.edit(edit)) {
+                Ok(Edited { dropped, has_arrived }) => {
+                    let lost: String = dropped
+                        .iter()
+                        .map(|timed| format!(" It no longer holds: {}.", timed.action))
+                        .collect();
+                    let late = if has_arrived { "" } else { " It stands earlier than before." };
+                    format!("Rebuilt, and run again from the start.{lost}{late}")
+                }
+                Err(error) => error.to_string(),
+            };
+        });
+        self.replanned();
+        self.tell(told);
+    }
+
+    /// The plan may be another one.
+    fn replanned(self) {
+        self.set_playing(false);
+        let rate = self.with_run(|run| run.plan().workload.rate);
         if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#rate") {
             select.set_value(&small::decimal(rate, 0));
         }
         self.fit_stage();
         self.keep();
         self.publish();
+        desk::refresh(self, true);
     }
 
     /// If the run is of another infrastructure than the one that is drawn, everything that names its parts is made anew.
     fn fit_stage(self) {
-        let infrastructure = self.with_run(|run| run.plan().infrastructure.clone());
-        let is_drawn = self.bench.with_value(|bench| bench.drawn == infrastructure.name);
+        let (infrastructure, name) =
+            self.with_run(|run| (run.plan().infrastructure.clone(), named(run.plan())));
+        let is_drawn = self.bench.with_value(|bench| bench.drawn == name);
         if is_drawn {
             return;
         }
-        self.bench.update_value(|bench| bench.drawn.clone_from(&infrastructure.name));
+        self.bench.update_value(|bench| bench.drawn.clone_from(&name));
         bound::put("#balancing", &page::balancers(&infrastructure));
         bound::put("#network", &page::network(&infrastructure));
         bound::put("#text-view", &page::text_view(&infrastructure));
@@ -283,7 +332,7 @@ impl Lab {
             select.set_value(&infrastructure.name);
         }
         // The explanations below are those of the preset that the page was made with.
-        let is_explained = infrastructure.name == Preset::Brief.name();
+        let is_explained = name == Preset::Brief.name();
         bound::for_each("#reading", |reading| bound::toggle(reading, "hidden", !is_explained));
         self.turn_to(super::stage::fitting());
         self.new_markup();
@@ -337,6 +386,12 @@ impl Lab {
             Route::WhatIf(what_if) => self.begin_exercise(what_if),
             Route::Lecture(step) => self.begin_lecture_step(step),
             Route::Lab | Route::Check => self.return_to_lab(),
+        }
+        if route == Route::Check {
+            desk::ask_then(self, "self-check", "", |answer| {
+                let told = |error| format!("<p>The plans could not be run: {error}.</p>");
+                bound::put("#check", &answer.unwrap_or_else(told));
+            });
         }
         self.fit_stage();
         self.publish();
@@ -445,6 +500,16 @@ impl Lab {
     pub(super) fn new_markup(self) {
         grow(self.markup_generation);
     }
+}
+
+/// An infrastructure's name with what was built otherwise.
+fn named(plan: &Plan) -> String {
+    let mut name = plan.infrastructure.name.clone();
+    for edit in &plan.edits {
+        name.push(' ');
+        name.push_str(&edit.to_string());
+    }
+    name
 }
 
 fn grow(count: RwSignal<u32>) {

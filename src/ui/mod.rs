@@ -6,6 +6,7 @@ mod announcer;
 mod app;
 mod bound;
 mod deeds;
+mod desk;
 mod download;
 mod event_log;
 mod frame_loop;

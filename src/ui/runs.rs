@@ -9,6 +9,7 @@ use super::bound::{self, find};
 use super::lab::Lab;
 use super::{download, route::Route};
 use crate::infra::Preset;
+use crate::kernel::SimTime;
 use crate::run::Run;
 use crate::run::permalink::{self, RUN_LINK};
 use crate::sim::{History, Plan};
@@ -60,14 +61,14 @@ pub(super) fn bring_back(lab: Lab) {
 }
 
 fn is_default(run: &Run) -> bool {
-    run.plan().infrastructure.name == Preset::Brief.name()
+    run.plan().infrastructure.name == Preset::Brief.name() && run.plan().edits.is_empty()
 }
 
 /// Opens what a link's end holds; what is there stays if it holds nothing.
 pub(super) fn open(lab: Lab, fragment: &str) {
     match permalink::read(fragment, History::Recent) {
         Ok(run) => {
-            lab.take_up(run);
+            lab.replace(run.plan().clone(), run.all_actions().to_vec(), run.now());
             lab.tell("This is the run that the link holds. Play goes on from here.".to_owned());
             // A reload shall open the work that follows, not the link again.
             if let Ok(history) = window().history() {
@@ -83,20 +84,18 @@ pub(super) fn open(lab: Lab, fragment: &str) {
 pub(super) fn choose_preset(lab: Lab, name: &str) {
     let Some(preset) = Preset::ALL.into_iter().find(|preset| preset.name() == name) else { return };
     let workload = lab.with_run(|run| run.plan().workload);
-    let plan = Plan { workload, ..Plan::new(preset.infrastructure(), 1) };
-    if let Ok(run) = Run::new(plan, History::Recent) {
-        lab.take_up(run);
-    }
+    lab.replace(
+        Plan { workload, ..Plan::new(preset.infrastructure(), 1) },
+        Vec::new(),
+        SimTime::ZERO,
+    );
 }
 
 /// Another arrival rate: the same run with more users, or fewer, from its start.
 pub(super) fn choose_rate(lab: Lab, rate: f64) {
     let (mut plan, actions) = lab.with_run(|run| (run.plan().clone(), run.all_actions().to_vec()));
     plan.workload.rate = rate;
-    match Run::with_actions(plan, actions, History::Recent) {
-        Ok(run) => lab.take_up(run),
-        Err(error) => lab.tell(error.to_string()),
-    }
+    lab.replace(plan, actions, SimTime::ZERO);
 }
 
 /// The address of this page with the run in it.
@@ -154,7 +153,7 @@ pub(super) fn open_file(lab: Lab, input: &HtmlInputElement) {
         match permalink::read(text.trim(), History::Recent) {
             Ok(run) => {
                 Route::Lab.go();
-                lab.take_up(run);
+                lab.replace(run.plan().clone(), run.all_actions().to_vec(), run.now());
                 said(&format!("{name} is open."));
             }
             Err(error) => said(&format!("{name} was not opened: {error}.")),

@@ -1,0 +1,171 @@
+//! Questions to the desk: a worker beside the page, started when something is first asked, with the run as a link holds it. What names a
+//! question in the page (`data-ask`) has its answer put in while it is open.
+
+use std::cell::RefCell;
+
+use js_sys::{Array, Function, Promise};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Element, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use super::bound::{self, find, set};
+use super::lab::Lab;
+use crate::run::permalink;
+use crate::sim::Action;
+
+/// The worker and the questions that wait for their answer: the number of each, and what to call with the answer or the refusal.
+struct Desk {
+    worker: Worker,
+    asked: u32,
+    waiting: Vec<(u32, [Function; 2])>,
+}
+
+thread_local! {
+    static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
+}
+
+/// The answer to a question (see [`crate::desk::Desk::answer`], and `file` there if it has four parts); the refusal in words.
+pub(super) async fn ask(question: &[JsValue]) -> Result<JsValue, String> {
+    let promise = Promise::new(&mut |resolve, reject| {
+        let sent = DESK.with_borrow_mut(|desk| {
+            if desk.is_none() {
+                *desk = Some(Desk { worker: start()?, asked: 0, waiting: Vec::new() });
+            }
+            let Some(desk) = desk else { return Ok(()) };
+            desk.asked += 1;
+            let message = Array::of1(&desk.asked.into());
+            for part in question {
+                message.push(part);
+            }
+            desk.worker.post_message(&message)?;
+            desk.waiting.push((desk.asked, [resolve, reject.clone()]));
+            Ok::<(), JsValue>(())
+        });
+        if let Err(error) = sent {
+            let _ = reject.call1(&JsValue::NULL, &error);
+        }
+    });
+    let answer = JsFuture::from(promise).await;
+    answer.map_err(|error| error.as_string().unwrap_or_else(|| NOT_THERE.to_owned()))
+}
+
+const NOT_THERE: &str =
+    "this part of the lab could not be loaded. Check the connection, then try again";
+
+fn start() -> Result<Worker, JsValue> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    let worker = Worker::new_with_options("desk-worker.js", &options)?;
+    let heard = Closure::<dyn FnMut(Event)>::new(|event: Event| {
+        let answer = event.dyn_into::<MessageEvent>().map(|message| message.data());
+        DESK.with_borrow_mut(|desk| heard(desk, answer.ok().map(JsCast::unchecked_into)));
+    });
+    for name in ["message", "error"] {
+        worker.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref())?;
+    }
+    heard.forget();
+    Ok(worker)
+}
+
+/// An answer goes to who asked. If the worker cannot be, everybody is refused, and the next question starts another.
+fn heard(desk: &mut Option<Desk>, answer: Option<Array>) {
+    let Some(answer) = answer else {
+        for (_, [_, reject]) in desk.take().into_iter().flat_map(|desk| desk.waiting) {
+            let _ = reject.call1(&JsValue::NULL, &NOT_THERE.into());
+        }
+        return;
+    };
+    let Some(desk) = desk else { return };
+    let number = answer.get(0).as_f64();
+    let place = desk.waiting.iter().position(|(asked, _)| Some(f64::from(*asked)) == number);
+    if let Some(place) = place {
+        let (_, [resolve, reject]) = desk.waiting.remove(place);
+        let then = if answer.get(1).is_truthy() { resolve } else { reject };
+        let _ = then.call1(&JsValue::NULL, &answer.get(2));
+    }
+}
+
+/// Asks a question about the run as it stands, and does something with the answer in words.
+pub(super) fn ask_then(
+    lab: Lab,
+    kind: &str,
+    about: &str,
+    then: impl FnOnce(Result<String, String>) + 'static,
+) {
+    let question = [kind.into(), link(lab).into(), about.into()];
+    spawn_local(async move {
+        let answer = ask(&question).await;
+        then(answer.map(|answer| answer.as_string().unwrap_or_default()));
+    });
+}
+
+/// The run as a question carries it.
+pub(super) fn link(lab: Lab) -> String {
+    lab.with_run(permalink::write).unwrap_or_default()
+}
+
+/// Has every open question in the page answered anew; those about what time does not change only if it `is_all`.
+pub(super) fn refresh(lab: Lab, is_all: bool) {
+    bound::for_each("details[data-ask][open]", |place| {
+        let kind = place.get_attribute("data-ask").unwrap_or_default();
+        if (is_all || matches!(kind.as_str(), "charts" | "status"))
+            && !place.has_attribute("aria-busy")
+        {
+            fill(lab, place.clone(), &kind);
+        }
+    });
+}
+
+fn fill(lab: Lab, place: Element, kind: &str) {
+    set(&place, "aria-busy", "true");
+    let about = place.get_attribute("data-about").unwrap_or_default();
+    ask_then(lab, kind, &about, move |answer| {
+        let _ = place.remove_attribute("aria-busy");
+        if let Ok(Some(shown)) = place.query_selector(".answer") {
+            match answer {
+                Ok(markup) => shown.set_inner_html(&markup),
+                Err(error) => shown.set_text_content(Some(&format!("Not answered: {error}."))),
+            }
+        }
+    });
+}
+
+/// A line was typed into the terminal.
+pub(super) fn typed(lab: Lab, line: String) {
+    ask_then(lab, "terminal", &line.clone(), move |answer| {
+        let (action, text) = match &answer {
+            Ok(answer) => answer.split_once('\n').unwrap_or((answer, "")),
+            Err(error) => ("", error.as_str()),
+        };
+        if let Some(output) = find::<Element>("#terminal-output") {
+            let end = if text.is_empty() { "" } else { "\n" };
+            let before = output.text_content().unwrap_or_default();
+            // A screenful of lines, as a terminal keeps some.
+            let whole = format!("{before}$ {line}\n{text}{end}");
+            let from = whole.len().saturating_sub(20_000);
+            let from = (from..whole.len()).find(|at| whole.is_char_boundary(*at)).unwrap_or(0);
+            output.set_text_content(Some(&whole[from..]));
+            output.set_scroll_top(output.scroll_height());
+        }
+        if let Ok(action) = action.parse::<Action>() {
+            lab.act(action);
+        }
+    });
+}
+
+/// Offers what the word that is being typed may become.
+pub(super) fn complete(lab: Lab, line: String) {
+    ask_then(lab, "complete", &line.clone(), move |answer| {
+        let begun = line.rsplit(char::is_whitespace).next().unwrap_or("").len();
+        let kept = &line[..line.len() - begun];
+        let options = answer.unwrap_or_default();
+        let options = options.lines().map(|word| {
+            format!(
+                "<option value=\"{}\"></option>",
+                crate::submission::escape_html(&format!("{kept}{word}"))
+            )
+        });
+        bound::put("#terminal-words", &options.collect::<String>());
+    });
+}
