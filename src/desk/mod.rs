@@ -89,9 +89,14 @@ impl Desk {
             "status" => {
                 let run = &self.take_up(link)?.run;
                 let text = terminal::run_line(run.simulation(), about).text;
-                Ok(format!("<pre tabindex=\"0\">{}</pre>", escape_html(&text)))
+                let lines: Vec<_> = text.lines().map(escape_html).collect();
+                Ok(format!("<pre tabindex=\"0\">{}</pre>", lines.join("\n")))
             }
-            "edits" => Ok(page::edits(&self.take_up(link)?.run.plan().infrastructure)),
+            "edits" => {
+                let markup = page::edits(&self.take_up(link)?.run.plan().infrastructure);
+                let none = "<p class=\"muted\">Nothing: begin with another infrastructure, at the top.</p>";
+                Ok(if markup.is_empty() { none.to_owned() } else { markup })
+            }
             "sizes" => Ok(page::sizes(&self.take_up(link)?.run.plan().infrastructure, about)),
             "complete" => {
                 let run = &self.take_up(link)?.run;

@@ -143,7 +143,7 @@ pub fn settings_dialog() -> String {
          <label class=\"choice\"><input id=\"hears-keys\" type=\"checkbox\" checked=\"\"/>Single keys are heard (outside of text fields)</label>\
          <label class=\"choice\"><input id=\"moves\" type=\"checkbox\" checked=\"\"/>Requests move in the drawing</label>\
          <table><caption class=\"visually-hidden\">Keys</caption><tbody>{rows}</tbody></table>\
-         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten. In the drawing: Tab goes from machine to machine, Enter opens one.</p>\
+         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten. In the drawing: Tab or an arrow goes from machine to machine, Enter opens one.</p>\
          <div class=\"actions\"><button data-do=\"close-dialog\" data-on=\"#settings\">Close</button></div>"
     )
 }
@@ -187,7 +187,7 @@ pub fn save_dialog() -> String {
          <button id=\"save-png\" data-do=\"save\" data-on=\"png\">Save diagram.png</button>\
          <button id=\"save-markdown\" data-do=\"save\" data-on=\"md\">Save {SUBMISSION_FILE}</button>\
          <button id=\"save-html\" data-do=\"save\" data-on=\"html\">Save submission.html</button>\
-         <button id=\"print\" data-do=\"save\" data-on=\"pdf\">Print, or save as PDF</button>\
+         <button id=\"save-pdf\" data-do=\"save\" data-on=\"pdf\">Print, or save as PDF</button>\
          <button id=\"open-check\" data-do=\"go\" data-on=\"#check\">Check this browser</button>\
          <button id=\"close-save\" data-do=\"close-save\">Close</button></div><p id=\"save-said\" role=\"status\"></p>"
     )

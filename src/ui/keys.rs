@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::bound;
 use super::deeds::{let_go, open_settings, toggle_full_screen};
@@ -83,6 +83,10 @@ fn in_lab(lab: Lab, event: &KeyboardEvent) {
         event.prevent_default();
         return;
     }
+    if is_inside("button.host") && walk(lab, target.as_ref(), event.key().as_str()) {
+        event.prevent_default();
+        return;
+    }
     match event.key().as_str() {
         " " if is_free => {
             event.prevent_default();
@@ -118,6 +122,28 @@ fn in_lab(lab: Lab, event: &KeyboardEvent) {
         _ => return,
     }
     event.prevent_default();
+}
+
+/// From machine to machine in the drawing.
+fn walk(lab: Lab, from: Option<&Element>, key: &str) -> bool {
+    let direction = match key {
+        "ArrowLeft" => (-1.0, 0.0),
+        "ArrowRight" => (1.0, 0.0),
+        "ArrowUp" => (0.0, -1.0),
+        "ArrowDown" => (0.0, 1.0),
+        _ => return false,
+    };
+    let from = from.and_then(|button| button.get_attribute("data-host")).unwrap_or_default();
+    let to = lab
+        .bench
+        .with_value(|bench| bench.layout.neighbour(&from, direction).map(|host| host.name.clone()));
+    if let Some(to) = to
+        && let Some(button) =
+            bound::find::<HtmlElement>(&format!("button.host[data-host=\"{to}\"]"))
+    {
+        let _ = button.focus();
+    }
+    true
 }
 
 /// The slider's keys: a second, ten, the ends.

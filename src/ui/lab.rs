@@ -220,7 +220,7 @@ impl Lab {
         });
         let words = if again { "Done again" } else { "Taken back" };
         match told {
-            _ if plans[0] != plans[1] => self.tell(format!("{words}: what stands here.")),
+            _ if plans[0] != plans[1] => self.tell(format!("{words}: what was built.")),
             Some(timed) => self.tell(format!("{words}: {} at {}.", timed.action, timed.at.clock())),
             None => {}
         }

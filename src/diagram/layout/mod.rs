@@ -127,6 +127,24 @@ impl Layout {
         self.hosts.iter().find(|host| host.name == name).map(|host| host.rect)
     }
 
+    /// The nearest machine from the machine of this name in a direction: `(1, 0)` is to the right, `(0, 1)` down. What lies more aside
+    /// than ahead is not in that direction.
+    pub fn neighbour(&self, name: &str, (right, down): (f64, f64)) -> Option<&HostBox> {
+        let from = self.host(name)?.center();
+        let mut nearest: Option<(f64, &HostBox)> = None;
+        for host in &self.hosts {
+            let to = host.rect.center();
+            let (x, y) = (to.x - from.x, to.y - from.y);
+            let ahead = x * right + y * down;
+            let aside = (x * down - y * right).abs();
+            let far = ahead + 2.0 * aside;
+            if ahead > 1.0 && aside <= 3.0 * ahead && nearest.is_none_or(|(least, _)| far < least) {
+                nearest = Some((far, host));
+            }
+        }
+        nearest.map(|(_, host)| host)
+    }
+
     /// The way requests take between two places, whichever of them it is drawn from: compare its `from`.
     pub fn route(&self, from: &Place, to: &Place) -> Option<&Route> {
         let joins = |route: &&Route| {
@@ -213,4 +231,41 @@ fn straightened(corners: Vec<Point>) -> Vec<Point> {
         kept.push(corner);
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infra::Preset;
+
+    /// Every machine can be come to from every other by arrows, in each preset and both orientations.
+    #[test]
+    fn arrows_lead_to_every_machine() {
+        const ARROWS: [(f64, f64); 4] = [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)];
+        for preset in Preset::ALL {
+            for orientation in [Orientation::Landscape, Orientation::Portrait] {
+                let layout = Layout::new(&preset.infrastructure(), orientation);
+                for start in &layout.hosts {
+                    let mut seen = vec![start.name.clone()];
+                    let mut next = 0;
+                    while next < seen.len() {
+                        let from = seen[next].clone();
+                        let to = ARROWS.iter().filter_map(|arrow| layout.neighbour(&from, *arrow));
+                        for host in to {
+                            if !seen.contains(&host.name) {
+                                seen.push(host.name.clone());
+                            }
+                        }
+                        next += 1;
+                    }
+                    assert_eq!(
+                        seen.len(),
+                        layout.hosts.len(),
+                        "{preset} {orientation:?} from {}",
+                        start.name
+                    );
+                }
+            }
+        }
+    }
 }

@@ -1,0 +1,151 @@
+// What stands below the drawing, and what is handed in: the terminal, charts, statuses, building, the checker, files.
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test, type Page } from "@playwright/test";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { complaints, Lab } from "./lab.ts";
+
+const KILLED = "#run/1/brief;seed=1;at=50s;20s%20kill%20app-1";
+
+async function type(page: Page, line: string) {
+  const output = page.locator("#terminal-output");
+  const before = (await output.textContent()) ?? "";
+  await page.locator("#terminal-line").fill(line);
+  await page.locator("#terminal-line").press("Enter");
+  await expect(output).not.toHaveText(before, { useInnerText: false });
+  return ((await output.textContent()) ?? "").slice(before.length);
+}
+
+test("the terminal answers from the simulation, and what it changes is done and can be taken back", async ({ page }) => {
+  const found = complaints(page);
+  await Lab.open(page, KILLED);
+  await page.locator("#terminal > summary").click();
+  expect(await type(page, "curl -I https://www.foobar.com/")).toContain("HTTP/1.1 200 OK");
+  expect(await type(page, "dig +short www.foobar.com")).toContain("203.0.113.10");
+  const states = await type(page, "show servers state app");
+  const down = states.split("\n").find((line) => line.includes(" app-1 "))!;
+  expect(down.split(" ")[5], "srv_op_state of the dead server").toBe("0");
+  expect(await type(page, "make tea")).toContain("make: command not found");
+  await type(page, "disable server app/app-2");
+  await expect(page.locator("#event-log")).toContainText("app-2 is in maintenance");
+  await page.locator("#undo").click();
+  await expect(page.locator("#event-log")).not.toContainText("app-2 is in maintenance");
+  expect(found).toEqual([]);
+});
+
+test("charts and statuses show the chosen machine, and go on with time", async ({ page }) => {
+  const lab = await Lab.open(page, KILLED);
+  await lab.host("db-1").click();
+  await page.locator("#inspector [data-ask=status] > summary").click();
+  const status = page.locator("#inspector [data-ask=status] pre");
+  await expect(status).toContainText("Threads_connected");
+  const uptime = async () => Number(/Uptime\s+(\d+)/.exec((await status.textContent()) ?? "")?.[1]);
+  expect(await uptime()).toBe(50);
+  await page.locator("#inspector [data-ask=charts] > summary").click();
+  await expect(page.getByRole("img", { name: /^Utilisation of db-1 over the last minute: now / })).toBeVisible();
+  await lab.play.click();
+  await expect.poll(uptime).toBeGreaterThan(51);
+});
+
+test("what stands there is built otherwise: a server is added, takes its turn, and is taken back", async ({ page }) => {
+  const lab = await Lab.open(page, KILLED);
+  await page.locator("#build > summary").click();
+  await page.getByRole("button", { name: "Add an application server" }).click();
+  await expect(lab.host("app-3")).toHaveAccessibleName(/^app-3, .*, UP$/);
+  await expect(page.locator("#clock")).toHaveText("00:50.000");
+  await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
+  await page.locator("#undo").click();
+  await expect(lab.host("app-3")).toHaveCount(0);
+  await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
+  await page.locator("#redo").click();
+  await expect(lab.host("app-3")).toHaveCount(1);
+  await lab.host("app-3").click();
+  await page.locator("#inspector [data-ask=sizes] > summary").click();
+  await page.locator("#inspector [data-edit]").first().selectOption({ label: "1" });
+  await expect(page.locator("#inspector [data-edit]").first()).toContainText("1 now");
+});
+
+test("a preset or a rate that was chosen can be taken back", async ({ page }) => {
+  const lab = await Lab.open(page, KILLED);
+  await page.locator("#preset").selectOption("simple");
+  await expect(lab.host("app-1")).toHaveCount(0);
+  await page.locator("#undo").click();
+  await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
+  await expect(page.locator("#clock")).toHaveText("00:50.000");
+  await expect(page.locator("#preset")).toHaveValue("brief");
+});
+
+test("the checker tells graded points from the rest, and quotes what is wrong", async ({ page }) => {
+  await Lab.open(page);
+  await page.locator("#checker > summary").click();
+  await page.locator("#check-text").fill("There are 3 load balancers. <b>No single point of failure is left.</b>");
+  await page.locator("#checker button").click();
+  const findings = page.locator("#check-findings");
+  await expect(findings).toContainText("of 5 graded points");
+  await expect(findings.locator("[data-state=fail]").filter({ hasText: "3 load balancers" })).not.toHaveCount(0);
+  await expect(findings.locator("b")).toHaveCount(0);
+});
+
+test("arrows go from machine to machine in the drawing", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.host("lb-1").focus();
+  for (const [key, name] of [["ArrowDown", "lb-2"], ["ArrowUp", "lb-1"], ["ArrowRight", "web-1"], ["ArrowDown", "app-1"], ["ArrowRight", "db-1"], ["ArrowRight", "db-1"]]) {
+    await page.keyboard.press(key);
+    await expect(lab.host(name), key).toBeFocused();
+  }
+});
+
+test("everything that is handed in can be saved, in files that hold what they say", async ({ page }, info) => {
+  const found = complaints(page);
+  await Lab.open(page, KILLED);
+  await page.locator("#open-save").click();
+  await page.locator("#author").fill("Ada <Lovelace>");
+  await page.locator("#own > summary").click();
+  await page.locator("#own-words").fill("## balancing\nRound robin, because <i>all</i> pages cost the same.");
+  const save = async (id: string) => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.locator(id).click()]);
+    return { name: download.suggestedFilename(), path: await download.path() };
+  };
+  const markdown = readFileSync((await save("#save-markdown")).path, "utf8");
+  expect(markdown).toContain("In my own words");
+  expect(markdown).toContain("kill app-1");
+  const html = readFileSync((await save("#save-html")).path, "utf8");
+  expect(html).toContain("By Ada &lt;Lovelace&gt;");
+  const png = readFileSync((await save("#save-png")).path);
+  expect(png.readUInt32BE(16), "width").toBeGreaterThanOrEqual(2400);
+  expect(png.length).toBeLessThanOrEqual(500_000);
+  await page.locator("#length").selectOption("brief");
+  const zip = await save("#save-zip");
+  expect(zip.name).toBe("ada-lovelace-scale-up.zip");
+  const file = info.outputPath(zip.name);
+  writeFileSync(file, readFileSync(zip.path));
+  const listed = execFileSync("python3", ["-m", "zipfile", "-l", file], { encoding: "utf8" });
+  for (const name of ["3-scale_up ", "3-scale_up.png", "3-scale_up.svg", "3-scale_up.md", "README.md", "config/lb-1/haproxy.cfg", "config/db-1/my.cnf"]) {
+    expect(listed).toContain(name);
+  }
+  await page.evaluate(() => (window.print = () => document.body.setAttribute("data-printed", "")));
+  await page.locator("#save-pdf").click();
+  await expect(page.locator("body[data-printed]")).toHaveCount(1);
+  await page.emulateMedia({ media: "print" });
+  await expect(page.locator("#print h1")).toBeVisible();
+  await expect(page.locator("#app")).toBeHidden();
+  expect(found).toEqual([]);
+});
+
+for (const [width, scheme] of [[1440, "light"], [360, "dark"]] as const) {
+  test(`nothing is wrong with it for axe, nor too wide, at ${width} px in ${scheme}`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme: scheme });
+    const lab = await Lab.open(page, KILLED);
+    await lab.host("web-1").click();
+    for (const summary of await page.locator("#inspector > details > summary, #workbench > details > summary").all()) await summary.click();
+    await type(page, "help");
+    await page.locator("#checker button").click();
+    await expect(page.locator("#check-findings li").first()).toBeAttached();
+    await expect(page.locator("#inspector [data-ask=sizes] select").first()).toBeAttached();
+    await expect(page.locator("details[aria-busy]")).toHaveCount(0);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  });
+}
