@@ -42,14 +42,14 @@ def ask(link, method, path):
         return "connection reset"
 
 
-def request(number, method, path):
+def request(number, due, method, path):
     begun = time.time()
     vips = spec["vips"]
     turn = number % len(vips)
     link, tries = dial(vips[turn:] + vips[:turn])
     outcome = ask(link, method, f"{path}?n={number}") if link else "no connection"
     with printing:
-        print(json.dumps({"n": number, "path": path, "at": begun, "took": time.time() - begun, "tries": tries, "outcome": outcome}), flush=True)
+        print(json.dumps({"n": number, "path": path, "at": begun, "late": begun - due, "took": time.time() - begun, "tries": tries, "outcome": outcome}), flush=True)
 
 
 chance = random.Random(spec["seed"])
@@ -66,5 +66,5 @@ with concurrent.futures.ThreadPoolExecutor(300) as pool:
             what = "POST", "/comments"
         else:
             what = "GET", "/"
-        pool.submit(request, number, *what)
+        pool.submit(request, number, at, *what)
         number += 1

@@ -196,6 +196,7 @@ def first_process(spec):
             file.write(text)
     execute("ip", "link", "set", "lo", "up")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Who made it ends it.
     print("ready", flush=True)
     while True:
         signal.pause()
