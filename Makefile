@@ -3,7 +3,7 @@ include toolchain.env
 MAKEFLAGS += --silent --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check conformance soak model-card bench bench-web perf-ui size docs screenshots clean
+.PHONY: help setup serve build test check conformance twin soak model-card bench bench-web perf-ui size docs screenshots clean
 
 NATIVE := target/release/foobar-lab
 # Directories are listed too: a deleted file changes its directory.
@@ -34,6 +34,9 @@ conformance: ## Compare the model with the installed HAProxy on 600 random confi
 	@scripts/setup.sh test
 	@FOOBAR_LAB_CONFIGURATIONS=$${FOOBAR_LAB_CONFIGURATIONS:-600} scripts/run.sh cargo test --offline --test conformance -- --ignored --nocapture random_configurations
 	@scripts/run.sh cargo test --offline --test keepalived -- --ignored --nocapture
+
+twin: ## Run the exported files on the real programs beside the simulation (docs/twin.md; needs root; QUICK=1 for a minute)
+	@scripts/twin.sh $(if $(QUICK),--quick)
 
 model-card: setup ## Run the judges and write MODEL.md from what they say
 	@scripts/setup.sh test

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the judges and writes MODEL.md from what they say.
+# Runs the judges and writes MODEL.md from what they say. The twin needs root and three minutes: `make twin` runs it, and its report is taken as it is.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 offline
@@ -13,5 +13,5 @@ scripts/bench-web.sh >"$LOGS/bench-web.log" || { cat "$LOGS/bench-web.log" >&2; 
 FUZZ=$(sed -nE 's/.*with_cases\(([0-9]+)\).*/\1/p' tests/haproxy_cfg/nonsense.rs)
 target/release/foobar-lab model-card --fuzz-cases "$FUZZ" --traces tests/golden/traces --conformance "$LOGS/conformance.log" \
   --keepalived "$LOGS/keepalived.log" --soak "$LOGS/soak.log" --bench "$LOGS/bench.json" \
-  --bench-web "$LOGS/bench-web.log" >"$LOGS/MODEL.md"
+  --bench-web "$LOGS/bench-web.log" --twin docs/twin.md >"$LOGS/MODEL.md"
 mv "$LOGS/MODEL.md" MODEL.md

@@ -202,8 +202,12 @@ if [[ $WHAT == test ]]; then
   [[ -x /usr/sbin/nginx ]] || have nginx || want "Nginx" nginx
   [[ -x /usr/sbin/nft ]] || have nft || want "nftables" nftables
   [[ -x /usr/sbin/mariadbd ]] || have mariadbd || want "MariaDB" mariadb-server-core
+  have python3 || want "Python 3" python3
   have gunicorn || want "gunicorn" gunicorn
   { [[ -x /usr/sbin/keepalived ]] || have keepalived; } && have ip && { [[ -x /usr/bin/tcpdump ]] || have tcpdump; } || want "keepalived, iproute2 and tcpdump" keepalived iproute2 tcpdump
+  /usr/bin/python3 -c 'import pymysql' 2>/dev/null || python3 -c 'import pymysql' 2>/dev/null || want "PyMySQL, for gunicorn's Python" python3-pymysql
+  have openssl || want "openssl" openssl
+  have pgrep || want "pgrep (procps)" procps
   have xmllint || want "xmllint (libxml2)" libxml2-utils
   have pdfinfo || want "pdfinfo, pdftotext and pdffonts (poppler)" poppler-utils
 fi

@@ -216,6 +216,9 @@ pub(super) struct ModelCard {
     /// What the measurement in a browser printed
     #[arg(long, value_name = "FILE")]
     pub(super) bench_web: PathBuf,
+    /// The report of `make twin`, if there is one
+    #[arg(long, value_name = "FILE")]
+    pub(super) twin: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -116,6 +116,9 @@ pub(super) fn write(of: &ModelCard) -> Result<String, Failure> {
     card.push_str(
         "\nGoing to any instant by way of a kept state gives the same world as running there from the start, and twenty plans that use every feature have the same\nhash natively and in the browser (`src/run/self_check.rs`).\n",
     );
+    if let Some(report) = of.twin.as_deref().filter(|report| report.exists()) {
+        card.push_str(&twin(&read(report)?));
+    }
     card.push_str("\n## The reader of haproxy.cfg\n\n");
     card.push_str(
         "`simulate --config` names every directive that is not modelled with its line. Its tests read the configuration of every trace, ask `haproxy -c` about\nright and wrong files, and throw random bytes, lines and mutations of real files at it (`tests/haproxy_cfg.rs`, proptest):\nno panic, no file takes longer than its size allows, every error names a line.\n",
@@ -163,6 +166,16 @@ fn traces(folder: &Path) -> Result<String, Failure> {
         let _ = writeln!(table, "| {letter} | {what} | {all} | {agree} |");
     }
     Ok(table)
+}
+
+/// What the report of the twin found, and its tables.
+fn twin(report: &str) -> String {
+    let verdict = report.lines().find(|line| line.starts_with("> ")).unwrap_or("> not run");
+    let figures = report.split_once("\n## Measured and predicted\n").map_or("", |(_, rest)| rest);
+    let tables = figures.split("\n## ").next().unwrap_or("").trim();
+    format!(
+        "\n## Judge 5: the twin\n\nThe exported files on the real programs, in network namespaces: two HAProxy with keepalived, Nginx, two gunicorn, MariaDB. The same\ncomponents are killed at the same times as in the simulation (`make twin`; docs/twin.md tells what was deployed, how it is measured and why the\ntolerances are what they are):\n\n{verdict}\n\n{tables}\n"
+    )
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
