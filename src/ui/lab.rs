@@ -3,17 +3,17 @@
 
 use leptos::prelude::*;
 
+use super::plans::named;
 use super::route::Route;
 use super::stage_canvas::Easel;
 use super::view::{Readout, View};
 use super::{bound, desk, runs};
 use crate::diagram::{Layout, Orientation};
 use crate::infra::{Component, Preset};
-use crate::kernel::{SimTime, small};
+use crate::kernel::SimTime;
 use crate::lesson::{Exercise, LECTURE, Prediction, WhatIf};
-use crate::page;
-use crate::run::{Edited, Playback, Run, SPEEDS, permalink};
-use crate::sim::{Action, History, Plan, TimedAction};
+use crate::run::{Playback, Run, SPEEDS, permalink};
+use crate::sim::{Action, History, Plan};
 
 /// What is worked on.
 pub(super) struct Bench {
@@ -24,7 +24,7 @@ pub(super) struct Bench {
     stop_at: Option<SimTime>,
     pub(super) layout: Layout,
     /// The name of the infrastructure that the page shows.
-    drawn: String,
+    pub(super) drawn: String,
 }
 
 /// The page's state; cheap to copy into every closure.
@@ -122,7 +122,7 @@ impl Lab {
     }
 
     /// The run is kept on this device once what is published next has been shown.
-    fn keep(self) {
+    pub(super) fn keep(self) {
         self.is_unkept.set_value(true);
     }
 
@@ -167,7 +167,7 @@ impl Lab {
         }
     }
 
-    fn set_playing(self, is_playing: bool) {
+    pub(super) fn set_playing(self, is_playing: bool) {
         self.view.update(|view| view.playback.is_playing = is_playing);
     }
 
@@ -261,81 +261,6 @@ impl Lab {
         let playback = self.view.with_untracked(|view| view.playback);
         let speed = playback.speed.saturating_add_signed(places).min(SPEEDS.len() - 1);
         self.set_speed(speed, playback.is_playing);
-    }
-
-    /// The run that was kept takes the stage of the lab.
-    pub(super) fn take_up(self, run: Run) {
-        self.bench.update_value(|bench| bench.run = run);
-        self.replanned();
-    }
-
-    /// Another run takes the stage of the lab; undo brings back the one before.
-    pub(super) fn replace(self, plan: Plan, actions: Vec<TimedAction>, at: SimTime) {
-        let mut refused = None;
-        self.bench.update_value(|bench| refused = bench.run.replace(plan, actions, at).err());
-        self.view.update(|view| (view.selected, view.notice) = (None, None));
-        self.replanned();
-        if let Some(error) = refused {
-            self.tell(error.to_string());
-        }
-    }
-
-    /// Builds the infrastructure otherwise.
-    pub(super) fn edit(self, edit: &str) {
-        if !self.view.with_untracked(View::may_act) {
-            return;
-        }
-        let mut told = String::new();
-        self.bench.update_value(|bench| {
-            told = match edit.parse().and_then(|edit| bench.run.edit(edit)) {
-                Ok(Edited { dropped, has_arrived }) => {
-                    let lost: String = dropped
-                        .iter()
-                        .map(|timed| format!(" It no longer holds: {}.", timed.action))
-                        .collect();
-                    let late = if has_arrived { "" } else { " It stands earlier than before." };
-                    format!("Rebuilt, and run again from the start.{lost}{late}")
-                }
-                Err(error) => error.to_string(),
-            };
-        });
-        self.replanned();
-        self.tell(told);
-    }
-
-    /// The plan may be another one.
-    fn replanned(self) {
-        self.set_playing(false);
-        let rate = self.with_run(|run| run.plan().workload.rate);
-        if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#rate") {
-            select.set_value(&small::decimal(rate, 0));
-        }
-        self.fit_stage();
-        self.keep();
-        self.publish();
-        desk::refresh(self, true);
-    }
-
-    /// If the run is of another infrastructure than the one that is drawn, everything that names its parts is made anew.
-    fn fit_stage(self) {
-        let (infrastructure, name) =
-            self.with_run(|run| (run.plan().infrastructure.clone(), named(run.plan())));
-        let is_drawn = self.bench.with_value(|bench| bench.drawn == name);
-        if is_drawn {
-            return;
-        }
-        self.bench.update_value(|bench| bench.drawn.clone_from(&name));
-        bound::put("#balancing", &page::balancers(&infrastructure));
-        bound::put("#network", &page::network(&infrastructure));
-        bound::put("#text-view", &page::text_view(&infrastructure));
-        if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#preset") {
-            select.set_value(&infrastructure.name);
-        }
-        // The explanations below are those of the preset that the page was made with.
-        let is_explained = name == Preset::Brief.name();
-        bound::for_each("#reading", |reading| bound::toggle(reading, "hidden", !is_explained));
-        self.turn_to(super::stage::fitting());
-        self.new_markup();
     }
 
     /// Lets a frame's worth of time pass; whether the browser kept up.
@@ -500,16 +425,6 @@ impl Lab {
     pub(super) fn new_markup(self) {
         grow(self.markup_generation);
     }
-}
-
-/// An infrastructure's name with what was built otherwise.
-fn named(plan: &Plan) -> String {
-    let mut name = plan.infrastructure.name.clone();
-    for edit in &plan.edits {
-        name.push(' ');
-        name.push_str(&edit.to_string());
-    }
-    name
 }
 
 fn grow(count: RwSignal<u32>) {

@@ -1,0 +1,100 @@
+//! Another plan on the stage: a run that was kept or opened, another preset, an infrastructure that is built otherwise. What names its parts
+//! is made anew.
+
+use leptos::prelude::*;
+
+use super::lab::Lab;
+use super::view::View;
+use super::{bound, desk};
+use crate::infra::Preset;
+use crate::kernel::{SimTime, small};
+use crate::page;
+use crate::run::{Edited, Run};
+use crate::sim::{Plan, TimedAction};
+
+impl Lab {
+    /// The run that was kept takes the stage of the lab.
+    pub(super) fn take_up(self, run: Run) {
+        self.bench.update_value(|bench| bench.run = run);
+        self.replanned();
+    }
+
+    /// Another run takes the stage of the lab; undo brings back the one before.
+    pub(super) fn replace(self, plan: Plan, actions: Vec<TimedAction>, at: SimTime) {
+        let mut refused = None;
+        self.bench.update_value(|bench| refused = bench.run.replace(plan, actions, at).err());
+        self.view.update(|view| (view.selected, view.notice) = (None, None));
+        self.replanned();
+        if let Some(error) = refused {
+            self.tell(error.to_string());
+        }
+    }
+
+    /// Builds the infrastructure otherwise.
+    pub(super) fn edit(self, edit: &str) {
+        if !self.view.with_untracked(View::may_act) {
+            return;
+        }
+        let mut told = String::new();
+        self.bench.update_value(|bench| {
+            told = match edit.parse().and_then(|edit| bench.run.edit(edit)) {
+                Ok(Edited { dropped, has_arrived }) => {
+                    let lost: String = dropped
+                        .iter()
+                        .map(|timed| format!(" It no longer holds: {}.", timed.action))
+                        .collect();
+                    let late = if has_arrived { "" } else { " It stands earlier than before." };
+                    format!("Rebuilt, and run again from the start.{lost}{late}")
+                }
+                Err(error) => error.to_string(),
+            };
+        });
+        self.replanned();
+        self.tell(told);
+    }
+
+    /// The plan may be another one.
+    pub(super) fn replanned(self) {
+        self.set_playing(false);
+        let rate = self.with_run(|run| run.plan().workload.rate);
+        if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#rate") {
+            select.set_value(&small::decimal(rate, 0));
+        }
+        self.fit_stage();
+        self.keep();
+        self.publish();
+        desk::refresh(self, true);
+    }
+
+    /// If the run is of another infrastructure than the one that is drawn, everything that names its parts is made anew.
+    pub(super) fn fit_stage(self) {
+        let (infrastructure, name) =
+            self.with_run(|run| (run.plan().infrastructure.clone(), named(run.plan())));
+        let is_drawn = self.bench.with_value(|bench| bench.drawn == name);
+        if is_drawn {
+            return;
+        }
+        self.bench.update_value(|bench| bench.drawn.clone_from(&name));
+        bound::put("#balancing", &page::balancers(&infrastructure));
+        bound::put("#network", &page::network(&infrastructure));
+        bound::put("#text-view", &page::text_view(&infrastructure));
+        if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#preset") {
+            select.set_value(&infrastructure.name);
+        }
+        // The explanations below are those of the preset that the page was made with.
+        let is_explained = name == Preset::Brief.name();
+        bound::for_each("#reading", |reading| bound::toggle(reading, "hidden", !is_explained));
+        self.turn_to(super::stage::fitting());
+        self.new_markup();
+    }
+}
+
+/// An infrastructure's name with what was built otherwise.
+pub(super) fn named(plan: &Plan) -> String {
+    let mut name = plan.infrastructure.name.clone();
+    for edit in &plan.edits {
+        name.push(' ');
+        name.push_str(&edit.to_string());
+    }
+    name
+}
