@@ -49,6 +49,27 @@ pub fn movers<M: Borrow<Message>>(
         .collect()
 }
 
+/// Where one request is at `now`, its last message that has set out, and whether that has arrived; `None` before the first. Drawn in the same
+/// time as [`movers`].
+pub fn followed<'a, M: Borrow<Message>>(
+    layout: &Layout,
+    messages: &'a [M],
+    now: SimTime,
+    shortest: SimDuration,
+    request: u64,
+) -> Option<(Point, &'a Message, bool)> {
+    let its: Vec<&'a Message> =
+        messages.iter().map(Borrow::borrow).filter(|message| message.request == request).collect();
+    let legs: Vec<Leg> = legs(&its, shortest).into_iter().map(|(_, leg)| leg).collect();
+    let index = legs.iter().rposition(|leg| leg.start <= now)?;
+    let (message, leg) = (its[index], legs[index]);
+    let route = layout.route(&message.from, &message.to)?;
+    let has_arrived = now >= leg.end;
+    let whole = leg.end.since(leg.start).as_ns() as f64;
+    let fraction = if has_arrived { 1.0 } else { now.since(leg.start).as_ns() as f64 / whole };
+    Some((route.at(fraction, route.from != message.from), message, has_arrived))
+}
+
 /// Every message with its leg. The messages are in the order of setting out.
 fn legs<M: Borrow<Message>>(messages: &[M], shortest: SimDuration) -> Vec<(&Message, Leg)> {
     let mut legs: Vec<(&Message, Leg)> = Vec::with_capacity(messages.len());

@@ -4,7 +4,9 @@
 mod exercise;
 mod lecture;
 mod what_if;
+mod workflow;
 
 pub use exercise::{Exercise, Judgement, LockError, Prediction, Verdict};
 pub use lecture::{LECTURE, LectureStep};
 pub use what_if::{Observation, WHAT_IFS, WhatIf};
+pub use workflow::{STEPS, step_of};

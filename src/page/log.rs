@@ -1,5 +1,7 @@
 //! Lines of the event log, and the cause chain behind a failed request.
 
+use crate::kernel::small::fixed;
+use crate::lesson::STEPS;
 use crate::run::{Gravity, LogLine};
 use crate::sim::{RequestRecord, Step, cause, cure};
 use crate::submission::escape_html;
@@ -47,4 +49,23 @@ pub fn why(record: &RequestRecord) -> String {
         format!("<p>What would have changed it: {}.</p>", with_code(cure))
     });
     format!("<ol>{chain}</ol><p>Cause: {}.</p>{cure}", escape_html(&cause(record)))
+}
+
+/// The six steps of a request that is followed; at which it is the app marks (`data-step`, counted from 0).
+pub fn followed(request: u64) -> String {
+    let steps: String = STEPS.iter().map(|step| format!("<li>{step}</li>")).collect();
+    format!(
+        "<div id=\"followed\"><h2>Request {request}</h2><ol class=\"six\">{steps}</ol><div class=\"outcome\" role=\"status\"></div>\
+         <div class=\"actions\"><button data-do=\"follow\">Follow the next request</button><button data-do=\"unfollow\">Close</button></div></div>"
+    )
+}
+
+/// How the followed request ended, and why.
+pub fn outcome(record: &RequestRecord) -> String {
+    let took = fixed(record.response_time().as_ms_f64(), 0);
+    format!(
+        "<p>{} after {took} ms.</p><details><summary>Why?</summary>{}</details>",
+        if record.outcome.is_ok() { "Answered" } else { "Failed" },
+        why(record)
+    )
 }

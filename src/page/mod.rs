@@ -26,7 +26,7 @@ pub use deeds::{deed, network};
 pub use exercise::exercise;
 pub use knobs::reloads;
 pub use lab::{LAB_MARKER, READING_MARKER, is_on_stage, lab, reading, view_box};
-pub use log::{line, why};
+pub use log::{followed, line, outcome, why};
 pub use markup::{SLOW_FACTOR, host_buttons, host_panel, readings, text_view};
 pub use service_worker::service_worker;
 pub use statistics::statistics;

@@ -25,7 +25,9 @@ pub(super) fn panel(lab: Lab, view: &View) -> String {
             return page::exercise(&what_if, &view.exercise, &infrastructure.vips);
         }
         let chosen = view.selected.as_ref().and_then(|name| infrastructure.host(name));
-        chosen.map_or_else(|| page::inspector_hint().to_owned(), page::host_panel)
+        let followed =
+            || view.followed.map_or_else(|| page::inspector_hint().to_owned(), page::followed);
+        chosen.map_or_else(followed, page::host_panel)
     })
 }
 
@@ -64,6 +66,8 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
             }
         }
         "skip" => lab.skip(),
+        "follow" => lab.follow(),
+        "unfollow" => lab.view.update(|view| view.followed = None),
         "go" => {
             close_dialog("#save");
             let _ = window().location().set_hash(&on);

@@ -62,6 +62,7 @@ impl Lab {
             playback: Playback::default(),
             is_behind: false,
             selected: None,
+            followed: None,
             exercise: Exercise::default(),
             refused: String::new(),
             is_blank: false,
@@ -207,6 +208,15 @@ impl Lab {
         self.publish();
     }
 
+    /// Follows the next request, slowly enough for the eye.
+    pub(super) fn follow(self) {
+        let next = self.with_run(|run| run.simulation().counts().issued);
+        self.view.update(|view| (view.selected, view.followed) = (None, Some(next)));
+        let speed = self.view.with_untracked(|view| view.playback.speed);
+        self.set_speed(speed.min(Playback::nearest(0.1)), false);
+        self.play();
+    }
+
     /// Takes the last edit back, or makes it again.
     pub(super) fn undo(self, again: bool) {
         if !self.view.with_untracked(View::may_act) {
@@ -302,6 +312,7 @@ impl Lab {
             view.route = route;
             view.notice = None;
             view.selected = None;
+            view.followed = None;
             view.is_blank = false;
         });
         if leaves_lab {

@@ -2,21 +2,24 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
 
-use super::bound::find;
+use super::bound::{self, find, set};
 use super::frame_loop::now_ms;
 use super::lab::{Bench, Lab};
 use super::settings;
-use crate::diagram::{Layout, Mover, movers};
+use crate::diagram::{Layout, Mover, followed, movers};
+use crate::infra::Place;
 use crate::kernel::SimDuration;
-use crate::kernel::small::within;
+use crate::kernel::small::{decimal, within};
+use crate::lesson::{STEPS, step_of};
+use crate::page;
 use crate::sim::MessageKind;
 
 /// How far back, in legs of the shortest length, a message may still be on the screen.
 const LEGS_SHOWN: u64 = 24;
-/// The colours of what moves, as the page names them: requests, answers, what went wrong.
-const COLORS: [&str; 3] = ["--ink", "--up", "--down"];
+/// The colours of what moves, as the page names them: requests, answers, what went wrong; the followed one and its number.
+const COLORS: [&str; 5] = ["--ink", "--up", "--down", "--accent", "--surface"];
 
 /// Milliseconds after which the page is asked anew for what rarely changes: asking makes the browser lay everything out.
 const ASK_EVERY_MS: f64 = 1_000.0;
@@ -29,7 +32,7 @@ pub(super) struct Easel {
     width: f64,
     height: f64,
     density: f64,
-    colors: [String; 3],
+    colors: [String; 5],
     /// Whether anything shall move.
     moves: bool,
     asked_at: f64,
@@ -49,6 +52,9 @@ pub(super) fn paint(lab: Lab) {
     lab.bench.with_value(|bench| {
         let movers = if easel.moves { current(bench, shortest) } else { Vec::new() };
         let _ = paint_on(&easel, &bench.layout, &movers);
+        if let Some(request) = lab.view.with_untracked(|view| view.followed) {
+            let _ = follow(&easel, bench, shortest, request);
+        }
     });
     lab.easel.set_value(Some(easel));
 }
@@ -72,6 +78,53 @@ fn set_up(now: f64) -> Result<Option<Easel>, JsValue> {
     let context = context.unchecked_into();
     let moves = settings::moves();
     Ok(Some(Easel { context, width, height, density, colors, moves, asked_at: now }))
+}
+
+/// Marks the followed request with the number of its step, and the step in the list; its outcome once it has one.
+fn follow(
+    easel: &Easel,
+    bench: &Bench,
+    shortest: SimDuration,
+    request: u64,
+) -> Result<(), JsValue> {
+    let Some(list) = find::<Element>("#followed") else { return Ok(()) };
+    let simulation = bench.run.simulation();
+    let messages: Vec<_> = simulation.messages().collect();
+    let place = followed(&bench.layout, &messages, bench.run.now(), shortest, request);
+    let Some((at, message, has_arrived)) = place else { return Ok(()) };
+    let is_home = has_arrived && message.to == Place::Users;
+    let step = step_of(&simulation.plan().infrastructure, message, has_arrived);
+    let marked = if is_home { STEPS.len() } else { step };
+    if list.get_attribute("data-step") != Some(marked.to_string()) {
+        set(&list, "data-step", &marked.to_string());
+        bound::for_each("#followed li", |item| {
+            let _ = item.remove_attribute("aria-current");
+        });
+        bound::for_each(&format!("#followed li:nth-child({})", step + 1), |item| {
+            set(item, "aria-current", "step");
+        });
+    }
+    if let Some(record) = simulation.records().find(|record| record.request == request)
+        && find::<Element>("#followed .outcome > *").is_none()
+    {
+        bound::put("#followed .outcome", &page::outcome(record));
+    }
+    if is_home {
+        return Ok(());
+    }
+    let Easel { context, width, density, .. } = easel;
+    let scale = width / bench.layout.stage.width;
+    let (x, y) = ((at.x - bench.layout.stage.x) * scale, (at.y - bench.layout.stage.y) * scale);
+    let radius = (11.0 * scale).max(9.0 * density);
+    context.begin_path();
+    dot(context, x, y, radius)?;
+    context.set_fill_style_str(&easel.colors[3]);
+    context.fill();
+    context.set_fill_style_str(&easel.colors[4]);
+    context.set_font(&format!("bold {}px sans-serif", decimal(radius * 1.4, 0)));
+    context.set_text_align("center");
+    context.set_text_baseline("middle");
+    context.fill_text(&(step + 1).to_string(), x, y)
 }
 
 fn current(bench: &Bench, shortest: SimDuration) -> Vec<Mover> {

@@ -24,6 +24,8 @@ pub(super) struct View {
     pub(super) is_behind: bool,
     /// The chosen machine.
     pub(super) selected: Option<String>,
+    /// The request that is followed.
+    pub(super) followed: Option<u64>,
     pub(super) exercise: Exercise,
     /// Why the last prediction was refused; empty if it was not.
     pub(super) refused: String,

@@ -86,6 +86,26 @@ test("the checker tells graded points from the rest, and quotes what is wrong", 
   await expect(findings.locator("b")).toHaveCount(0);
 });
 
+test("one request is followed through the steps, in their order, up to its outcome", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=2s");
+  await page.locator("#follow").click();
+  await expect(page.locator("#followed li")).toHaveCount(6);
+  const seen: number[] = [];
+  await page.exposeFunction("saw", (step: string) => seen.push(Number(step)));
+  await page.locator("#followed").evaluate((list) => {
+    const tell = () => (window as unknown as { saw(step: string | null): void }).saw(list.getAttribute("data-step"));
+    new MutationObserver(tell).observe(list, { attributeFilter: ["data-step"] });
+  });
+  await expect(page.locator("#followed .outcome")).toContainText(/Answered after \d+ ms/, { timeout: 30_000 });
+  await expect(page.locator("#followed")).toHaveAttribute("data-step", "6", { timeout: 20_000 });
+  expect(seen).toEqual([...seen].sort());
+  expect(new Set(seen).size, seen.join()).toBeGreaterThanOrEqual(3);
+  await page.locator("#followed summary").click();
+  await expect(page.locator("#followed details ol")).toContainText("lb-");
+  await page.locator('#followed [data-do="unfollow"]').click();
+  await expect(page.locator("#followed")).toHaveCount(0);
+});
+
 test("arrows go from machine to machine in the drawing", async ({ page }) => {
   const lab = await Lab.open(page);
   await lab.host("lb-1").focus();
