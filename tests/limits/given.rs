@@ -201,6 +201,24 @@ impl Hanging {
     pub(crate) fn port(&self) -> u16 {
         self.0.local_addr().unwrap().as_socket().unwrap().port()
     }
+
+    /// Waits until the kernel keeps so many connections for it: only then is it sure that the next one finds no room.
+    pub(crate) fn wait_until_it_holds(&self, connections: u32) {
+        let own = format!("0100007F:{:04X} ", self.port());
+        let mut held = 0;
+        for _ in 0..200_000 {
+            let table = fs::read_to_string("/proc/net/tcp").unwrap();
+            // Of a listener (0A), the second figure of the queues is the length of its accept queue.
+            let is_its = |line: &&str| line.contains(&own) && line.contains(" 0A ");
+            let queues = table.lines().find(is_its).unwrap().split_whitespace().nth(4).unwrap();
+            held = u32::from_str_radix(queues.split(':').nth(1).unwrap(), 16).unwrap();
+            if held == connections {
+                return;
+            }
+            thread::yield_now();
+        }
+        panic!("{held} connections wait, not {connections}");
+    }
 }
 
 /// HAProxy before one server.
