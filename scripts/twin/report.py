@@ -109,7 +109,7 @@ def write(report, prediction, faults, done, end, requests, site, versions):
     said = []
     for key in ("quiet", *range(len(faults)), "faulty", "whole", "all"):
         if key in report.rows:
-            said.append(f"### {title(key)}\n\n| what | measured | predicted | may be | |\n|---|---|---|---|---|\n" + "".join("| " + " | ".join(map(str, row)) + " |\n" for row in report.rows[key]))
+            said.append(f"### {title(key)}\n\n| what | measured | predicted | may be | verdict |\n|---|---|---|---|---|\n" + "".join("| " + " | ".join(map(str, row)) + " |\n" for row in report.rows[key]))
     total = sum(map(len, report.rows.values()))
     verdict = f"{total} figures compared, {total - len(report.differs)} within their tolerance, {len(report.differs)} beyond"
     ok = sorted(request["took"] * 1000 for request in requests if request["outcome"] == 200)

@@ -88,14 +88,14 @@ test("the checker tells graded points from the rest, and quotes what is wrong", 
 
 test("one request is followed through the steps, in their order, up to its outcome", async ({ page }) => {
   const lab = await Lab.open(page, "#run/1/brief;seed=1;at=2s");
-  await page.locator("#follow").click();
-  await expect(page.locator("#followed li")).toHaveCount(6);
   const seen: number[] = [];
   await page.exposeFunction("saw", (step: string) => seen.push(Number(step)));
-  await page.locator("#followed").evaluate((list) => {
-    const tell = () => (window as unknown as { saw(step: string | null): void }).saw(list.getAttribute("data-step"));
-    new MutationObserver(tell).observe(list, { attributeFilter: ["data-step"] });
+  await page.locator("#inspector").evaluate((panel) => {
+    const tell = () => (window as unknown as { saw(step: string | null): void }).saw(panel.querySelector("#followed")!.getAttribute("data-step"));
+    new MutationObserver(tell).observe(panel, { subtree: true, attributeFilter: ["data-step"] });
   });
+  await page.locator("#follow").click();
+  await expect(page.locator("#followed li")).toHaveCount(6);
   await expect(page.locator("#followed .outcome")).toContainText(/Answered after \d+ ms/, { timeout: 30_000 });
   await expect(page.locator("#followed")).toHaveAttribute("data-step", "6", { timeout: 20_000 });
   expect(seen).toEqual([...seen].sort());
