@@ -36,18 +36,6 @@ pub(super) enum Slot {
     OtherWords,
 }
 
-impl Slot {
-    /// How it stands in a document: a comment, which no reader shows.
-    pub(super) fn mark(self) -> String {
-        match self {
-            Self::Author => "<!-- slot:author -->".to_owned(),
-            Self::Evidence => "<!-- slot:evidence -->".to_owned(),
-            Self::Words(section) => format!("<!-- slot:words:{} -->", section.name()),
-            Self::OtherWords => "<!-- slot:other-words -->".to_owned(),
-        }
-    }
-}
-
 /// An item of a list: a few words that name it, and what is said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Item {

@@ -1,9 +1,11 @@
 //! A run told as evidence.
 
 use super::Evidence;
+use crate::infra::Preset;
 use crate::kernel::small::decimal;
 use crate::kernel::{SimDuration, SimTime};
 use crate::run::{Gravity, Run, command_line_option, log_lines};
+use crate::sim::{Plan, Workload};
 
 impl Evidence {
     /// The figures of this run as it stands, and the command that makes it again to the nanosecond.
@@ -48,7 +50,11 @@ impl Evidence {
 
 fn command(run: &Run) -> String {
     let plan = run.plan();
-    let mut command = format!("foobar-lab simulate --preset {}", plan.infrastructure.name);
+    let Some(preset) = preset_of(plan) else {
+        // What its file holds cannot be said in options.
+        return "foobar-lab simulate --plan plan.json".to_owned();
+    };
+    let mut command = format!("foobar-lab simulate --preset {preset}");
     for edit in &plan.edits {
         command.push_str(&format!(" --edit {edit}"));
     }
@@ -58,7 +64,11 @@ fn command(run: &Run) -> String {
         decimal(plan.workload.rate, 3),
         run.now()
     ));
-    let slow = plan.workload.slow_clients;
+    let workload = plan.workload;
+    if workload.write_share.to_bits() != Workload::default().write_share.to_bits() {
+        command.push_str(&format!(" --write-share {}", decimal(workload.write_share, 9)));
+    }
+    let slow = workload.slow_clients;
     if slow.share > 0.0 {
         command.push_str(&format!(" --slow-clients {}", decimal(slow.share, 9)));
         if let Some(takes) = slow.takes {
@@ -70,4 +80,46 @@ fn command(run: &Run) -> String {
         command.push_str(&command_line_option(timed));
     }
     command
+}
+
+/// The preset that a plan is made of, with its edits and nothing else.
+fn preset_of(plan: &Plan) -> Option<Preset> {
+    let preset =
+        Preset::ALL.into_iter().find(|preset| preset.name() == plan.infrastructure.name)?;
+    let mut own = Plan::new(preset.infrastructure(), plan.seed);
+    for edit in &plan.edits {
+        own.edit(edit.clone()).ok()?;
+    }
+    (own.infrastructure == plan.infrastructure).then_some(preset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::History;
+
+    fn command_of(change: impl FnOnce(&mut Plan)) -> String {
+        let mut plan = Plan::new(Preset::Brief.infrastructure(), 1);
+        change(&mut plan);
+        command(&Run::new(plan, History::Off).unwrap())
+    }
+
+    #[test]
+    fn the_command_makes_this_run_and_no_other() {
+        let command = command_of(|plan| plan.workload.write_share = 0.5);
+        assert!(command.contains("--preset brief") && command.ends_with("--write-share 0.5"));
+        let edited = command_of(|plan| plan.edit("add-app".parse().unwrap()).unwrap());
+        assert!(edited.contains("--preset brief --edit add-app"));
+    }
+
+    /// A name comes from a file of anybody's, and the command is pasted into a shell.
+    #[test]
+    fn what_is_no_preset_is_not_called_one() {
+        for change in [
+            |plan: &mut Plan| plan.infrastructure.name = "brief; rm -rf ~".to_owned(),
+            |plan: &mut Plan| plan.infrastructure.hosts[0].cores += 1,
+        ] {
+            assert_eq!(command_of(change), "foobar-lab simulate --plan plan.json");
+        }
+    }
 }

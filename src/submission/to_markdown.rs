@@ -32,7 +32,8 @@ fn block(block: &Block) -> String {
         Block::Image { alt, file } => {
             format!("![{}]({})", escape_inline(alt), escape_path(file))
         }
-        Block::Slot(slot) => slot.mark(),
+        // Filled before anything is written.
+        Block::Slot(_) => String::new(),
         Block::Code(text) => {
             let line = one_line(text);
             let fence = "`".repeat(longest_run(&line, '`').max(2) + 1);

@@ -160,6 +160,8 @@ for (const [width, scheme] of [[1440, "light"], [360, "dark"]] as const) {
     await lab.host("web-1").click();
     for (const summary of await page.locator("#inspector > details > summary, #workbench > details > summary").all()) await summary.click();
     await type(page, "help");
+    const line = await page.locator("#terminal-line").boundingBox();
+    expect(line!.width, "room for a command").toBeGreaterThan(width / 2);
     await page.locator("#checker button").click();
     await expect(page.locator("#check-findings li").first()).toBeAttached();
     await expect(page.locator("#inspector [data-ask=sizes] select").first()).toBeAttached();
