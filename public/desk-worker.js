@@ -3,11 +3,18 @@
 // file [number, format, link, wish, png]; its answer [number, whether there is one, the answer or why there is none].
 
 import init, { answer, file } from "./desk.js";
+import { XzReadableStream } from "./xz-decompress.js";
 
 /** A picture comes as a data: address. */
 const bytes = (address) => Uint8Array.from(atob(address.slice(address.indexOf(",") + 1)), (byte) => byte.charCodeAt(0));
 
-const ready = init({ module_or_path: new URL("./desk_bg.wasm", import.meta.url) });
+async function start() {
+  const packed = await fetch(new URL("./desk_bg.wasm.xz", import.meta.url));
+  if (!packed.ok) throw new Error(`desk_bg.wasm.xz: HTTP ${packed.status}`);
+  const wasm = new Response(new XzReadableStream(packed.body), { headers: { "Content-Type": "application/wasm" } });
+  return init({ module_or_path: wasm });
+}
+const ready = start();
 
 onmessage = async ({ data: [number, ...question] }) => {
   try {
