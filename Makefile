@@ -3,7 +3,7 @@ include toolchain.env
 MAKEFLAGS += --silent --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check conformance twin soak model-card bench bench-web perf-ui size docs screenshots clean
+.PHONY: help setup serve build test check conformance twin soak model-card bench bench-web perf-ui size docs screenshots looks clean
 
 NATIVE := target/release/foobar-lab
 # Directories are listed too: a deleted file changes its directory.
@@ -69,6 +69,11 @@ screenshots: ## Make the pictures of the documents in a real browser
 	@scripts/setup.sh test
 	@$(MAKE) dist/index.html
 	@scripts/run.sh node scripts/screenshots.mjs
+
+looks: ## Take the pictures anew that the browser tests compare the lab with
+	@scripts/setup.sh test
+	@$(MAKE) dist/index.html
+	@cd tests/browser && ../../scripts/run.sh playwright test looks.spec.ts --update-snapshots=all
 
 clean: ## Remove what was built; the installed tools stay
 	rm -rf dist target tests/browser/results
