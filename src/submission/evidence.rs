@@ -88,9 +88,18 @@ fn told(run: &Evidence, [of_figures, of_deeds, of_events, of_command]: [Block; 4
 /// The option that names a preset. The name may have come with somebody's link: only what a shell takes literally goes
 /// into a command.
 pub(super) fn preset_option(preset: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    let name = Some(preset).filter(|name| name.chars().all(is_plain) && !name.starts_with('-'));
-    name.map_or_else(String::new, |name| format!(" --preset {name}"))
+    if is_plain(preset, "-") { format!(" --preset {preset}") } else { String::new() }
+}
+
+/// The option that kills a machine; a name that a shell would not take literally is left for the reader to write.
+pub(super) fn kill_option(host: &str) -> String {
+    format!("--kill {}@20s", if is_plain(host, "-_.") { host } else { "HOST" })
+}
+
+/// Whether a name is only a word, to a shell and to the program: letters, digits and these signs.
+fn is_plain(name: &str, signs: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || signs.contains(c);
+    name.chars().all(fits) && name.starts_with(|c: char| c.is_ascii_alphanumeric())
 }
 
 fn figures(run: &Evidence) -> Table {
