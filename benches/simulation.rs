@@ -132,6 +132,19 @@ fn draw(infrastructure: &Infrastructure) -> String {
     to_svg(&compose(infrastructure, None, &layout, &[]))
 }
 
+/// The largest preset as some seconds left it, for the drawing as it stands.
+fn left_by_a_run() -> Run {
+    let mut run = start(Plan::new(Preset::Extended.infrastructure(), 1));
+    run.advance_to(SimTime::ZERO + SimDuration::from_secs(10));
+    run
+}
+
+fn draw_as_it_stands(run: &Run) -> String {
+    let infrastructure = &run.plan().infrastructure;
+    let layout = Layout::new(infrastructure, Orientation::Landscape);
+    to_svg(&compose(infrastructure, Some(&run.simulation().snapshot()), &layout, &[]))
+}
+
 fn main() -> ExitCode {
     let infrastructure = Preset::Brief.infrastructure();
     let mut figures = Vec::new();
@@ -156,6 +169,10 @@ fn main() -> ExitCode {
     let events = run.simulation().events();
 
     figures.push(measure("diagram: layout, compose, write", 1.0, 201, || draw(&infrastructure)));
+    let left = left_by_a_run();
+    figures.push(measure("diagram of the extended site as a run left it", 5.0, 201, || {
+        draw_as_it_stands(&left)
+    }));
     let bytes = draw(&infrastructure).len() as f64;
     figures.push(Figure {
         what: "diagram: size of the file".to_owned(),

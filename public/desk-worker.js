@@ -1,6 +1,7 @@
 // The desk: answers questions about a run beside the page, so that the page need not carry it nor wait for it. Started by the app.
 // A question is [number, kind, link, about], and for a
-// file [number, format, link, wish, png]; its answer [number, whether there is one, the answer or why there is none].
+// file [number, format, link, wish, png]; its answer [number, whether there is one, the answer or why there is none]. While a file is made:
+// [number, false, what is being done, how many steps are done].
 
 import init, { answer, file } from "./desk.js";
 import { XzReadableStream } from "./xz-decompress.js";
@@ -19,7 +20,8 @@ const ready = start();
 onmessage = async ({ data: [number, ...question] }) => {
   try {
     await ready;
-    postMessage([number, true, question.length > 3 ? file(...question.slice(0, 3), bytes(question[3])) : answer(...question)]);
+    const tell = (words, done) => postMessage([number, false, words, done]);
+    postMessage([number, true, question.length > 3 ? file(...question.slice(0, 3), bytes(question[3]), tell) : answer(...question)]);
   } catch (error) {
     postMessage([number, false, String(error)]);
   }

@@ -10,9 +10,7 @@
 mod command;
 
 use foobar_lab::infra::{Infrastructure, Preset, Service};
-use foobar_lab::submission::{
-    Author, Finding, Length, Report, Section, Task, Verdict, check, document, markdown,
-};
+use foobar_lab::submission::{Finding, Length, Report, Section, Task, Verdict, check, document};
 use proptest::prelude::*;
 
 const TEXTS: [(Task, &str); 4] = [
@@ -149,7 +147,7 @@ const MISTAKES: [(Preset, &str, &str); 27] = [
 fn right(preset: Preset) -> String {
     match preset {
         Preset::Literal | Preset::Extended => {
-            markdown(&preset.infrastructure(), &Author::default(), None, "diagram.svg")
+            document(&preset.infrastructure(), Length::Full).to_markdown()
         }
         _ => text_of(task_of(preset)).to_owned(),
     }

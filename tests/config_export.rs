@@ -14,9 +14,9 @@ use std::process::{Command, Output};
 use foobar_lab::config::export::{ConfigFile, files};
 use foobar_lab::config::haproxy_cfg::{read, site};
 use foobar_lab::infra::{
-    Backend, Balance, Cookie, CookieMode, Haproxy, HashFunction, HashMethod, HashType, Host,
+    Backend, Balance, Cookie, CookieMode, Edit, Haproxy, HashFunction, HashMethod, HashType, Host,
     HttpCheck, Infrastructure, Observe, OnError, PathRule, Peer, Preset, PriorityClass, ProxyCache,
-    Retries, RetryOn, Server, Service, StickTable, Timeouts, TrackScript, UriPart,
+    Retries, RetryOn, Server, Service, StickTable, Timeouts, Tls, TrackScript, UriPart,
 };
 use foobar_lab::kernel::SimDuration;
 
@@ -195,7 +195,7 @@ fn haproxy_takes_its_files() {
     let (Some(haproxy), Some(openssl)) = (program("haproxy"), program("openssl")) else { return };
     let folder = folder("haproxy");
     certificate(&openssl, &folder);
-    for site in sites() {
+    for site in sites_by_tls() {
         for (host, text) in each(&site, "haproxy.cfg") {
             let text = text.replace("/etc/haproxy/certs", folder.to_str().unwrap());
             let path = folder.join(format!("{}-{host}.cfg", site.name));
@@ -303,9 +303,43 @@ fn systemd_takes_the_units() {
 
 // --- our own reader -------------------------------------------------------------------------------------------------------------
 
+/// The balancers' answers to TLS, as edits.
+const TLS: [&str; 3] = ["tls:off", "tls:on", "tls:to-servers"];
+
+fn edited(mut site: Infrastructure, edit: &str) -> Option<Infrastructure> {
+    edit.parse::<Edit>().unwrap().apply(&mut site).ok()?;
+    Some(site)
+}
+
+/// Every site as it is, with whatever else its balancers can do about TLS, and with figures of TLS that are not the usual ones.
+fn sites_by_tls() -> Vec<Infrastructure> {
+    let mut all = sites();
+    let by_edit = |site: Infrastructure| TLS.map(|edit| edited(site.clone(), edit));
+    let others: Vec<Infrastructure> = sites().into_iter().flat_map(by_edit).flatten().collect();
+    let balancers = others.iter().filter(|site| site.balancers().next().is_some()).count();
+    assert!(balancers >= 2 * (Preset::ALL.len() - 1), "{balancers} sites by edits");
+    all.extend(others);
+    for resumed_percent in [0, 37, 100] {
+        let mut site = Preset::Secured.infrastructure();
+        for service in site.hosts.iter_mut().flat_map(|host| &mut host.services) {
+            let Service::Haproxy(haproxy) = service else { continue };
+            haproxy.tls_round_trips = 2;
+            haproxy.tls = Some(Tls {
+                resumed_percent,
+                full_work: SimDuration::from_us(1234),
+                resumed_work: SimDuration::from_ns(56_789),
+                to_servers: true,
+                certificate: false,
+            });
+        }
+        all.push(site);
+    }
+    all
+}
+
 #[test]
 fn haproxy_cfg_is_read_back_to_the_same_model() {
-    for site in sites() {
+    for site in sites_by_tls() {
         for (host, text) in each(&site, "haproxy.cfg") {
             let reading = read("haproxy.cfg", &text);
             let mut reading = reading.unwrap_or_else(|errors| panic!("{errors:#?}\nin:\n{text}"));
@@ -315,21 +349,23 @@ fn haproxy_cfg_is_read_back_to_the_same_model() {
                 let at = |host: &&Host| host.address.to_string() == server.host;
                 server.host = site.hosts.iter().find(at).unwrap().name.clone();
             }
-            // How long handshakes take and how many resume a session is no directive's business.
-            let ours = site.host(&host).unwrap().haproxy().unwrap().clone();
-            assert_eq!(reading.haproxy, Haproxy { tls: None, ..ours }, "{} {host}", site.name);
+            let ours = site.host(&host).unwrap().haproxy().unwrap();
+            assert_eq!(reading.haproxy, *ours, "{} {host}", site.name);
         }
     }
 }
 
 #[test]
-fn the_brief_comes_back_whole() {
+fn the_brief_comes_back_whole_whatever_it_does_about_tls() {
     let brief = Preset::Brief.infrastructure();
-    let files = files(&brief);
-    let reading = read("haproxy.cfg", text(&files, "lb-1", "haproxy.cfg").unwrap()).unwrap();
-    let made = site(&reading).unwrap();
-    assert_eq!(made.hosts, brief.hosts);
-    assert_eq!(made.rules, brief.rules);
+    let by_edit = TLS.map(|edit| edited(brief.clone(), edit).unwrap());
+    for brief in by_edit.into_iter().chain([brief]) {
+        let files = files(&brief);
+        let reading = read("haproxy.cfg", text(&files, "lb-1", "haproxy.cfg").unwrap()).unwrap();
+        let made = site(&reading).unwrap();
+        assert_eq!(made.hosts, brief.hosts, "{}", brief.title);
+        assert_eq!(made.rules, brief.rules, "{}", brief.title);
+    }
 }
 
 // --- which files, and what stands in them -----------------------------------------------------------------------------------------

@@ -62,7 +62,11 @@ fn text(path: &Path) -> String {
 
 /// The entries of an archive: name and content, their checksums verified by the reader.
 fn unpacked(path: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(fs::read(path).unwrap())).unwrap();
+    entries(fs::read(path).unwrap())
+}
+
+fn entries(archive: Vec<u8>) -> Vec<(String, Vec<u8>)> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(archive)).unwrap();
     let mut entries = Vec::new();
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).unwrap();

@@ -110,6 +110,10 @@ pub(super) struct Export {
     /// Draw the diagram as the run left it, with what is down
     #[arg(long)]
     pub(super) as_it_stands: bool,
+    /// Tell one more run as evidence, after this one: a link of the lab or its end (run/1/...), or a file that holds such an end or a plan;
+    /// several are told in order
+    #[arg(long, value_name = "LINK|FILE")]
+    pub(super) evidence: Vec<String>,
 }
 
 /// What can be written, in the order in which it is.

@@ -1,5 +1,7 @@
 //! From options and files to a run.
 
+use std::path::Path;
+
 use super::arguments::{At, Experiment, Failing, Name, Order, Slowness};
 use super::commands::Failure;
 use super::plan_file::{self, FromFile};
@@ -18,6 +20,14 @@ pub(super) struct Ordered {
     /// In order of time.
     pub(super) actions: Vec<TimedAction>,
     pub(super) until: SimTime,
+}
+
+/// The run that a plan file says, with nothing changed.
+pub(super) fn as_filed(path: &Path) -> Result<Ordered, Failure> {
+    let FromFile { plan, mut actions, duration } = plan_file::read(path)?;
+    actions.sort_by_key(|timed| timed.at);
+    let duration = duration.unwrap_or(USUAL_DURATION);
+    Ok(Ordered { plan, actions, until: SimTime::ZERO + duration })
 }
 
 impl Experiment {

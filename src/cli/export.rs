@@ -1,14 +1,17 @@
 //! The submission as files: the diagram, the document, the configuration, and all of it in one archive.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 
 use super::arguments::{DiagramPart, Export, FileFormat, Length, SheetSize, Theme};
 use super::commands::{Failure, at, run_ordered};
+use super::experiment::as_filed;
 use super::{picture, print};
 use crate::desk::{HandIn, Wish};
 use crate::diagram::{LIGHT, PROJECTOR, Sheet, Shown};
+use crate::run::permalink::{self, LONGEST_LINK, RUN_LINK};
 use crate::sim::History;
-use crate::submission::{self, Author, read_own_words};
+use crate::submission::{self, Author, Evidence, read_own_words};
 
 /// Every format, in the order in which they are written.
 const ORDER: [FileFormat; 7] = [
@@ -61,6 +64,7 @@ fn wish(export: &Export) -> Result<Wish, Failure> {
             Length::Full => submission::Length::Full,
         },
         own_words,
+        more_runs: export.evidence.iter().map(|text| evidence(text)).collect::<Result<_, _>>()?,
         as_it_stands: export.as_it_stands,
         shown: Shown {
             zones: has(DiagramPart::Zones),
@@ -80,6 +84,31 @@ fn wish(export: &Export) -> Result<Wish, Failure> {
     })
 }
 
+/// A run as evidence, from a link of the lab or its end, or from a file that holds such an end or a plan.
+fn evidence(text: &str) -> Result<Evidence, Failure> {
+    let of_link = |path: PathBuf, link: &str| match permalink::read(link, History::Off) {
+        Ok(run) => Ok(Evidence::of(&run)),
+        Err(error) => Err(Failure::Unreadable { path, reason: error.to_string() }),
+    };
+    let fragment = text.rsplit('#').next().unwrap_or(text);
+    if fragment.starts_with(RUN_LINK) {
+        return of_link(PathBuf::from(text), fragment);
+    }
+    let path = Path::new(text);
+    let file = std::fs::File::open(path).map_err(|error| at(path, error))?;
+    let mut bytes = Vec::new();
+    // A little more than a link may have is enough to see that it is too long, or none.
+    file.take(LONGEST_LINK as u64 + 100)
+        .read_to_end(&mut bytes)
+        .map_err(|error| at(path, error))?;
+    let beginning = String::from_utf8_lossy(&bytes);
+    if beginning.trim_start().starts_with(RUN_LINK) {
+        return of_link(path.to_owned(), beginning.trim());
+    }
+    let (run, _) = run_ordered(as_filed(path)?, History::Off)?;
+    Ok(Evidence::of(&run))
+}
+
 /// The files of a format: path from the folder on, and content.
 fn files(hand_in: &HandIn<'_>, format: FileFormat) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let one = |name: &str, content: Vec<u8>| vec![(name.to_owned(), content)];
@@ -93,6 +122,8 @@ fn files(hand_in: &HandIn<'_>, format: FileFormat) -> Result<Vec<(String, Vec<u8
         FileFormat::Config => {
             hand_in.config().into_iter().map(|file| (file.path, file.text.into_bytes())).collect()
         }
-        FileFormat::Zip => one(&hand_in.archive_name(), hand_in.archive(Some(&png()?))?),
+        FileFormat::Zip => {
+            one(&hand_in.archive_name(), hand_in.archive(Some(&png()?), &mut |_| {})?)
+        }
     })
 }

@@ -4,5 +4,6 @@
 mod change;
 pub mod export;
 pub mod haproxy_cfg;
+mod tls_figures;
 
 pub use change::{Change, UnknownChange};

@@ -9,6 +9,43 @@ use crate::submission::{
     diagram_file, document, zip,
 };
 
+/// A step on the way to everything in one archive, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The diagram as SVG.
+    Picture,
+    /// The same as PNG: the browser's work, or the command line's.
+    Png,
+    /// The runs that were kept, made again, and the text.
+    Documents,
+    /// The configuration files of every machine.
+    Configuration,
+    /// All of it in one file.
+    Packing,
+}
+
+impl Step {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] =
+        [Self::Picture, Self::Png, Self::Documents, Self::Configuration, Self::Packing];
+
+    /// How many steps come before it.
+    pub const fn done(self) -> u32 {
+        self as u32
+    }
+
+    /// What is being done.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Picture => "Drawing the diagram\u{2026}",
+            Self::Png => "Drawing it as PNG\u{2026}",
+            Self::Documents => "Writing the text\u{2026}",
+            Self::Configuration => "Writing the configuration of every machine\u{2026}",
+            Self::Packing => "Packing\u{2026}",
+        }
+    }
+}
+
 /// How it is wanted.
 #[derive(Clone, Debug)]
 pub struct Wish {
@@ -18,6 +55,8 @@ pub struct Wish {
     pub length: Length,
     /// What people add.
     pub own_words: Vec<(SectionId, String)>,
+    /// Other runs as evidence, after this one.
+    pub more_runs: Vec<Evidence>,
     /// Whether the diagram shows the run as it stands, with what is down and what was changed; at rest if not.
     pub as_it_stands: bool,
     /// What the diagram shows.
@@ -34,6 +73,7 @@ impl Default for Wish {
             author: Author::default(),
             length: Length::Full,
             own_words: Vec::new(),
+            more_runs: Vec::new(),
             as_it_stands: false,
             shown: Shown::USUAL,
             sheet: Sheet::AsDrawn,
@@ -48,7 +88,8 @@ pub struct HandIn<'a> {
     run: &'a Run,
     document: Document,
     author: Author,
-    command: String,
+    /// What makes the runs again.
+    commands: Vec<String>,
     svg: String,
     description: String,
 }
@@ -62,17 +103,24 @@ impl<'a> HandIn<'a> {
         let layout = Layout::new(&plan.infrastructure, Orientation::Landscape);
         let scene =
             compose_shown(&plan.infrastructure, snapshot.as_ref(), &layout, &[], wish.shown);
-        let evidence = Evidence::of(run);
-        let has_run = run.now().as_ns() > 0;
+        let this = Evidence::of(run);
+        let command = this.command.clone();
+        // Where no time has passed there is nothing to tell.
+        let this = Some(this).filter(|_| run.now().as_ns() > 0);
+        let runs: Vec<Evidence> = this.into_iter().chain(wish.more_runs.iter().cloned()).collect();
+        let commands = match runs.as_slice() {
+            [] => vec![command],
+            runs => runs.iter().map(|run| run.command.clone()).collect(),
+        };
         let document = document(&run.plan().infrastructure, wish.length)
             .by(&wish.author)
-            .with_run(has_run.then_some(&evidence))
+            .with_runs(&runs)
             .with_own_words(&wish.own_words);
         Self {
             run,
             document,
             author: wish.author.clone(),
-            command: evidence.command,
+            commands,
             svg: to_svg_on(&scene, wish.sheet, wish.palette),
             description: scene.description,
         }
@@ -113,21 +161,30 @@ impl<'a> HandIn<'a> {
         Task::of(&self.run.plan().infrastructure)
     }
 
-    /// All of it as the exercise's repository wants it, in a ZIP; with the diagram as PNG, too, if it is given.
+    /// All of it as the exercise's repository wants it, in a ZIP; with the diagram as PNG, too, if it is given. Each step is told when
+    /// it begins.
     ///
     /// # Errors
     /// If it is larger than a ZIP can be.
-    pub fn archive(&self, png: Option<&[u8]>) -> Result<Vec<u8>, ArchiveError> {
+    pub fn archive(
+        &self,
+        png: Option<&[u8]>,
+        tell: &mut dyn FnMut(Step),
+    ) -> Result<Vec<u8>, ArchiveError> {
         let task = self.task();
+        tell(Step::Documents);
+        let document = self.markdown(&diagram_file(task));
+        tell(Step::Configuration);
         let config: Vec<_> = self.config().into_iter().map(|file| (file.path, file.text)).collect();
         let files = archive_files(&ArchiveParts {
             task,
             svg: &self.svg,
             png,
-            document: &self.markdown(&diagram_file(task)),
+            document: &document,
             config: &config,
-            command: &self.command,
+            commands: &self.commands,
         });
+        tell(Step::Packing);
         zip(&files)
     }
 

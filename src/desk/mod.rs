@@ -4,6 +4,7 @@
 
 mod chart;
 mod files;
+mod kept;
 
 use std::fmt::Write;
 
@@ -17,7 +18,8 @@ use crate::submission::{
 };
 use chart::Sample;
 
-pub use files::{HandIn, Wish};
+pub use files::{HandIn, Step, Wish};
+pub use kept::MOST_RUNS;
 
 /// So much of the run's past the charts show, in seconds.
 pub const CHART_SECONDS: usize = 60;
@@ -26,6 +28,7 @@ pub const CHART_SECONDS: usize = 60;
 #[derive(Debug, Default)]
 pub struct Desk {
     held: Option<Held>,
+    kept: kept::Kept,
 }
 
 #[derive(Debug)]
@@ -48,6 +51,14 @@ pub enum DeskError {
         "the desk does not know `{0}`; it knows terminal, complete, charts, check and self-check"
     )]
     Kind(String),
+    /// A run that was kept as evidence cannot be made again.
+    #[error("kept run {number} cannot be made again (remove it): {error}")]
+    Kept {
+        /// Which of those that are kept, from 1.
+        number: usize,
+        /// Why not.
+        error: LinkError,
+    },
     /// Words belong to no section.
     #[error(transparent)]
     Words(#[from] UnknownSection),
@@ -68,6 +79,7 @@ impl Desk {
     /// - `edits`: markup with buttons for what can be built otherwise; `sizes`: with choices for the sizes of the machine `about`
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
     /// - `check`: markup with what the checker finds; `about`: the task's number, and from the second line on the text
+    /// - `kept`: markup with the runs that are kept as evidence, each with a button to remove it; `about`: their links, one a line
     /// - `sections`: what people may add their own words to, one a line
     /// - `self-check`: markup with the hashes of the plans that every face runs alike
     ///
@@ -80,6 +92,7 @@ impl Desk {
                 let names: Vec<_> = SectionId::ALL.iter().map(ToString::to_string).collect();
                 Ok(names.join("\n"))
             }
+            "kept" => Ok(kept::list(about, link)),
             "terminal" => {
                 let run = &self.take_up(link)?.run;
                 let answer = terminal::run_line(run.simulation(), about);
@@ -121,7 +134,8 @@ impl Desk {
     }
 
     /// A file to hand in: `svg`, `md`, `html`, `print` (what stands in the page's body) `zip-name`, or `zip` with this PNG of the diagram in it. `wish`: a line for
-    /// each of `name NAME`, `brief`, `as-it-stands`, `path` that is wanted, an empty line, and what people add in their own words.
+    /// each of `name NAME`, `brief`, `as-it-stands`, `path` that is wanted, `run LINK` for each run that was kept as evidence, an empty
+    /// line, and what people add in their own words. What is being done is told when it begins.
     ///
     /// # Errors
     /// If the link holds no run, or something is wished for that is not known.
@@ -131,8 +145,17 @@ impl Desk {
         link: &str,
         wish: &str,
         png: &[u8],
+        tell: &mut dyn FnMut(Step),
     ) -> Result<Vec<u8>, DeskError> {
-        let wish = read_wish(wish)?;
+        let (mut wish, links) = read_wish(wish)?;
+        match format {
+            "md" | "html" | "print" | "zip" => {
+                tell(Step::Documents);
+                wish.more_runs = self.kept.evidence(&links, link)?;
+            }
+            "svg" => tell(Step::Picture),
+            _ => {}
+        }
         let run = &self.take_up(link)?.run;
         let hand_in = HandIn::new(run, &wish);
         Ok(match format {
@@ -141,7 +164,7 @@ impl Desk {
             "html" => hand_in.page().into_bytes(),
             "print" => hand_in.printed().into_bytes(),
             "zip-name" => hand_in.archive_name().into_bytes(),
-            "zip" => hand_in.archive(Some(png).filter(|png| !png.is_empty()))?,
+            "zip" => hand_in.archive(Some(png).filter(|png| !png.is_empty()), tell)?,
             _ => return Err(DeskError::Kind(format.chars().take(20).collect())),
         })
     }
@@ -162,19 +185,22 @@ impl Desk {
     }
 }
 
-fn read_wish(text: &str) -> Result<Wish, DeskError> {
+/// What is wished for, and the links of the runs that were kept.
+fn read_wish(text: &str) -> Result<(Wish, Vec<&str>), DeskError> {
     let (lines, own_words) = text.split_once("\n\n").unwrap_or((text, ""));
     let mut wish = Wish { own_words: read_own_words(own_words)?, ..Wish::default() };
+    let mut links = Vec::new();
     for line in lines.lines() {
         match line.split_once(' ').unwrap_or((line, "")) {
             ("name", name) => name.clone_into(&mut wish.author.name),
             ("brief", _) => wish.length = Length::Brief,
             ("as-it-stands", _) => wish.as_it_stands = true,
             ("path", _) => wish.shown.path = true,
+            ("run", link) => links.push(link),
             _ => {}
         }
     }
-    Ok(wish)
+    Ok((wish, links))
 }
 
 impl Held {

@@ -176,13 +176,16 @@ pub fn save_dialog() -> String {
     format!(
         "<h2 id=\"save-title\">Save your submission</h2>\
          <p>The ZIP holds all of it, laid out as the exercise wants it: picture, text, answer file, and the configuration of every machine. \
-         The run so far is the evidence in the text. Nothing is sent anywhere.</p>\
+         The run so far is the evidence in the text, and so is every run that you keep below. Nothing is sent anywhere.</p>\
          <label class=\"name\">Your name (stays on this device)<input id=\"author\" type=\"text\" autocomplete=\"name\"/></label>\
          <label class=\"name\">Length of the text<select id=\"length\"><option value=\"\">In full</option><option value=\"brief\">In brief: what is graded, about one page</option></select></label>\
          <label class=\"choice\"><input id=\"as-it-stands\" type=\"checkbox\"/>Draw the diagram as it stands now, with what is down</label>\
          <label class=\"choice\"><input id=\"numbered-path\" type=\"checkbox\"/>Number the way of a request in the diagram</label>\
          <details id=\"own\"><summary>Add your own words</summary><label class=\"name\">A line <code>## balancing</code> puts what follows into that section\
          <textarea id=\"own-words\" rows=\"5\"></textarea></label><p class=\"muted\" id=\"section-names\"></p></details>\
+         <details id=\"kept\"><summary>Keep several runs as evidence</summary><div class=\"actions\">\
+         <button id=\"keep-run\" data-do=\"keep-run\">Keep this run as evidence</button></div>\
+         <div id=\"kept-runs\" aria-live=\"polite\"></div></details>\
          <div class=\"actions\"><button id=\"save-zip\" class=\"primary\" data-do=\"save\" data-on=\"zip\">Save all as a ZIP</button>\
          <button id=\"save-svg\" data-do=\"save\" data-on=\"svg\">Save {DIAGRAM_FILE}</button>\
          <button id=\"save-png\" data-do=\"save\" data-on=\"png\">Save diagram.png</button>\
@@ -190,7 +193,8 @@ pub fn save_dialog() -> String {
          <button id=\"save-html\" data-do=\"save\" data-on=\"html\">Save submission.html</button>\
          <button id=\"save-pdf\" data-do=\"save\" data-on=\"pdf\">Print, or save as PDF</button>\
          <button id=\"open-check\" data-do=\"go\" data-on=\"#check\">Check this browser</button>\
-         <button id=\"close-save\" data-do=\"close-save\">Close</button></div><p id=\"save-said\" role=\"status\"></p>"
+         <button id=\"close-save\" data-do=\"close-save\">Close</button></div><progress id=\"save-progress\" max=\"5\" hidden=\"\" aria-label=\"How far the ZIP is\"></progress>\
+         <p id=\"save-said\" role=\"status\"></p>"
     )
 }
 

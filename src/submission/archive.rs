@@ -22,8 +22,8 @@ pub struct ArchiveParts<'a> {
     pub document: &'a str,
     /// The configuration files: path from the folder on, and text.
     pub config: &'a [(String, String)],
-    /// The command that makes the run of the document again.
-    pub command: &'a str,
+    /// The commands that make the document's runs again.
+    pub commands: &'a [String],
 }
 
 /// The picture that the document in the archive shows.
@@ -89,7 +89,7 @@ fn readme(parts: &ArchiveParts<'_>, picture: &str) -> String {
             "Commit, push, and open the address in {name} in a browser: it has to show {picture}."
         ),
     ];
-    to_markdown::write(&[
+    let mut blocks = vec![
         Block::Heading(1, format!("Web infrastructure design: {}", parts.task.title())),
         Block::Heading(2, "Files".to_owned()),
         Block::Table(files),
@@ -97,8 +97,9 @@ fn readme(parts: &ArchiveParts<'_>, picture: &str) -> String {
         Block::Steps(Vec::from(steps)),
         Block::Heading(2, "How to make the figures again".to_owned()),
         Block::Paragraph("The same command gives the same run, to the bit:".to_owned()),
-        Block::Code(parts.command.to_owned()),
-    ])
+    ];
+    blocks.extend(parts.commands.iter().cloned().map(Block::Code));
+    to_markdown::write(&blocks)
 }
 
 /// Why there is no archive.
@@ -243,7 +244,8 @@ mod tests {
                 png,
                 document: "# D\n",
                 config: &[("config/a/b".to_owned(), "c\n".to_owned())],
-                command: "foobar-lab simulate",
+                commands: &["foobar-lab simulate", "foobar-lab simulate --seed 2"]
+                    .map(str::to_owned),
             };
             let files = archive_files(&parts);
             let content = |name: &str| {
@@ -255,7 +257,10 @@ mod tests {
             assert_eq!(answer.matches('\n').count(), 1);
             let picture = answer.trim_end().rsplit('/').next().unwrap();
             assert!(content(picture).is_some(), "{picture}");
-            assert!(content("README.md").unwrap().contains("foobar-lab simulate"));
+            let readme = content("README.md").unwrap();
+            for command in ["foobar-lab simulate", "foobar-lab simulate --seed 2"] {
+                assert!(readme.contains(&format!("```sh\n{command}\n```")), "{readme}");
+            }
             assert_eq!(content("config/a/b").unwrap(), "c\n");
         }
     }

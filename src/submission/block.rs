@@ -28,7 +28,7 @@ pub(super) enum Block {
 pub(super) enum Slot {
     /// Who hands it in.
     Author,
-    /// The run.
+    /// The runs.
     Evidence,
     /// What people add to a section in their own words; it ends the section.
     Words(SectionId),

@@ -21,7 +21,7 @@ pub struct Document {
     preset: String,
     blocks: Vec<Block>,
     author: Author,
-    run: Option<Evidence>,
+    runs: Vec<Evidence>,
     own_words: Vec<(SectionId, String)>,
 }
 
@@ -31,7 +31,7 @@ pub fn document(infrastructure: &Infrastructure, length: Length) -> Document {
         preset: infrastructure.name.clone(),
         blocks: super::document::blocks(infrastructure, length),
         author: Author::default(),
-        run: None,
+        runs: Vec::new(),
         own_words: Vec::new(),
     }
 }
@@ -55,10 +55,10 @@ impl Document {
         self
     }
 
-    /// The same with a run as evidence; only a full document shows it.
+    /// The same with runs as evidence, in this order; only a full document shows them.
     #[must_use]
-    pub fn with_run(mut self, run: Option<&Evidence>) -> Self {
-        self.run = run.cloned();
+    pub fn with_runs(mut self, runs: &[Evidence]) -> Self {
+        self.runs = runs.to_vec();
         self
     }
 
@@ -96,6 +96,6 @@ impl Document {
     }
 
     fn filled(&self) -> Vec<Block> {
-        slots::filled(&self.blocks, &self.preset, &self.author, self.run.as_ref(), &self.own_words)
+        slots::filled(&self.blocks, &self.preset, &self.author, &self.runs, &self.own_words)
     }
 }

@@ -63,6 +63,8 @@ pub struct ComponentExplanation {
 /// A run, told in figures.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
+    /// What its infrastructure is called, such as `brief`.
+    pub plan: String,
     /// The seed.
     pub seed: u64,
     /// Requests a second.
@@ -118,20 +120,6 @@ pub fn components(infrastructure: &Infrastructure) -> Vec<ComponentExplanation> 
 /// Why the infrastructure is scaled as it is, with its single points of failure and the next step last.
 pub fn rationale(infrastructure: &Infrastructure) -> Vec<Explanation> {
     wording::rationale::all(infrastructure)
-}
-
-/// The file to hand in, in full.
-pub fn markdown(
-    infrastructure: &Infrastructure,
-    author: &Author,
-    evidence: Option<&Evidence>,
-    diagram_file: &str,
-) -> String {
-    document(infrastructure, Length::Full)
-        .with_diagram(diagram_file)
-        .by(author)
-        .with_run(evidence)
-        .to_markdown()
 }
 
 /// Workflow, components and rationale as a fragment of static HTML, from `h2` down: for the page before the lab runs.

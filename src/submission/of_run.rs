@@ -24,6 +24,7 @@ impl Evidence {
         });
         let actions = run.actions().iter();
         Self {
+            plan: plan.infrastructure.name.clone(),
             seed: plan.seed,
             rate: plan.workload.rate,
             duration: run.now().since(SimTime::ZERO),
@@ -50,7 +51,7 @@ impl Evidence {
 
 fn command(run: &Run) -> String {
     let plan = run.plan();
-    let Some(preset) = preset_of(plan) else {
+    let Some(preset) = preset_of(plan).filter(|_| can_be_said(plan.workload)) else {
         // What its file holds cannot be said in options.
         return "foobar-lab simulate --plan plan.json".to_owned();
     };
@@ -80,6 +81,12 @@ fn command(run: &Run) -> String {
         command.push_str(&command_line_option(timed));
     }
     command
+}
+
+/// Whether what differs from the usual in a workload has an option of `simulate`.
+fn can_be_said(workload: Workload) -> bool {
+    let Workload { rate, write_share, slow_clients, .. } = workload;
+    workload == Workload { rate, write_share, slow_clients, ..Workload::default() }
 }
 
 /// The preset that a plan is made of, with its edits and nothing else.
@@ -118,6 +125,7 @@ mod tests {
         for change in [
             |plan: &mut Plan| plan.infrastructure.name = "brief; rm -rf ~".to_owned(),
             |plan: &mut Plan| plan.infrastructure.hosts[0].cores += 1,
+            |plan: &mut Plan| plan.workload.static_share = 0.25,
         ] {
             assert_eq!(command_of(change), "foobar-lab simulate --plan plan.json");
         }

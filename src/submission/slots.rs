@@ -14,13 +14,13 @@ pub(super) fn filled(
     blocks: &[Block],
     preset: &str,
     author: &Author,
-    run: Option<&Evidence>,
+    runs: &[Evidence],
     own_words: &OwnWords,
 ) -> Vec<Block> {
     let sections = sections(blocks);
     let fill = |block: &Block| match block {
         Block::Slot(Slot::Author) => by(author),
-        Block::Slot(Slot::Evidence) => evidence::blocks(preset, run),
+        Block::Slot(Slot::Evidence) => evidence::blocks(preset, runs),
         Block::Slot(Slot::Words(section)) => added(own_words, *section),
         Block::Slot(Slot::OtherWords) => others(own_words, &sections),
         other => vec![other.clone()],

@@ -78,6 +78,7 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         "open-save" => {
             open_dialog(lab, "#save");
             download::show_own_words(lab);
+            download::show_kept(lab);
         }
         "open-share" => {
             open_dialog(lab, "#share");
@@ -89,6 +90,8 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         "copy-link" => runs::copy_link(),
         "save-run" => runs::save(lab),
         "save" => download::save(lab, on),
+        "keep-run" => download::keep_run(lab, &desk::link(lab), true),
+        "drop-run" => download::keep_run(lab, &on, false),
         "edit" => lab.edit(&on),
         "let-go" => let_go(lab),
         "close-notice" => lab.view.update(|view| view.notice = None),

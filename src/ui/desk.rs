@@ -10,6 +10,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Element, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::bound::{self, find, set};
+use super::download;
 use super::lab::Lab;
 use crate::run::permalink;
 use crate::sim::Action;
@@ -68,7 +69,7 @@ fn start() -> Result<Worker, JsValue> {
     Ok(worker)
 }
 
-/// An answer goes to who asked. If the worker cannot be, everybody is refused, and the next question starts another.
+/// An answer goes to who asked; how far a file is, to who looks at it. If the worker cannot be, everybody is refused, and the next question starts another.
 fn heard(desk: &mut Option<Desk>, answer: Option<Array>) {
     let Some(answer) = answer else {
         for (_, [_, reject]) in desk.take().into_iter().flat_map(|desk| desk.waiting) {
@@ -77,6 +78,10 @@ fn heard(desk: &mut Option<Desk>, answer: Option<Array>) {
         return;
     };
     let Some(desk) = desk else { return };
+    if let Some(done) = answer.get(3).as_string() {
+        download::progress(&done, &answer.get(2).as_string().unwrap_or_default());
+        return;
+    }
     let number = answer.get(0).as_f64();
     let place = desk.waiting.iter().position(|(asked, _)| Some(f64::from(*asked)) == number);
     if let Some(place) = place {

@@ -13,11 +13,14 @@ use super::bound::{self, find};
 use super::deeds::{chosen, is_ticked, typed};
 use super::lab::Lab;
 use super::{desk, runs};
+use crate::desk::{MOST_RUNS, Step};
 use crate::haproxy::csv;
 use crate::page::{DIAGRAM_FILE, SUBMISSION_FILE};
 
 /// Where people's own words are kept on this device.
 const OWN_WORDS: &str = "foobar-lab/own-words";
+/// Where runs are kept on this device as evidence: the end of a link on each line.
+const EVIDENCE: &str = "foobar-lab/evidence";
 /// The width of the diagram as PNG, in pixels at least.
 const PNG_WIDTH: f64 = 2_400.0;
 
@@ -43,13 +46,41 @@ pub(super) fn show_own_words(lab: Lab) {
     });
 }
 
+/// Keeps a run as evidence, or keeps it no more.
+pub(super) fn keep_run(lab: Lab, link: &str, is_kept: bool) {
+    let kept = runs::recall(EVIDENCE).unwrap_or_default();
+    let mut links: Vec<&str> = kept.lines().filter(|kept| *kept != link).collect();
+    if is_kept && !link.is_empty() && links.len() < MOST_RUNS {
+        links.push(link);
+    }
+    runs::remember(EVIDENCE, &links.join("\n"));
+    show_kept(lab);
+    bound::focus("#keep-run");
+}
+
+/// Shows the runs that are kept as evidence.
+pub(super) fn show_kept(lab: Lab) {
+    let kept = runs::recall(EVIDENCE).unwrap_or_default();
+    desk::ask_then(lab, "kept", &kept, |answer| {
+        bound::put("#kept-runs", &answer.unwrap_or_default());
+    });
+}
+
+/// Shows how far a file is: how many steps are done, and what is being done.
+pub(super) fn progress(done: &str, words: &str) {
+    bound::for_each("#save-progress", |bar| bound::set(bar, "value", done));
+    said(words);
+}
+
 /// Makes a file and saves it; the page is printed.
 pub(super) fn save(lab: Lab, format: String) {
-    said("Making it\u{2026}");
+    progress("0", "Making it\u{2026}");
+    show_bar(format == "zip");
     let wish = wish();
     let link = desk::link(lab);
     spawn_local(async move {
         let saved = make(&format, &link, &wish).await;
+        show_bar(false);
         said(&match saved {
             Ok(name) => name,
             Err(error) => format!("Not saved: {error}."),
@@ -69,6 +100,11 @@ fn wish() -> String {
             wish.push_str(line);
         }
     }
+    for run in runs::recall(EVIDENCE).unwrap_or_default().lines() {
+        wish.push_str("run ");
+        wish.push_str(run);
+        wish.push('\n');
+    }
     // An empty line parts the wishes from the words: there must be none before it.
     let lines: Vec<&str> = wish.lines().filter(|line| !line.is_empty()).collect();
     format!("{}\n\n{own_words}", lines.join("\n"))
@@ -85,6 +121,7 @@ async fn make(format: &str, link: &str, wish: &str) -> Result<String, String> {
     match format {
         "png" | "zip" => {
             let svg = file("svg", "").await?;
+            progress(&Step::Png.done().to_string(), Step::Png.words());
             let png = picture(&svg).await.map_err(failed)?;
             if format == "png" {
                 offer("diagram.png", &png).map_err(failed)?;
@@ -168,6 +205,10 @@ fn offer(name: &str, address: &str) -> Result<(), JsValue> {
     anchor.set_download(name);
     anchor.click();
     Ok(())
+}
+
+fn show_bar(is_shown: bool) {
+    bound::for_each("#save-progress", |bar| bound::toggle(bar, "hidden", !is_shown));
 }
 
 fn said(text: &str) {

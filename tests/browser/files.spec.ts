@@ -99,3 +99,100 @@ test("without a run the submission says so and claims no evidence", async ({ pag
   expect(text).not.toContain("digest of every fact");
   expect(text).not.toMatch(/^By /m);
 });
+
+const FIRST = "#run/1/brief;seed=3;at=9s;2s+kill+app-1";
+const SECOND = "#run/1/brief;seed=4;at=12s;3s+kill+lb-1";
+
+test("runs that are kept stand in the document beside the one on the stage, each with its command, until they are removed", async ({ page }) => {
+  const lab = await Lab.open(page, FIRST);
+  await expect(page.locator("#clock")).toHaveText("00:09.000");
+  const kept = page.locator("#kept-runs li");
+  await page.locator("#open-save").click();
+  await page.locator("#kept > summary").click();
+  await expect(page.locator("#kept-runs")).toHaveText("None is kept.");
+  await page.getByRole("button", { name: "Keep this run as evidence" }).click();
+  await expect(kept).toHaveText([/^brief, seed 3, 2s kill app-1, until 9s \(the run on the stage\)/]);
+  await page.locator("#close-save").click();
+  expect(await lab.save("markdown"), "the same run is told once").not.toContain("### Run 1");
+
+  await page.evaluate((hash) => (location.hash = hash), SECOND);
+  await expect(page.locator("#clock")).toHaveText("00:12.000");
+  const both = await lab.save("markdown");
+  expect(both).toMatch(/^\| Run 1 \| brief \| 4 \| 12 s \|/m);
+  expect(both).toMatch(/^\| Run 2 \| brief \| 3 \| 9 s \|/m);
+  const commands = [...both.matchAll(/^foobar-lab (simulate.*)$/gm)].map(([, command]) => command.split(" "));
+  expect(commands).toHaveLength(2);
+  for (const command of commands) expect(both).toContain(natively(...command).hash);
+
+  await page.reload();
+  await expect(page.locator("#boot-status")).toHaveCount(0);
+  await page.locator("#open-save").click();
+  await page.locator("#kept > summary").click();
+  await expect(kept).toHaveCount(1);
+  await page.getByRole("button", { name: "Remove kept run 1" }).click();
+  await expect(page.locator("#kept-runs")).toHaveText("None is kept.");
+  await expect(page.locator("#keep-run")).toBeFocused();
+  await page.locator("#close-save").click();
+  expect(await lab.save("markdown")).not.toContain("### Run 2");
+});
+
+test("no more than five runs are kept, and it is said what to do then", async ({ page }) => {
+  const links = [1, 2, 3, 4, 5].map((seed) => `run/1/brief;seed=${seed};at=1s`).join("\n");
+  await page.addInitScript((links) => localStorage.setItem("foobar-lab/evidence", links), links);
+  await Lab.open(page, FIRST);
+  await expect(page.locator("#clock")).toHaveText("00:09.000");
+  await page.locator("#open-save").click();
+  await page.locator("#kept > summary").click();
+  await expect(page.locator("#kept-runs")).toContainText("remove one to keep another");
+  await page.locator("#keep-run").click();
+  await expect(page.locator("#keep-run")).toBeFocused();
+  expect(await page.evaluate(() => localStorage.getItem("foobar-lab/evidence"))).toBe(links);
+});
+
+test("a kept run that nobody can make again is named, and removing it helps", async ({ page }) => {
+  await Lab.open(page);
+  await page.evaluate(() => localStorage.setItem("foobar-lab/evidence", 'run/9/<img src=x onerror="document.title=1">'));
+  await page.locator("#open-save").click();
+  await page.locator("#kept > summary").click();
+  await expect(page.locator("#kept-runs li")).toContainText("it cannot be made again");
+  await expect(page.locator("#kept-runs img")).toHaveCount(0);
+  await page.locator("#save-markdown").click();
+  await expect(page.locator("#save-said")).toContainText("kept run 1 cannot be made again (remove it)");
+  await page.getByRole("button", { name: "Remove kept run 1" }).click();
+  await expect(page.locator("#kept-runs")).toHaveText("None is kept.");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#save-markdown").click()]);
+  expect(download.suggestedFilename()).toBe("submission.md");
+});
+
+test("a bar shows how far the ZIP is, step by step", async ({ page }) => {
+  await Lab.open(page, FIRST);
+  await expect(page.locator("#clock")).toHaveText("00:09.000");
+  await page.locator("#open-save").click();
+  const bar = page.getByRole("progressbar", { name: "How far the ZIP is" });
+  await expect(bar).toBeHidden();
+  await page.evaluate(() => {
+    const bar = document.querySelector<HTMLProgressElement>("#save-progress")!;
+    const said = document.querySelector("#save-said")!;
+    const seen: string[] = [];
+    Object.assign(window, { seen });
+    const look = () => {
+      const line = `${bar.hidden ? "no bar" : bar.value} of ${bar.max}: ${said.textContent}`;
+      if (seen.at(-1) !== line) seen.push(line);
+    };
+    new MutationObserver(look).observe(said, { childList: true, characterData: true, subtree: true });
+  });
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#save-zip").click()]);
+  expect(download.suggestedFilename()).toMatch(/\.zip$/);
+  await expect(page.locator("#save-said")).toHaveText(/^Saved /);
+  const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);
+  expect(seen).toEqual([
+    "0 of 5: Making it…",
+    "0 of 5: Drawing the diagram…",
+    "1 of 5: Drawing it as PNG…",
+    "2 of 5: Writing the text…",
+    "3 of 5: Writing the configuration of every machine…",
+    "4 of 5: Packing…",
+    expect.stringMatching(/^no bar of 5: Saved /),
+  ]);
+  await expect(bar).toBeHidden();
+});

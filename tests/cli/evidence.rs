@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use foobar_lab::run::permalink;
+use foobar_lab::sim::History;
 use serde_json::Value;
 
 use super::{done, fresh, lab, text};
@@ -44,4 +46,69 @@ fn the_command_in_the_evidence_names_the_slow_clients() {
     let again = command[command.find("simulate").unwrap()..].trim_end_matches(['`', '.', ' ']);
     let hash = done(again).split("hash ").nth(1).unwrap().trim().to_owned();
     assert!(submission.contains(&hash), "{hash}");
+}
+
+const LINK: &str = "run/1/distributed;seed=7;at=15s;5s+kill+server-1";
+
+/// The commands of a document, in order.
+fn commands(document: &str) -> Vec<&str> {
+    document.lines().filter(|line| line.starts_with("foobar-lab simulate")).collect()
+}
+
+#[test]
+fn several_runs_are_told_each_with_the_command_that_makes_it_again() {
+    let folder = fresh("several-runs");
+    fs::create_dir_all(&folder).unwrap();
+    let path = |name: &str| folder.join(name).display().to_string();
+    fs::write(path("run.txt"), format!("{LINK}\n")).unwrap();
+    fs::write(path("plan.json"), done("plan --preset extended --seed 9 --for 5s")).unwrap();
+    done(&format!(
+        "export --for 10s --kill app-1@2s --evidence https://example.org/lab/#{LINK} --evidence {} --evidence {} --out {} --format md,html,zip",
+        path("run.txt"),
+        path("plan.json"),
+        folder.display()
+    ));
+    let document = fs::read_to_string(folder.join("submission.md")).unwrap();
+    let told: Vec<&str> = document.lines().filter(|line| line.starts_with("| Run ")).collect();
+    for (row, begins) in told.iter().skip(1).zip([
+        "| Run 1 | brief | 1 | 10 s |",
+        "| Run 2 | distributed | 7 | 15 s |",
+        "| Run 3 | distributed | 7 | 15 s |",
+        "| Run 4 | extended | 9 | 5 s |",
+    ]) {
+        assert!(row.starts_with(begins), "{row}");
+    }
+    assert_eq!(told.len(), 5, "a head and four runs: {told:#?}");
+    let commands = commands(&document);
+    assert_eq!(commands.len(), 4, "{commands:#?}");
+    for command in &commands {
+        let report = done(command.strip_prefix("foobar-lab ").unwrap());
+        let hash = report.split("hash ").nth(1).unwrap().trim();
+        assert!(document.contains(hash), "{command} gives {hash}");
+    }
+    assert!(
+        document.contains(
+            &permalink::read(LINK, History::Off).unwrap().simulation().digest().to_string()
+        )
+    );
+    let page = fs::read_to_string(folder.join("submission.html")).unwrap();
+    assert!(page.contains("<h3>Run 4</h3>") && page.contains("<h4>Figures of run 4</h4>"));
+}
+
+#[test]
+fn what_is_no_run_is_refused_as_evidence() {
+    let folder = fresh("no-run");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("poem.txt");
+    fs::write(&file, "roses are red").unwrap();
+    for (evidence, code, named) in [
+        ("run/1/brief;5s+dance", 2, "`5s dance`"),
+        (file.to_str().unwrap(), 2, "poem.txt"),
+        ("no-such-file", 1, "no-such-file"),
+    ] {
+        let out = folder.join("out").display().to_string();
+        let output = lab(&format!("export --for 1s --evidence {evidence} --out {out}"));
+        assert_eq!(output.status.code(), Some(code), "{evidence}");
+        assert!(text(&output.stderr).contains(named), "{evidence}: {}", text(&output.stderr));
+    }
 }

@@ -1,7 +1,7 @@
 //! What the language means: inheritance, conditions, differences that the model cannot hold, messages.
 
 use foobar_lab::config::haproxy_cfg::{Reading, site};
-use foobar_lab::infra::{Balance, RetryOn, Service};
+use foobar_lab::infra::{Balance, RetryOn, Service, Tls};
 use foobar_lab::kernel::SimDuration;
 
 use super::{HEAD, reading, refused};
@@ -112,6 +112,76 @@ fn a_listen_section_is_both_sides() {
         "the backend is called web"
     );
     assert!(matches!(made.host("b").unwrap().services[0], Service::App(_)));
+}
+
+/// A balancer whose users come by TLS.
+fn secured(global: &str, bind: &str, backend: &str) -> Reading {
+    reading(&format!(
+        "global\n{global}\ndefaults\n mode http\n timeout connect 1s\n timeout server 3s\n\
+        frontend fe\n bind :443 ssl crt x.pem{bind}\n default_backend be\nbackend be\n{backend}\n"
+    ))
+}
+
+#[test]
+fn tls_to_the_servers_is_for_all_of_them_or_named() {
+    let plain = secured("", "", " server a a:80\n server b b:80");
+    assert_eq!((plain.haproxy.tls, plain.haproxy.tls_round_trips), (None, 1));
+    let to_servers = Some(Tls { to_servers: true, ..Tls::USUAL });
+    for lines in [
+        " server a a:80 ssl verify none\n server b b:80 ssl verify none",
+        " default-server ssl\n server a a:80\n server b b:80 check",
+        " server-template a 2 a:80 ssl",
+    ] {
+        let reading = secured("", "", lines);
+        assert_eq!(reading.haproxy.tls, to_servers, "{lines}");
+        assert!(reading.not_modelled.iter().all(|entry| entry.directive != "ssl"), "{lines}");
+    }
+    let some = secured("", "", " default-server ssl\n server a a:80\n server b b:80 no-ssl");
+    assert_eq!((some.haproxy.tls, named(&some)), (None, vec![(11, "ssl")]));
+    let inside_alone = backend(" server a a:80 ssl");
+    assert_eq!((inside_alone.haproxy.tls, named(&inside_alone)), (None, vec![(10, "ssl")]));
+}
+
+#[test]
+fn without_cache_and_tickets_nobody_resumes_a_session() {
+    let (cache, options) = (" tune.ssl.cachesize 0", " ssl-default-bind-options no-tls-tickets");
+    let tickets = " no-tls-tickets";
+    let full = Some(Tls { resumed_percent: 0, ..Tls::USUAL });
+    let both = format!("{cache}\n{options}");
+    for (global, bind, tls, silent) in [
+        (cache, tickets, full, 0),
+        (both.as_str(), "", full, 0),
+        (cache, "", None, 1),
+        ("", tickets, None, 1),
+        (options, tickets, None, 2),
+        (" tune.ssl.cachesize 9", tickets, None, 2),
+    ] {
+        let reading = secured(global, bind, " server a a:80");
+        assert_eq!(reading.haproxy.tls, tls, "{global} {bind}");
+        let of_sessions = |text: &str| text.contains("tickets") || text.contains("cachesize");
+        let noted = reading.without_effect.iter().filter(|(_, text)| of_sessions(text)).count();
+        assert_eq!(noted, silent, "{global} {bind}: {:?}", reading.without_effect);
+    }
+}
+
+#[test]
+fn a_comment_of_the_lab_says_what_no_directive_does() {
+    let figures = " # foobar-lab tls: resumed_percent=80 full_work=2ms certificate=false";
+    let told = Tls {
+        resumed_percent: 80,
+        full_work: SimDuration::from_ms(2),
+        certificate: false,
+        ..Tls::USUAL
+    };
+    let reading = secured(figures, "", " server a a:80 ssl");
+    assert_eq!(reading.haproxy.tls, Some(Tls { to_servers: true, ..told }));
+    assert_eq!(secured(figures, "", " server a a:80").haproxy.tls, Some(told));
+    let plain = backend(&format!("{figures}\n server a a:80"));
+    assert_eq!((plain.haproxy.tls, named(&plain)), (None, vec![]));
+    let wrong = secured(" # foobar-lab tls: resumed_percent=101", "", " server a a:80");
+    assert_eq!(wrong.haproxy.tls, None);
+    assert_eq!(named(&wrong), [(2, "# foobar-lab tls: resumed_percent=101")]);
+    assert!(wrong.not_modelled[0].reason.contains("0 to 100"));
 }
 
 #[test]

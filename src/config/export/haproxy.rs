@@ -3,6 +3,7 @@
 
 use super::text::{Text, clean, name, time, token};
 use super::{Kind, PEERS_PORT, servers, shares_tables};
+use crate::config::tls_figures;
 use crate::infra::{Haproxy, Host, Infrastructure, Retries, RetryOn, Tls};
 
 pub(super) const KIND: Kind = Kind {
@@ -49,6 +50,15 @@ fn global(text: &mut Text, host: &Host, haproxy: &Haproxy) {
         text.note(1, "Which of the peers below this machine is.");
         text.line(1, &format!("localpeer {}", token(&host.name)));
     }
+    if resumes_nothing(haproxy) {
+        text.note(1, "Nobody resumes an earlier TLS session: none is kept here, and none is given out as a ticket (see bind).");
+        text.line(1, "tune.ssl.cachesize 0");
+    }
+}
+
+/// Whether every handshake is a full one: the one share of resumed sessions that directives can make sure of.
+fn resumes_nothing(haproxy: &Haproxy) -> bool {
+    haproxy.tls.is_some_and(|tls| tls.resumed_percent == 0)
 }
 
 fn defaults(text: &mut Text, haproxy: &Haproxy) {
@@ -133,16 +143,11 @@ fn frontend(text: &mut Text, infrastructure: &Infrastructure, haproxy: &Haproxy)
     let ends_tls = haproxy.tls_round_trips > 0 || haproxy.tls.is_some();
     text.note(1, "No address before the port: it answers on every address that the machine has, those that it takes over included.");
     if ends_tls {
-        let certificate = certificate(infrastructure);
         text.note(1, &format!("TLS ends here. The file holds the certificate of {domain}, its chain and its private key."));
         if haproxy.tls.is_some_and(|tls: Tls| !tls.certificate) {
             text.note(1, "In the plan this balancer LACKS the certificate, and users turn away: put the file there first.");
         }
-        let newest = if haproxy.tls_round_trips > 1 { " ssl-max-ver TLSv1.2" } else { "" };
-        if !newest.is_empty() {
-            text.note(1, "Not newer than TLS 1.2: its handshake takes a round trip more than that of TLS 1.3.");
-        }
-        text.line(1, &format!("bind :{} ssl crt {certificate}{newest}", haproxy.port));
+        bind_with_tls(text, haproxy, &certificate(infrastructure));
         text.note(1, "What follows is HTTP; this tells the servers that the user spoke HTTPS.");
         text.line(1, "http-request set-header X-Forwarded-Proto https");
     } else {
@@ -170,6 +175,26 @@ fn frontend(text: &mut Text, infrastructure: &Infrastructure, haproxy: &Haproxy)
     let what = if haproxy.path_rules.is_empty() { "Everything" } else { "Everything else" };
     text.note(1, &format!("{what} goes there."));
     text.line(1, &format!("default_backend {}", name(&haproxy.default_backend)));
+}
+
+/// The line where TLS ends, and what no directive says of it.
+fn bind_with_tls(text: &mut Text, haproxy: &Haproxy, certificate: &str) {
+    let mut bind = format!("bind :{} ssl crt {certificate}", haproxy.port);
+    if haproxy.tls_round_trips > 1 {
+        text.note(
+            1,
+            "Not newer than TLS 1.2: its handshake takes a round trip more than that of TLS 1.3.",
+        );
+        bind.push_str(" ssl-max-ver TLSv1.2");
+    }
+    if resumes_nothing(haproxy) {
+        bind.push_str(" no-tls-tickets");
+    }
+    if let Some(tls) = haproxy.tls {
+        text.note(1, "What the lab reckons with, and no directive sets: HAProxy passes over this comment, the lab reads it back.");
+        text.note(1, &tls_figures::write(tls));
+    }
+    text.line(1, &bind);
 }
 
 /// Where a balancer has the site's certificate.

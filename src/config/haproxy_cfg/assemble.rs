@@ -1,11 +1,11 @@
 //! From the sections to one HAProxy: which frontend, which backends, and what the model's one set of timeouts and retries
 //! leaves out.
 
-use super::clocks;
 use super::proxy::{At, Kind, Notes, Proxy};
 use super::words::{Refusal, lacks, refuse};
 use super::{MOST_BACKENDS, ServerAddress};
-use crate::infra::{Backend, Haproxy, HttpCheck, PathRule, StickTable};
+use super::{clocks, tls};
+use crate::infra::{Backend, Haproxy, HttpCheck, PathRule, StickTable, Tls};
 use crate::kernel::SimDuration;
 
 /// Time HAProxy works on one request; no directive sets it.
@@ -20,6 +20,12 @@ pub(super) struct Outside {
     pub(super) maxconn: Option<At<u32>>,
     /// `ssl-default-bind-options` without TLS 1.3.
     pub(super) oldest: bool,
+    /// The line of `ssl-default-bind-options` with `no-tls-tickets`.
+    pub(super) no_tickets: Option<usize>,
+    /// The line of `tune.ssl.cachesize 0`.
+    pub(super) no_cache: Option<usize>,
+    /// What a comment of the lab says of TLS.
+    pub(super) tls_figures: Option<Tls>,
     /// The names of the `peers` sections.
     pub(super) peers: Vec<String>,
     /// The last line.
@@ -43,6 +49,7 @@ pub(super) fn assemble(
     named(proxies)?;
     let mut backends = Vec::new();
     let mut addresses = Vec::new();
+    let mut ssl = Vec::new();
     let mut peers = false;
     for proxy in proxies {
         if let Some(reason) = left_out(proxy, front) {
@@ -60,6 +67,7 @@ pub(super) fn assemble(
         }
         backends.push(backend(proxy, front, table, notes));
         addresses.extend(proxy.addresses.iter().cloned());
+        ssl.extend(proxy.ssl.iter().copied());
         if backends.len() > MOST_BACKENDS {
             return at(
                 proxy.line,
@@ -79,7 +87,7 @@ pub(super) fn assemble(
     let haproxy = Haproxy {
         port: bind.port,
         tls_round_trips: bind.tls_round_trips + older,
-        tls: None,
+        tls: tls::assemble(bind, &ssl, outside, notes),
         processing_time: PROCESSING_TIME,
         maxconn: limit(front, outside, notes),
         path_rules,

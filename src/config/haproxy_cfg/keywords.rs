@@ -31,7 +31,9 @@ pub(super) const NEGATABLE: [&str; 6] = [
 /// `global` (HAProxy 2.6 manual 3).
 #[rustfmt::skip]
 pub(super) const GLOBAL: Table = Table {
-    modelled: &["maxconn", "nbthread", "ssl-default-bind-options", "spread-checks"],
+    modelled: &[
+        "maxconn", "nbthread", "ssl-default-bind-options", "spread-checks", "tune.ssl.cachesize",
+    ],
     without_effect: &[
         "log", "log-send-hostname", "log-tag", "user", "group", "uid", "gid", "chroot", "daemon",
         "pidfile", "stats", "ca-base", "crt-base", "default-path", "ssl-*", "issuers-chain-path",
@@ -150,7 +152,8 @@ pub(super) const SERVER: Table = Table {
     modelled: &[
         "weight", "backup", "no-backup", "disabled", "enabled", "cookie", "maxconn", "minconn",
         "maxqueue", "slowstart", "check", "no-check", "inter", "fastinter", "downinter", "rise",
-        "fall", "observe", "error-limit", "on-error", "on-marked-down", "on-marked-up",
+        "fall", "observe", "error-limit", "on-error", "on-marked-down", "on-marked-up", "ssl",
+        "no-ssl",
     ],
     without_effect: &[
         "no-*", "stick", "proxy-v2-options=", "send-proxy*", "check-send-proxy", "sni=",
@@ -165,7 +168,8 @@ pub(super) const SERVER: Table = Table {
             "a check goes to the server's own address and port",
             &["addr=", "port=", "check-proto=", "check-via-socks4"],
         ),
-        ("servers are spoken to without TLS", &["ssl", "check-ssl", "allow-0rtt", "tfo"]),
+        ("a check is made without TLS", &["check-ssl"]),
+        ("the connection is always complete before the request", &["allow-0rtt", "tfo"]),
         (
             "there is no agent",
             &["agent-check", "agent-addr=", "agent-inter=", "agent-port=", "agent-send="],

@@ -14,6 +14,7 @@ mod rules;
 mod sections;
 mod servers;
 mod table;
+mod tls;
 mod values;
 mod words;
 

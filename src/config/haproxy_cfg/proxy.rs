@@ -84,6 +84,8 @@ pub(super) struct Settings {
     pub(super) redispatch: Option<At<Option<i32>>>,
     pub(super) retry_on: Option<At<Vec<RetryOn>>>,
     pub(super) default_server: Server,
+    /// The line where `default-server` says `ssl`, if it does.
+    pub(super) default_ssl: Option<usize>,
 }
 
 impl Default for Settings {
@@ -111,6 +113,7 @@ impl Default for Settings {
             redispatch: None,
             retry_on: None,
             default_server: Server::new("", "", 0),
+            default_ssl: None,
         }
     }
 }
@@ -123,6 +126,8 @@ pub(super) struct Bind {
     pub(super) port: u16,
     /// Round trips of its TLS handshake.
     pub(super) tls_round_trips: u32,
+    /// `no-tls-tickets`.
+    pub(super) gives_no_tickets: bool,
 }
 
 /// A `defaults`, `frontend`, `backend` or `listen` section.
@@ -143,6 +148,8 @@ pub(super) struct Proxy {
     pub(super) stick_table: Option<At<(Option<StickTable>, Option<String>)>>,
     pub(super) stick_on_src: Option<At<()>>,
     pub(super) servers: Vec<Server>,
+    /// For each server the line that says `ssl`, if one does.
+    pub(super) ssl: Vec<Option<usize>>,
     pub(super) addresses: Vec<ServerAddress>,
     pub(super) notes: Notes,
 }
@@ -194,6 +201,7 @@ impl Proxy {
             stick_table: None,
             stick_on_src: None,
             servers: Vec::new(),
+            ssl: Vec::new(),
             addresses: Vec::new(),
             notes: Notes::default(),
         }

@@ -8,6 +8,7 @@ use super::table::{Treatment, distance};
 use super::values::{MOST, name, whole};
 use super::words::{Line, Refusal, lacks, refuse};
 use super::{ConfigError, MOST_BYTES, MOST_ERRORS, MOST_SECTIONS, MOST_SERVERS, Reading};
+use crate::config::tls_figures;
 
 /// Where the reader stands.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +62,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Reading, Vec<ConfigError>> 
         return Err(reader.errors);
     }
     for (index, text) in text.lines().enumerate() {
+        reader.comment(index + 1, text);
         let taken = Line::cut(index + 1, text).and_then(|line| reader.line(&line));
         let taken = taken.and_then(|()| reader.is_not_too_much());
         if let Err(refusal) = taken {
@@ -83,6 +85,18 @@ impl Reader<'_> {
     fn error(&mut self, line: usize, refusal: Refusal) {
         let Refusal { found, allowed } = refusal;
         self.errors.push(ConfigError { file: self.file.to_owned(), line, found, allowed });
+    }
+
+    /// A comment of the lab itself, if this line is one.
+    fn comment(&mut self, line: usize, text: &str) {
+        match tls_figures::read(text) {
+            None => {}
+            Some(Ok(figures)) => self.outside.tls_figures = Some(figures),
+            Some(Err(allowed)) => {
+                let shown: String = text.trim().chars().take(80).collect();
+                self.notes.not_modelled(line, &shown, allowed);
+            }
+        }
     }
 
     /// More than a plan can hold is not even collected.
@@ -237,6 +251,11 @@ impl Reader<'_> {
                     whole(&mut args, keyword, 1, 64)?;
                     self.notes.without_effect(line.number, &text);
                 }
+                "tune.ssl.cachesize" => {
+                    let size = whole(&mut args, keyword, 0, MOST)?;
+                    self.outside.no_cache = (size == 0).then_some(line.number);
+                    self.notes.without_effect(line.number, &text);
+                }
                 "spread-checks" => match whole(&mut args, keyword, 0, 50)? {
                     0 => self.notes.without_effect(line.number, &text),
                     _ => self.notes.not_modelled(line.number, &text, "checks keep their interval"),
@@ -249,6 +268,9 @@ impl Reader<'_> {
                         .any(|pair| pair[0] == "ssl-max-ver" && pair[1] != "TLSv1.3");
                     self.outside.oldest =
                         max || words.iter().any(|word| old.contains(&word.as_str()));
+                    if words.iter().any(|word| word == "no-tls-tickets") {
+                        self.outside.no_tickets = Some(line.number);
+                    }
                     if !self.outside.oldest {
                         self.notes.without_effect(line.number, &text);
                     }

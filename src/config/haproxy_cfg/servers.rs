@@ -20,8 +20,10 @@ const ON_ERROR: [(&str, OnError); 4] = [
 /// `default-server <parameters>`
 pub(super) fn default_server(proxy: &mut Proxy, args: &mut Args<'_>) -> Result<(), Refusal> {
     let mut server = proxy.settings.default_server.clone();
-    parameters(proxy, &mut server, args)?;
+    let mut ssl = proxy.settings.default_ssl;
+    parameters(proxy, &mut server, &mut ssl, args)?;
     proxy.settings.default_server = server;
+    proxy.settings.default_ssl = ssl;
     Ok(())
 }
 
@@ -67,7 +69,8 @@ fn add(proxy: &mut Proxy, names: &[String], args: &mut Args<'_>) -> Result<(), R
         _ => return refuse(found, WHERE),
     };
     let mut template = proxy.settings.default_server.clone();
-    parameters(proxy, &mut template, args)?;
+    let mut ssl = proxy.settings.default_ssl;
+    parameters(proxy, &mut template, &mut ssl, args)?;
     // Of the two alone, or of a greater minconn, HAProxy makes a fixed limit.
     if template.minconn > template.maxconn {
         template.maxconn = template.minconn;
@@ -79,6 +82,7 @@ fn add(proxy: &mut Proxy, names: &[String], args: &mut Args<'_>) -> Result<(), R
         }
         let server = Server { name: name.clone(), host: host.clone(), port, ..template.clone() };
         proxy.servers.push(server);
+        proxy.ssl.push(ssl);
         proxy.addresses.push(ServerAddress {
             backend: proxy.name.clone(),
             server: name.clone(),
@@ -90,7 +94,13 @@ fn add(proxy: &mut Proxy, names: &[String], args: &mut Args<'_>) -> Result<(), R
     Ok(())
 }
 
-fn parameters(proxy: &mut Proxy, server: &mut Server, args: &mut Args<'_>) -> Result<(), Refusal> {
+/// `ssl` is not the server's own in the model: the line that says it is kept beside.
+fn parameters(
+    proxy: &mut Proxy,
+    server: &mut Server,
+    ssl: &mut Option<usize>,
+    args: &mut Args<'_>,
+) -> Result<(), Refusal> {
     let place = "a parameter of `server`";
     while let Some(word) = args.next() {
         let Some((treatment, valued)) = SERVER.find(word) else {
@@ -98,6 +108,14 @@ fn parameters(proxy: &mut Proxy, server: &mut Server, args: &mut Args<'_>) -> Re
             return refuse(word, SERVER.instead_of(word, place));
         };
         let value = match (treatment, valued) {
+            (Treatment::Modelled, _) if word == "ssl" => {
+                *ssl = Some(args.line);
+                continue;
+            }
+            (Treatment::Modelled, _) if word == "no-ssl" => {
+                *ssl = None;
+                continue;
+            }
             (Treatment::Modelled, _) => {
                 parameter(server, word, args)?;
                 continue;
@@ -166,13 +184,14 @@ pub(super) fn bind(proxy: &mut Proxy, args: &mut Args<'_>) -> Result<(), Refusal
     const ALLOWED: &str = "an address and a port, such as :443 or 203.0.113.10:443";
     let line = args.line;
     let addresses = args.value(ALLOWED)?;
-    let (mut ssl, mut oldest) = (false, false);
+    let (mut ssl, mut oldest, mut gives_no_tickets) = (false, false, false);
     while let Some(word) = args.next() {
         let Some((treatment, valued)) = BIND.find(word) else {
             return refuse(word, BIND.instead_of(word, "a parameter of `bind`"));
         };
         let value = if valued { args.value("a value")? } else { "" };
         let directive = format!("{word} {value}");
+        gives_no_tickets |= word == "no-tls-tickets";
         match (treatment, word) {
             (Treatment::Modelled, "ssl") => ssl = true,
             (Treatment::Modelled, "ssl-max-ver") => oldest |= value != "TLSv1.3",
@@ -194,7 +213,7 @@ pub(super) fn bind(proxy: &mut Proxy, args: &mut Args<'_>) -> Result<(), Refusal
                 }
                 let tls_round_trips = u32::from(ssl) + u32::from(ssl && oldest);
                 let text = format!("bind {found}");
-                proxy.binds.push(Bind { line, text, port, tls_round_trips });
+                proxy.binds.push(Bind { line, text, port, tls_round_trips, gives_no_tickets });
             }
             Some(Address::Local) => {
                 proxy.notes.not_modelled(line, found, "clients come over the network");

@@ -37,13 +37,14 @@ impl Report {
             "task {}, {}: the plan {} {text}\n",
             self.task,
             self.task.title(),
-            self.infrastructure
+            printable(&self.infrastructure)
         );
         let width = self.findings.iter().map(|finding| finding.id.len()).max().unwrap_or(0);
         for section in [Section::Graded, Section::Correctness, Section::Extra] {
             out.push_str(&format!("\n{}\n", section.title()));
             for finding in self.findings.iter().filter(|finding| finding.section == section) {
                 let Finding { id, verdict, found, why, todo, .. } = finding;
+                let (found, todo) = (printable(found), printable(todo));
                 out.push_str(&format!("  {:<9}  {id:<width$}  {found}\n", verdict.word()));
                 if *verdict != Verdict::Pass {
                     let indent = width + 15;
@@ -55,6 +56,11 @@ impl Report {
         out.push_str(&format!("\n{}\n", self.summary()));
         out
     }
+}
+
+/// The text on one line and without what a terminal would obey: plans and texts come from anybody, and are quoted.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 impl Section {

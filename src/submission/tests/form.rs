@@ -24,7 +24,9 @@ fn well_formed(markdown: &str) {
             bars
         });
     }
-    assert_eq!(level, if markdown.contains("### Figures") { 3 } else { 2 });
+    let deepest = [("\n#### Figures", 4), ("\n### Figures", 3)];
+    let deepest = deepest.into_iter().find(|(heading, _)| markdown.contains(heading));
+    assert_eq!(level, deepest.map_or(2, |(_, level)| level));
     assert!(!in_code);
 }
 
@@ -88,6 +90,7 @@ fn what_people_type_stays_inert() {
     infrastructure.rules[0].reason = nasty.to_owned();
     infrastructure.zones[0].title = nasty.to_owned();
     let run = Evidence {
+        plan: nasty.to_owned(),
         actions: vec![nasty.to_owned()],
         outcomes: vec![(nasty.to_owned(), 1)],
         events: vec![(nasty.to_owned(), nasty.to_owned())],
@@ -96,10 +99,16 @@ fn what_people_type_stays_inert() {
         ..Evidence::default()
     };
     let author = Author { name: nasty.to_owned() };
-    for evidence in [None, Some(&run)] {
-        let text = markdown(&infrastructure, &author, evidence, "a|b) <i>.svg");
+    let both = [run.clone(), run];
+    for runs in [&both[..0], &both[..1], &both[..]] {
+        let document = document(&infrastructure, Length::Full).by(&author).with_runs(runs);
+        let text = document.with_diagram("a|b) <i>.svg").to_markdown();
         well_formed(&text);
-        let prose: String = text.split("````sh").next().unwrap().to_owned();
+        let outside =
+            |part: &str| part.split_once("\n````\n").map_or("", |(_, after)| after).to_owned();
+        let mut parts = text.split("````sh");
+        let first = parts.next().unwrap().to_owned();
+        let prose = parts.fold(first, |prose, part| prose + &outside(part));
         assert!(!text.contains("--preset"));
         for live in ["<script", "*x*", " `y`", "![i]"] {
             assert!(!prose.replace("\\*", "").replace("\\`", "").contains(live), "{live}");
@@ -114,6 +123,7 @@ fn what_people_type_stays_inert() {
 #[test]
 fn the_evidence_is_told_with_the_command_that_makes_it_again() {
     let run = Evidence {
+        plan: "brief".to_owned(),
         seed: 7,
         rate: 20.0,
         duration: SimDuration::from_secs(60),
@@ -130,10 +140,12 @@ fn the_evidence_is_told_with_the_command_that_makes_it_again() {
         hash: "0123abcd".to_owned(),
         command: "foobar-lab simulate --seed 7 --kill app-1@20s".to_owned(),
     };
-    let text = markdown(&brief(), &Author { name: "Ada".to_owned() }, Some(&run), "diagram.svg");
+    let document = document(&brief(), Length::Full).by(&Author { name: "Ada".to_owned() });
+    let text = document.clone().with_runs(std::slice::from_ref(&run)).to_markdown();
     well_formed(&text);
     for what in [
         "By Ada",
+        "| Plan | brief |",
         "| Requests issued | 1203 |",
         "| Duration | 60 s |",
         "| Answered well, of those ended | 91.67 % |",
@@ -148,4 +160,19 @@ fn the_evidence_is_told_with_the_command_that_makes_it_again() {
         assert!(text.contains(what), "{what}");
     }
     assert!(!text.contains("event 60"));
+    let other =
+        Evidence { seed: 8, command: "foobar-lab simulate --seed 8".to_owned(), ..run.clone() };
+    let text = document.with_runs(&[run.clone(), other.clone()]).to_markdown();
+    well_formed(&text);
+    for what in [
+        "| Run 1 | brief | 7 | 60 s | 1100 | 100 | 140.0 ms |",
+        "| Run 2 | brief | 8 | 60 s | 1100 | 100 | 140.0 ms |",
+        "### Run 2",
+        "#### Figures of run 2",
+        "#### How to make run 1 again",
+        &format!("```sh\n{}\n```", run.command),
+        &format!("```sh\n{}\n```", other.command),
+    ] {
+        assert!(text.contains(what), "{what}");
+    }
 }

@@ -13,7 +13,7 @@ fn brief() -> Infrastructure {
 }
 
 fn submission(infrastructure: &Infrastructure) -> String {
-    markdown(infrastructure, &Author::default(), None, "diagram.svg")
+    document(infrastructure, Length::Full).to_markdown()
 }
 
 fn without(name: &str) -> Infrastructure {

@@ -2,7 +2,7 @@
 
 use super::super::Task;
 use super::super::block::{Item, Table};
-use super::super::evidence::preset_option;
+use super::super::evidence::{kill_option, preset_option};
 use super::super::figures::{Death, count, down, number, span, takeover, time};
 use super::super::reading::{Mode, claims, ends_tls, haproxy, mode, primaries, replicas, servers};
 use super::design::limits;
@@ -24,7 +24,7 @@ pub(in super::super) fn benefits(infrastructure: &Infrastructure) -> Table {
                     "When {} dies, {} has {} after {after}.",
                     master.host.name, backup.host.name, vip.name
                 ),
-                run(&format!("--kill {}@20s", master.host.name)),
+                run(&kill_option(&master.host.name)),
             ]);
         }
     }
@@ -39,7 +39,7 @@ pub(in super::super) fn benefits(infrastructure: &Infrastructure) -> Table {
                 backend.name,
                 span(down(server, &of.timeouts, Death::Silent))
             ),
-            run(&format!("--kill {}@20s", server.host)),
+            run(&kill_option(&server.host)),
         ]);
     }
     if let Some(first) = limits(infrastructure).first() {
@@ -64,7 +64,7 @@ pub(in super::super) fn benefits(infrastructure: &Infrastructure) -> Table {
         table.row([
             "And its limit".to_owned(),
             format!("{} is a single point of failure: users lose what it serves.", point.host),
-            run(&format!("--kill {}@20s", point.host)),
+            run(&kill_option(&point.host)),
         ]);
     }
     table
