@@ -7,9 +7,16 @@
     reason = "a test stops where something is not as expected"
 )]
 
+#[path = "edits/rules.rs"]
+mod rules;
+#[path = "edits/settings.rs"]
+mod settings;
+
 use std::process::{Command, Output};
 
-use foobar_lab::infra::{Edit, Figure, Infrastructure, Part, Peer, Preset, Routing, TlsMode};
+use foobar_lab::infra::{
+    Edit, Figure, Infrastructure, NewRule, Part, Peer, Policy, Preset, Routing, Setting, TlsMode,
+};
 use foobar_lab::kernel::SimTime;
 use foobar_lab::run::{Run, permalink};
 use foobar_lab::sim::{History, Plan};
@@ -351,17 +358,49 @@ fn any_name() -> impl Strategy<Value = String> {
     ]
 }
 
+fn any_peer() -> impl Strategy<Value = Peer> {
+    let zones = vec!["edge", "web", "app", "db", "server", "servers", "site", "cellar"];
+    prop_oneof![
+        1 => Just(Peer::Internet),
+        1 => Just(Peer::Any),
+        4 => prop::sample::select(zones).prop_map(|name| Peer::Zone(name.to_owned())),
+        2 => any_name().prop_map(Peer::Host),
+    ]
+}
+
+fn any_rule() -> impl Strategy<Value = NewRule> {
+    let port = prop_oneof![Just(80_u32), Just(8000), Just(3306), 0_u32..70_000, any::<u32>()];
+    let ports = prop::option::weighted(0.8, prop::collection::vec(port, 0..4));
+    let policy = prop::sample::select(vec![Policy::Allow, Policy::Deny]);
+    let place = prop::option::of(0_u32..9);
+    (policy, any_peer(), any_peer(), ports, place)
+        .prop_map(|(policy, from, to, ports, place)| NewRule { policy, from, to, ports, place })
+}
+
+/// A setting with a value that can be written, in its range or not.
+fn any_tune() -> impl Strategy<Value = Edit> {
+    let value = prop_oneof![0_u32..70, any::<u32>()];
+    let setting = prop::sample::select(Setting::ALL.to_vec());
+    (setting, any_name(), value).prop_map(|(setting, name, value)| {
+        let words = setting.words().len() as u32;
+        Edit::Tune(setting, name, if words == 0 { value } else { value % words })
+    })
+}
+
 fn any_edit() -> impl Strategy<Value = Edit> {
     let figure = prop::sample::select(Figure::ALL.to_vec());
     let value = prop_oneof![1_u32..70, any::<u32>()];
     let tls = vec![TlsMode::Off, TlsMode::On, TlsMode::ToServers];
     let routing = vec![Routing::Chain, Routing::Switching];
     prop_oneof![
-        prop::sample::select(Part::ALL.to_vec()).prop_map(Edit::Add),
-        any_name().prop_map(Edit::Remove),
-        (figure, any_name(), value).prop_map(|(figure, name, to)| Edit::Set(figure, name, to)),
-        prop::sample::select(tls).prop_map(Edit::Tls),
-        prop::sample::select(routing).prop_map(Edit::Routing),
+        1 => prop::sample::select(Part::ALL.to_vec()).prop_map(Edit::Add),
+        1 => any_name().prop_map(Edit::Remove),
+        1 => (figure, any_name(), value).prop_map(|(figure, name, to)| Edit::Set(figure, name, to)),
+        1 => prop::sample::select(tls).prop_map(Edit::Tls),
+        1 => prop::sample::select(routing).prop_map(Edit::Routing),
+        2 => any_rule().prop_map(Edit::AddRule),
+        1 => "[ -~]{1,40}|users-to-edge|app-to-db|admin".prop_map(Edit::RemoveRule),
+        2 => any_tune(),
     ]
 }
 
@@ -378,6 +417,40 @@ proptest! {
     fn any_text_is_an_edit_or_refused(text in ".{0,40}") {
         if let Ok(edit) = text.parse::<Edit>() {
             prop_assert!(edit.to_string().parse::<Edit>().is_ok());
+        }
+    }
+
+    /// Whatever becomes of an edit on its way, it is one that is written and read alike, or it is refused; nothing panics.
+    #[test]
+    fn mutated_edits_are_edits_or_refused(
+        edit in any_edit(),
+        cuts in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_u8..3), 1..5),
+        preset in prop::sample::select(Preset::ALL.to_vec()),
+    ) {
+        let mut bytes = edit.to_string().into_bytes();
+        for (index, byte, kind) in cuts {
+            let place = index.index(bytes.len() + 1);
+            match kind {
+                0 if place < bytes.len() => bytes[place] = byte,
+                1 if place < bytes.len() => {
+                    bytes.remove(place);
+                }
+                _ => bytes.insert(place, byte),
+            }
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Ok(read) = text.parse::<Edit>() {
+            prop_assert_eq!(read.to_string().parse::<Edit>(), Ok(read.clone()));
+            let mut infrastructure = preset.infrastructure();
+            if read.apply(&mut infrastructure).is_ok() {
+                prop_assert_eq!(infrastructure.validate(), []);
+            }
+        }
+        let link = format!("run/1/{};edit={text};at=0s", preset.name());
+        if let Ok(run) = permalink::read(&link, History::Off) {
+            let written = permalink::write(&run).unwrap();
+            let again = permalink::read(&written, History::Off).unwrap();
+            prop_assert_eq!(again.plan(), run.plan());
         }
     }
 

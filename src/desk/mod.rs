@@ -77,6 +77,7 @@ impl Desk {
     /// - `complete`: what the last word of `about` may become, one a line
     /// - `status`: markup with what a line that changes nothing prints
     /// - `edits`: markup with buttons for what can be built otherwise; `sizes`: with choices for the sizes of the machine `about`
+    /// - `settings`: markup with fields for the directives of the services on the machine `about`; `firewall`: with the rules, and a form for one more
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
     /// - `check`: markup with what the checker finds; `about`: the task's number, and from the second line on the text
     /// - `kept`: markup with the runs that are kept as evidence, each with a button to remove it; `about`: their links, one a line
@@ -111,6 +112,8 @@ impl Desk {
                 Ok(if markup.is_empty() { none.to_owned() } else { markup })
             }
             "sizes" => Ok(page::sizes(&self.take_up(link)?.run.plan().infrastructure, about)),
+            "settings" => Ok(page::settings(&self.take_up(link)?.run.plan().infrastructure, about)),
+            "firewall" => Ok(page::firewall(&self.take_up(link)?.run.plan().infrastructure)),
             "complete" => {
                 let run = &self.take_up(link)?.run;
                 Ok(terminal::complete(run.simulation(), about).join("\n"))
@@ -307,6 +310,8 @@ mod tests {
             markups.push(desk.answer("charts", LINK, &host.name).unwrap());
         }
         markups.push(desk.answer("charts", LINK, "").unwrap());
+        markups.push(desk.answer("firewall", LINK, "").unwrap());
+        markups.push(desk.answer("settings", LINK, "db-1").unwrap());
         for markup in markups {
             let document = format!("<root>{markup}</root>");
             assert!(roxmltree::Document::parse(&document).is_ok(), "{markup}");

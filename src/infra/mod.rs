@@ -19,7 +19,7 @@ mod validation;
 pub use availability::{Component, ParseComponentError, Served, SinglePoint};
 pub use directive::Directive;
 pub use distribution::Distribution;
-pub use edit::{Edit, EditError, Figure, Part, Routing, TlsMode};
+pub use edit::{Edit, EditError, Figure, Meaning, NewRule, Part, Routing, Setting, TlsMode};
 pub use haproxy::{
     Backend, Balance, Cookie, CookieMode, Haproxy, HashFunction, HashMethod, HashType, HttpCheck,
     Observe, OnError, PathRule, PriorityClass, Retries, RetryOn, Server, StickTable, Timeouts, Tls,

@@ -111,16 +111,18 @@ impl Bindings {
     }
 
     fn readings(&mut self, readings: &Readings, snapshot: &Snapshot) {
-        let ms = |value: Option<SimDuration>| {
-            value.map_or("\u{2013}".to_owned(), |value| {
-                format!("{} ms", fixed(value.as_ms_f64(), 0))
+        // Never longer than `999 ms`: the figures stand side by side.
+        let time = |value: Option<SimDuration>| {
+            value.map_or("\u{2013}".to_owned(), |value| match value.as_ms_f64() {
+                ms if ms < 999.5 => format!("{} ms", fixed(ms, 0)),
+                ms => format!("{} s", fixed(ms / 1000.0, 2)),
             })
         };
         self.set("requests-per-s", fixed(readings.requests_per_s, 1));
         self.set("errors-per-s", fixed(readings.errors_per_s, 1));
         self.set("errors-per-s-state", if readings.errors_per_s > 0.0 { "bad" } else { "" });
-        self.set("p50", ms(readings.p50));
-        self.set("p95", ms(readings.p95));
+        self.set("p50", time(readings.p50));
+        self.set("p95", time(readings.p95));
         let counts = snapshot.requests;
         let totals = format!(
             "{} requests: {} answered, {} failed, {} on their way",

@@ -65,12 +65,13 @@ pub fn host_panel(host: &Host) -> String {
         if runs { asked("status", &format!("{command} {name}"), title, "") } else { String::new() }
     };
     format!(
-        "{}{}{}{}{}",
+        "{}{}{}{}{}{}",
         described(host, "h2", "<button data-do=\"let-go\">Close</button>"),
         asked("charts", &name, "Charts of the last minute", "charts"),
         status("nginx", "nginx_status", "Nginx status"),
         status("mysql", "mysql_status", "MySQL status"),
         asked("sizes", &name, "Its sizes", "sizes"),
+        asked("settings", &name, "Its directives", ""),
     )
 }
 

@@ -28,6 +28,9 @@ pub(super) fn workbench() -> String {
          <details data-ask=\"edits\" id=\"build\"><summary>Build it otherwise</summary>\
          <p class=\"muted\">A site is rebuilt, not morphed: the run begins anew with the same users and all that you did, and comes to where it is.</p>\
          <div class=\"answer actions\"></div></details>\
+         <details data-ask=\"firewall\" id=\"firewall\"><summary>Firewall rules</summary>\
+         <p class=\"muted\">A rule holds from the start: the run begins anew. A link holds it, and undo takes it back.</p>\
+         <div class=\"answer\"></div></details>\
          <details data-ask=\"charts\" data-about=\"\"><summary>Charts of the last minute</summary><div class=\"answer charts\"></div></details>\
          <details id=\"checker\"><summary>Check it against the exercise</summary>\
          <form data-form=\"check\"><label>Task <select id=\"check-task\">{tasks}</select></label>\
@@ -51,7 +54,7 @@ pub fn edits(infrastructure: &Infrastructure) -> String {
         .collect()
 }
 
-/// Choices for the sizes of a machine and of what runs on it.
+/// Choices for the sizes of a machine; what its services have is among their directives.
 pub fn sizes(infrastructure: &Infrastructure, host: &str) -> String {
     let Some(machine) = infrastructure.host(host) else { return String::new() };
     let edits = Edit::sizes(infrastructure, host);
@@ -72,7 +75,9 @@ pub fn sizes(infrastructure: &Infrastructure, host: &str) -> String {
             figure.counts()
         ))
     };
-    Figure::ALL.iter().filter_map(choice).collect()
+    let is_the_machines =
+        |figure: &&Figure| !matches!(figure, Figure::Workers | Figure::MaxConnections);
+    Figure::ALL.iter().filter(is_the_machines).filter_map(choice).collect()
 }
 
 #[cfg(test)]

@@ -136,6 +136,9 @@ pub fn cause(record: &RequestRecord) -> String {
 /// request was answered.
 pub fn cure(record: &RequestRecord) -> Option<&'static str> {
     let has = |wanted: fn(&Step) -> bool| record.steps.iter().any(wanted);
+    if !record.outcome.is_ok() && has(|step| matches!(step, Step::Blocked { .. })) {
+        return Some("the firewall rule that drops it, or one before it that allows it");
+    }
     match record.outcome {
         Outcome::Ok
         | Outcome::Status {

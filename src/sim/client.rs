@@ -252,6 +252,11 @@ impl Simulation {
             return;
         }
         let vip = self.vip_of(ticket.slot, dialled);
+        if self.remembers()
+            && let Some(step) = self.blocked_at_the_edge(vip)
+        {
+            self.step(ticket.slot, |_| step);
+        }
         self.step(ticket.slot, |simulation| Step::AddressSilent { vip: simulation.vip_name(vip) });
         let number = self.requests[ticket.slot as usize].number;
         let host = self.vips[vip].delivered_to.map(|balancer| self.balancers[balancer].host);

@@ -99,6 +99,25 @@ impl Simulation {
         self.infrastructure().reach(&Peer::Host(hosts[from].name.clone()), &hosts[to].name, port)
     }
 
+    /// The step that names the rule which drops what users send to an address, if one does.
+    pub(super) fn blocked_at_the_edge(&self, vip: usize) -> Option<Step> {
+        let (host, port) = match self.vips[vip].plain {
+            Some(Plain::Web(link)) => {
+                let of = &self.origins[link.origin];
+                (of.host, of.port)
+            }
+            Some(Plain::Balancer(_)) | None => {
+                let of = &self.balancers[self.holder(vip)?];
+                (of.host, of.proxy.config().port)
+            }
+        };
+        let to = self.host_name(host);
+        match self.infrastructure().reach(&Peer::Internet, &to, port)? {
+            Reach::Blocked { rule } => Some(Step::Blocked { from: "a user".to_owned(), to, rule }),
+            Reach::Open { .. } | Reach::NothingListens { .. } => None,
+        }
+    }
+
     /// The step that names the rule which drops what one host sends to a port of another, if one does.
     pub(super) fn blocked(&self, from: usize, to: usize, port: u16) -> Option<Step> {
         match self.reach(from, to, port)? {

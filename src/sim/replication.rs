@@ -15,7 +15,10 @@ impl Simulation {
         let work = Work { database: target.database as u16, ..work };
         if target.is_reachable {
             self.send_query(work);
-        } else if let Kind::App { app, .. } = &self.origins[work.origin as usize].kind {
+            return;
+        }
+        self.tell_blocked_query(work, target.database);
+        if let Kind::App { app, .. } = &self.origins[work.origin as usize].kind {
             let timeout = app.database_connect_timeout;
             let silent = Err(DatabaseError::Silent);
             self.after(timeout, Event::QueryAnswer(work, silent));
@@ -44,17 +47,31 @@ impl Simulation {
         self.answer(work, result.map_err(ServerError::Database));
     }
 
+    /// Where the request stands that this work is for, if it is a user's and is remembered.
+    fn told_of(&self, work: Work) -> Option<u32> {
+        let number = work.job.number().filter(|_| self.remembers())?;
+        let is_its = |request: &super::client::Request| {
+            request.is_active && request.number == u64::from(number)
+        };
+        self.requests.iter().position(is_its).map(|slot| slot as u32)
+    }
+
+    /// Tells which rule drops what an application sends to a database.
+    fn tell_blocked_query(&mut self, work: Work, database: usize) {
+        let [from, to] = [self.origins[work.origin as usize].host, self.databases[database].host];
+        let port = self.infrastructure().database_port(&self.infrastructure().hosts[to].name);
+        if let Some(slot) = self.told_of(work)
+            && let Some(step) = self.blocked(from, to, port)
+        {
+            self.step(slot, |_| step);
+        }
+    }
+
     fn tell_read_elsewhere(&mut self, work: Work, error: DatabaseError) {
-        let slot = work.job.number().filter(|_| self.remembers()).and_then(|number| {
-            let is_its = |request: &super::client::Request| {
-                request.is_active && request.number == u64::from(number)
-            };
-            self.requests.iter().position(is_its)
-        });
-        if let Some(slot) = slot {
+        if let Some(slot) = self.told_of(work) {
             let server = self.host_name(self.origins[work.origin as usize].host);
             let replica = self.host_name(self.databases[work.database as usize].host);
-            self.step(slot as u32, |_| Step::ReadElsewhere { server, replica, error });
+            self.step(slot, |_| Step::ReadElsewhere { server, replica, error });
         }
     }
 

@@ -57,7 +57,10 @@ fn command(run: &Run) -> String {
     };
     let mut command = format!("foobar-lab simulate --preset {preset}");
     for edit in &plan.edits {
-        command.push_str(&format!(" --edit {edit}"));
+        // What an edit of a preset names is letters, digits and `-`; the words of a directive have spaces.
+        let edit = edit.to_string();
+        let quote = if edit.contains(' ') { "\"" } else { "" };
+        command.push_str(&format!(" --edit {quote}{edit}{quote}"));
     }
     command.push_str(&format!(
         " --seed {} --rate {} --for {}",
@@ -117,6 +120,15 @@ mod tests {
         assert!(command.contains("--preset brief") && command.ends_with("--write-share 0.5"));
         let edited = command_of(|plan| plan.edit("add-app".parse().unwrap()).unwrap());
         assert!(edited.contains("--preset brief --edit add-app"));
+        let chain = ["routing:chain", "nginx.proxy_next_upstream:web-1=error timeout"];
+        let edited = command_of(|plan| {
+            for edit in chain {
+                plan.edit(edit.parse().unwrap()).unwrap();
+            }
+        });
+        let quoted =
+            "--edit routing:chain --edit \"nginx.proxy_next_upstream:web-1=error timeout\" ";
+        assert!(edited.contains(quoted), "{edited}");
     }
 
     /// A name comes from a file of anybody's, and the command is pasted into a shell.

@@ -194,6 +194,21 @@ pub(super) fn put(selector: &str, markup: &str) {
     }
 }
 
+/// Puts other markup into an element; the field in it that had the keyboard has it again.
+pub(super) fn refill(element: &Element, markup: &str) {
+    let is_inside = |focused: &Element| {
+        let focused: &web_sys::Node = focused;
+        element.contains(Some(focused))
+    };
+    let focused = document().active_element().filter(is_inside).map(|focused| focused.id());
+    element.set_inner_html(markup);
+    if let Some(id) = focused.filter(|id| !id.is_empty())
+        && let Some(field) = find::<HtmlElement>(&format!("[id=\"{id}\"]"))
+    {
+        let _ = field.focus();
+    }
+}
+
 /// The first element that matches.
 pub(super) fn find<T: JsCast>(selector: &str) -> Option<T> {
     document().query_selector(selector).ok().flatten().and_then(|element| element.dyn_into().ok())

@@ -92,7 +92,9 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         "save" => download::save(lab, on),
         "keep-run" => download::keep_run(lab, &desk::link(lab), true),
         "drop-run" => download::keep_run(lab, &on, false),
-        "edit" => lab.edit(&on),
+        "edit" => {
+            lab.edit(&on);
+        }
         "let-go" => let_go(lab),
         "close-notice" => lab.view.update(|view| view.notice = None),
         _ => {}
@@ -165,6 +167,14 @@ pub(super) fn submitted(lab: Lab, event: &Event) {
             }
             desk::typed(lab, line);
         }
+        // What was refused stays in the form, to be put right.
+        Some("rule") => {
+            let mut edit = String::new();
+            for_each("[data-form=rule] :is(select, input)", |field| {
+                edit.push_str(&value_of(field));
+            });
+            lab.edit(&edit);
+        }
         Some(_) => check(lab),
         None => lock(lab),
     }
@@ -217,6 +227,12 @@ pub(super) fn changed(lab: Lab, event: &Event) {
         lab.publish();
         return;
     };
+    if let Some(begun) = element.get_attribute("data-edit") {
+        if !lab.edit(&(begun + &value_of(&element))) {
+            desk::refresh(lab, true); // the old value is shown again
+        }
+        return;
+    }
     let Ok(select) = element.dyn_into::<HtmlSelectElement>() else { return };
     let value = select.value();
     if let Some(key) = select.get_attribute("data-set") {
@@ -231,8 +247,6 @@ pub(super) fn changed(lab: Lab, event: &Event) {
             select.set_selected_index(0);
         }
         lab.new_markup();
-    } else if select.has_attribute("data-edit") {
-        lab.edit(&value);
     } else if select.id() == "preset" {
         runs::choose_preset(lab, &value);
     } else if let Ok(number) = value.parse::<usize>() {
@@ -242,6 +256,13 @@ pub(super) fn changed(lab: Lab, event: &Event) {
             lab.view.update(|view| view.playback.speed = number);
         }
     }
+}
+
+/// What stands in a field.
+fn value_of(field: &Element) -> String {
+    let select = field.dyn_ref::<HtmlSelectElement>().map(HtmlSelectElement::value);
+    let input = || field.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::value);
+    select.or_else(input).unwrap_or_default()
 }
 
 pub(super) fn is_ticked(selector: &str) -> bool {

@@ -129,7 +129,7 @@ fn fill(lab: Lab, place: Element, kind: &str) {
         let _ = place.remove_attribute("aria-busy");
         if let Ok(Some(shown)) = place.query_selector(".answer") {
             match answer {
-                Ok(markup) => shown.set_inner_html(&markup),
+                Ok(markup) => bound::refill(&shown, &markup),
                 Err(error) => shown.set_text_content(Some(&format!("Not answered: {error}."))),
             }
         }

@@ -30,15 +30,16 @@ impl Lab {
         }
     }
 
-    /// Builds the infrastructure otherwise.
-    pub(super) fn edit(self, edit: &str) {
+    /// Builds the infrastructure otherwise; whether that could be.
+    pub(super) fn edit(self, edit: &str) -> bool {
         if !self.view.with_untracked(View::may_act) {
-            return;
+            return false;
         }
-        let mut told = String::new();
+        let (mut told, mut is_made) = (String::new(), false);
         self.bench.update_value(|bench| {
             told = match edit.parse().and_then(|edit| bench.run.edit(edit)) {
                 Ok(Edited { dropped, has_arrived }) => {
+                    is_made = true;
                     let lost: String = dropped
                         .iter()
                         .map(|timed| format!(" It no longer holds: {}.", timed.action))
@@ -49,8 +50,11 @@ impl Lab {
                 Err(error) => error.to_string(),
             };
         });
-        self.replanned();
+        if is_made {
+            self.replanned();
+        }
         self.tell(told);
+        is_made
     }
 
     /// The plan may be another one.

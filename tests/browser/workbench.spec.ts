@@ -65,6 +65,60 @@ test("what stands there is built otherwise: a server is added, takes its turn, a
   await expect(page.locator("#inspector [data-edit]").first()).toContainText("1 now");
 });
 
+test("a rule that blocks the web server's way to the application is put in, named where it drops, and taken back", async ({ page }) => {
+  const found = complaints(page);
+  const lab = await Lab.open(page, "#run/1/literal;seed=1;at=30s");
+  expect((await lab.totals()).failed).toBe(0);
+  await page.locator("#firewall > summary").click();
+  const rules = page.locator("#firewall .things li");
+  await expect(rules.nth(2)).toContainText("3. web-to-app: allow TCP 8000 from zone web to zone app");
+  const form = page.locator("#firewall form");
+  const put = form.getByRole("button", { name: "Put the rule in" });
+  await form.locator("[name=from]").selectOption({ label: "zone web" });
+  await form.locator("[name=to]").selectOption({ label: "zone app" });
+  await form.locator("[name=ports]").fill("80000");
+  await put.click();
+  await expect(page.locator("#notice")).toContainText("rules[0].protocol: found `80000`");
+  await expect(form.locator("[name=ports]"), "to be put right").toHaveValue("80000");
+  await form.locator("[name=ports]").fill("8000");
+  await put.click();
+  await expect(rules.first()).toContainText("1. deny-web-to-app: deny TCP 8000 from zone web to zone app");
+  await expect(page.locator("#clock")).toHaveText("00:30.000");
+  await expect.poll(async () => (await lab.totals()).failed).toBeGreaterThan(20);
+  const why = page.locator("#event-log details[data-request]").first();
+  await why.locator("summary").click();
+  await expect(why).toContainText("the firewall drops what web-1 sends to app-1 (deny-web-to-app)");
+  await page.locator("#undo").click();
+  await expect(rules.first()).toContainText("users-to-edge");
+  await expect.poll(async () => (await lab.totals()).failed).toBe(0);
+  await rules.nth(2).getByRole("button", { name: "Take out web-to-app" }).click();
+  await expect(rules.filter({ hasText: "web-to-app" })).toHaveCount(0);
+  await expect.poll(async () => (await lab.totals()).failed).toBeGreaterThan(20);
+  expect(found).toEqual([]);
+});
+
+test("a directive of MySQL is given another value, with its range and what it means, and taken back", async ({ page }) => {
+  const lab = await Lab.open(page, KILLED);
+  await lab.host("db-1").click();
+  await page.locator("#inspector [data-ask=settings] > summary").click();
+  const connections = page.locator("#mysql-max_connections");
+  await expect(connections).toHaveValue("151");
+  await expect(connections).toHaveAccessibleName(/^max_connections/);
+  await expect(connections).toHaveAccessibleDescription(/error 1040.*1 to 100000 connections; default 151/);
+  await connections.fill("300");
+  await connections.press("Enter");
+  await expect(page.locator("#notice")).toContainText("Rebuilt");
+  await expect(connections).toHaveValue("300");
+  await expect(page.locator("#clock")).toHaveText("00:50.000");
+  await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
+  await connections.fill("0");
+  await connections.press("Enter");
+  await expect(page.locator("#notice")).toContainText("found 0; allowed: 1 to 100000");
+  await expect(connections).toHaveValue("300");
+  await page.locator("#undo").click();
+  await expect(connections).toHaveValue("151");
+});
+
 test("a preset or a rate that was chosen can be taken back", async ({ page }) => {
   const lab = await Lab.open(page, KILLED);
   await page.locator("#preset").selectOption("simple");
@@ -165,6 +219,8 @@ for (const [width, scheme] of [[1440, "light"], [360, "dark"]] as const) {
     await page.locator("#checker button").click();
     await expect(page.locator("#check-findings li").first()).toBeAttached();
     await expect(page.locator("#inspector [data-ask=sizes] select").first()).toBeAttached();
+    await expect(page.locator("#inspector [data-ask=settings] input").first()).toBeAttached();
+    await expect(page.locator("#firewall form")).toBeAttached();
     await expect(page.locator("details[aria-busy]")).toHaveCount(0);
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);

@@ -1,6 +1,6 @@
 //! The systemd unit that keeps the application running under gunicorn, as the model has it: synchronous workers.
 
-use super::text::{Text, seconds, token};
+use super::text::{Text, seconds, time, token};
 use super::{Kind, address, is_encrypted};
 use crate::infra::{App, Host, Infrastructure, SessionStore};
 
@@ -28,6 +28,8 @@ pub(super) fn write(infrastructure: &Infrastructure, host: &Host, app: &App) -> 
     environment(&mut text, infrastructure, app);
     text.blank();
     text.note(0, &format!("{} workers: so many requests at once. The backlog holds those that wait, the timeout ends a worker that hangs.", app.workers));
+    let (page, memory) = (time(app.service_time), app.worker_mib);
+    text.note(0, &format!("The lab reckons with {page} of its own work for a page, and with {memory} MiB for a worker."));
     text.line(0, &exec_start(infrastructure, host, app, &domain));
     text.blank();
     text.note(

@@ -86,15 +86,17 @@ impl Picture<'_> {
             Peer::Any => true,
             Peer::Internet => false,
         };
-        let allowed = self.infrastructure.rules.iter().filter(|rule| {
-            rule.policy == Policy::Allow
-                && enters(&rule.to)
-                && rule.from != Peer::Zone(zone.name.clone())
-        });
-        let allowed: Vec<String> =
-            allowed.map(|rule| format!("{} from {}", rule.protocol, rule.from)).collect();
-        if !allowed.is_empty() {
-            title = format!("{title}; let in: {}", allowed.join("; "));
+        for (policy, words) in [(Policy::Deny, "dropped"), (Policy::Allow, "let in")] {
+            let rules = self.infrastructure.rules.iter().filter(|rule| {
+                rule.policy == policy
+                    && enters(&rule.to)
+                    && rule.from != Peer::Zone(zone.name.clone())
+            });
+            let rules: Vec<String> =
+                rules.map(|rule| format!("{} from {}", rule.protocol, rule.from)).collect();
+            if !rules.is_empty() {
+                title = format!("{title}; {words}: {}", rules.join("; "));
+            }
         }
         title
     }

@@ -2,7 +2,9 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Edit, EditError, Part, balancers, figures, firewall, has_primary, routing};
+use super::{
+    Edit, EditError, Part, balancers, figures, firewall, has_primary, routing, rules, settings,
+};
 use crate::infra::{Host, Infrastructure, Peer, Replica, Server, Service};
 use crate::kernel::SimDuration;
 
@@ -14,7 +16,8 @@ pub(super) fn refusal(found: &str, allowed: &str) -> Refusal {
 }
 
 impl Edit {
-    /// Makes the edit. What comes out can stand, and nothing that users get is lost; where that cannot be, nothing is changed.
+    /// Makes the edit. What comes out can stand, and nothing that users get is lost, unless a rule of the firewall is the edit: to see what
+    /// a rule drops is what it is there for. Where that cannot be, nothing is changed.
     ///
     /// # Errors
     /// What is in the way, and what is allowed.
@@ -28,11 +31,19 @@ impl Edit {
             Self::Set(figure, host, value) => figures::set(*figure, host, *value, &mut changed),
             Self::Tls(mode) => balancers::set_tls(*mode, &mut changed),
             Self::Routing(to) => routing::set(*to, &mut changed),
+            Self::AddRule(rule) => {
+                let invalid = |invalid| EditError::Invalid { edit: self.to_string(), invalid };
+                rules::add(rule, &mut changed).map_err(invalid)?;
+                Ok(())
+            }
+            Self::RemoveRule(name) => rules::remove(name, &mut changed),
+            Self::Tune(setting, host, value) => settings::set(*setting, host, *value, &mut changed),
         };
         let refuse =
             |(found, allowed)| EditError::Refused { edit: self.to_string(), found, allowed };
         made.map_err(refuse)?;
-        if !matches!(self, Self::Set(..)) {
+        let is_rule = matches!(self, Self::AddRule(_) | Self::RemoveRule(_));
+        if !is_rule && !matches!(self, Self::Set(..) | Self::Tune(..)) {
             changed.title = title(&changed);
         }
         if let Some(invalid) = changed.validate().into_iter().next() {
@@ -42,7 +53,7 @@ impl Edit {
         let is_lost = (before.static_files && !after.static_files)
             || (before.dynamic_pages && !after.dynamic_pages)
             || (before.writes && !after.writes);
-        if is_lost {
+        if is_lost && !is_rule {
             let found = "that users would lose something that is served now";
             return Err(refuse(refusal(found, "edits after which everything is still served")));
         }

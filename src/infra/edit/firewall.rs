@@ -1,9 +1,10 @@
 //! The firewall's part in an edit: what a new way needs is let through, where no rule does it yet.
 
 use super::apply::free;
-use crate::infra::{Infrastructure, Peer, Policy, Protocol, Rule, Service};
+use crate::infra::{Infrastructure, Peer, Policy, Protocol, Reach, Rule, Service};
 
-/// Lets through what this machine's services connect to, and who connects to them.
+/// Lets through what this machine's services connect to, and who connects to them, unless a rule of its own drops it: a rule behind that
+/// one would never be reached.
 pub(super) fn open(infrastructure: &mut Infrastructure, host: &str) {
     for (from, to, port) in connections(infrastructure) {
         let client = match &from {
@@ -12,10 +13,11 @@ pub(super) fn open(infrastructure: &mut Infrastructure, host: &str) {
         };
         let is_its = client == host || to == host;
         let reach = infrastructure.reach(&from, &to, port);
-        if !is_its || reach.is_none_or(|reach| reach.is_open()) {
+        let is_taken = |name: &str| infrastructure.rules.iter().any(|rule| rule.name == name);
+        let by_default = matches!(&reach, Some(Reach::Blocked { rule }) if !is_taken(rule));
+        if !is_its || !by_default {
             continue;
         }
-        let is_taken = |name: &str| infrastructure.rules.iter().any(|rule| rule.name == name);
         let mut name = format!("{client}-to-{to}");
         if is_taken(&name) {
             name = free(&format!("{name}-port-{port}"), "-", &is_taken);

@@ -5,15 +5,21 @@ mod apply;
 mod balancers;
 mod figures;
 mod firewall;
+mod meaning;
 mod possible;
 mod routing;
-
-use std::fmt;
-use std::str::FromStr;
+mod rules;
+mod settings;
+mod text;
 
 use super::{Host, Invalid};
 
-/// A change of what stands there. Written `add-app`, `remove:app-2`, `cores:web-1=4`, `tls:off`, `routing:chain`.
+pub use meaning::Meaning;
+pub use rules::NewRule;
+pub use settings::Setting;
+
+/// A change of what stands there. Written `add-app`, `remove:app-2`, `cores:web-1=4`, `tls:off`, `routing:chain`,
+/// `rule:deny:zone/web:zone/app:tcp/8000:1`, `remove-rule:web-to-app`, `mysql.max_connections:db-1=300`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
     /// One machine more, beside the others of its kind and set up as they are.
@@ -26,6 +32,12 @@ pub enum Edit {
     Tls(TlsMode),
     /// Who tells static files and pages apart.
     Routing(Routing),
+    /// A rule is put into the firewall.
+    AddRule(NewRule),
+    /// The rule of this name is taken out of it.
+    RemoveRule(String),
+    /// A directive of a service on the machine of this name, in the directive's own unit (see [`Setting`]).
+    Tune(Setting, String, u32),
 }
 
 /// What a machine is there for.
@@ -85,7 +97,7 @@ pub enum Routing {
 pub enum EditError {
     /// The text is no edit.
     #[error(
-        "`{found}` is no edit; allowed: add-balancer, add-web, add-app, add-server, add-replica, remove:HOST, cores:HOST=N, memory_gib:HOST=N, disk_iops:HOST=N, network_mbit:HOST=N, workers:HOST=N, max_connections:HOST=N, tls:off, tls:on, tls:to-servers, routing:chain, routing:switching"
+        "`{found}` is no edit; allowed: add-balancer, add-web, add-app, add-server, add-replica, remove:HOST, cores:HOST=N, memory_gib:HOST=N, disk_iops:HOST=N, network_mbit:HOST=N, workers:HOST=N, max_connections:HOST=N, tls:off, tls:on, tls:to-servers, routing:chain, routing:switching, rule:allow:FROM:TO:tcp/PORTS:PLACE (or deny; any for all ports; a side is zone/NAME, host/NAME, internet or any), remove-rule:NAME, SERVICE.DIRECTIVE:HOST=VALUE"
     )]
     Text {
         /// What stood there.
@@ -244,14 +256,23 @@ impl Edit {
             Self::Routing(Routing::Switching) => {
                 "Let the balancers tell files and pages apart".to_owned()
             }
+            Self::AddRule(rule) => format!("Put in the rule: {}", rule.words()),
+            Self::RemoveRule(name) => format!("Take out the rule {name}"),
+            Self::Tune(setting, host, value) => {
+                format!("{host}: {} {}", setting.name(), setting.written(*value))
+            }
         }
     }
 
     /// The machine that it names, if it names one.
     pub fn host(&self) -> Option<&str> {
         match self {
-            Self::Remove(host) | Self::Set(_, host, _) => Some(host),
-            Self::Add(_) | Self::Tls(_) | Self::Routing(_) => None,
+            Self::Remove(host) | Self::Set(_, host, _) | Self::Tune(_, host, _) => Some(host),
+            Self::Add(_)
+            | Self::Tls(_)
+            | Self::Routing(_)
+            | Self::AddRule(_)
+            | Self::RemoveRule(_) => None,
         }
     }
 
@@ -259,52 +280,10 @@ impl Edit {
     pub fn sets_the_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Set(figure, host, _), Self::Set(other, at, _)) => figure == other && host == at,
+            (Self::Tune(setting, host, _), Self::Tune(other, at, _)) => {
+                setting == other && host == at
+            }
             _ => false,
-        }
-    }
-}
-
-impl fmt::Display for Edit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Add(part) => write!(f, "add-{}", PARTS[*part as usize].0),
-            Self::Remove(host) => write!(f, "remove:{host}"),
-            Self::Set(figure, host, value) => write!(f, "{}:{host}={value}", figure.name()),
-            Self::Tls(mode) => write!(f, "tls:{}", mode.name()),
-            Self::Routing(routing) => write!(f, "routing:{}", routing.name()),
-        }
-    }
-}
-
-impl FromStr for Edit {
-    type Err = EditError;
-
-    fn from_str(text: &str) -> Result<Self, EditError> {
-        read(text).ok_or_else(|| EditError::Text { found: text.chars().take(60).collect() })
-    }
-}
-
-fn read(text: &str) -> Option<Edit> {
-    if let Some(name) = text.strip_prefix("add-") {
-        let part = Part::ALL.into_iter().find(|part| PARTS[*part as usize].0 == name);
-        return part.map(Edit::Add);
-    }
-    let host = |name: &str| {
-        let is_name = (1..=60).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        is_name.then(|| name.to_owned())
-    };
-    let (verb, rest) = text.split_once(':')?;
-    match verb {
-        "remove" => host(rest).map(Edit::Remove),
-        "tls" => TlsMode::ALL.into_iter().find(|mode| mode.name() == rest).map(Edit::Tls),
-        "routing" => {
-            Routing::ALL.into_iter().find(|routing| routing.name() == rest).map(Edit::Routing)
-        }
-        _ => {
-            let figure = Figure::ALL.into_iter().find(|figure| figure.name() == verb)?;
-            let (name, value) = rest.split_once('=')?;
-            Some(Edit::Set(figure, host(name)?, value.parse().ok()?))
         }
     }
 }

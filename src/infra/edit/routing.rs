@@ -3,8 +3,8 @@
 use super::apply::{Refusal, free, refusal};
 use super::{Part, Routing, firewall};
 use crate::infra::{
-    Backend, Haproxy, Host, HttpCheck, Infrastructure, Nginx, PathRule, Peer, ProxyPass, Server,
-    Service, UpstreamServer,
+    Backend, Haproxy, Host, HttpCheck, Infrastructure, Nginx, PathRule, Peer, Policy, ProxyPass,
+    Rule, Server, Service, UpstreamServer,
 };
 use crate::kernel::SimDuration;
 
@@ -132,7 +132,10 @@ fn move_rule(to: Routing, [edge, web, app]: [&str; 3], infrastructure: &mut Infr
         return;
     }
     let mut rules = infrastructure.rules.iter_mut();
-    if let Some(rule) = rules.find(|rule| is_zone(&rule.from, before) && is_zone(&rule.to, app)) {
+    let lets_in = |rule: &&mut Rule| {
+        rule.policy == Policy::Allow && is_zone(&rule.from, before) && is_zone(&rule.to, app)
+    };
+    if let Some(rule) = rules.find(lets_in) {
         rule.from = Peer::Zone(after.to_owned());
         reason.clone_into(&mut rule.reason);
         rule.name = name;

@@ -6,7 +6,7 @@ use super::super::reading::{
     agents, applications, ends_tls, movers, names, primaries, replicas, running, servers,
 };
 use super::design::busy_limit;
-use crate::infra::{Host, Infrastructure, Peer, Service};
+use crate::infra::{Host, Infrastructure, Peer, Policy, Service};
 
 /// How figures get from the machines to whoever looks at them.
 pub(in super::super) fn collecting(infrastructure: &Infrastructure) -> Vec<Item> {
@@ -149,7 +149,8 @@ pub(in super::super) fn data(infrastructure: &Infrastructure) -> Vec<Item> {
             list(&names(&primaries))
         )
     };
-    let opens = infrastructure.rules.iter().filter(|rule| {
+    let allows = infrastructure.rules.iter().filter(|rule| rule.policy == Policy::Allow);
+    let opens = allows.filter(|rule| {
         all.iter().any(|host| {
             matches!(&rule.from, Peer::Zone(zone) if *zone == host.zone)
                 || matches!(&rule.from, Peer::Host(name) if *name == host.name)
