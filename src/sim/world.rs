@@ -154,6 +154,7 @@ pub(super) enum Purpose {
     GrayError,
     Resumption,
     ArbiterLooks,
+    Copying,
 }
 
 impl Simulation {
