@@ -42,7 +42,7 @@ const MODELLED: &str = "\
 | a replica with asynchronous lag: reads, promotion by hand or by a watcher, what is lost; its one connection to the source over links and firewall, `replica_net_timeout`, `MASTER_CONNECT_RETRY`; crash recovery | MySQL manual: Replication, InnoDB Recovery; RFC 6298 | tests/what_ifs.rs, src/sim/copying.rs |
 | a database without a connection left (error 1040), and what HAProxy makes of it | MySQL manual: Server Error Reference; measured | MariaDB and HAProxy, live: tests/limits.rs |
 | an application at its limits: workers, backlog and one more, work for users who have gone, errors, a worker that is killed or hangs until its arbiter looks | gunicorn settings; measured | gunicorn, Linux and HAProxy, live: tests/limits.rs |
-| TLS: round trips of 1.2 and 1.3, full and resumed, their work on the balancer's cores, encryption to the servers, a missing certificate | RFC 5246 7.3, RFC 8446 2 | tests/tiers.rs |
+| TLS: round trips of 1.2 and 1.3, full and resumed, their work on the balancer's cores, encryption to the servers, a missing certificate; session tickets, the full handshakes after a takeover or a restart, `tls-ticket-keys` | RFC 5246 7.3, RFC 8446 2; HAProxy 2.6 manual 5.1 | tests/tiers.rs |
 | sessions kept locally or shared; a rolling deploy with and without drain | | tests/tiers.rs |
 | connections that the application's workers keep open, and what that leaves of `max_connections` | MySQL manual | tests/tiers.rs |
 | writes that wait for their commit on the machine's disk (`disk_iops`) | queueing theory | tests/tiers.rs |
@@ -81,8 +81,10 @@ const LEFT_OUT: &str = "\
 - **One connection more** than `max_connections` is for an administrator in the real MySQL; the model keeps none.
 - **Not there:** agent checks, `track`, `use-server`, ACLs other than `path_beg`, `tcp` mode, `http-reuse`, `force-persist`, weights of map-based hashing at
   run time (refused, as by the real one), dynamic cookies.
-- **TLS** is its round trips; its arithmetic too where `tls` is configured (the preset `secured`). Balancers share no session tickets or all do: a share of
-  the connections resumes, whichever balancer they come to. A failed VRRP script runs in no time. A machine that restarts does so at once.
+- **TLS** is its round trips; its arithmetic too where `tls` is configured (the preset `secured`). There a share of the connections brings the ticket of an earlier
+  session, and a balancer resumes only what its own process issued, unless `tls_ticket_keys` gives all of them the same: a takeover, a restart and a reload
+  cost each client a full handshake, which is a burst of work for the cores, and two active balancers make one for every second connection. A client keeps one ticket, its
+  latest; before the run it got one where it used to come. No ticket is ever too old, and keys never rotate. A failed VRRP script runs in no time. A machine that restarts does so at once.
 - **A reload** starts a process that knows nothing, as the real one does without a state file; the old process finishes what it holds.
 ";
 

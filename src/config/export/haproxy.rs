@@ -142,7 +142,12 @@ fn frontend(text: &mut Text, infrastructure: &Infrastructure, haproxy: &Haproxy)
         if !newest.is_empty() {
             text.note(1, "Not newer than TLS 1.2: its handshake takes a round trip more than that of TLS 1.3.");
         }
-        text.line(1, &format!("bind :{} ssl crt {certificate}{newest}", haproxy.port));
+        let shares_keys = haproxy.tls.is_some_and(|tls: Tls| tls.tls_ticket_keys);
+        let keys = if shares_keys { " tls-ticket-keys /etc/haproxy/ticket.keys" } else { "" };
+        if shares_keys {
+            text.note(1, "The same three keys or more on each balancer, a line each (openssl rand -base64 80): it resumes the sessions of the others.");
+        }
+        text.line(1, &format!("bind :{} ssl crt {certificate}{newest}{keys}", haproxy.port));
         text.note(1, "What follows is HTTP; this tells the servers that the user spoke HTTPS.");
         text.line(1, "http-request set-header X-Forwarded-Proto https");
     } else {
