@@ -286,7 +286,7 @@ fn a_rule_between_the_databases() {
     let lost = |deeds: &[(f64, Action)]| lost_when_promoted(apart.clone(), deeds, 100.0);
     let without_rule = (10.0, Action::DropRule { rule: "copying".to_owned() });
     assert_eq!(lost(&[]), 0);
-    assert_eq!(lost(&[without_rule.clone()]), 0, "what is open stays open");
+    assert_eq!(lost(std::slice::from_ref(&without_rule)), 0, "what is open stays open");
     // The primary is away from 12 s to 26 s; its replica tries to connect at 72 s.
     let away = [(12.0, kill("db-1/mysql")), (20.0, restore("db-1/mysql"))];
     assert_eq!(lost(&away), 0);
