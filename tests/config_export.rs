@@ -330,6 +330,7 @@ fn sites_by_tls() -> Vec<Infrastructure> {
                 resumed_work: SimDuration::from_ns(56_789),
                 to_servers: true,
                 certificate: false,
+                tls_ticket_keys: resumed_percent == 37,
             });
         }
         all.push(site);

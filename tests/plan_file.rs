@@ -139,6 +139,56 @@ fn contradictions_are_refused_with_field_found_and_allowed() {
 }
 
 #[test]
+fn names_networks_and_routers_are_in_range_and_used_once() {
+    let refused = [
+        (
+            refusal("router_twice", |plan| {
+                let vips = &mut plan["infrastructure"]["vips"];
+                let mut second = vips[0].clone();
+                (second["name"], second["address"]) = (json!("VIP B"), json!("203.0.113.11"));
+                vips.as_array_mut().unwrap().push(second);
+            }),
+            "vips[1].virtual_router_id: found `51`; allowed: a value of its own (vips[0].virtual_router_id has this one)",
+        ),
+        (
+            refusal("no_router", |plan| {
+                plan["infrastructure"]["vips"][0]["virtual_router_id"] = json!(0);
+            }),
+            "vips[0].virtual_router_id: found `0`; allowed: 1 to 255",
+        ),
+        (
+            refusal("subnet_twice", |plan| {
+                plan["infrastructure"]["zones"][4]["subnet"] = json!("10.0.10.0/24");
+            }),
+            "zones[4].subnet: found `10.0.10.0/24`; allowed: a network of its own (zones[0] has 10.0.10.0/24)",
+        ),
+        (
+            refusal("no_subnet", |plan| {
+                plan["infrastructure"]["zones"][4]["subnet"] = json!("10.0.99.0");
+            }),
+            "zones[4].subnet: found `10.0.99.0`; allowed: ADDRESS/BITS, as 10.0.10.0/24",
+        ),
+        (
+            refusal("no_name", |plan| plan["infrastructure"]["name"] = json!("")),
+            "name: found ``; allowed: 1 to 60 printable characters",
+        ),
+        (
+            refusal("long_name", |plan| plan["infrastructure"]["name"] = json!("x".repeat(61))),
+            "; allowed: 1 to 60 printable characters",
+        ),
+        (
+            refusal("hidden_name", |plan| {
+                plan["infrastructure"]["name"] = json!("brief\u{202e}fdp");
+            }),
+            "name: found `brief\\u{202e}fdp`; allowed: 1 to 60 printable characters",
+        ),
+    ];
+    for (said, wanted) in refused {
+        assert!(said.contains(wanted), "{said}\nis not\n{wanted}");
+    }
+}
+
+#[test]
 fn what_is_no_plan_is_refused_with_its_place() {
     let said = refusal("misspelt", |plan| plan["workload"]["ratte"] = json!(3));
     assert!(said.contains("workload.ratte: found a field that is not known; allowed: "), "{said}");

@@ -282,15 +282,35 @@ fn nginx_and_mysql_count_since_they_were_started() {
 
 #[test]
 fn a_replica_says_whether_it_hears_its_source() {
-    let plan = Plan::new(Preset::Extended.infrastructure(), 1);
+    let mut plan = Plan::new(Preset::Extended.infrastructure(), 1);
+    (plan.workload.static_share, plan.workload.write_share) = (0.0, 1.0);
     let mut run = run(plan, &[], 10.0);
     let text = said(&run, "mysql db-2 -e 'SHOW REPLICA STATUS\\G'");
     assert!(text.contains(" Source_Host: db-1\n"), "{text}");
     assert!(text.ends_with("Seconds_Behind_Source: 0"), "{text}");
-    run.act(kill("db-1")).unwrap();
+    let lost = |run: &Run| {
+        let text = said(run, "mysql db-2 -e 'SHOW REPLICA STATUS'");
+        assert!(text.contains("Replica_IO_Running: Connecting"), "{text}");
+        assert!(text.ends_with("Seconds_Behind_Source: NULL"), "{text}");
+    };
+    let mut dead = run.clone();
+    dead.act(kill("db-1/mysql")).unwrap();
+    lost(&dead);
+    // A machine that is silent, or a link that is cut, it notices when it has heard nothing for a minute (replica_net_timeout).
+    for deed in [kill("db-1"), "link db-1:db-2:cut".parse().unwrap()] {
+        let mut silent = run.clone();
+        silent.act(deed).unwrap();
+        silent.advance_to(at(69.0));
+        let text = said(&silent, "mysql db-2 -e 'SHOW REPLICA STATUS'");
+        assert!(text.contains("Replica_IO_Running: Yes"), "{text}");
+        assert!(text.ends_with("Seconds_Behind_Source: 0"), "{text}");
+        silent.advance_to(at(71.0));
+        lost(&silent);
+    }
+    run.act("link db-1:db-2:delay=5s".parse().unwrap()).unwrap();
+    run.advance_to(at(30.0));
     let text = said(&run, "mysql db-2 -e 'SHOW REPLICA STATUS'");
-    assert!(text.contains("Replica_IO_Running: Connecting"), "{text}");
-    assert!(text.ends_with("Seconds_Behind_Source: NULL"), "{text}");
+    assert!(text.ends_with("Seconds_Behind_Source: 5"), "{text}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use foobar_lab::infra::{
 use foobar_lab::kernel::SimDuration;
 use foobar_lab::run::Run;
 use foobar_lab::sim::{Action, DYNAMIC_PATH, Plan, WRITE_PATH};
-use given::{kill, restore, run};
+use given::{at, kill, restore, run};
 
 fn with_haproxy(
     mut infrastructure: Infrastructure,
@@ -65,6 +65,18 @@ fn handshakes_cost_round_trips() {
     assert!((usual - tls_1_3).abs() < 1e-9, "the brief's balancers speak TLS 1.3");
 }
 
+/// So many requests a second for files that Nginx has at hand.
+fn quick_files(infrastructure: Infrastructure, rate: f64) -> Plan {
+    let mut plan = Plan::new(infrastructure, 1);
+    (plan.workload.rate, plan.workload.static_share) = (rate, 1.0);
+    for service in plan.infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
+        if let Service::Nginx(nginx) = service {
+            nginx.service_time = SimDuration::from_us(10);
+        }
+    }
+    plan
+}
+
 /// A full handshake is 0.75 ms of work for a core: two cores are done with 2,667 a second, and not with more.
 #[test]
 fn handshakes_keep_the_cores_busy() {
@@ -72,19 +84,80 @@ fn handshakes_keep_the_cores_busy() {
         let infrastructure = with_haproxy(Preset::Secured.infrastructure(), |haproxy| {
             haproxy.tls = Some(Tls { resumed_percent, ..Tls::USUAL });
         });
-        let mut plan = Plan::new(infrastructure, 1);
-        plan.workload.rate = rate;
-        plan.workload.static_share = 1.0;
-        for service in plan.infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
-            if let Service::Nginx(nginx) = service {
-                nginx.service_time = SimDuration::from_us(10);
-            }
-        }
-        median_ms(&run(plan, &[], 3.0))
+        median_ms(&run(quick_files(infrastructure, rate), &[], 3.0))
     };
     let (calm, busy) = (at_rate(100.0, 0), at_rate(3200.0, 0));
     assert!(busy > calm + 50.0, "{calm} {busy}");
     assert!(at_rate(3200.0, 100) < calm + 1.0, "resumed sessions are five times cheaper");
+}
+
+/// All clients bring a ticket, to balancers with keys of their own or from a file. TLS 1.2: a resumed session saves a round trip, 30 ms.
+fn with_tickets(preset: Preset, tls_ticket_keys: bool, costs: Tls) -> Infrastructure {
+    with_haproxy(preset.infrastructure(), |haproxy| {
+        haproxy.tls_round_trips = 2;
+        haproxy.tls = Some(Tls { resumed_percent: 100, tls_ticket_keys, ..costs });
+    })
+}
+
+/// The response times of the requests that were sent from one second to another, in milliseconds, the shortest first.
+fn times_between(run: &Run, [from, to]: [f64; 2]) -> Vec<f64> {
+    let all = run.simulation().records();
+    let sent = all.filter(|record| record.started_at >= at(from) && record.started_at < at(to));
+    let times = sent.map(|record| record.ended_at.since(record.started_at).as_ms_f64());
+    let mut times: Vec<f64> = times.collect();
+    times.sort_by(f64::total_cmp);
+    times
+}
+
+fn median_between(run: &Run, span: [f64; 2]) -> f64 {
+    let times = times_between(run, span);
+    times[times.len() / 2]
+}
+
+/// lb-2 cannot open the tickets of lb-1: after the takeover each client makes one full handshake, unless both have the same keys.
+#[test]
+fn after_a_takeover_each_client_makes_a_full_handshake() {
+    let medians = |tls_ticket_keys: bool| {
+        let infrastructure = with_tickets(Preset::Literal, tls_ticket_keys, FREE);
+        let mut plan = quick_files(infrastructure, 40.0);
+        plan.workload.clients = 1000;
+        let run = run(plan, &[(20.0, kill("lb-1"))], 80.0);
+        [[5.0, 19.0], [24.5, 26.5], [70.0, 79.0]].map(|span| median_between(&run, span))
+    };
+    let [before, taken_over, later] = medians(false);
+    assert!((taken_over - before - 30.0).abs() < 2.0, "{before} {taken_over}");
+    assert!((later - before).abs() < 2.0, "{before} {later}: nearly all have a ticket of lb-2");
+    let [before, taken_over, _] = medians(true);
+    assert!((taken_over - before).abs() < 2.0, "{before} {taken_over}");
+}
+
+/// Who comes to the other address than the time before makes a full handshake: every second request, where both balancers are active.
+#[test]
+fn two_active_balancers_cannot_open_each_others_tickets() {
+    let full = |tls_ticket_keys: bool| {
+        let infrastructure = with_tickets(Preset::Brief, tls_ticket_keys, FREE);
+        let run = run(quick_files(infrastructure, 40.0), &[], 60.0);
+        let times = times_between(&run, [0.0, 59.0]);
+        let longer = times.iter().filter(|time| **time > times[0] + 20.0).count();
+        longer as f64 / times.len() as f64
+    };
+    let (own, shared) = (full(false), full(true));
+    assert!((0.4..0.6).contains(&own), "{own}");
+    assert!(shared < 0.01, "{shared}");
+}
+
+/// A process that was started anew opens no ticket, and 3,200 full handshakes a second are more than two cores can do.
+#[test]
+fn a_restart_is_a_burst_of_work_for_the_cores() {
+    let after_a_restart = |tls_ticket_keys: bool| {
+        let infrastructure = with_tickets(Preset::Secured, tls_ticket_keys, Tls::USUAL);
+        let mut plan = quick_files(infrastructure, 3200.0);
+        plan.workload.clients = 100_000;
+        let deeds = [(0.5, kill("lb-1/haproxy")), (0.6, restore("lb-1/haproxy"))];
+        median_between(&run(plan, &deeds, 3.5), [2.5, 3.0])
+    };
+    let (own, shared) = (after_a_restart(false), after_a_restart(true));
+    assert!(own > shared + 50.0, "{own} {shared}");
 }
 
 #[test]

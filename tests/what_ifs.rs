@@ -6,7 +6,7 @@
 #[path = "simulation/given.rs"]
 mod given;
 
-use foobar_lab::infra::{Infrastructure, Preset, Service};
+use foobar_lab::infra::{Infrastructure, Peer, Policy, Preset, Protocol, Rule, Service};
 use foobar_lab::run::Run;
 use foobar_lab::sim::{
     Action, DYNAMIC_PATH, Outcome, Plan, STATIC_PATH, Step, Termination, WRITE_PATH,
@@ -221,6 +221,78 @@ fn what_a_promotion_loses() {
     assert!((8..=35).contains(&lost), "{text}");
     let (_, orderly) = told(Action::Stop("db-1".parse().unwrap()));
     assert!(orderly.contains(" 0 changes"), "{orderly}");
+}
+
+/// Only writes come, 40 a second, and db-2 is promoted then: how many of them it had not copied.
+fn lost_when_promoted(
+    infrastructure: Infrastructure,
+    deeds: &[(f64, Action)],
+    promoted_at: f64,
+) -> u64 {
+    let mut plan = plan(infrastructure, 1);
+    (plan.workload.static_share, plan.workload.write_share) = (0.0, 1.0);
+    let mut deeds = deeds.to_vec();
+    deeds.push((promoted_at, Action::Promote { host: "db-2".into() }));
+    let run = run(plan, &deeds, promoted_at + 1.0);
+    let all = run.simulation().facts();
+    let told = all.iter().find(|fact| fact.kind.name() == "promoted").unwrap().to_string();
+    told.split(' ').find_map(|word| word.parse().ok()).unwrap()
+}
+
+/// While their link is cut nothing is copied: what was written since is lost to whoever promotes the replica, though the primary lives.
+#[test]
+fn a_link_between_the_databases() {
+    let link = |state: &str| Action::Link(state.parse().unwrap());
+    let lost = |deeds: &[(f64, Action)], promoted_at: f64| {
+        lost_when_promoted(Preset::Extended.infrastructure(), deeds, promoted_at)
+    };
+    assert_eq!(lost(&[], 50.0), 0, "a primary that lives hands over what is missing");
+    for cut in ["db-1:db-2:cut", "db-1>db-2:cut", "db-2>db-1:cut", "db-1:db-2:loss=1"] {
+        let lost = lost(&[(DEED, link(cut))], 50.0);
+        assert!((1000..=1400).contains(&lost), "{cut}: {lost}, of 40 a second for 30 s");
+    }
+    // Healed after 10 s; what was sent into the cut is sent again after 12.6 s.
+    let healed = [(DEED, link("db-1:db-2:cut")), (DEED + 10.0, link("db-1:db-2:whole"))];
+    let before = lost(&healed, DEED + 12.5);
+    assert!((420..=620).contains(&before), "{before}, of 40 a second for 13 s");
+    assert_eq!(lost(&healed, DEED + 13.0), 0);
+    // A slow link makes the replica so much later, and a lossy one waits for what is sent again.
+    let dies = |state: &str| lost(&[(DEED, link(state)), (50.0, kill("db-1/mysql"))], 50.5);
+    let slow = dies("db-1>db-2:delay=10s");
+    assert!((340..=500).contains(&slow), "{slow}, of 40 a second for 10.5 s");
+    let (whole, lossy) = (dies("db-1:db-2:whole"), dies("db-1>db-2:loss=0.5"));
+    assert!(lossy > 2 * whole, "{whole} {lossy}");
+    assert_eq!(dies("db-2>db-1:delay=10s"), whole, "the way back holds nothing up");
+}
+
+/// A replica in another zone needs a rule that lets it connect. Who takes the rule out stops the next connection, not the one that is open.
+#[test]
+fn a_rule_between_the_databases() {
+    let mut apart = Preset::Extended.infrastructure();
+    let db_2 = apart.hosts.iter_mut().find(|host| host.name == "db-2").unwrap();
+    (db_2.zone, db_2.address) = ("web".to_owned(), [10, 0, 20, 99].into());
+    let lost = |deeds: &[(f64, Action)]| lost_when_promoted(apart.clone(), deeds, 100.0);
+    let never = lost(&[]);
+    assert!(never > 3500, "{never}: no rule lets it connect");
+    apart.rules.push(Rule {
+        name: "copying".to_owned(),
+        from: Peer::Host("db-2".to_owned()),
+        to: Peer::Host("db-1".to_owned()),
+        protocol: Protocol::Tcp(vec![3306]),
+        policy: Policy::Allow,
+        reason: "the replica copies the primary".to_owned(),
+        disabled: false,
+    });
+    let lost = |deeds: &[(f64, Action)]| lost_when_promoted(apart.clone(), deeds, 100.0);
+    let without_rule = (10.0, Action::DropRule { rule: "copying".to_owned() });
+    assert_eq!(lost(&[]), 0);
+    assert_eq!(lost(std::slice::from_ref(&without_rule)), 0, "what is open stays open");
+    // The primary is away from 12 s to 26 s; its replica tries to connect at 72 s.
+    let away = [(12.0, kill("db-1/mysql")), (20.0, restore("db-1/mysql"))];
+    assert_eq!(lost(&away), 0);
+    let [killed, restored] = away;
+    let dropped = lost(&[without_rule, killed, restored]);
+    assert!(dropped > 2500, "{dropped}");
 }
 
 /// Row 8: reads move to the primary.

@@ -39,10 +39,10 @@ const MODELLED: &str = "\
 | DNS with a time to live, clients that try the next address, Happy Eyeballs | RFC 6298, RFC 8305 | tests/dns.rs |
 | Nginx, application servers, MySQL as stations of workers with queues and limits | queueing theory | theory |
 | Nginx as a reverse proxy: smooth weighted round robin, `max_fails`, `fail_timeout`, `proxy_next_upstream`, 502 against 504, `worker_connections`, `proxy_cache` with `use_stale` | ngx_http_upstream_module, ngx_http_proxy_module; picks of 1.22 | tests/nginx.rs, live; tests/what_ifs.rs |
-| a replica with asynchronous lag: reads, promotion by hand or by a watcher, what is lost; crash recovery | MySQL manual: Replication, InnoDB Recovery | tests/what_ifs.rs |
+| a replica with asynchronous lag: reads, promotion by hand or by a watcher, what is lost; its one connection to the source over links and firewall, `replica_net_timeout`, `MASTER_CONNECT_RETRY`; crash recovery | MySQL manual: Replication, InnoDB Recovery; RFC 6298 | tests/what_ifs.rs, src/sim/copying.rs |
 | a database without a connection left (error 1040), and what HAProxy makes of it | MySQL manual: Server Error Reference; measured | MariaDB and HAProxy, live: tests/limits.rs |
 | an application at its limits: workers, backlog and one more, work for users who have gone, errors, a worker that is killed or hangs until its arbiter looks | gunicorn settings; measured | gunicorn, Linux and HAProxy, live: tests/limits.rs |
-| TLS: round trips of 1.2 and 1.3, full and resumed, their work on the balancer's cores, encryption to the servers, a missing certificate | RFC 5246 7.3, RFC 8446 2 | tests/tiers.rs |
+| TLS: round trips of 1.2 and 1.3, full and resumed, their work on the balancer's cores, encryption to the servers, a missing certificate; session tickets, the full handshakes after a takeover or a restart, `tls-ticket-keys` | RFC 5246 7.3, RFC 8446 2; HAProxy 2.6 manual 5.1 | tests/tiers.rs |
 | sessions kept locally or shared; a rolling deploy with and without drain | | tests/tiers.rs |
 | connections that the application's workers keep open, and what that leaves of `max_connections` | MySQL manual | tests/tiers.rs |
 | writes that wait for their commit on the machine's disk (`disk_iops`) | queueing theory | tests/tiers.rs |
@@ -72,14 +72,19 @@ const LEFT_OUT: &str = "\
 - **Memory** is that of the application's workers and of MySQL (its buffer pool as if always full, so much for a connection); the other programs need next to none, and
   nothing is ever swapped out. **A disk** is full because you say so, and only writes of the database wait for it. A pool is as large as the application's workers, or there is none. Cores are taken in
   the order of asking, one job to its end; a real scheduler slices time, which spreads the same waiting differently.
-- **The replica has no load of its own from copying**, and is behind by a constant time. After a promotion the old primary stays out of use, even
-  when it returns.
-- **What is under way when a link is cut is lost**; the real kernel would send it again after the cut.
+- **The replica has no load of its own from copying**: it is behind by a constant time, longer by what its link delays and sends again. Over a cut link nothing
+  comes; healed within the minute after which the replica gives up (`replica_net_timeout`), what was missed comes with the next packet that TCP sends again,
+  otherwise when the replica next tries to connect: when it gives up, and each minute after (the real one's try into silence takes a minute itself). All that was missed
+  arrives at once. A link cut one way stops both ways. No read tells that its data are old; `SHOW REPLICA STATUS` does. The watcher promotes when the primary is dead,
+  not when a link is cut. After a promotion the old primary stays out of use, even when it returns.
+- **What is under way when a link is cut is lost**, but for the changes that a replica copies; the real kernel would send it again after the cut.
 - **One connection more** than `max_connections` is for an administrator in the real MySQL; the model keeps none.
 - **Not there:** agent checks, `track`, `use-server`, ACLs other than `path_beg`, `tcp` mode, `http-reuse`, `force-persist`, weights of map-based hashing at
   run time (refused, as by the real one), dynamic cookies.
-- **TLS** is its round trips; its arithmetic too where `tls` is configured (the preset `secured`). Balancers share no session tickets or all do: a share of
-  the connections resumes, whichever balancer they come to. A failed VRRP script runs in no time. A machine that restarts does so at once.
+- **TLS** is its round trips; its arithmetic too where `tls` is configured (the preset `secured`). There a share of the connections brings the ticket of an earlier
+  session, and a balancer resumes only what its own process issued, unless `tls_ticket_keys` gives all of them the same: a takeover, a restart and a reload
+  cost each client a full handshake, which is a burst of work for the cores, and two active balancers make one for every second connection. A client keeps one ticket, its
+  latest; before the run it got one where it used to come. No ticket is ever too old, and keys never rotate. A failed VRRP script runs in no time. A machine that restarts does so at once.
 - **A reload** starts a process that knows nothing, as the real one does without a state file; the old process finishes what it holds.
 ";
 

@@ -11,7 +11,7 @@ const ALLOWED: &str = "a comment of the lab holds resumed_percent=0 to 100, full
 
 /// The comment, without its `#`.
 pub(super) fn write(tls: Tls) -> String {
-    let Tls { resumed_percent, full_work, resumed_work, to_servers: _, certificate } = tls;
+    let Tls { resumed_percent, full_work, resumed_work, to_servers: _, certificate, tls_ticket_keys: _ } = tls;
     format!(
         "{MARK} resumed_percent={resumed_percent} full_work={full_work} resumed_work={resumed_work} certificate={certificate}"
     )
@@ -50,7 +50,7 @@ mod tests {
         #[test]
         fn what_is_written_is_read_back(percent in 0_u32..=100, full in 0_u64..10_000_000_000, resumed in 0_u64..10_000_000_000, certificate in any::<bool>()) {
             let [full_work, resumed_work] = [full, resumed].map(SimDuration::from_ns);
-            let tls = Tls { resumed_percent: percent, full_work, resumed_work, to_servers: false, certificate };
+            let tls = Tls { resumed_percent: percent, full_work, resumed_work, to_servers: false, certificate, ..Tls::USUAL };
             prop_assert_eq!(read(&format!("    # {}", write(tls))), Some(Ok(tls)));
         }
     }

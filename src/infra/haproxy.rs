@@ -37,7 +37,7 @@ pub struct Haproxy {
 /// TLS as a balancer ends it. The figures are measured at usual servers: an RSA 2048 handshake is most of a millisecond for a core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tls {
-    /// How many of a hundred connections resume an earlier session; those take one round trip.
+    /// How many of a hundred connections bring the ticket of an earlier session; those that the balancer knows it by take one round trip.
     pub resumed_percent: u32,
     /// What a full handshake is for one core.
     pub full_work: SimDuration,
@@ -47,16 +47,21 @@ pub struct Tls {
     pub to_servers: bool,
     /// `crt`: whether this balancer has the site's certificate. Without it users turn away.
     pub certificate: bool,
+    /// `tls-ticket-keys`: whether the keys of session tickets come from the file that the balancers share. Otherwise each process makes up
+    /// its own, and knows no ticket of another, nor of itself before it was started anew.
+    #[serde(default)]
+    pub tls_ticket_keys: bool,
 }
 
 impl Tls {
-    /// On a balancer with its certificate, half of the connections resumed, plain HTTP to the servers.
+    /// On a balancer with its certificate, half of the connections resumed, plain HTTP to the servers, ticket keys of its own.
     pub const USUAL: Self = Self {
         resumed_percent: 50,
         full_work: SimDuration::from_us(750),
         resumed_work: SimDuration::from_us(150),
         to_servers: false,
         certificate: true,
+        tls_ticket_keys: false,
     };
 }
 

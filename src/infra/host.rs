@@ -303,12 +303,24 @@ impl Infrastructure {
 impl Zone {
     /// Whether an address is of its network; one that is not written as ADDRESS/BITS holds none.
     pub fn holds(&self, address: Ipv4Addr) -> bool {
-        let Some((network, bits)) = self.subnet.split_once('/') else { return false };
-        let (Ok(network), Ok(bits)) = (network.parse::<Ipv4Addr>(), bits.parse::<u32>()) else {
-            return false;
+        let is_of = |(network, bits): (u32, u32)| {
+            let differing = network ^ address.to_bits();
+            differing.leading_zeros() >= bits
         };
-        let differing = network.to_bits() ^ address.to_bits();
-        bits <= 32 && differing.leading_zeros() >= bits
+        self.network().is_some_and(is_of)
+    }
+
+    /// Whether its network and another's have an address in common.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        let both = self.network().zip(other.network());
+        both.is_some_and(|((one, bits), (two, more))| (one ^ two).leading_zeros() >= bits.min(more))
+    }
+
+    /// An address of its network, and how many of its first bits are the network's; `None` if it is not written as ADDRESS/BITS.
+    pub(super) fn network(&self) -> Option<(u32, u32)> {
+        let (network, bits) = self.subnet.split_once('/')?;
+        let (network, bits) = (network.parse::<Ipv4Addr>().ok()?, bits.parse::<u32>().ok()?);
+        (bits <= 32).then(|| (network.to_bits(), bits))
     }
 }
 

@@ -112,6 +112,13 @@ impl Infrastructure {
         for (index, zone) in self.zones.iter().enumerate() {
             let back = faults.enter_item("zones", index);
             faults.expect((1..=4094).contains(&zone.vlan), "vlan", &zone.vlan, "1 to 4094");
+            let is_network = zone.network().is_some();
+            faults.expect(is_network, "subnet", &zone.subnet, "ADDRESS/BITS, as 10.0.10.0/24");
+            if let Some(first) = self.zones[..index].iter().position(|of| of.overlaps(zone)) {
+                let taken = &self.zones[first].subnet;
+                let allowed = format!("a network of its own (zones[{first}] has {taken})");
+                faults.expect(false, "subnet", &zone.subnet, &allowed);
+            }
             faults.leave(back);
         }
         for (index, host) in self.hosts.iter().enumerate() {
@@ -155,6 +162,10 @@ impl Infrastructure {
     }
 
     fn check_names(&self, faults: &mut Faults) {
+        let is_short = (1..=60).contains(&self.name.chars().count());
+        let is_fine = is_short && self.name.chars().all(is_printable);
+        let allowed = "1 to 60 printable characters";
+        faults.expect(is_fine, "name", &self.name.escape_default(), allowed);
         faults.expect_unique(each("hosts", "name", &self.hosts, |host| host.name.clone()));
         faults.expect_unique(each("zones", "name", &self.zones, |zone| zone.name.clone()));
         faults.expect_unique(each("vips", "name", &self.vips, |vip| vip.name.clone()));
@@ -162,6 +173,11 @@ impl Infrastructure {
         let mut addresses = each("hosts", "address", &self.hosts, |host| host.address.to_string());
         addresses.extend(each("vips", "address", &self.vips, |vip| vip.address.to_string()));
         faults.expect_unique(addresses);
+        // An address that never moves has no use for one.
+        let ids =
+            each("vips", "virtual_router_id", &self.vips, |vip| vip.virtual_router_id.to_string());
+        let moved = ids.into_iter().zip(&self.vips).filter(|(_, vip)| vip.host.is_none());
+        faults.expect_unique(moved.map(|(id, _)| id).collect());
     }
 
     /// Users come by an address to a balancer, or to Nginx.
@@ -188,6 +204,8 @@ impl Infrastructure {
             } else {
                 let allowed = "the host that has it, or an instance of keepalived that claims it";
                 faults.expect(is_claimed, "host", &"nothing", allowed);
+                let id = vip.virtual_router_id;
+                faults.expect(id > 0, "virtual_router_id", &id, "1 to 255");
             }
             faults.leave(back);
         }
@@ -361,6 +379,15 @@ impl Infrastructure {
     }
 }
 
+/// Whether a letter shows, and leaves the letters around it where they are.
+fn is_printable(letter: char) -> bool {
+    let is_hidden = matches!(
+        letter,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    );
+    !letter.is_control() && !is_hidden
+}
+
 fn join<'a>(names: impl Iterator<Item = &'a String>) -> String {
     names.map(String::as_str).collect::<Vec<_>>().join(", ")
 }
@@ -424,6 +451,18 @@ mod tests {
         refused(
             |infrastructure| infrastructure.zones[0].vlan = 5000,
             "zones[0].vlan: found `5000`; allowed: 1 to 4094",
+        );
+        refused(
+            |infrastructure| infrastructure.zones[1].subnet = "10.0.0.0/16".into(),
+            "zones[1].subnet: found `10.0.0.0/16`; allowed: a network of its own (zones[0] has 10.0.10.0/24)",
+        );
+        refused(
+            |infrastructure| infrastructure.vips[1].virtual_router_id = 51,
+            "vips[1].virtual_router_id: found `51`; allowed: a value of its own (vips[0].virtual_router_id has this one)",
+        );
+        refused(
+            |infrastructure| infrastructure.name = "a\u{1b}[2J".into(),
+            "name: found `a\\u{1b}[2J`; allowed: 1 to 60 printable characters",
         );
         refused(
             |infrastructure| infrastructure.hosts.retain(|host| host.name != "db-1"),

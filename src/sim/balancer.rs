@@ -199,7 +199,7 @@ impl Simulation {
         request.process = epoch;
         let number = request.number;
         let ticket = self.client_ticket(slot);
-        let round_trips = 1 + self.handshake(balancer, number).round_trips;
+        let round_trips = 1 + self.begin_handshake(balancer, slot).round_trips;
         let handshakes = self.internet_latency() * (2 * round_trips);
         self.step(slot, |simulation| Step::Accepted { balancer: simulation.host_name(host) });
         let takes = handshakes + processing;

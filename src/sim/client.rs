@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::infra::{Balance, Service};
+use crate::infra::{Balance, Host, Service};
 use crate::kernel::{SimDuration, SimTime, small};
 
 use super::delivery::Delivery;
@@ -56,6 +56,8 @@ pub(super) struct Request {
     pub(super) is_accepted: bool,
     /// The epoch of the process that has its connection.
     pub(super) process: u32,
+    /// Whether its TLS session is resumed.
+    pub(super) is_resumed: bool,
     /// Its stream in the balancer's process, while that works on it.
     pub(super) stream: Option<u32>,
     /// Which of the clients sent it, and that client's address and cookies.
@@ -152,14 +154,16 @@ impl Simulation {
         });
     }
 
-    /// Whether it matters to any balancer who sends a request: for cookies, stick tables and the algorithm `source`.
+    /// Whether it matters to any balancer who sends a request: for cookies, stick tables, the algorithm `source` and TLS sessions.
     pub(super) fn look_at_clients(&mut self) {
+        let mut balancers = self.infrastructure().balancers().filter_map(Host::haproxy);
+        let has_sessions = balancers.any(|haproxy| haproxy.tls.is_some());
         let matters = self.infrastructure().backends().any(|backend| {
             backend.cookie.is_some()
                 || backend.stick_table.is_some()
                 || backend.balance == Balance::Source
         });
-        self.tells_clients_apart = matters || self.keeps_sessions;
+        self.tells_clients_apart = matters || has_sessions || self.keeps_sessions;
     }
 
     /// The client connects to the next address of the DNS answer.
@@ -413,6 +417,7 @@ impl Request {
             balancer: None,
             is_accepted: false,
             process: 0,
+            is_resumed: false,
             stream: None,
             client: 0,
             source: 0,

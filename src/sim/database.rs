@@ -1,10 +1,9 @@
 //! `MySQL`: connections up to `max_connections`, so many queries worked on at once, the others waiting.
 
-use std::collections::VecDeque;
-
 use crate::infra::Distribution;
 use crate::kernel::{Entry, SimDuration, SimTime, Station};
 
+use super::copying::Replication;
 use super::cpu::Task;
 use super::event::Event;
 use super::fact::DatabaseError;
@@ -32,10 +31,6 @@ pub(super) struct Database {
     pub(super) recovery_time: SimDuration,
     /// If it is a replica, or was one before it was promoted.
     pub(super) replication: Option<Replication>,
-    /// When the latest changes were committed that a replica may not have copied; empty if it has none.
-    pub(super) commits: VecDeque<SimTime>,
-    /// How long a change takes to its replica; `None`: nobody copies it.
-    pub(super) copied_after: Option<SimDuration>,
     pub(super) max_connections: u32,
     pub(super) service_time: SimDuration,
     pub(super) service_distribution: Distribution,
@@ -53,15 +48,6 @@ pub(super) struct Database {
     pub(super) stuck: u32,
     /// Those that an application keeps open for its next query, by the application.
     pub(super) kept: Vec<u32>,
-}
-
-/// How a replica follows its primary.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Replication {
-    /// The primary, by its index among the databases.
-    pub(super) source: usize,
-    pub(super) promote_after: Option<SimDuration>,
-    pub(super) is_promoted: bool,
 }
 
 /// A query on a connection of its own. Slots are used again; the serial tells the uses apart.
@@ -188,10 +174,10 @@ impl Simulation {
         if is_awaited && self.keeps_connections(work) {
             self.databases[index].keep(work.origin);
         }
-        let state = &mut self.databases[index];
         if is_write {
-            state.commit(self.now);
+            self.committed(index);
         }
+        let state = &mut self.databases[index];
         let next = if done.is_stuck {
             state.stuck -= 1;
             None
@@ -232,9 +218,6 @@ impl Simulation {
     pub(super) fn stop_database(&mut self, index: usize, machine_lives: bool) {
         let now = self.now;
         let state = &mut self.databases[index];
-        if state.is_up {
-            state.forget_copied(now);
-        }
         state.is_up = false;
         state.is_recovering = false;
         state.disk_free_at = now;
@@ -267,6 +250,7 @@ impl Simulation {
             };
             self.after(delay, Event::QueryAnswer(query.work, Err(error)));
         }
+        self.look_at_replicas();
         self.watch_for_promotion(index);
     }
 

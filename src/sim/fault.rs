@@ -102,6 +102,7 @@ impl Simulation {
         }
         self.record_fact(self.host_name(host), FactKind::Stopped);
         self.end_keepalived_on(host);
+        self.hand_over_on(host);
         self.hosts[host].is_up = false;
         self.stop_cores(host);
         for service in self.service_names(host) {
@@ -114,7 +115,6 @@ impl Simulation {
     fn shut_down_database_on(&mut self, host: usize) {
         for database in self.databases.iter_mut().filter(|database| database.host == host) {
             database.has_crashed = false;
-            database.commits.clear();
         }
     }
 
@@ -123,6 +123,9 @@ impl Simulation {
     fn end_service(&mut self, host: usize, service: &str) {
         if self.hosts[host].is_up && self.is_running(host, service) {
             self.record_fact(self.service_name(host, service), FactKind::Stopped);
+            if service == "mysql" {
+                self.hand_over_on(host);
+            }
             if service == "keepalived" {
                 self.end_keepalived_on(host);
             } else {

@@ -45,6 +45,7 @@ impl Simulation {
                 self.vips[index].plain = Some(Plain::Web(link));
             }
         }
+        self.look_at_replicas();
     }
 
     fn look_at_origins_rules(&mut self, index: usize) {

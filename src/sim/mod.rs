@@ -7,6 +7,7 @@ mod audit;
 mod balancer;
 mod chain;
 mod client;
+mod copying;
 mod cpu;
 mod database;
 mod delivery;

@@ -2,7 +2,7 @@
 //! again by its kernel after a while; a lost advert is lost.
 
 use crate::infra::{LinkChange, LinkState};
-use crate::kernel::SimDuration;
+use crate::kernel::{Draw, SimDuration};
 
 use super::event::Event;
 use super::fact::FactKind;
@@ -10,7 +10,7 @@ use super::world::{Purpose, Simulation};
 
 /// How long the kernel waits before it sends a lost packet of a connection again, and for the first packet of all (RFC 6298 2.1, 5.5;
 /// Linux begins at its least, 200 ms). Each later wait is twice as long.
-const DATA_RETRANSMISSION: SimDuration = SimDuration::from_ms(200);
+pub(super) const DATA_RETRANSMISSION: SimDuration = SimDuration::from_ms(200);
 const SYN_RETRANSMISSION: SimDuration = SimDuration::from_secs(1);
 /// So often it is sent before the kernel gives up.
 const MOST_SENDS: u32 = 6;
@@ -114,6 +114,26 @@ impl Simulation {
         is_cut([from, to]) || is_cut([to, from])
     }
 
+    /// Whether an open connection carries anything over a link and back.
+    pub(super) fn is_passable(&self, [from, to]: [usize; 2]) -> bool {
+        let is_open = |ends| {
+            let LinkState { cut, loss, .. } = self.links.state(ends);
+            !cut && loss < 1.0
+        };
+        is_open([from, to]) && is_open([to, from])
+    }
+
+    /// How much longer than over a whole link something takes that an open connection carries one way; what is lost is sent again.
+    pub(super) fn lateness(&self, way: [usize; 2], mut draw: Draw) -> SimDuration {
+        let state = self.links.state(way);
+        if state.is_whole() {
+            return SimDuration::ZERO;
+        }
+        let shaken = draw.uniform(state.jitter);
+        let lost = (0..MOST_SENDS).take_while(|_| draw.unit() <= state.loss).count();
+        state.delay + shaken + DATA_RETRANSMISSION * ((1_u64 << lost) - 1)
+    }
+
     /// The network card of a host is given an answer: how long until it has sent it, and all before it. Answers without a size take none.
     pub(super) fn transmission(&mut self, host: usize) -> SimDuration {
         let kib = self.plan.workload.answer_kib;
@@ -142,6 +162,7 @@ impl Simulation {
         for link in self.infrastructure().network.links.clone() {
             self.set_link(&link);
         }
+        self.look_at_replicas();
     }
 
     /// Whether the link was otherwise before.
@@ -164,6 +185,7 @@ impl Simulation {
             let between = if change.one_way { "to" } else { "and" };
             let subject = format!("{} {between} {}", change.from, change.to);
             self.record_fact(subject, FactKind::LinkChanged { state: change.state });
+            self.look_at_replicas();
         }
     }
 }

@@ -1,9 +1,6 @@
 //! A primary database and its replica: which of them an application asks, what is copied late, and what happens when the replica takes
 //! the primary's place. Replication is asynchronous: the primary tells the application "stored" before the replica has it.
 
-use crate::kernel::SimTime;
-
-use super::database::Database;
 use super::event::Event;
 use super::fact::{DatabaseError, FactKind, ServerError, Step};
 use super::origin::{Kind, Target};
@@ -88,6 +85,7 @@ impl Simulation {
             let time = self.slowed(host, time);
             self.after(time, Event::Recovered { database: index as u16, epoch });
         }
+        self.look_at_replicas();
     }
 
     /// The crash recovery is over, if the process still lives.
@@ -97,13 +95,14 @@ impl Simulation {
             database.is_recovering = false;
             let subject = format!("{}/mysql", self.host_name(self.databases[index].host));
             self.record_fact(subject, FactKind::Recovered);
+            self.look_at_replicas();
         }
     }
 
     /// A primary has died: whoever watches over its replica will promote it, if it stays dead.
     pub(super) fn watch_for_promotion(&mut self, primary: usize) {
         for replica in 0..self.databases.len() {
-            let Some(replication) = self.databases[replica].replication else { continue };
+            let Some(replication) = &self.databases[replica].replication else { continue };
             if replication.source == primary
                 && let Some(after) = replication.promote_after
             {
@@ -115,7 +114,7 @@ impl Simulation {
 
     /// The primary has not answered for long enough.
     pub(super) fn promotion_due(&mut self, replica: usize, epoch: u32) {
-        let Some(replication) = self.databases[replica].replication else { return };
+        let Some(replication) = &self.databases[replica].replication else { return };
         let primary = &self.databases[replication.source];
         let stayed_dead = primary.epoch == epoch && !self.answers(replication.source);
         if stayed_dead {
@@ -124,7 +123,7 @@ impl Simulation {
     }
 
     /// Somebody makes a replica the primary: the applications write to it from now on. A dead one cannot be promoted, and one that is
-    /// primary already stays it. A living primary first hands over what is not copied yet, and takes no more.
+    /// primary already stays it. A living primary that it hears first hands over what is not copied yet, and takes no more.
     pub(super) fn promote_on(&mut self, host: usize) {
         if let Some(index) = self.databases.iter().position(|database| database.host == host) {
             self.promote(index);
@@ -132,16 +131,14 @@ impl Simulation {
     }
 
     fn promote(&mut self, replica: usize) {
-        let Some(replication) = self.databases[replica].replication else { return };
+        let Some(replication) = &self.databases[replica].replication else { return };
         if replication.is_promoted || !self.answers(replica) {
             return;
         }
-        let source = replication.source;
+        let (source, now) = (replication.source, self.now);
         let lives = self.answers(source);
-        let lost = if lives { 0 } else { self.databases[source].commits.len() as u64 };
-        self.databases[source].commits.clear();
-        self.databases[replica].replication =
-            Some(super::database::Replication { is_promoted: true, ..replication });
+        let lost =
+            self.databases[replica].replication.as_mut().map_or(0, |own| own.end(now, lives));
         for origin in &mut self.origins {
             let Kind::App { database, replica: reads, .. } = &mut origin.kind else { continue };
             if database.database == source {
@@ -158,23 +155,5 @@ impl Simulation {
     pub(super) fn answers(&self, index: usize) -> bool {
         let database = &self.databases[index];
         database.is_up && !database.is_recovering && self.hosts[database.host].is_up
-    }
-}
-
-impl Database {
-    /// A change is stored here; the replica has it later.
-    pub(super) fn commit(&mut self, now: SimTime) {
-        if self.copied_after.is_some() {
-            self.forget_copied(now);
-            self.commits.push_back(now);
-        }
-    }
-
-    /// Forgets the changes that the replica has by now.
-    pub(super) fn forget_copied(&mut self, now: SimTime) {
-        let Some(after) = self.copied_after else { return };
-        while self.commits.front().is_some_and(|at| *at + after <= now) {
-            self.commits.pop_front();
-        }
     }
 }

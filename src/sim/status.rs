@@ -54,7 +54,7 @@ pub struct ReplicaStatus {
     pub source: String,
     /// `Source_Port`.
     pub port: u16,
-    /// `Seconds_Behind_Source`; `None`: the source does not answer.
+    /// `Seconds_Behind_Source`, as the replica believes; `None`: it has no connection to its source, and knows.
     pub behind: Option<SimDuration>,
 }
 
@@ -118,16 +118,13 @@ impl Simulation {
     }
 
     fn replica_status(&self, index: usize) -> Option<ReplicaStatus> {
-        let replication = self.databases[index].replication.filter(|of| !of.is_promoted)?;
-        let source = &self.databases[replication.source];
-        let name = self.host_name(source.host);
-        let lag = source.copied_after.unwrap_or_default();
-        let is_behind = source.commits.iter().any(|at| *at + lag > self.now);
-        let behind = if is_behind { lag } else { SimDuration::ZERO };
+        let replication = self.databases[index].replication.as_ref();
+        let replication = replication.filter(|of| !of.is_promoted)?;
+        let name = self.host_name(self.databases[replication.source].host);
         Some(ReplicaStatus {
             port: self.infrastructure().database_port(&name),
             source: name,
-            behind: self.answers(replication.source).then_some(behind),
+            behind: replication.behind(self.now),
         })
     }
 

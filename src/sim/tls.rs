@@ -1,5 +1,6 @@
 //! TLS at the balancer: the round trips of a handshake, new or resumed, the work it is for a core, and what a balancer without the
-//! certificate does to its users.
+//! certificate does to its users. A session is resumed by whoever has the keys of its ticket: the process that issued it, or every
+//! balancer with the same `tls-ticket-keys`.
 
 use crate::infra::Tls;
 use crate::kernel::SimDuration;
@@ -18,26 +19,87 @@ pub(super) struct Handshake {
     has_certificate: bool,
 }
 
+/// The tickets that the clients have of their latest TLS sessions, by the keys that open them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tickets {
+    /// From before the run, by the address that the client used.
+    old: Vec<Option<Keys>>,
+    /// From this run, by the client.
+    new: Vec<Option<Keys>>,
+}
+
+/// The keys of session tickets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keys {
+    /// Made up by a balancer's process when it started.
+    Own { balancer: u16, epoch: u32 },
+    /// Of the file that the balancers share.
+    Shared,
+}
+
+impl Tickets {
+    /// Of the ticket that a client brings. Before its first handshake in the run it has one of whoever had its address then.
+    fn keys(&self, client: u32) -> Option<Keys> {
+        let of_this_run = self.new.get(client as usize).copied().flatten();
+        let before = || self.old.get(client as usize % self.old.len().max(1)).copied().flatten();
+        of_this_run.or_else(before)
+    }
+
+    /// A client has got one.
+    fn keep(&mut self, client: u32, keys: Option<Keys>) {
+        let client = client as usize;
+        if self.new.len() <= client {
+            self.new.resize(client + 1, None);
+        }
+        self.new[client] = keys;
+    }
+}
+
 impl Simulation {
-    /// The handshake of this request's connection. A session that an earlier connection made is resumed in one round trip (RFC 5246 7.3,
-    /// RFC 8446 2.2).
-    pub(super) fn handshake(&self, balancer: usize, number: u64) -> Handshake {
+    /// The clients come back from a quiet night: an equal share of them has used each address, and has a ticket from there.
+    pub(super) fn issue_tickets(&mut self) {
+        let holders = self.vips.iter().map(|vip| vip.delivered_to);
+        let keys = |balancer: usize| self.ticket_keys(balancer, self.balancers[balancer].epoch);
+        self.tickets.old = holders.map(|holder| holder.and_then(keys)).collect();
+    }
+
+    /// The keys that a process of a balancer has; `None`: TLS costs it nothing, and it issues no tickets.
+    fn ticket_keys(&self, balancer: usize, epoch: u32) -> Option<Keys> {
+        let tls = self.balancers[balancer].proxy.config().tls?;
+        let own = Keys::Own { balancer: balancer as u16, epoch };
+        Some(if tls.tls_ticket_keys { Keys::Shared } else { own })
+    }
+
+    /// A client's connection is let in. It resumes a session in one round trip (RFC 5246 7.3, RFC 8446 2.2), if it brings a ticket that the
+    /// process can open.
+    pub(super) fn begin_handshake(&mut self, balancer: usize, slot: u32) -> Handshake {
+        let request = &self.requests[slot as usize];
+        let (number, keys) = (request.number, self.ticket_keys(balancer, request.process));
+        let tls = self.balancers[balancer].proxy.config().tls;
+        let share = tls.map_or(0.0, |tls| f64::from(tls.resumed_percent) / 100.0);
+        let is_resumed = keys.is_some()
+            && keys == self.tickets.keys(request.client)
+            && self.draw(Purpose::Resumption, number).unit() <= share;
+        self.requests[slot as usize].is_resumed = is_resumed;
+        self.handshake(balancer, slot)
+    }
+
+    /// The handshake of this request's connection.
+    fn handshake(&self, balancer: usize, slot: u32) -> Handshake {
         let config = self.balancers[balancer].proxy.config();
         let full = u64::from(config.tls_round_trips);
-        let Some(Tls { resumed_percent, full_work, resumed_work, certificate, .. }) = config.tls
-        else {
+        let Some(Tls { full_work, resumed_work, certificate, .. }) = config.tls else {
             let work = SimDuration::ZERO;
             return Handshake { round_trips: full, work, has_certificate: true };
         };
-        let share = f64::from(resumed_percent) / 100.0;
-        let is_resumed = self.draw(Purpose::Resumption, number).unit() <= share;
+        let is_resumed = self.requests[slot as usize].is_resumed;
         let (round_trips, work) =
             if is_resumed { (full.min(1), resumed_work) } else { (full, full_work) };
         Handshake { round_trips, work, has_certificate: certificate }
     }
 
     /// The handshake's packets have crossed: the balancer computes, and the request is there; or the client turns away.
-    pub(super) fn shake_hands(&mut self, ticket: Ticket, balancer: usize, handshake: Handshake) {
+    fn shake_hands(&mut self, ticket: Ticket, balancer: usize, handshake: Handshake) {
         let host = self.balancers[balancer].host;
         if !handshake.has_certificate {
             self.step(ticket.slot, |simulation| Step::NoCertificate {
@@ -46,6 +108,9 @@ impl Simulation {
             self.client_answered(ticket, Outcome::NoCertificate);
             return;
         }
+        let request = &self.requests[ticket.slot as usize];
+        let (client, keys) = (request.client, self.ticket_keys(balancer, request.process));
+        self.tickets.keep(client, keys);
         let work = self.slowed(host, handshake.work);
         self.compute(host, Task::Handshake(ticket), work);
     }
@@ -57,7 +122,7 @@ impl Simulation {
         }
         let request = &self.requests[ticket.slot as usize];
         let Some(balancer) = request.balancer.map(usize::from) else { return };
-        let handshake = self.handshake(balancer, request.number);
+        let handshake = self.handshake(balancer, ticket.slot);
         self.shake_hands(ticket, balancer, handshake);
     }
 

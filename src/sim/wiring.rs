@@ -1,15 +1,14 @@
 //! From names to indices: what the infrastructure says, resolved once, so that no name is looked up while time passes.
 //! Every name has been validated; what does not resolve is left out.
 
-use std::collections::VecDeque;
-
 use crate::haproxy::Proxy;
 use crate::infra::{Infrastructure, Peer, ProxyPass, Service};
 use crate::kernel::{SimDuration, SimTime, Station};
 
 use super::balancer::{Balancer, Link};
+use super::copying::Replication;
 use super::cpu::Cores;
-use super::database::{Database, Replication};
+use super::database::Database;
 use super::delivery::{Plain, Vip};
 use super::memory::Memory;
 use super::origin::{AppFigures, Kind, Origin, Target};
@@ -57,7 +56,6 @@ fn cores(host: &crate::infra::Host) -> Option<Cores> {
 fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
     let services =
         services(infrastructure).filter_map(|(host, service)| Some((host, service.as_mysql()?)));
-    let replicas = services.clone().filter_map(|(_, mysql)| mysql.replica.as_ref());
     let hosts = services.clone();
     let primary_at =
         |name: &str| hosts.clone().position(|(host, _)| infrastructure.hosts[host].name == name);
@@ -76,15 +74,8 @@ fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
             connection_mib: mysql.connection_mib,
             recovery_time: mysql.recovery_time,
             replication: mysql.replica.as_ref().and_then(|replica| {
-                let source = primary_at(&replica.source)?;
-                let promote_after = replica.promote_after;
-                Some(Replication { source, promote_after, is_promoted: false })
+                primary_at(&replica.source).map(|source| Replication::new(source, replica))
             }),
-            commits: VecDeque::new(),
-            copied_after: replicas
-                .clone()
-                .find(|replica| replica.source == infrastructure.hosts[host].name)
-                .map(|replica| replica.lag),
             max_connections: mysql.max_connections,
             service_time: mysql.service_time,
             service_distribution: mysql.service_distribution,

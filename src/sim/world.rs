@@ -20,6 +20,7 @@ use super::network::Links;
 use super::origin::{Job, Origin};
 use super::sessions::Session;
 use super::snapshot::{Message, MessageKind, RequestCounts};
+use super::tls::Tickets;
 use super::uplink::Uplinks;
 use super::{Plan, PlanError, wiring};
 
@@ -95,6 +96,7 @@ pub struct Simulation {
     pub(super) watches: Vec<Watch>,
     /// Whether it matters if a request writes.
     pub(super) tells_writes: bool,
+    pub(super) tickets: Tickets,
     /// The cookies of each client.
     pub(super) jars: Vec<Vec<(String, String)>>,
     /// Stores for the effects that a balancer's process wants, one for each depth to which one thing leads to another at once.
@@ -154,6 +156,7 @@ pub(super) enum Purpose {
     GrayError,
     Resumption,
     ArbiterLooks,
+    Copying,
 }
 
 impl Simulation {
@@ -204,6 +207,7 @@ impl Simulation {
             rounds: 0,
             watches: Vec::new(),
             tells_writes: false,
+            tickets: Tickets::default(),
             jars: Vec::new(),
             effects: Vec::new(),
             events: 0,
@@ -216,6 +220,7 @@ impl Simulation {
         }
         simulation.keeps_sessions = simulation.has_local_sessions();
         simulation.look_at_clients();
+        simulation.issue_tickets();
         simulation.look_at_writes();
         simulation.lay_links();
         simulation.start_monitoring();

@@ -13,6 +13,8 @@ use crate::clock::{Clock, lock};
 pub(crate) const ASIDE: f64 = 0.009;
 /// How far what is done to a server stays from everything, and the next request from it.
 pub(crate) const WELL_ASIDE: f64 = 0.016;
+/// How far two late requests stay from each other, even where a busy machine takes long over the first.
+pub(crate) const APART: f64 = 0.05;
 /// How far the later happenings of a request (answer, retries) stay from others.
 const LATER_ASIDE: f64 = 0.006;
 /// A quiet moment is sought for this long; after that any will do.

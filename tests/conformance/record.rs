@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use serde_json::{Map, Value, json};
 
-use crate::agenda::{ASIDE, Agenda, WELL_ASIDE};
+use crate::agenda::{APART, ASIDE, Agenda, WELL_ASIDE};
 use crate::client::{self, Request, Response};
 use crate::clock::lock;
 use crate::haproxy::{Log, Process};
@@ -90,6 +90,22 @@ const STEADY: f64 = 0.006;
 /// Lateness of this machine from which on it is put into the trace, in seconds.
 const LATE: f64 = 0.002;
 
+/// When to send a request that is due at `t`, after one that was due and sent at these times. A recording begins when each server has
+/// had its first check, which may be later than its first requests are due. Sent all at once they would be answered in any order, and
+/// `leastconn` goes by that order from then on: who is late keeps the distance to the request before, up to `APART`.
+fn not_bunched(t: f64, last: Option<(f64, f64)>) -> f64 {
+    last.map_or(t, |(due, sent)| t.max(sent + (t - due).min(APART)))
+}
+
+#[test]
+fn late_requests_keep_their_distance() {
+    assert!((not_bunched(0.3, None) - 0.3).abs() < 1e-9);
+    assert!((not_bunched(0.5, Some((0.3, 0.3))) - 0.5).abs() < 1e-9, "on time");
+    assert!((not_bunched(0.5, Some((0.3, 0.7))) - 0.75).abs() < 1e-9, "late: 50 ms apart");
+    assert!((not_bunched(0.9, Some((0.5, 0.75))) - 0.9).abs() < 1e-9, "on time again");
+    assert!((not_bunched(0.303, Some((0.3, 0.7))) - 0.703).abs() < 1e-9, "as close as it was");
+}
+
 /// From the first to the last.
 fn spread(times: &[f64]) -> f64 {
     let (first, last) = times.iter().fold((f64::MAX, f64::MIN), |(a, b), t| (a.min(*t), b.max(*t)));
@@ -106,6 +122,8 @@ struct Recorder {
     sent: SentList,
     threads: Vec<JoinHandle<()>>,
     script: Vec<Value>,
+    /// When the last request that has a time of its own was to be sent, and when it was, from t = 0.
+    last_sent: Option<(f64, f64)>,
     zero: f64,
     spawned: f64,
     max_lag: f64,
@@ -142,6 +160,7 @@ pub(crate) fn record(case: &Case, version: &str) -> Result<Value, String> {
         sent: Arc::default(),
         threads: Vec::new(),
         script: Vec::new(),
+        last_sent: None,
         zero: 0.0,
         max_lag: 0.0,
     };
@@ -195,7 +214,7 @@ impl Recorder {
             Deed::Mode(_) | Deed::Cli(_) => None,
         };
         let due = match step.when {
-            When::At(t) => self.zero + t,
+            When::At(t) => self.zero + delay.map_or(t, |_| not_bunched(t, self.last_sent)),
             When::After(gap) => clock.now() + gap,
             When::Quiet(t) => {
                 // What is expected is best known just before.
@@ -208,6 +227,9 @@ impl Recorder {
         self.max_lag = self.max_lag.max(clock.now() - due);
         match &step.deed {
             Deed::Send(request, waits) => {
+                if let When::At(t) = step.when {
+                    self.last_sent = Some((t, clock.now() - self.zero));
+                }
                 self.send(request.clone(), *waits)?;
                 // A stall must not let two requests follow each other at once.
                 *quiet_since = quiet_since.max(clock.now() + ASIDE);

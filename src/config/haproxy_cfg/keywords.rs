@@ -195,14 +195,14 @@ pub(super) const SERVER: Table = Table {
 /// The parameters of `bind` (HAProxy 2.6 manual 5.1).
 #[rustfmt::skip]
 pub(super) const BIND: Table = Table {
-    modelled: &["ssl", "ssl-max-ver=", "force-tlsv12", "force-tlsv11", "force-tlsv10", "no-tlsv13"],
+    modelled: &["ssl", "ssl-max-ver=", "force-tlsv12", "force-tlsv11", "force-tlsv10", "no-tlsv13", "tls-ticket-keys="],
     without_effect: &[
         "accept-proxy", "accept-netscaler-cip=", "crt=", "crt-list=", "ca-file=",
         "ca-ignore-err=", "ca-sign-file=", "ca-sign-pass=", "ca-verify-file=", "ciphers=",
         "ciphersuites=", "crl-file=", "crt-ignore-err=", "curves=", "ecdhe=", "force-sslv3",
         "force-tlsv13", "generate-certificates", "no-ca-names", "no-sslv3", "no-tls-tickets",
         "no-tlsv10", "no-tlsv11", "no-tlsv12", "prefer-client-ciphers", "ssl-min-ver=",
-        "strict-sni", "tls-ticket-keys=", "defer-accept", "expose-fd=", "gid=", "group=", "id=",
+        "strict-sni", "defer-accept", "expose-fd=", "gid=", "group=", "id=",
         "interface=", "level=", "mode=", "mss=", "name=", "namespace=", "nice=", "process=",
         "severity-output=", "shards=", "tcp-ut=", "thread=", "transparent", "uid=", "user=",
         "v4v6", "v6only", "sigalgs=", "client-sigalgs=",

@@ -128,6 +128,8 @@ pub(super) struct Bind {
     pub(super) tls_round_trips: u32,
     /// `no-tls-tickets`.
     pub(super) gives_no_tickets: bool,
+    /// `tls-ticket-keys`.
+    pub(super) tls_ticket_keys: bool,
 }
 
 /// A `defaults`, `frontend`, `backend` or `listen` section.

@@ -184,7 +184,8 @@ pub(super) fn bind(proxy: &mut Proxy, args: &mut Args<'_>) -> Result<(), Refusal
     const ALLOWED: &str = "an address and a port, such as :443 or 203.0.113.10:443";
     let line = args.line;
     let addresses = args.value(ALLOWED)?;
-    let (mut ssl, mut oldest, mut gives_no_tickets) = (false, false, false);
+    let (mut ssl, mut oldest) = (false, false);
+    let (mut gives_no_tickets, mut tls_ticket_keys) = (false, false);
     while let Some(word) = args.next() {
         let Some((treatment, valued)) = BIND.find(word) else {
             return refuse(word, BIND.instead_of(word, "a parameter of `bind`"));
@@ -195,6 +196,7 @@ pub(super) fn bind(proxy: &mut Proxy, args: &mut Args<'_>) -> Result<(), Refusal
         match (treatment, word) {
             (Treatment::Modelled, "ssl") => ssl = true,
             (Treatment::Modelled, "ssl-max-ver") => oldest |= value != "TLSv1.3",
+            (Treatment::Modelled, "tls-ticket-keys") => tls_ticket_keys = true,
             (Treatment::Modelled, _) => oldest = true,
             (_, "verify") if value == "none" => {
                 proxy.notes.without_effect(line, directive.trim_end());
@@ -213,7 +215,14 @@ pub(super) fn bind(proxy: &mut Proxy, args: &mut Args<'_>) -> Result<(), Refusal
                 }
                 let tls_round_trips = u32::from(ssl) + u32::from(ssl && oldest);
                 let text = format!("bind {found}");
-                proxy.binds.push(Bind { line, text, port, tls_round_trips, gives_no_tickets });
+                proxy.binds.push(Bind {
+                    line,
+                    text,
+                    port,
+                    tls_round_trips,
+                    gives_no_tickets,
+                    tls_ticket_keys,
+                });
             }
             Some(Address::Local) => {
                 proxy.notes.not_modelled(line, found, "clients come over the network");

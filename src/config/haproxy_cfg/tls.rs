@@ -5,7 +5,7 @@ use super::proxy::{Bind, Notes};
 use crate::infra::Tls;
 
 /// More of TLS than its round trips, where the file says more: figures in a comment of the lab, `ssl` on the `server` lines (`ssl` has
-/// the line that says it for each server), or directives that leave no session to be resumed. What the file does not say is as usual.
+/// the line that says it for each server), shared keys of tickets, or directives that leave no session to be resumed. What the file does not say is as usual.
 pub(super) fn assemble(
     bind: &Bind,
     ssl: &[Option<usize>],
@@ -29,9 +29,13 @@ pub(super) fn assemble(
         return None;
     }
     let resumes_nothing = resumes_nothing(bind, outside, notes);
-    let is_told = outside.tls_figures.is_some() || to_servers || resumes_nothing;
+    let is_told = outside.tls_figures.is_some()
+        || to_servers
+        || resumes_nothing
+        || bind.tls_ticket_keys;
     let mut tls = outside.tls_figures.unwrap_or(Tls::USUAL);
     tls.to_servers = to_servers;
+    tls.tls_ticket_keys = bind.tls_ticket_keys;
     if resumes_nothing {
         tls.resumed_percent = 0;
     }
