@@ -44,7 +44,7 @@ fn site(draw: &mut Draw) -> (String, Infrastructure) {
     (name, infrastructure)
 }
 
-/// The drawing is whole on the sheet: left, top, width and height of what the file shows.
+/// The drawing is whole on the sheet, and away from its corner by whole units: on the grid of pixels as before.
 #[track_caller]
 fn assert_whole(name: &str, svg: &str, drawn: Size) {
     let document = roxmltree::Document::parse(svg).unwrap();
@@ -57,6 +57,7 @@ fn assert_whole(name: &str, svg: &str, drawn: Size) {
         && left + across >= drawn.width - 0.02
         && top + down >= drawn.height - 0.02;
     assert!(is_whole, "{name}: {shown:?} of {drawn:?}");
+    assert!(left.fract().abs() + top.fract().abs() < 1e-9, "{name}: {shown:?}");
 }
 
 #[test]
