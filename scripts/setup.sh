@@ -180,8 +180,9 @@ setup_node_packages() {
   local lock
   lock=$(cksum <tests/browser/package-lock.json)
   [[ $(cat tests/browser/node_modules/.complete 2>/dev/null) == "$lock" ]] && return
-  # With the machine's own node: the one in node_modules is about to be replaced.
-  step "installing the node packages of tests/browser" env PATH="$CALLER_PATH" npm --prefix tests/browser ci --no-audit --no-fund --loglevel=error
+  # With the machine's own node: the one in node_modules is about to be replaced. No package needs to run anything to be installed, and
+  # the Nu checker's would fetch a Java from elsewhere where there is none yet.
+  step "installing the node packages of tests/browser" env PATH="$CALLER_PATH" npm --prefix tests/browser ci --ignore-scripts --no-audit --no-fund --loglevel=error
   hash -r
   # Other processors than the two of package.json bring their own.
   printf '%s\n' v22.12.0 "$(node --version)" | sort -CV || fail "the node packages need node 22.12 or newer, and this is $(node --version). Please install it."
@@ -199,6 +200,10 @@ if [[ $WHAT == test ]]; then
   have "${CHROMIUM:-chromium}" || want "Chromium" chromium
   have chromedriver || want "ChromeDriver" chromium-driver
   have rsvg-convert || want "rsvg-convert (librsvg)" librsvg2-bin
+  have inkscape || want "Inkscape" inkscape
+  have soffice || want "LibreOffice Draw" libreoffice-draw
+  have java || want "a Java runtime, 11 or newer" default-jre-headless
+  [[ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf || $(fc-list 2>/dev/null) == *DejaVuSans.ttf* ]] || want "the font DejaVu Sans" fonts-dejavu-core
   [[ -x /usr/sbin/haproxy ]] || have haproxy || want "HAProxy 2.6" haproxy
   [[ -x /usr/sbin/nginx ]] || have nginx || want "Nginx" nginx
   [[ -x /usr/sbin/nft ]] || have nft || want "nftables" nftables

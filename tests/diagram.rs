@@ -8,6 +8,10 @@
 
 #[path = "diagram/clutter.rs"]
 mod clutter;
+#[path = "diagram/colour.rs"]
+mod colour;
+#[path = "diagram/crowd.rs"]
+mod crowd;
 #[path = "diagram/given.rs"]
 mod given;
 #[path = "diagram/space.rs"]

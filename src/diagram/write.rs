@@ -39,7 +39,10 @@ impl Sheet {
         };
         let width = size.width.max(size.height * ratio);
         let height = width / ratio;
-        Rect::new((size.width - width) / 2.0, (size.height - height) / 2.0, width, height)
+        // By whole units, so that what is drawn on the grid of pixels stays on it.
+        let left = ((size.width - width) / 2.0).trunc();
+        let top = ((size.height - height) / 2.0).trunc();
+        Rect::new(left, top, width, height)
     }
 }
 

@@ -26,10 +26,12 @@ export function complaints(page: Page): string[] {
   return found;
 }
 
+/** The native program. */
+export const PROGRAM = fileURLToPath(new URL("../../target/release/foobar-lab", import.meta.url));
+
 /** What the command line reports for these arguments. */
 export function natively(...args: string[]) {
-  const program = fileURLToPath(new URL("../../target/release/foobar-lab", import.meta.url));
-  return JSON.parse(execFileSync(program, [...args, "--format", "json"], { encoding: "utf8", maxBuffer: 1 << 28 }));
+  return JSON.parse(execFileSync(PROGRAM, [...args, "--format", "json"], { encoding: "utf8", maxBuffer: 1 << 28 }));
 }
 
 export class Lab {

@@ -9,7 +9,7 @@ use crate::space::{boxes, inside, lines, runs_through, sheet, signs, texts};
 
 /// Nothing is written over anything else, everything keeps clear of the edge, nothing is too small to read.
 #[track_caller]
-fn assert_uncluttered(name: &str, scene: &Scene) {
+pub(crate) fn assert_uncluttered(name: &str, scene: &Scene) {
     let (texts, boxes, signs, lines) = (texts(scene), boxes(scene), signs(scene), lines(scene));
     let smallest = if scene.size.width < 400.0 { 12.0 } else { 13.0 };
     let sheet = inside(sheet(scene), 8.0);
@@ -184,8 +184,9 @@ fn a_full_site_is_drawn_as_clearly() {
     }
 }
 
+/// The picture at rest, in both orientations, by every law of this file.
 #[track_caller]
-fn assert_clear(name: &str, infrastructure: &Infrastructure) {
+pub(crate) fn assert_clear(name: &str, infrastructure: &Infrastructure) {
     for orientation in ORIENTATIONS {
         let layout = Layout::new(infrastructure, orientation);
         let name = format!("{name} {orientation:?}");

@@ -112,6 +112,24 @@ pub(crate) fn without_owners(infrastructure: &Infrastructure) -> Snapshot {
     snapshot
 }
 
+/// Everything wrong at once, with the longest words for it: every machine slow and busy, every server draining, no address owned.
+pub(crate) fn at_its_worst(infrastructure: &Infrastructure) -> Snapshot {
+    let mut snapshot = at_work(infrastructure);
+    for host in &mut snapshot.hosts {
+        (host.condition, host.slow_factor) = (Condition::Degraded, 12.5);
+        if host.load.is_some() {
+            host.load = Some(Load { busy: 64, workers: 64, queue: 4096 });
+        }
+    }
+    for server in &mut snapshot.servers {
+        (server.status, server.weight) = (Some(ServerStatus::Drain), 128);
+    }
+    for vip in &mut snapshot.vips {
+        vip.owner = None;
+    }
+    snapshot
+}
+
 pub(crate) fn rates() -> Vec<LinkFlow> {
     let rate = |from: Place, to: &str, per_second| LinkFlow {
         from,

@@ -78,7 +78,8 @@ pub(crate) fn lines(scene: &Scene) -> Vec<((Point, Point), f64)> {
     pieces
 }
 
-fn start(d: &str) -> Option<Point> {
+/// Where a path begins.
+pub(crate) fn start(d: &str) -> Option<Point> {
     absolute(d).first().copied()
 }
 

@@ -65,6 +65,8 @@ fn the_pdf_is_tagged_and_can_be_searched() {
     for word in ["Ada Lovelace", "lb-1", "db-1", "HTTPS 443", "Scaling rationale"] {
         assert!(words.contains(word), "{word} cannot be found in the PDF");
     }
+    let images = found("pdfimages", &["-list", &path]).unwrap();
+    assert_eq!(images.lines().count(), 2, "a drawing of lines, not of pixels: {images}");
     let fonts = found("pdffonts", &[&path]).unwrap();
     for font in fonts.lines().skip(2) {
         let columns: Vec<&str> = font.split_whitespace().rev().collect();

@@ -63,7 +63,7 @@ pub(in super::super) fn before_and_after(infrastructure: &Infrastructure) -> Opt
         "Firewall",
         "Monitoring",
     ];
-    let mut table = Table::new(&["", "Before", "After"]);
+    let mut table = Table::new(&["Part", "Before", "After"]);
     for ((what, before), after) in what.into_iter().zip(before).zip(after) {
         table.row([what.to_owned(), before.to_owned(), after]);
     }
