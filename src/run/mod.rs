@@ -3,6 +3,7 @@
 
 pub mod bench_network;
 mod edits;
+pub mod kept;
 mod log;
 mod option;
 mod orders;

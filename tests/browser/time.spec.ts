@@ -128,3 +128,36 @@ test("a keyboard without Latin letters is understood by the place of its keys", 
   await page.evaluate(() => window.dispatchEvent(new KeyboardEvent("keydown", { key: "نن", code: "KeyK", bubbles: true })));
   await expect(lab.play).toHaveText("Pause");
 });
+
+test("what was done can be taken back and made again after a reload too", async ({ page }) => {
+  const lab = await failed(page);
+  await page.locator("#restart").click();
+  await expect(page.locator("#clock")).toHaveText("00:00.000");
+  await page.reload();
+  await expect(page.locator("#boot-status")).toHaveCount(0);
+  await expect(page.locator("#notice")).toContainText("Your last run is here again");
+  await page.locator("#undo").click();
+  await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
+  await expect(marks(page, "mark-action")).toHaveCount(1);
+  await page.locator("#undo").click();
+  await expect(lab.host("app-1")).toHaveAccessibleName(/UP$/);
+  await expect(page.locator("#undo")).toBeHidden();
+  await page.locator("#redo").click();
+  await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
+  await page.reload();
+  await expect(page.locator("#boot-status")).toHaveCount(0);
+  await page.locator("#redo").click();
+  await expect(page.locator("#clock")).toHaveText("00:00.000");
+});
+
+test("edits that were kept and cannot be read are told and set aside, and the run is there", async ({ page }) => {
+  const kept = "run/1/brief;seed=1;at=9s;2s+kill+app-1\nundo run/1/brief;seed=1\nundo <script>alert(1)</script>";
+  await page.addInitScript((kept) => localStorage.setItem("foobar-lab/run", kept), kept);
+  const lab = await Lab.open(page);
+  await expect(page.locator("#notice")).toContainText("nothing of it can be taken back");
+  await expect(page.locator("#notice script")).toHaveCount(0);
+  await expect(page.locator("#clock")).toHaveText("00:09.000");
+  await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
+  await expect(page.locator("#undo")).toBeHidden();
+  expect(await page.evaluate(() => localStorage.getItem("foobar-lab/run-unread"))).toBe(kept);
+});
