@@ -59,6 +59,7 @@ impl View {
             can_undo: self.may_act() && can_undo,
             can_redo: self.may_act() && can_redo,
             is_behind: self.is_behind,
+            one_in: self.playback.speed().one_in,
             in_lab: self.is_in_lab(),
             lecture_step: if let Route::Lecture(step) = self.route { Some(step) } else { None },
             is_blank: self.is_blank,
