@@ -11,9 +11,10 @@ use crate::kernel::SimTime;
 use crate::page;
 use crate::run::permalink::{self, LinkError};
 use crate::run::{Run, terminal};
-use crate::sim::History;
+use crate::sim::{History, Plan};
 use crate::submission::{
-    ArchiveError, Length, SectionId, Task, UnknownSection, escape_html, read_own_words,
+    ArchiveError, Length, SectionId, Task, UnknownSection, escape_html, html_sections,
+    read_own_words,
 };
 use chart::Sample;
 
@@ -45,7 +46,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, charts, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, charts, reading, check and self-check"
     )]
     Kind(String),
     /// Words belong to no section.
@@ -68,6 +69,7 @@ impl Desk {
     /// - `edits`: markup with buttons for what can be built otherwise; `sizes`: with choices for the sizes of the machine `about`
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
     /// - `check`: markup with what the checker finds; `about`: the task's number, and from the second line on the text
+    /// - `reading`: markup with what stands there explained, and what the explanations are of
     /// - `sections`: what people may add their own words to, one a line
     /// - `self-check`: markup with the hashes of the plans that every face runs alike
     ///
@@ -106,6 +108,7 @@ impl Desk {
                 let held = self.take_up(link)?;
                 Ok(chart::charts(&held.run.plan().infrastructure, &held.samples, about))
             }
+            "reading" => Ok(reading(self.take_up(link)?.run.plan())),
             "check" => {
                 let (number, text) = about.split_once('\n').unwrap_or((about, ""));
                 let task: Task = number
@@ -204,6 +207,26 @@ impl Held {
     }
 }
 
+/// The explanations of what stands there, below a heading of the second rank, and what they are of.
+fn reading(plan: &Plan) -> String {
+    let infrastructure = &plan.infrastructure;
+    let mut of = format!("<strong>{}</strong>", escape_html(&infrastructure.title));
+    for (index, edit) in plan.edits.iter().enumerate() {
+        let before = if index == 0 { "; built otherwise: " } else { ", " };
+        let _ = write!(of, "{before}<code>{}</code>", escape_html(&edit.to_string()));
+    }
+    let mut sections = html_sections(infrastructure);
+    for (rank, lower) in [("h3>", "h4>"), ("h2>", "h3>")] {
+        sections = sections
+            .replace(&format!("<{rank}"), &format!("<{lower}"))
+            .replace(&format!("</{rank}"), &format!("</{lower}"));
+    }
+    format!(
+        "<p class=\"muted\">About the infrastructure on the stage: {of}. It is told as it was built; what was done to it while it ran is \
+         not in here. What you save says the same.</p>{sections}"
+    )
+}
+
 /// What the checker found, as markup: first what is graded.
 fn findings(report: &crate::submission::Report) -> String {
     let mut markup = format!(
@@ -270,6 +293,26 @@ mod tests {
         assert!(matches!(desk.answer("tea", LINK, ""), Err(DeskError::Kind(_))));
         assert!(matches!(desk.answer("terminal", "run/9/x", ""), Err(DeskError::Link(_))));
         assert!(matches!(desk.answer("check", LINK, "7"), Err(DeskError::Task(_))));
+    }
+
+    /// Of every infrastructure, each machine of it; and it says which it is of.
+    #[test]
+    fn what_stands_there_is_explained_whatever_it_is() {
+        let mut desk = Desk::default();
+        for preset in Preset::ALL {
+            let link = format!("run/1/{preset};seed=1;at=1s");
+            let markup = desk.answer("reading", &link, "").unwrap();
+            let infrastructure = preset.infrastructure();
+            assert!(markup.contains(&escape_html(&infrastructure.title)), "{preset}");
+            for host in &infrastructure.hosts {
+                assert!(markup.contains(&host.name), "{preset}: {}", host.name);
+            }
+            assert!(!markup.contains("<h2>") && markup.contains("<h3>") && markup.contains("<h4>"));
+            let document = format!("<root>{markup}</root>");
+            assert!(roxmltree::Document::parse(&document).is_ok(), "{markup}");
+        }
+        let edited = desk.answer("reading", "run/1/brief;edit=add-app;seed=1", "").unwrap();
+        assert!(edited.contains("app-3") && edited.contains("<code>add-app</code>"));
     }
 
     #[test]
