@@ -2,8 +2,10 @@
 //! comes with the run as a link holds it; the run is kept and goes on from one question to the next. In the browser the desk works beside
 //! the page (`src/bin/desk.rs`), which stays small and quick. Knows no screen.
 
+mod causes;
 mod chart;
 mod files;
+mod marks;
 
 use std::fmt::Write;
 
@@ -17,6 +19,7 @@ use crate::submission::{
     read_own_words,
 };
 use chart::Sample;
+use marks::{Asked, Told};
 
 pub use files::{HandIn, Wish};
 
@@ -46,7 +49,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, charts, reading, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, charts, marks, reading, check and self-check"
     )]
     Kind(String),
     /// Words belong to no section.
@@ -55,6 +58,9 @@ pub enum DeskError {
     /// There is too much for a ZIP.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// A place on the timeline is not named.
+    #[error("`{0}` names no place on the timeline: an instant, how near, how far the run has come")]
+    Place(String),
     /// The checker knows no such task.
     #[error("there is no task `{0}`: 0, 1, 2 or 3")]
     Task(String),
@@ -69,6 +75,8 @@ impl Desk {
     /// - `edits`: markup with buttons for what can be built otherwise; `sizes`: with choices for the sizes of the machine `about`
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
     /// - `check`: markup with what the checker finds; `about`: the task's number, and from the second line on the text
+    /// - `marks`: markup with what is marked on the timeline there, and why; `about`: the instant, how far to both sides (`0s`: the nearest
+    ///   mark), and how far the run has come; nothing if nothing is marked
     /// - `reading`: markup with what stands there explained, and what the explanations are of
     /// - `sections`: what people may add their own words to, one a line
     /// - `self-check`: markup with the hashes of the plans that every face runs alike
@@ -108,6 +116,7 @@ impl Desk {
                 let held = self.take_up(link)?;
                 Ok(chart::charts(&held.run.plan().infrastructure, &held.samples, about))
             }
+            "marks" => self.marks(link, about),
             "reading" => Ok(reading(self.take_up(link)?.run.plan())),
             "check" => {
                 let (number, text) = about.split_once('\n').unwrap_or((about, ""));
@@ -121,6 +130,17 @@ impl Desk {
             }
             _ => Err(DeskError::Kind(kind.chars().take(20).collect())),
         }
+    }
+
+    /// What is marked on the timeline: all that the run has told is looked at from the instant that was asked about.
+    fn marks(&mut self, link: &str, about: &str) -> Result<String, DeskError> {
+        let asked = Asked::read(about);
+        let asked = asked.ok_or_else(|| DeskError::Place(about.chars().take(40).collect()))?;
+        let run_of = permalink::without_instant(link);
+        let until = asked.until.max(asked.at);
+        let told = Told::by(&self.take_up(&format!("{run_of};at={until}"))?.run);
+        let run = &self.take_up(&format!("{run_of};at={}", asked.at))?.run;
+        Ok(marks::marks(&told, &run.simulation().plan().infrastructure, asked))
     }
 
     /// A file to hand in: `svg`, `md`, `html`, `print` (what stands in the page's body) `zip-name`, or `zip` with this PNG of the diagram in it. `wish`: a line for

@@ -144,7 +144,7 @@ pub fn settings_dialog() -> String {
          <label class=\"choice\"><input id=\"hears-keys\" type=\"checkbox\" checked=\"\"/>Single keys are heard (outside of text fields)</label>\
          <label class=\"choice\"><input id=\"moves\" type=\"checkbox\" checked=\"\"/>Requests move in the drawing</label>\
          <table><caption class=\"visually-hidden\">Keys</caption><tbody>{rows}</tbody></table>\
-         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten. In the drawing: Tab or an arrow goes from machine to machine, Enter opens one.</p>\
+         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten; Enter, or a choice of a mark, tells why. In the drawing: Tab or an arrow goes from machine to machine, Enter opens one.</p>\
          <div class=\"actions\"><button data-do=\"close-dialog\" data-on=\"#settings\">Close</button></div>"
     )
 }

@@ -26,6 +26,8 @@ pub(super) struct View {
     pub(super) selected: Option<String>,
     /// The request that is followed.
     pub(super) followed: Option<u64>,
+    /// Why something is marked on the timeline, as the desk told it; empty if nothing was asked.
+    pub(super) why: String,
     pub(super) exercise: Exercise,
     /// Why the last prediction was refused; empty if it was not.
     pub(super) refused: String,
