@@ -342,7 +342,7 @@ fn a_pool_saves_a_round_trip_and_keeps_what_it_has() {
     let away = [(5.0, kill("app-2/app")), (30.0, restore("app-2/app"))];
     let failed = |keeps: bool| {
         let run = played_with(keeps, 16, &away);
-        let late = run.simulation().records().filter(|record| record.started_at > given::at(40.0));
+        let late = run.simulation().records().filter(|record| record.started_at > at(40.0));
         late.filter(|record| record.outcome.to_string() == "500 --").count()
     };
     assert!(failed(true) > 2 * failed(false), "{} {}", failed(true), failed(false));

@@ -11,7 +11,14 @@ const ALLOWED: &str = "a comment of the lab holds resumed_percent=0 to 100, full
 
 /// The comment, without its `#`.
 pub(super) fn write(tls: Tls) -> String {
-    let Tls { resumed_percent, full_work, resumed_work, to_servers: _, certificate, tls_ticket_keys: _ } = tls;
+    let Tls {
+        resumed_percent,
+        full_work,
+        resumed_work,
+        to_servers: _,
+        certificate,
+        tls_ticket_keys: _,
+    } = tls;
     format!(
         "{MARK} resumed_percent={resumed_percent} full_work={full_work} resumed_work={resumed_work} certificate={certificate}"
     )

@@ -2,9 +2,11 @@
 //! comes with the run as a link holds it; the run is kept and goes on from one question to the next. In the browser the desk works beside
 //! the page (`src/bin/desk.rs`), which stays small and quick. Knows no screen.
 
+mod causes;
 mod chart;
 mod files;
 mod kept;
+mod marks;
 
 use std::fmt::Write;
 
@@ -12,11 +14,13 @@ use crate::kernel::SimTime;
 use crate::page;
 use crate::run::permalink::{self, LinkError};
 use crate::run::{Run, terminal};
-use crate::sim::History;
+use crate::sim::{History, Plan};
 use crate::submission::{
-    ArchiveError, Length, SectionId, Task, UnknownSection, escape_html, read_own_words,
+    ArchiveError, Length, SectionId, Task, UnknownSection, escape_html, html_sections,
+    read_own_words,
 };
 use chart::Sample;
+use marks::{Asked, Told};
 
 pub use files::{HandIn, Step, Wish};
 pub use kept::MOST_RUNS;
@@ -48,7 +52,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, charts, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, edits, sizes, settings, firewall, kept, charts, marks, reading, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.
@@ -65,6 +69,9 @@ pub enum DeskError {
     /// There is too much for a ZIP.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// A place on the timeline is not named.
+    #[error("`{0}` names no place on the timeline: an instant, how near, how far the run has come")]
+    Place(String),
     /// The checker knows no such task.
     #[error("there is no task `{0}`: 0, 1, 2 or 3")]
     Task(String),
@@ -81,6 +88,9 @@ impl Desk {
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
     /// - `check`: markup with what the checker finds; `about`: the task's number, and from the second line on the text
     /// - `kept`: markup with the runs that are kept as evidence, each with a button to remove it; `about`: their links, one a line
+    /// - `marks`: markup with what is marked on the timeline there, and why; `about`: the instant, how far to both sides (`0s`: the nearest
+    ///   mark), and how far the run has come; nothing if nothing is marked
+    /// - `reading`: markup with what stands there explained, and what the explanations are of
     /// - `sections`: what people may add their own words to, one a line
     /// - `self-check`: markup with the hashes of the plans that every face runs alike
     ///
@@ -122,6 +132,8 @@ impl Desk {
                 let held = self.take_up(link)?;
                 Ok(chart::charts(&held.run.plan().infrastructure, &held.samples, about))
             }
+            "marks" => self.marks(link, about),
+            "reading" => Ok(reading(self.take_up(link)?.run.plan())),
             "check" => {
                 let (number, text) = about.split_once('\n').unwrap_or((about, ""));
                 let task: Task = number
@@ -134,6 +146,17 @@ impl Desk {
             }
             _ => Err(DeskError::Kind(kind.chars().take(20).collect())),
         }
+    }
+
+    /// What is marked on the timeline: all that the run has told is looked at from the instant that was asked about.
+    fn marks(&mut self, link: &str, about: &str) -> Result<String, DeskError> {
+        let asked = Asked::read(about);
+        let asked = asked.ok_or_else(|| DeskError::Place(about.chars().take(40).collect()))?;
+        let run_of = permalink::without_instant(link);
+        let until = asked.until.max(asked.at);
+        let told = Told::by(&self.take_up(&format!("{run_of};at={until}"))?.run);
+        let run = &self.take_up(&format!("{run_of};at={}", asked.at))?.run;
+        Ok(marks::marks(&told, &run.simulation().plan().infrastructure, asked))
     }
 
     /// A file to hand in: `svg`, `md`, `html`, `print` (what stands in the page's body) `zip-name`, or `zip` with this PNG of the diagram in it. `wish`: a line for
@@ -233,6 +256,26 @@ impl Held {
     }
 }
 
+/// The explanations of what stands there, below a heading of the second rank, and what they are of.
+fn reading(plan: &Plan) -> String {
+    let infrastructure = &plan.infrastructure;
+    let mut of = format!("<strong>{}</strong>", escape_html(&infrastructure.title));
+    for (index, edit) in plan.edits.iter().enumerate() {
+        let before = if index == 0 { "; built otherwise: " } else { ", " };
+        let _ = write!(of, "{before}<code>{}</code>", escape_html(&edit.to_string()));
+    }
+    let mut sections = html_sections(infrastructure);
+    for (rank, lower) in [("h3>", "h4>"), ("h2>", "h3>")] {
+        sections = sections
+            .replace(&format!("<{rank}"), &format!("<{lower}"))
+            .replace(&format!("</{rank}"), &format!("</{lower}"));
+    }
+    format!(
+        "<p class=\"muted\">About the infrastructure on the stage: {of}. It is told as it was built; what was done to it while it ran is \
+         not in here. What you save says the same.</p>{sections}"
+    )
+}
+
 /// What the checker found, as markup: first what is graded.
 fn findings(report: &crate::submission::Report) -> String {
     let mut markup = format!(
@@ -299,6 +342,26 @@ mod tests {
         assert!(matches!(desk.answer("tea", LINK, ""), Err(DeskError::Kind(_))));
         assert!(matches!(desk.answer("terminal", "run/9/x", ""), Err(DeskError::Link(_))));
         assert!(matches!(desk.answer("check", LINK, "7"), Err(DeskError::Task(_))));
+    }
+
+    /// Of every infrastructure, each machine of it; and it says which it is of.
+    #[test]
+    fn what_stands_there_is_explained_whatever_it_is() {
+        let mut desk = Desk::default();
+        for preset in Preset::ALL {
+            let link = format!("run/1/{preset};seed=1;at=1s");
+            let markup = desk.answer("reading", &link, "").unwrap();
+            let infrastructure = preset.infrastructure();
+            assert!(markup.contains(&escape_html(&infrastructure.title)), "{preset}");
+            for host in &infrastructure.hosts {
+                assert!(markup.contains(&host.name), "{preset}: {}", host.name);
+            }
+            assert!(!markup.contains("<h2>") && markup.contains("<h3>") && markup.contains("<h4>"));
+            let document = format!("<root>{markup}</root>");
+            assert!(roxmltree::Document::parse(&document).is_ok(), "{markup}");
+        }
+        let edited = desk.answer("reading", "run/1/brief;edit=add-app;seed=1", "").unwrap();
+        assert!(edited.contains("app-3") && edited.contains("<code>add-app</code>"));
     }
 
     #[test]

@@ -104,6 +104,19 @@ fn section(section: &Section<'_>) -> String {
     )
 }
 
+/// The control of one directive, for another place than the panel: of a backend, or of `defaults`. Its `id` is one that no other control has.
+/// `None` if the panel has no such control.
+pub fn directive(
+    infrastructure: &Infrastructure,
+    section: &str,
+    name: &str,
+    id: &str,
+) -> Option<String> {
+    let section = Section::all(infrastructure).into_iter().find(|known| known.name() == section)?;
+    let knob = section.knobs().iter().find(|knob| knob.name == name)?;
+    Some(control(&section, knob, id))
+}
+
 fn control(section: &Section<'_>, knob: &Knob, id: &str) -> String {
     let key = escape_html(&format!("{}/{}", section.name(), knob.name));
     let options: String = section

@@ -33,6 +33,8 @@ pub struct Controls {
     pub can_redo: bool,
     /// Whether the device cannot keep up with the chosen speed.
     pub is_behind: bool,
+    /// Of so many requests one is drawn at the chosen speed.
+    pub one_in: u64,
     /// Whether the lab itself is open, not an exercise or the lecture.
     pub in_lab: bool,
     /// The step of the lecture that is open, counted from 0.
@@ -96,6 +98,10 @@ impl Bindings {
         self.flag("may-not-act", !controls.may_act);
         self.flag("on-rails", !controls.in_lab);
         self.flag("keeps-up", !controls.is_behind);
+        let is_sample = controls.one_in > 1;
+        let drawn =
+            if is_sample { format!("1 in {} drawn", controls.one_in) } else { String::new() };
+        self.set("drawn", drawn);
         self.flag("in-lab", controls.in_lab);
         self.flag("not-blank", !controls.is_blank);
         let step =

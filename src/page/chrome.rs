@@ -86,6 +86,7 @@ pub fn transport() -> String {
          <button id=\"restart\" data-do=\"restart\" title=\"Back to the start, with the same users\">Restart</button>\
          <button id=\"undo\" data-do=\"undo\" data-hidden-of=\"nothing-to-undo\" hidden=\"\" title=\"Ctrl+Z\">Undo</button>\
          <button id=\"redo\" data-do=\"redo\" data-hidden-of=\"nothing-to-redo\" hidden=\"\" title=\"Ctrl+Shift+Z\">Redo</button>\
+         <span class=\"muted\" id=\"drawn\" data-text=\"drawn\" title=\"So many requests are drawn at this speed: one stands for the others\"></span>\
          <output id=\"clock\" aria-label=\"Simulated time\" data-text=\"clock\">00:00.000</output>\
          <span class=\"muted\" data-hidden-of=\"keeps-up\" hidden=\"\">This device cannot keep up; time passes more slowly.</span>"
     )
@@ -143,7 +144,7 @@ pub fn settings_dialog() -> String {
          <label class=\"choice\"><input id=\"hears-keys\" type=\"checkbox\" checked=\"\"/>Single keys are heard (outside of text fields)</label>\
          <label class=\"choice\"><input id=\"moves\" type=\"checkbox\" checked=\"\"/>Requests move in the drawing</label>\
          <table><caption class=\"visually-hidden\">Keys</caption><tbody>{rows}</tbody></table>\
-         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten. In the drawing: Tab or an arrow goes from machine to machine, Enter opens one.</p>\
+         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten; Enter, or a choice of a mark, tells why. In the drawing: Tab or an arrow goes from machine to machine, Enter opens one.</p>\
          <div class=\"actions\"><button data-do=\"close-dialog\" data-on=\"#settings\">Close</button></div>"
     )
 }

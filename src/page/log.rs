@@ -29,7 +29,7 @@ pub fn line(line: &LogLine) -> String {
 }
 
 /// A sentence as markup: what stands between backticks is something to type.
-pub(super) fn with_code(sentence: &str) -> String {
+pub fn with_code(sentence: &str) -> String {
     let pieces = sentence.split('`').enumerate();
     let marked = pieces.map(|(index, piece)| {
         let piece = escape_html(piece);

@@ -18,7 +18,7 @@ mod statistics;
 mod timeline;
 mod workbench;
 
-pub use balancers::{balancers, order};
+pub use balancers::{balancers, directive, order};
 pub use bindings::{Binding, Controls, bindings};
 pub use chrome::{
     CHECKING, DIAGRAM_FILE, KEYS, MODEL_FILE, RATES, SUBMISSION_FILE, check, header,
@@ -29,7 +29,7 @@ pub use exercise::exercise;
 pub use firewall::firewall;
 pub use knobs::reloads;
 pub use lab::{LAB_MARKER, READING_MARKER, is_on_stage, lab, reading, view_box};
-pub use log::{followed, line, outcome, why};
+pub use log::{followed, line, outcome, why, with_code};
 pub use markup::{SLOW_FACTOR, host_buttons, host_panel, readings, text_view};
 pub use service_worker::service_worker;
 pub use settings::settings;

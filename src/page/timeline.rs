@@ -16,7 +16,7 @@ const TALLEST: f64 = 16.0;
 /// The timeline under its slider.
 pub fn timeline_frame() -> &'static str {
     "<div id=\"timeline\" class=\"needs-script\" data-hidden-of=\"on-rails\"><div class=\"drawing\" aria-hidden=\"true\"></div>\
-     <input id=\"scrub\" type=\"range\" min=\"0\" max=\"60000\" value=\"0\" step=\"1\" aria-label=\"Time: go back or forth\"/>\
+     <input id=\"scrub\" type=\"range\" min=\"0\" max=\"60000\" value=\"0\" step=\"1\" aria-label=\"Time: go back or forth; Enter tells why\" title=\"Choose a mark to see why\"/>\
      <ul class=\"key\" aria-label=\"Marks on the timeline\"><li class=\"mark-action\">what you did</li><li class=\"mark-vip\">address moved</li>\
      <li class=\"mark-down\">DOWN</li><li class=\"mark-up\">UP</li><li class=\"mark-failures\">failed requests</li><li class=\"mark-blind\">dead, and nobody knows</li></ul></div>"
 }
@@ -81,7 +81,8 @@ fn shape(mark: &Mark, x: f64) -> String {
     // What was done stands above the line, what followed on it.
     let y = if mark.kind == MarkKind::Action { LINE - TALLEST - 1.0 } else { LINE };
     format!(
-        "<path class=\"{class}\" d=\"M{} {}{path}\"><title>{} {}</title></path>",
+        "<path class=\"{class}\" data-do=\"mark\" data-on=\"{}\" d=\"M{} {}{path}\"><title>{} {}</title></path>",
+        mark.at,
         decimal(x, 1),
         decimal(y, 1),
         mark.at.clock(),

@@ -32,6 +32,7 @@ pub(super) fn workbench() -> String {
          <p class=\"muted\">A rule holds from the start: the run begins anew. A link holds it, and undo takes it back.</p>\
          <div class=\"answer\"></div></details>\
          <details data-ask=\"charts\" data-about=\"\"><summary>Charts of the last minute</summary><div class=\"answer charts\"></div></details>\
+         <details data-ask=\"reading\" id=\"read\" hidden=\"\"><summary>Read about this infrastructure</summary><div class=\"answer\"></div></details>\
          <details id=\"checker\"><summary>Check it against the exercise</summary>\
          <form data-form=\"check\"><label>Task <select id=\"check-task\">{tasks}</select></label>\
          <label>Your explanations (Markdown or plain text; may stay empty)<textarea id=\"check-text\" rows=\"6\"></textarea></label><button>Check</button></form>\

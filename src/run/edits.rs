@@ -1,22 +1,36 @@
 //! Undo and redo: what a person's edits made of the actions of a run, or of its plan, edit by edit. An edit in the past drops what was done
 //! later; taken back, it brings that back too. An edit of what stands there lets the run begin anew, and come to the same instant.
 
-use super::{Run, permalink};
+use super::series::Series;
+use super::{Rewind, Run, permalink};
 use crate::infra::{Edit as PlanEdit, EditError};
 use crate::kernel::{SimTime, small};
-use crate::sim::{Action, Plan, PlanError, TimedAction};
+use crate::sim::{Action, Plan, PlanError, Simulation, TimedAction};
 
 /// So many edits can be taken back.
 pub const MOST_EDITS: usize = 200;
+/// Of so many edits that let the run begin anew, the last ones, the run is kept as it was left: up to some megabytes each.
+const MOST_LEFT: usize = 2;
 
 /// The actions as they were before an edit, or are after one that was taken back.
 #[derive(Clone, Debug)]
 pub(super) struct Edit {
-    actions: Vec<TimedAction>,
+    pub(super) actions: Vec<TimedAction>,
     /// Where the run was, if the edit moved it.
-    at: Option<SimTime>,
+    pub(super) at: Option<SimTime>,
     /// The plan, if the edit changed it.
-    plan: Option<Box<Plan>>,
+    pub(super) plan: Option<Box<Plan>>,
+    /// The run of these actions, if it was left to begin anew: who comes back need not run it again.
+    pub(super) left: Option<Box<Left>>,
+}
+
+/// A run as it was left: what playing had brought it to.
+#[derive(Clone, Debug)]
+pub(super) struct Left {
+    simulation: Simulation,
+    series: Series,
+    done: usize,
+    has_arrived: bool,
 }
 
 /// What became of a run whose infrastructure was edited.
@@ -31,22 +45,27 @@ pub struct Edited {
 /// The edits of a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Edits {
-    made: Vec<Edit>,
-    taken_back: Vec<Edit>,
+    /// Oldest first.
+    pub(super) made: Vec<Edit>,
+    /// The one that would be made again first is the last.
+    pub(super) taken_back: Vec<Edit>,
 }
 
 impl Edits {
-    pub(super) fn make(
-        &mut self,
-        actions: Vec<TimedAction>,
-        at: Option<SimTime>,
-        plan: Option<Box<Plan>>,
-    ) {
+    fn make(&mut self, edit: Edit) {
         if self.made.len() == MOST_EDITS {
             self.made.remove(0);
         }
-        self.made.push(Edit { actions, at, plan });
+        push(&mut self.made, edit);
         self.taken_back.clear();
+    }
+}
+
+/// Adds an edit; only the last ones hold a whole run.
+fn push(edits: &mut Vec<Edit>, edit: Edit) {
+    edits.push(edit);
+    for old in edits.iter_mut().rev().skip(MOST_LEFT) {
+        old.left = None;
     }
 }
 
@@ -60,10 +79,11 @@ impl Run {
             self.simulation().plan().validate_action(action)?;
         }
         let before = self.actions.clone();
+        self.begin_edit();
         for action in actions {
             self.do_now(action)?;
         }
-        self.edits.make(before, None, None);
+        self.edits.make(Edit { actions: before, at: None, plan: None, left: None });
         Ok(())
     }
 
@@ -107,17 +127,30 @@ impl Run {
         until: SimTime,
         moved_from: Option<SimTime>,
     ) -> bool {
-        let before = std::mem::replace(&mut self.actions, actions);
-        let plan = std::mem::replace(&mut self.plan, plan);
-        self.edits.make(before, moved_from, Some(Box::new(plan)));
-        self.begin_anew(until)
+        let actions = std::mem::replace(&mut self.actions, actions);
+        let plan = Some(Box::new(std::mem::replace(&mut self.plan, plan)));
+        let left = self.begin_anew();
+        self.edits.make(Edit { actions, at: moved_from, plan, left });
+        self.advance_within(until, permalink::MOST_EVENTS)
     }
 
-    /// From the start to this instant, if that takes no more events than a link may; whether it got there.
-    fn begin_anew(&mut self, until: SimTime) -> bool {
-        self.go_back(SimTime::ZERO);
-        self.rewind = super::Rewind::default();
-        self.advance_within(until, permalink::MOST_EVENTS)
+    /// To the start, as if nothing had been yet; the run as it is left.
+    fn begin_anew(&mut self) -> Option<Box<Left>> {
+        self.rewind = Rewind::default();
+        // The plan was valid when it was taken; it cannot have become invalid.
+        let simulation = Simulation::new(&self.plan, self.history).ok()?;
+        let start = Left { simulation, series: Series::default(), done: 0, has_arrived: true };
+        Some(Box::new(self.exchange(start)))
+    }
+
+    /// Takes another run of this plan and these actions up where it was left.
+    fn exchange(&mut self, other: Left) -> Left {
+        Left {
+            simulation: std::mem::replace(&mut self.simulation, other.simulation),
+            series: std::mem::replace(&mut self.series, other.series),
+            done: std::mem::replace(&mut self.done, other.done),
+            has_arrived: std::mem::replace(&mut self.has_arrived, other.has_arrived),
+        }
     }
 
     /// Takes the last edit back: the run comes to the same instant without it, and what it had dropped is there again. Returns the last
@@ -125,7 +158,7 @@ impl Run {
     pub fn undo(&mut self) -> Option<TimedAction> {
         let edit = self.edits.made.pop()?;
         let (after, [gone, come]) = self.swap_in(edit);
-        self.edits.taken_back.push(after);
+        push(&mut self.edits.taken_back, after);
         gone.or(come)
     }
 
@@ -133,7 +166,7 @@ impl Run {
     pub fn redo(&mut self) -> Option<TimedAction> {
         let edit = self.edits.taken_back.pop()?;
         let (before, [gone, come]) = self.swap_in(edit);
-        self.edits.made.push(before);
+        push(&mut self.edits.made, before);
         come.or(gone)
     }
 
@@ -162,27 +195,40 @@ impl Run {
         let differing = [before.get(first), self.actions.get(first)];
         let last_of = |list: &[TimedAction]| list[first..].last().cloned();
         let told = [last_of(&before), last_of(&self.actions)];
-        if plan.is_some() {
-            self.begin_anew(until);
+        let from = differing.into_iter().flatten().map(|timed| timed.at).min();
+        let mut left = edit.left.filter(|left| left.simulation.now() <= until);
+        if let Some(other) = left.take() {
+            if plan.is_some() {
+                self.rewind = Rewind::default();
+            } else if let Some(at) = from {
+                self.rewind.forget_after(at, first);
+            }
+            left = Some(Box::new(self.exchange(*other)));
+        } else if plan.is_some() {
+            left = self.begin_anew();
         } else {
-            if let Some(at) = differing.into_iter().flatten().map(|timed| timed.at).min() {
+            if let Some(at) = from {
                 self.rewind.forget_after(at, first);
                 if at <= now {
                     self.go_back(at);
                 }
             }
-            self.seek(until);
+            self.approach(until);
         }
-        (Edit { actions: before, at: moved_from, plan }, told)
+        if moved_from.is_some() || plan.is_some() {
+            self.advance_within(until, permalink::MOST_EVENTS);
+        } else {
+            self.advance_to(until);
+        }
+        (Edit { actions: before, at: moved_from, plan, left }, told)
     }
 
     /// Back to the start with the same seed and no actions: the same users will come.
     pub fn restart(&mut self) {
-        let before = std::mem::take(&mut self.actions);
-        let now = self.now();
-        self.go_back(SimTime::ZERO);
-        self.rewind = super::Rewind::default();
-        self.edits.make(before, Some(now), None);
+        let actions = std::mem::take(&mut self.actions);
+        let at = Some(self.now());
+        let left = self.begin_anew();
+        self.edits.make(Edit { actions, at, plan: None, left });
     }
 }
 
@@ -190,4 +236,108 @@ impl Run {
 pub(super) fn in_order(mut actions: Vec<TimedAction>) -> Vec<TimedAction> {
     small::sort_by_key(&mut actions, |timed| timed.at);
     actions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infra::Preset;
+    use crate::sim::History;
+
+    fn ms(ms: u64) -> SimTime {
+        SimTime::from_ms(ms)
+    }
+
+    fn busy_plan() -> Plan {
+        let mut plan = Plan::new(Preset::Brief.infrastructure(), 3);
+        plan.workload.rate = 100.0;
+        plan
+    }
+
+    fn busy(until: SimTime) -> Run {
+        let mut run = Run::new(busy_plan(), History::Recent).unwrap();
+        run.advance_to(until);
+        run
+    }
+
+    #[track_caller]
+    fn assert_anew(found: &Run) {
+        let (plan, actions) = (found.plan().clone(), found.all_actions().to_vec());
+        let mut anew = Run::with_actions(plan, actions, History::Recent).unwrap();
+        anew.advance_to(found.now());
+        assert_eq!(found.simulation().digest(), anew.simulation().digest());
+        assert_eq!(found.simulation().events(), anew.simulation().events());
+        assert_eq!(found.simulation().facts(), anew.simulation().facts());
+        assert_eq!(found.simulation().snapshot(), anew.simulation().snapshot());
+        assert_eq!(found.actions(), anew.actions());
+    }
+
+    /// Far from every state that is kept on the way, undo begins at the edit itself.
+    #[test]
+    fn undo_begins_where_the_edit_was_made() {
+        let mut run = busy(ms(7_000));
+        run.act("kill app-1".parse().unwrap()).unwrap();
+        run.advance_to(ms(8_000));
+        let nearest = run.rewind.before(ms(7_000)).unwrap();
+        assert_eq!(nearest.simulation.now(), ms(7_000));
+        assert_eq!(nearest.done, 0);
+        assert_eq!(run.undo().unwrap().at, ms(7_000));
+        assert_eq!((run.now(), run.actions().len()), (ms(8_000), 0));
+        assert_anew(&run);
+        run.redo().unwrap();
+        assert_eq!((run.now(), run.actions().len()), (ms(8_000), 1));
+        assert_anew(&run);
+        run.seek(ms(7_000));
+        assert_anew(&run);
+    }
+
+    #[test]
+    fn edits_of_one_instant_are_taken_back_one_by_one() {
+        for start in [0, 7_000] {
+            let mut run = busy(ms(start));
+            for action in ["kill app-1", "kill web-1", "restore app-1"] {
+                run.act(action.parse().unwrap()).unwrap();
+            }
+            run.advance_to(ms(start + 500));
+            for left in [2, 1, 0] {
+                run.undo().unwrap();
+                assert_eq!(run.actions().len(), left);
+                assert_anew(&run);
+            }
+            for made in 1..=3 {
+                run.redo().unwrap();
+                assert_eq!(run.actions().len(), made);
+                assert_anew(&run);
+            }
+        }
+    }
+
+    /// What begins anew is not run again when it comes back; of older ones nothing is held.
+    #[test]
+    fn a_run_that_was_left_comes_back_as_it_was() {
+        let mut run = busy(ms(6_000));
+        run.act("kill app-1".parse().unwrap()).unwrap();
+        for round in 1..=4 {
+            run.advance_to(ms(6_000 + round * 100));
+            if round % 2 == 0 {
+                run.restart();
+            } else {
+                let edit = PlanEdit::possible(&run.plan().infrastructure).remove(0);
+                run.edit(edit).unwrap();
+            }
+            let held = run.edits.made.iter().filter(|edit| edit.left.is_some()).count();
+            assert!(held <= MOST_LEFT, "{held}");
+        }
+        let mut taken_back = 0;
+        while run.can_undo_redo()[0] {
+            run.undo();
+            taken_back += 1;
+            assert_anew(&run);
+        }
+        assert_eq!(taken_back, 5);
+        while run.can_undo_redo()[1] {
+            run.redo();
+            assert_anew(&run);
+        }
+    }
 }

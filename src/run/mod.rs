@@ -3,6 +3,7 @@
 
 pub mod bench_network;
 mod edits;
+pub mod kept;
 mod log;
 mod option;
 mod orders;
@@ -95,11 +96,18 @@ impl Run {
         self.act_all(vec![action])
     }
 
-    fn do_now(&mut self, action: Action) -> Result<(), PlanError> {
+    /// Makes ready for what a person does now.
+    fn begin_edit(&mut self) {
         if !self.has_arrived {
             // At its instant an action comes before everything else: some of this one's has happened already.
             self.advance_to(self.now() + SimDuration::from_ns(1));
         }
+        if self.history == History::Recent {
+            self.rewind.keep_before_edit(&mut self.simulation, self.done, &self.series);
+        }
+    }
+
+    fn do_now(&mut self, action: Action) -> Result<(), PlanError> {
         self.simulation.apply(&action)?;
         let at = self.now();
         self.actions.truncate(self.done);
@@ -113,11 +121,16 @@ impl Run {
     /// Of that, the records of requests that were answered well may be gone. With [`History::Recent`] up to
     /// [`MOST_KEPT`] states of the run are kept on the way, and the way begins at the nearest of them.
     pub fn seek(&mut self, at: SimTime) {
+        self.approach(at);
+        self.advance_to(at);
+    }
+
+    /// To where the rest of the way to this instant is shortest.
+    fn approach(&mut self, at: SimTime) {
         let nearest = self.rewind.before(at).map(|kept| kept.simulation.now());
         if at < self.now() || nearest.is_some_and(|kept| kept > self.now()) {
             self.go_back(at);
         }
-        self.advance_to(at);
     }
 
     /// To the nearest kept state before this instant, or to the start.
@@ -127,7 +140,7 @@ impl Run {
             self.rewind.hand_over(&mut self.simulation, copy, kept.facts);
             self.series = kept.series.clone();
             self.done = kept.done;
-            self.has_arrived = false;
+            self.has_arrived = kept.has_arrived;
         } else if let Ok(fresh) = Simulation::new(&self.plan, self.history) {
             // The plan was valid when this run was made; it cannot have become invalid.
             self.rewind.hand_over(&mut self.simulation, fresh, 0);

@@ -52,11 +52,22 @@ pub enum LinkError {
     /// What it says cannot be run.
     #[error("the link's run cannot be: {0}")]
     Plan(#[from] PlanError),
+    /// What was kept of the edits says nothing.
+    #[error("what could be taken back is not written as `undo LINK` and `redo LINK`, few of each")]
+    Edits,
 }
 
 /// The end of a link that holds this run, without `#`. `None` for a run whose infrastructure is none that edits make of a preset's.
 pub fn write(run: &Run) -> Option<String> {
-    let plan = run.plan();
+    write_parts(run.plan(), Some(run.now()), run.all_actions())
+}
+
+/// The same of what determines a run; where it stands may stay open.
+pub(super) fn write_parts(
+    plan: &Plan,
+    at: Option<SimTime>,
+    actions: &[TimedAction],
+) -> Option<String> {
     let preset =
         Preset::ALL.into_iter().find(|preset| preset.name() == plan.infrastructure.name)?;
     let usual = Workload::default();
@@ -75,8 +86,10 @@ pub fn write(run: &Run) -> Option<String> {
             let _ = write!(link, ";{name}={}", decimal(now, 3));
         }
     }
-    let _ = write!(link, ";at={}", run.now());
-    for timed in run.all_actions() {
+    if let Some(at) = at {
+        let _ = write!(link, ";{INSTANT}{at}");
+    }
+    for timed in actions {
         link.push(';');
         encode(&format!("{} {}", timed.at, timed.action), &mut link);
     }
@@ -97,6 +110,19 @@ pub fn read(fragment: &str, history: History) -> Result<Run, LinkError> {
 /// # Errors
 /// If it holds none: why, and which part is wrong.
 pub fn begin(fragment: &str, history: History) -> Result<(Run, SimTime), LinkError> {
+    let Parts { plan, at, actions } = read_parts(fragment)?;
+    Ok((Run::with_actions(plan, actions, history)?, at.unwrap_or_default()))
+}
+
+/// What determines a run, and where it stands if that is said.
+pub(super) struct Parts {
+    pub(super) plan: Plan,
+    pub(super) at: Option<SimTime>,
+    pub(super) actions: Vec<TimedAction>,
+}
+
+/// What the end of a link holds; whether it can be run nobody has looked.
+pub(super) fn read_parts(fragment: &str) -> Result<Parts, LinkError> {
     if fragment.len() > LONGEST_LINK {
         return Err(LinkError::TooLong);
     }
@@ -107,16 +133,15 @@ pub fn begin(fragment: &str, history: History) -> Result<(Run, SimTime), LinkErr
     let preset = Preset::ALL.into_iter().find(|preset| preset.name() == name);
     let allowed = "simple, distributed, secured, literal, brief or extended";
     let preset = preset.ok_or_else(|| wrong(&name, allowed))?;
-    let mut plan = Plan::new(preset.infrastructure(), 1);
-    let mut at = SimTime::ZERO;
-    let mut actions = Vec::new();
+    let plan = Plan::new(preset.infrastructure(), 1);
+    let mut all = Parts { plan, at: None, actions: Vec::new() };
     for part in parts {
-        take_in(&part, &mut plan, &mut at, &mut actions)?;
-        if actions.len() > MOST_ACTIONS {
+        take_in(&part, &mut all)?;
+        if all.actions.len() > MOST_ACTIONS {
             return Err(LinkError::TooMany);
         }
     }
-    Ok((Run::with_actions(plan, actions, history)?, at))
+    Ok(all)
 }
 
 /// The end of a link without the instant: alike for every instant of one run.
@@ -146,12 +171,7 @@ fn wrong(found: &str, allowed: &'static str) -> LinkError {
     LinkError::Part { found: found.chars().take(60).collect(), allowed }
 }
 
-fn take_in(
-    part: &str,
-    plan: &mut Plan,
-    at: &mut SimTime,
-    actions: &mut Vec<TimedAction>,
-) -> Result<(), LinkError> {
+fn take_in(part: &str, Parts { plan, at, actions }: &mut Parts) -> Result<(), LinkError> {
     let number = |text: &str| read_decimal(text).ok_or_else(|| wrong(part, "a plain number"));
     let named = part.split_once('=').filter(|(name, _)| !name.contains(' '));
     match named {
@@ -162,7 +182,7 @@ fn take_in(
         Some(("rate", value)) => plan.workload.rate = number(value)?,
         Some(("static", value)) => plan.workload.static_share = number(value)?,
         Some(("write", value)) => plan.workload.write_share = number(value)?,
-        Some(("at", value)) => *at = time(value)?,
+        Some(("at", value)) => *at = Some(time(value)?),
         Some(_) => return Err(wrong(part, "edit, seed, rate, static, write, at, or TIME ACTION")),
         None => {
             let allowed = "TIME ACTION, such as `20s kill app-1`";

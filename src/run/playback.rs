@@ -3,6 +3,7 @@
 
 use crate::kernel::small::within;
 use crate::kernel::{SimDuration, SimTime};
+use crate::sim::stands_for_others;
 
 /// A gap between frames longer than this (a hidden tab, a sleeping laptop) is not made up for.
 const LONGEST_FRAME_MS: f64 = 250.0;
@@ -14,16 +15,18 @@ pub struct Speed {
     pub factor: f64,
     /// Its name, which says what it does.
     pub name: &'static str,
+    /// Of so many requests one is drawn, which stands for the others: as many set out in a second on the wall as in real time.
+    pub one_in: u64,
 }
 
 /// The speeds offered, slowest first.
 pub const SPEEDS: [Speed; 6] = [
-    Speed { factor: 0.01, name: "100x slower" },
-    Speed { factor: 0.1, name: "10x slower" },
-    Speed { factor: 0.5, name: "2x slower" },
-    Speed { factor: 1.0, name: "real time" },
-    Speed { factor: 5.0, name: "5x faster" },
-    Speed { factor: 20.0, name: "20x faster" },
+    Speed { factor: 0.01, name: "100x slower", one_in: 1 },
+    Speed { factor: 0.1, name: "10x slower", one_in: 1 },
+    Speed { factor: 0.5, name: "2x slower", one_in: 1 },
+    Speed { factor: 1.0, name: "real time", one_in: 1 },
+    Speed { factor: 5.0, name: "5x faster", one_in: 5 },
+    Speed { factor: 20.0, name: "20x faster", one_in: 20 },
 ];
 
 /// Where playback stands.
@@ -65,6 +68,11 @@ impl Playback {
     pub fn shortest_leg(self) -> SimDuration {
         SimDuration::from_secs_f64(0.35 * self.speed().factor)
     }
+
+    /// Whether this request is drawn at this speed.
+    pub fn draws(self, request: u64) -> bool {
+        stands_for_others(request, self.speed().one_in)
+    }
 }
 
 #[cfg(test)]
@@ -85,6 +93,8 @@ mod tests {
     fn the_slow_speeds_are_slower_and_say_so() {
         for speed in SPEEDS {
             assert_eq!(speed.name.ends_with("slower"), speed.factor < 1.0, "{}", speed.name);
+            let on_the_wall = speed.factor / speed.one_in as f64;
+            assert!(on_the_wall <= 1.0, "{}: no more is drawn than in real time", speed.name);
         }
     }
 }

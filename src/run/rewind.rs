@@ -9,6 +9,10 @@ use crate::sim::{Fact, Simulation};
 /// As many states are kept at most; then every other is dropped, and the next are kept half as often. At 200 requests a second
 /// each holds about 1 MB (measured: 56 MB of a ten minute run, with what the run itself needs).
 pub const MOST_KEPT: usize = 64;
+/// Besides, so many states from just before what a person did: undo mostly takes the last edit back, and begins there.
+pub(super) const MOST_ACTED: usize = 8;
+/// A kept state that lies so many events back or less is near enough to begin at.
+const NEAR: u64 = 512;
 /// So many events lie between two kept states, at first.
 const SPACING: u64 = 16_384;
 
@@ -17,6 +21,8 @@ const SPACING: u64 = 16_384;
 pub(super) struct Rewind {
     kept: Vec<Arc<Kept>>,
     spacing: u64,
+    /// From just before the last edits, oldest first.
+    acted: Vec<Arc<Kept>>,
     /// Facts from this one on were told already when the run was further than now.
     ahead_from: usize,
     ahead: Vec<Fact>,
@@ -31,11 +37,34 @@ pub(super) struct Kept {
     /// How many actions had been done.
     pub(super) done: usize,
     pub(super) series: Series,
+    /// Whether nothing that is due at its instant has happened yet.
+    pub(super) has_arrived: bool,
+}
+
+impl Kept {
+    fn of(
+        simulation: &mut Simulation,
+        done: usize,
+        series: &Series,
+        has_arrived: bool,
+    ) -> Arc<Self> {
+        let since = SimTime::ZERO + (simulation.now().since(SimTime::ZERO) - WINDOW);
+        let facts = simulation.facts().len();
+        let simulation = simulation.copy_since(since);
+        Arc::new(Self { simulation, facts, done, series: series.clone(), has_arrived })
+    }
+
+    /// Whether everything due at `at` is still to come.
+    fn precedes(&self, at: SimTime) -> bool {
+        let now = self.simulation.now();
+        now < at || (now == at && self.has_arrived)
+    }
 }
 
 impl Default for Rewind {
     fn default() -> Self {
-        Self { kept: Vec::new(), spacing: SPACING, ahead_from: 0, ahead: Vec::new() }
+        let (kept, acted, ahead) = (Vec::new(), Vec::new(), Vec::new());
+        Self { kept, spacing: SPACING, acted, ahead_from: 0, ahead }
     }
 }
 
@@ -56,15 +85,36 @@ impl Rewind {
                 !is_odd
             });
         }
-        let since = SimTime::ZERO + (simulation.now().since(SimTime::ZERO) - WINDOW);
-        let facts = simulation.facts().len();
-        let simulation = simulation.copy_since(since);
-        self.kept.push(Arc::new(Kept { simulation, facts, done, series: series.clone() }));
+        self.kept.push(Kept::of(simulation, done, series, false));
+    }
+
+    /// Keeps the state in which a person is about to do something, unless one is near; of older ones of that kind only the last.
+    pub(super) fn keep_before_edit(
+        &mut self,
+        simulation: &mut Simulation,
+        done: usize,
+        series: &Series,
+    ) {
+        self.forget_after(simulation.now(), done);
+        let nearest = self.before(simulation.now()).map_or(0, |kept| kept.simulation.events());
+        if simulation.events() - nearest <= NEAR {
+            return;
+        }
+        if self.acted.len() == MOST_ACTED {
+            self.acted.remove(0);
+        }
+        self.acted.push(Kept::of(simulation, done, series, true));
     }
 
     /// The latest state from which `at` can be reached.
     pub(super) fn before(&self, at: SimTime) -> Option<&Arc<Kept>> {
-        self.kept.iter().rev().find(|kept| kept.simulation.now() < at)
+        let latest = |all: &[Arc<Kept>]| all.iter().rposition(|kept| kept.precedes(at));
+        let kept = latest(&self.kept).map(|index| &self.kept[index]);
+        let acted = latest(&self.acted).map(|index| &self.acted[index]);
+        let is_later = |acted: &&Arc<Kept>| {
+            kept.is_none_or(|kept| kept.simulation.events() <= acted.simulation.events())
+        };
+        acted.filter(is_later).or(kept)
     }
 
     /// Facts that were told when the run was further than now.
@@ -74,7 +124,8 @@ impl Rewind {
 
     /// What was kept later than this is no longer what will happen.
     pub(super) fn forget_after(&mut self, at: SimTime, done: usize) {
-        self.kept.retain(|kept| kept.simulation.now() < at && kept.done <= done);
+        self.kept.retain(|kept| kept.precedes(at) && kept.done <= done);
+        self.acted.retain(|kept| kept.precedes(at) && kept.done <= done);
         self.ahead.clear();
     }
 
@@ -100,5 +151,28 @@ impl Rewind {
         }
         *copy.facts_mut() = facts;
         *present = copy;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infra::Preset;
+    use crate::run::Run;
+    use crate::sim::{History, Plan};
+
+    #[test]
+    fn few_states_are_kept_however_much_a_person_does() {
+        let mut plan = Plan::new(Preset::Brief.infrastructure(), 1);
+        plan.workload.rate = 100.0;
+        let mut run = Run::new(plan, History::Recent).unwrap();
+        for second in 1..40 {
+            run.advance_to(SimTime::from_ms(second * 1_000));
+            let verb = if second % 2 == 1 { "kill" } else { "restore" };
+            run.act(format!("{verb} app-1").parse().unwrap()).unwrap();
+            assert!(run.rewind.acted.len() <= MOST_ACTED);
+        }
+        assert_eq!(run.rewind.acted.len(), MOST_ACTED);
+        assert_eq!(run.rewind.spacing, SPACING, "what is kept on the way is not thinned by it");
     }
 }

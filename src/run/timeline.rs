@@ -10,6 +10,8 @@ use crate::sim::{Fact, FactKind};
 pub struct Timeline {
     /// The end of the timeline: past the furthest that the run has come.
     pub end: SimTime,
+    /// When the last thing on it happens, of what is known.
+    pub last: SimTime,
     /// What happened at an instant, in order.
     pub marks: Vec<Mark>,
     /// From each death to its detection, in order.
@@ -71,10 +73,11 @@ impl Run {
         let facts = || facts.iter().chain(self.rewind.facts_ahead(facts.len()));
         let told = facts().last().map_or(SimTime::ZERO, |fact| fact.at);
         let planned = self.actions.last().map_or(SimTime::ZERO, |timed| timed.at);
-        let furthest = self.now().max(told).max(planned);
+        let last = told.max(planned);
+        let furthest = self.now().max(last);
         let steps = furthest.as_ns() / STEP.as_ns() + 1;
         let end = SimTime::ZERO + STEP * steps;
-        let mut timeline = Timeline { end, failures: vec![0; shares], ..Timeline::default() };
+        let mut timeline = Timeline { end, last, failures: vec![0; shares], ..Timeline::default() };
         for timed in &self.actions {
             let text = timed.action.to_string();
             timeline.marks.push(Mark { at: timed.at, kind: MarkKind::Action, text });

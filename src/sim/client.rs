@@ -156,8 +156,10 @@ impl Simulation {
 
     /// Whether it matters to any balancer who sends a request: for cookies, stick tables, the algorithm `source` and TLS sessions.
     pub(super) fn look_at_clients(&mut self) {
-        let mut balancers = self.infrastructure().balancers().filter_map(Host::haproxy);
-        let has_sessions = balancers.any(|haproxy| haproxy.tls.is_some());
+        let has_sessions = {
+            let mut balancers = self.infrastructure().balancers().filter_map(Host::haproxy);
+            balancers.any(|haproxy| haproxy.tls.is_some())
+        };
         let matters = self.infrastructure().backends().any(|backend| {
             backend.cookie.is_some()
                 || backend.stick_table.is_some()

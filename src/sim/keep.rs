@@ -19,7 +19,7 @@ impl Simulation {
             let goes_in = matches!(message.kind, MessageKind::Request | MessageKind::Lost);
             message.due_at >= self.now || goes_in && message.sent_at >= since
         };
-        copy.messages = messages.iter().filter(matters).cloned().collect();
+        copy.messages[0] = messages.iter().rev().flatten().filter(matters).cloned().collect();
         copy.records = records.iter().filter(|record| !record.outcome.is_ok()).cloned().collect();
         self.facts = facts;
         self.messages = messages;

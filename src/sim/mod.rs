@@ -54,7 +54,7 @@ pub use gray::{Gray, ParseGrayError};
 pub use plan::{Plan, PlanError, SlowClients, Workload};
 pub use snapshot::{
     Condition, Effort, HostView, Load, Message, MessageKind, RequestCounts, ServerView,
-    ServiceView, Snapshot, VipView,
+    ServiceView, Snapshot, VipView, stands_for_others,
 };
 pub use status::{MysqlStatus, NginxStatus, ReplicaStatus};
 pub use trial::Trial;

@@ -152,7 +152,7 @@ impl Simulation {
         !self.links.changed.is_empty()
     }
 
-    fn crossing_draw(&mut self) -> crate::kernel::Draw {
+    fn crossing_draw(&mut self) -> Draw {
         self.links.crossings += 1;
         self.draw(Purpose::Crossing, self.links.crossings)
     }

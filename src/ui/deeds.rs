@@ -10,7 +10,7 @@ use super::bound::{find, focus, for_each, put, set};
 use super::lab::Lab;
 use super::route::Route;
 use super::view::View;
-use super::{desk, download, event_log, runs, settings, stage_canvas, statistics};
+use super::{desk, download, event_log, runs, settings, stage_canvas, statistics, timeline};
 use crate::infra::Component;
 use crate::kernel::SimTime;
 use crate::lesson::Prediction;
@@ -25,8 +25,11 @@ pub(super) fn panel(lab: Lab, view: &View) -> String {
             return page::exercise(&what_if, &view.exercise, &infrastructure.vips);
         }
         let chosen = view.selected.as_ref().and_then(|name| infrastructure.host(name));
-        let followed =
-            || view.followed.map_or_else(|| page::inspector_hint().to_owned(), page::followed);
+        let why = || {
+            let hint = || page::inspector_hint().to_owned();
+            if view.why.is_empty() { hint() } else { view.why.clone() }
+        };
+        let followed = || view.followed.map_or_else(why, page::followed);
         chosen.map_or_else(followed, page::host_panel)
     })
 }
@@ -46,6 +49,9 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
     if within("[data-ask] > summary").is_some() {
         request_animation_frame(move || desk::refresh(lab, true));
     }
+    if within("#scrub").is_some() {
+        timeline::explain(lab, true);
+    }
     let button = within("[data-do]");
     let Some(button) = button else { return };
     let Some(verb) = button.get_attribute("data-do") else { return };
@@ -60,14 +66,17 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         "step-back" => lab.step_back(),
         "restart" => lab.restart(),
         "undo" | "redo" => lab.undo(verb == "redo"),
-        "seek" => {
+        "seek" | "mark" => {
             if let Ok(at) = on.parse::<SimTime>() {
                 lab.seek(at);
+            }
+            if verb == "mark" {
+                timeline::explain(lab, false);
             }
         }
         "skip" => lab.skip(),
         "follow" => lab.follow(),
-        "unfollow" => lab.view.update(|view| view.followed = None),
+        "unfollow" => let_go(lab),
         "go" => {
             close_dialog("#save");
             let _ = window().location().set_hash(&on);
@@ -127,18 +136,30 @@ fn choose(lab: Lab, name: &str) {
         return;
     }
     let is_new = lab.view.with_untracked(|view| view.selected.as_deref() != Some(name));
-    lab.view.update(|view| view.selected = is_new.then(|| name.to_owned()));
+    lab.view.update(|view| {
+        view.why.clear();
+        view.selected = is_new.then(|| name.to_owned());
+    });
     mark_chosen(lab);
     if is_new {
         focus("#inspector .actions button:not([disabled])");
     }
 }
 
-/// Lets the chosen machine go and brings the keyboard back to it.
+/// Lets go what the panel is about: the chosen machine, to which the keyboard goes back, or a request, or a mark of the timeline.
 pub(super) fn let_go(lab: Lab) {
-    let Some(name) = lab.view.with_untracked(|view| view.selected.clone()) else { return };
-    lab.view.update(|view| view.selected = None);
+    let mut is_mark = false;
+    let mut name = None;
+    lab.view.update(|view| {
+        is_mark = !view.why.is_empty();
+        name = view.selected.take();
+        (view.followed, view.why) = (None, String::new());
+    });
     mark_chosen(lab);
+    if is_mark {
+        focus("#scrub");
+    }
+    let Some(name) = name else { return };
     if let Some(button) =
         find::<web_sys::HtmlElement>(&format!("button.host[data-host=\"{name}\"]"))
     {

@@ -9,7 +9,7 @@ use super::bound;
 use super::deeds::{let_go, open_settings, toggle_full_screen};
 use super::lab::Lab;
 use super::route::Route;
-use super::{settings, stage_canvas};
+use super::{settings, stage_canvas, timeline};
 use crate::kernel::SimTime;
 use crate::lesson::LECTURE;
 
@@ -154,6 +154,7 @@ fn on_the_timeline(lab: Lab, key: &str) -> bool {
         "PageUp" => lab.nudge(-10),
         "PageDown" => lab.nudge(10),
         "Home" => lab.seek(SimTime::ZERO),
+        "Enter" => timeline::explain(lab, false),
         _ => return false,
     }
     true

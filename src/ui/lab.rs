@@ -63,6 +63,7 @@ impl Lab {
             is_behind: false,
             selected: None,
             followed: None,
+            why: String::new(),
             exercise: Exercise::default(),
             refused: String::new(),
             is_blank: false,
@@ -313,6 +314,7 @@ impl Lab {
             view.notice = None;
             view.selected = None;
             view.followed = None;
+            view.why.clear();
             view.is_blank = false;
         });
         if leaves_lab {

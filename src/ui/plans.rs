@@ -60,6 +60,7 @@ impl Lab {
     /// The plan may be another one.
     pub(super) fn replanned(self) {
         self.set_playing(false);
+        self.view.update(|view| view.why.clear());
         let rate = self.with_run(|run| run.plan().workload.rate);
         if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#rate") {
             select.set_value(&small::decimal(rate, 0));
@@ -85,9 +86,10 @@ impl Lab {
         if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#preset") {
             select.set_value(&infrastructure.name);
         }
-        // The explanations below are those of the preset that the page was made with.
+        // The explanations below are those of the preset that the page was made with; the desk has those of every other.
         let is_explained = name == Preset::Brief.name();
         bound::for_each("#reading", |reading| bound::toggle(reading, "hidden", !is_explained));
+        bound::for_each("#read", |other| bound::toggle(other, "hidden", is_explained));
         self.turn_to(super::stage::fitting());
         self.new_markup();
     }

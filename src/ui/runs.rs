@@ -10,11 +10,11 @@ use super::lab::Lab;
 use super::{download, route::Route};
 use crate::infra::Preset;
 use crate::kernel::SimTime;
-use crate::run::Run;
 use crate::run::permalink::{self, RUN_LINK};
+use crate::run::{Run, kept};
 use crate::sim::{History, Plan};
 
-/// Where the run is kept on this device, and one that could not be read, so that nothing is lost.
+/// Where the run is kept on this device with what can be taken back of it, and what could not be read, so that nothing is lost.
 const KEPT: &str = "foobar-lab/run";
 const UNREAD: &str = "foobar-lab/run-unread";
 /// The name of the file.
@@ -35,29 +35,41 @@ pub(super) fn remember(key: &str, value: &str) {
 /// Keeps the lab's run on this device.
 pub(super) fn keep_now(lab: Lab) {
     if lab.route().is_in_lab()
-        && let Some(link) = lab.with_run(permalink::write)
+        && let Some(text) = lab.with_run(kept::write)
     {
-        remember(KEPT, &link);
+        remember(KEPT, &text);
     }
 }
 
 /// At the start: the run that was kept comes back, unless the address names something else.
 pub(super) fn bring_back(lab: Lab) {
-    let Some(kept) = recall(KEPT) else { return };
-    match permalink::read(&kept, History::Recent) {
+    let Some(text) = recall(KEPT) else { return };
+    let (link, edits) = text.split_once('\n').unwrap_or((&text, ""));
+    match permalink::read(link, History::Recent) {
         // A run in which nothing has happened is the one that is there.
-        Ok(run) if run.now().as_ns() == 0 && run.all_actions().is_empty() && is_default(&run) => {}
-        Ok(run) => {
+        Ok(run) if edits.is_empty() && is_untouched(&run) => {}
+        Ok(mut run) => {
+            let refused = kept::read_edits(&mut run, edits).err();
             lab.take_up(run);
-            lab.tell(
-                "Your last run is here again. \u{201c}Restart\u{201d} begins anew.".to_owned(),
-            );
+            lab.tell(refused.map_or_else(
+                || "Your last run is here again. \u{201c}Restart\u{201d} begins anew.".to_owned(),
+                |error| {
+                    remember(UNREAD, &text);
+                    format!(
+                        "Your last run is here again, but nothing of it can be taken back: {error}."
+                    )
+                },
+            ));
         }
         Err(error) => {
-            remember(UNREAD, &kept);
+            remember(UNREAD, &text);
             lab.tell(format!("Your last run could not be opened and is set aside: {error}."));
         }
     }
+}
+
+fn is_untouched(run: &Run) -> bool {
+    run.now().as_ns() == 0 && run.all_actions().is_empty() && is_default(run)
 }
 
 fn is_default(run: &Run) -> bool {

@@ -14,6 +14,7 @@ use crate::kernel::SimDuration;
 use crate::kernel::small::{decimal, within};
 use crate::lesson::{STEPS, step_of};
 use crate::page;
+use crate::run::Playback;
 use crate::sim::MessageKind;
 
 /// How far back, in legs of the shortest length, a message may still be on the screen.
@@ -48,11 +49,13 @@ pub(super) fn paint(lab: Lab) {
     let now = now_ms();
     let known = lab.easel.get_value().filter(|easel| now - easel.asked_at < ASK_EVERY_MS);
     let Some(easel) = known.or_else(|| set_up(now).ok().flatten()) else { return };
-    let shortest = lab.view.with_untracked(|view| view.playback.shortest_leg());
+    let playback = lab.view.with_untracked(|view| view.playback);
     lab.bench.with_value(|bench| {
-        let movers = if easel.moves { current(bench, shortest) } else { Vec::new() };
+        let movers = if easel.moves { current(bench, playback) } else { Vec::new() };
         let _ = paint_on(&easel, &bench.layout, &movers);
         if let Some(request) = lab.view.with_untracked(|view| view.followed) {
+            // Of it alone nothing is kept for longer: where time is faster, so is it.
+            let shortest = playback.shortest_leg().min(Playback::default().shortest_leg());
             let _ = follow(&easel, bench, shortest, request);
         }
     });
@@ -127,10 +130,12 @@ fn follow(
     context.fill_text(&(step + 1).to_string(), x, y)
 }
 
-fn current(bench: &Bench, shortest: SimDuration) -> Vec<Mover> {
-    let now = bench.run.now();
+fn current(bench: &Bench, playback: Playback) -> Vec<Mover> {
+    let (now, shortest) = (bench.run.now(), playback.shortest_leg());
     let messages = bench.run.simulation().messages().rev();
-    let recent = messages.take_while(|message| now.since(message.sent_at) <= shortest * LEGS_SHOWN);
+    let recent = messages
+        .take_while(|message| now.since(message.sent_at) <= shortest * LEGS_SHOWN)
+        .filter(|message| playback.draws(message.request));
     let mut recent: Vec<_> = recent.collect();
     recent.reverse();
     movers(&bench.layout, &recent, now, shortest)

@@ -6,13 +6,16 @@ use web_sys::{Element, HtmlInputElement};
 
 use super::bound::{self, find, set};
 use super::lab::Lab;
-use crate::kernel::SimTime;
+use super::{deeds, desk};
+use crate::kernel::{SimDuration, SimTime};
 use crate::page;
 
 /// The room that the slider's thumb takes at both ends together, in CSS pixels: the drawing ends where it does.
 const THUMB: f64 = 16.0;
 /// The width of a bar of failures, in CSS pixels.
 const BAR: f64 = 3.0;
+/// So near a mark is meant, in CSS pixels.
+const NEAR: f64 = 8.0;
 
 /// Keeps the timeline current, and goes where its slider is moved.
 pub(super) fn keep_current(lab: Lab) {
@@ -45,6 +48,27 @@ pub(super) fn keep_current(lab: Lab) {
             && let Ok(ms) = slider.value().parse()
         {
             lab.seek(SimTime::from_ms(ms));
+        }
+    });
+}
+
+/// Has the desk tell what is marked at the present and why: whatever is near, or the nearest mark, to which the keyboard goes then.
+pub(super) fn explain(lab: Lab, whatever_is_near: bool) {
+    let width = find::<Element>("#scrub").map_or(0.0, |slider| f64::from(slider.client_width()));
+    let (timeline, now) = lab.with_run(|run| (run.timeline(1), run.now()));
+    let near = if whatever_is_near { NEAR / (width - THUMB).max(NEAR) } else { 0.0 };
+    let within = SimDuration::from_ns((timeline.end.as_ns() as f64 * near) as u64);
+    let about = format!("{now} {within} {}", timeline.last);
+    desk::ask_then(lab, "marks", &about, move |answer| {
+        let told = match answer {
+            Ok(told) if told.is_empty() => return,
+            Ok(told) => told,
+            Err(error) => return lab.tell(format!("Not answered: {error}.")),
+        };
+        lab.view.update(|view| (view.selected, view.followed, view.why) = (None, None, told));
+        deeds::mark_chosen(lab);
+        if !whatever_is_near {
+            bound::focus("#mark");
         }
     });
 }

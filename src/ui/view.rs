@@ -26,6 +26,8 @@ pub(super) struct View {
     pub(super) selected: Option<String>,
     /// The request that is followed.
     pub(super) followed: Option<u64>,
+    /// Why something is marked on the timeline, as the desk told it; empty if nothing was asked.
+    pub(super) why: String,
     pub(super) exercise: Exercise,
     /// Why the last prediction was refused; empty if it was not.
     pub(super) refused: String,
@@ -59,6 +61,7 @@ impl View {
             can_undo: self.may_act() && can_undo,
             can_redo: self.may_act() && can_redo,
             is_behind: self.is_behind,
+            one_in: self.playback.speed().one_in,
             in_lab: self.is_in_lab(),
             lecture_step: if let Route::Lecture(step) = self.route { Some(step) } else { None },
             is_blank: self.is_blank,

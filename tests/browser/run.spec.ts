@@ -81,3 +81,27 @@ test("undo takes a kill back as if it had never been", async ({ page }) => {
   expect(natively(...command![1].split(" ")).hash).toBe(await lab.hash());
   expect(await lab.clock()).toBeGreaterThanOrEqual(clock);
 });
+
+test("at 20 times real time requests are drawn on their whole way, and the page says how many of them", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;rate=50;at=20s");
+  await expect(page.locator("#drawn")).toBeHidden();
+  await lab.speed("20x faster");
+  await expect(page.locator("#drawn")).toHaveText("1 in 20 drawn");
+  await lab.start();
+  // Between the application servers and the database: four links away from the users.
+  const [app, db, canvas] = await Promise.all(["app-1", "db-1"].map((name) => lab.host(name).boundingBox()).concat(page.locator("#stage canvas").boundingBox()));
+  const [left, right] = [app!.x + app!.width - canvas!.x, db!.x - canvas!.x];
+  expect(right).toBeGreaterThan(left);
+  const painted = () =>
+    page.locator("#stage canvas").evaluate(
+      (canvas: HTMLCanvasElement, [left, right]) => {
+        const scale = canvas.width / canvas.clientWidth;
+        const { data } = canvas.getContext("2d")!.getImageData(left * scale, 0, (right - left) * scale, canvas.height);
+        return data.some((part, index) => index % 4 === 3 && part > 0);
+      },
+      [left, right],
+    );
+  await expect.poll(painted, { timeout: 20_000, intervals: [50] }).toBe(true);
+  await lab.speed("real time");
+  await expect(page.locator("#drawn")).toBeHidden();
+});

@@ -1,4 +1,5 @@
 // Time as a person steers it: back and forth on the timeline, step by step, another past, and everything taken back again.
+import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import { Lab } from "./lab.ts";
 
@@ -127,4 +128,112 @@ test("a keyboard without Latin letters is understood by the place of its keys", 
   const lab = await Lab.open(page);
   await page.evaluate(() => window.dispatchEvent(new KeyboardEvent("keydown", { key: "نن", code: "KeyK", bubbles: true })));
   await expect(lab.play).toHaveText("Pause");
+});
+
+test("what was done can be taken back and made again after a reload too", async ({ page }) => {
+  const lab = await failed(page);
+  await page.locator("#restart").click();
+  await expect(page.locator("#clock")).toHaveText("00:00.000");
+  await page.reload();
+  await expect(page.locator("#boot-status")).toHaveCount(0);
+  await expect(page.locator("#notice")).toContainText("Your last run is here again");
+  await page.locator("#undo").click();
+  await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
+  await expect(marks(page, "mark-action")).toHaveCount(1);
+  await page.locator("#undo").click();
+  await expect(lab.host("app-1")).toHaveAccessibleName(/UP$/);
+  await expect(page.locator("#undo")).toBeHidden();
+  await page.locator("#redo").click();
+  await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
+  await page.reload();
+  await expect(page.locator("#boot-status")).toHaveCount(0);
+  await page.locator("#redo").click();
+  await expect(page.locator("#clock")).toHaveText("00:00.000");
+});
+
+test("edits that were kept and cannot be read are told and set aside, and the run is there", async ({ page }) => {
+  const kept = "run/1/brief;seed=1;at=9s;2s+kill+app-1\nundo run/1/brief;seed=1\nundo <script>alert(1)</script>";
+  await page.addInitScript((kept) => localStorage.setItem("foobar-lab/run", kept), kept);
+  const lab = await Lab.open(page);
+  await expect(page.locator("#notice")).toContainText("nothing of it can be taken back");
+  await expect(page.locator("#notice script")).toHaveCount(0);
+  await expect(page.locator("#clock")).toHaveText("00:09.000");
+  await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
+  await expect(page.locator("#undo")).toBeHidden();
+  expect(await page.evaluate(() => localStorage.getItem("foobar-lab/run-unread"))).toBe(kept);
+});
+
+/** The middle of a mark on the timeline. */
+async function place(page: Page, kind: string) {
+  const box = (await marks(page, kind).first().boundingBox())!;
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+test("a mark that is chosen by mouse tells why, and its directive can be turned on the spot", async ({ page }) => {
+  const lab = await failed(page);
+  const why = page.locator("#mark");
+  const down = await place(page, "mark-down");
+  await page.mouse.click(down.x, down.y);
+  await expect(why).toContainText("marks app-1 DOWN");
+  await expect(why).toContainText("app-1 lost power. You did it: kill app-1.");
+  await expect(why).toContainText("Its first check failed at");
+  const fall = why.getByRole("combobox", { name: "fall of app" });
+  expect(await lab.chosen(fall)).toBe("3");
+  await fall.selectOption({ label: "1" });
+  await expect(page.locator("#event-log")).toContainText("reloaded with");
+  await expect(marks(page, "mark-action")).toHaveCount(2);
+  await lab.pause();
+  await page.locator("#undo").click();
+  await expect(marks(page, "mark-action")).toHaveCount(1);
+  // What was done lies above the slider.
+  const deed = await place(page, "mark-action");
+  await page.mouse.click(deed.x, deed.y);
+  await expect(why.getByRole("heading", { name: /kill app-1$/ })).toBeVisible();
+  await expect(why).toContainText("app-1 is dead, and nobody knows");
+  const failure = await place(page, "failures");
+  await page.mouse.click(failure.x, failure.y);
+  await expect(why).toContainText("Cause: ");
+  await expect(why).toContainText("balance roundrobin");
+  await lab.host("db-1").click();
+  await expect(why).toHaveCount(0);
+});
+
+test("the keyboard goes from mark to mark and back to the timeline", async ({ page }) => {
+  await failed(page);
+  const slider = page.getByRole("slider", { name: /^Time/ });
+  await slider.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  const why = page.locator("#mark");
+  await expect(why).toBeFocused();
+  await expect(why.getByRole("heading", { name: /kill app-1$/ })).toBeVisible();
+  await expect(why.getByRole("button", { name: "Mark before" })).toHaveCount(0);
+  const title = await why.getByRole("heading", { level: 2 }).textContent();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(why.getByRole("heading", { level: 2 })).not.toHaveText(title!);
+  await expect(page.locator("#clock")).not.toHaveText("00:00.000");
+  await expect(why).toBeFocused();
+  await why.getByRole("button", { name: "Mark before" }).click();
+  await expect(why.getByRole("heading", { level: 2 })).toHaveText(title!);
+  expect(title).toContain((await page.locator("#clock").textContent())!);
+  await page.keyboard.press("Escape");
+  await expect(why).toHaveCount(0);
+  await expect(slider).toBeFocused();
+  await page.keyboard.press("Enter");
+  const { violations } = await new AxeBuilder({ page }).include("#inspector").analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+});
+
+test.describe("by touch", () => {
+  test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
+
+  test("a mark that is tapped tells why, where it can be seen", async ({ page }) => {
+    await failed(page);
+    await page.locator("#timeline").scrollIntoViewIfNeeded();
+    const down = await place(page, "mark-down");
+    await page.touchscreen.tap(down.x, down.y);
+    await expect(page.locator("#mark")).toContainText("marks app-1 DOWN");
+    await expect(page.locator("#mark h2")).toBeInViewport();
+  });
 });

@@ -160,6 +160,28 @@ test("one request is followed through the steps, in their order, up to its outco
   await expect(page.locator("#followed")).toHaveCount(0);
 });
 
+test("whatever stands on the stage is explained on demand, and the explanation says what it is of", async ({ page }) => {
+  const lab = await Lab.open(page, KILLED);
+  const read = page.locator("#read");
+  await expect(page.locator("#reading")).toBeVisible();
+  await expect(read).toBeHidden();
+  await page.locator("#preset").selectOption("simple");
+  await expect(page.locator("#reading")).toBeHidden();
+  await read.getByText("Read about this infrastructure").click();
+  await expect(read).toContainText("About the infrastructure on the stage");
+  await expect(read.getByRole("heading", { name: "How a request travels" })).toBeVisible();
+  await expect(read).not.toContainText("lb-1");
+  const { violations } = await new AxeBuilder({ page }).include("#workbench").analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await page.locator("#undo").click();
+  await expect(read).toBeHidden();
+  await page.locator("#build > summary").click();
+  await page.getByRole("button", { name: "Add an application server" }).click();
+  await expect(lab.host("app-3")).toHaveCount(1);
+  await expect(read).toContainText("built otherwise: add-app");
+  await expect(read.getByRole("heading", { name: /app-3/ })).toBeVisible();
+});
+
 test("arrows go from machine to machine in the drawing", async ({ page }) => {
   const lab = await Lab.open(page);
   await lab.host("lb-1").focus();
@@ -212,7 +234,7 @@ for (const [width, scheme] of [[1440, "light"], [360, "dark"]] as const) {
     await page.emulateMedia({ colorScheme: scheme });
     const lab = await Lab.open(page, KILLED);
     await lab.host("web-1").click();
-    for (const summary of await page.locator("#inspector > details > summary, #workbench > details > summary").all()) await summary.click();
+    for (const summary of await page.locator("#inspector > details > summary, #workbench > details:not([hidden]) > summary").all()) await summary.click();
     await type(page, "help");
     const line = await page.locator("#terminal-line").boundingBox();
     expect(line!.width, "room for a command").toBeGreaterThan(width / 2);

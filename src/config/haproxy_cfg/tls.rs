@@ -29,10 +29,8 @@ pub(super) fn assemble(
         return None;
     }
     let resumes_nothing = resumes_nothing(bind, outside, notes);
-    let is_told = outside.tls_figures.is_some()
-        || to_servers
-        || resumes_nothing
-        || bind.tls_ticket_keys;
+    let is_told =
+        outside.tls_figures.is_some() || to_servers || resumes_nothing || bind.tls_ticket_keys;
     let mut tls = outside.tls_figures.unwrap_or(Tls::USUAL);
     tls.to_servers = to_servers;
     tls.tls_ticket_keys = bind.tls_ticket_keys;

@@ -1,0 +1,437 @@
+//! What is marked on the timeline near an instant, and why: what happened, since when, what caused it, and the directive that sets how
+//! long it takes, with its control where the page has one.
+
+use std::fmt::Write;
+
+use super::causes;
+use crate::infra::Infrastructure;
+use crate::kernel::{SimDuration, SimTime, small};
+use crate::page;
+use crate::run::{Choice, Run, Span, Why, is_announced};
+use crate::sim::{Fact, FactKind, Plan, TimedAction, cure};
+use crate::submission::escape_html;
+
+/// So many marks are told at once, and so much of what followed a deed.
+const MOST_TOLD: usize = 4;
+const MOST_FOLLOWED: usize = 6;
+
+/// What is asked about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    /// Where on the timeline.
+    pub(super) at: SimTime,
+    /// How far to both sides; no time: the nearest mark, however far.
+    within: SimDuration,
+    /// How far the run has come.
+    pub(super) until: SimTime,
+}
+
+impl Asked {
+    /// Reads `AT WITHIN UNTIL`, three times such as `20s`.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        let at = words.next()?.parse().ok()?;
+        let within = words.next()?.parse().ok()?;
+        let until = words.next()?.parse().ok()?;
+        Some(Self { at, within, until })
+    }
+}
+
+/// What a run has told up to where it has come.
+#[derive(Debug)]
+pub(super) struct Told {
+    plan: Plan,
+    pub(super) actions: Vec<TimedAction>,
+    pub(super) facts: Vec<Fact>,
+    blind: Vec<Span>,
+    pub(super) until: SimTime,
+}
+
+/// Something on the timeline.
+#[derive(Clone, Copy, Debug)]
+enum Mark<'a> {
+    Deed(&'a TimedAction),
+    /// An address moved, a server went DOWN or UP, the memory ran out; its place among the facts.
+    Event(usize),
+    Blind(&'a Span),
+    /// A request failed.
+    Failure(usize),
+}
+
+impl Told {
+    /// By this run.
+    pub(super) fn by(run: &Run) -> Self {
+        Self {
+            plan: run.plan().clone(),
+            actions: run.all_actions().to_vec(),
+            facts: run.simulation().facts().to_vec(),
+            blind: run.timeline(1).blind,
+            until: run.now(),
+        }
+    }
+
+    /// Everything on the timeline, with its begin and end.
+    fn marks(&self) -> Vec<(SimTime, SimTime, Mark<'_>)> {
+        let mut marks: Vec<_> =
+            self.actions.iter().map(|timed| (timed.at, timed.at, Mark::Deed(timed))).collect();
+        for (index, fact) in self.facts.iter().enumerate() {
+            match fact.kind {
+                FactKind::VipTaken { .. }
+                | FactKind::ServerDown { .. }
+                | FactKind::ServerUp { .. }
+                | FactKind::OutOfMemory { .. } => {
+                    marks.push((fact.at, fact.at, Mark::Event(index)));
+                }
+                FactKind::RequestFailed { .. } => {
+                    marks.push((fact.at, fact.at, Mark::Failure(index)));
+                }
+                _ => {}
+            }
+        }
+        marks.extend(self.blind.iter().map(|span| (span.from, span.to, Mark::Blind(span))));
+        marks
+    }
+
+    /// Those that were asked about, the nearest first; of failed requests only the nearest.
+    fn chosen(&self, asked: Asked) -> Vec<Mark<'_>> {
+        let mut marks = self.marks();
+        let away = |from: SimTime, to: SimTime| {
+            asked.at.since(to).max(from.since(asked.at)) // one of them is none
+        };
+        // Of failed requests only the nearest counts.
+        let is_failure = |mark: &Mark<'_>| matches!(mark, Mark::Failure(_));
+        let failures = marks.iter().filter(|(.., mark)| is_failure(mark));
+        let failure = failures.map(|(from, ..)| (away(*from, *from), *from)).min();
+        let mut is_there = false;
+        marks.retain(|(from, _, mark)| {
+            let is_it = !is_there && Some(*from) == failure.map(|(_, nearest)| nearest);
+            is_there |= is_failure(mark) && is_it;
+            !is_failure(mark) || is_it
+        });
+        let far = if asked.within == SimDuration::ZERO {
+            // Of a window it is the begin that counts.
+            let nearest = marks.iter().map(|(from, ..)| away(*from, *from)).min();
+            marks.retain(|(from, ..)| Some(away(*from, *from)) == nearest);
+            SimDuration::from_ns(u64::MAX)
+        } else {
+            asked.within
+        };
+        marks.retain(|(from, to, _)| away(*from, *to) <= far);
+        small::sort_by_key(&mut marks, |(from, to, mark)| (away(*from, *to), mark.rank()));
+        marks.into_iter().take(MOST_TOLD).map(|(.., mark)| mark).collect()
+    }
+
+    /// What happened from an instant on, before another.
+    fn between(&self, from: SimTime, end: SimTime) -> impl Iterator<Item = &Fact> {
+        self.facts.iter().filter(move |fact| fact.at >= from && fact.at < end)
+    }
+
+    /// The instants of the nearest marks before and after this one; of a storm of failures only its begin.
+    fn neighbours(&self, at: SimTime) -> [Option<SimTime>; 2] {
+        let mut last = None;
+        let mut instants = Vec::new();
+        for (from, _, mark) in self.marks() {
+            let goes_on = matches!(mark, Mark::Failure(_))
+                && last
+                    .replace(from)
+                    .is_some_and(|last| from.since(last) < SimDuration::from_secs(1));
+            if !goes_on {
+                instants.push(from);
+            }
+        }
+        let before = instants.iter().copied().filter(|instant| *instant < at).max();
+        let after = instants.iter().copied().filter(|instant| *instant > at).min();
+        [before, after]
+    }
+}
+
+impl Mark<'_> {
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Deed(_) => 0,
+            Self::Event(_) => 1,
+            Self::Blind(_) => 2,
+            Self::Failure(_) => 3,
+        }
+    }
+
+    fn at(self, told: &Told) -> SimTime {
+        match self {
+            Self::Deed(timed) => timed.at,
+            Self::Event(index) | Self::Failure(index) => told.facts[index].at,
+            Self::Blind(span) => span.from,
+        }
+    }
+}
+
+/// The marks that were asked about with what caused them, as markup; nothing if there are none. `stands`: what stands there at that
+/// instant, with what reloads have changed by then.
+pub(super) fn marks(told: &Told, stands: &Infrastructure, asked: Asked) -> String {
+    let chosen = told.chosen(asked);
+    let Some(first) = chosen.first().map(|mark| mark.at(told)) else { return String::new() };
+    let mut answer = Page { told, stands, shown: Vec::new(), markup: String::new() };
+    let button = |to: Option<SimTime>, words: &str| {
+        to.map_or_else(String::new, |to| {
+            format!("<button data-do=\"mark\" data-on=\"{to}\">{words}</button>")
+        })
+    };
+    let [before, after] = told.neighbours(first);
+    let _ = write!(
+        answer.markup,
+        "<section id=\"mark\" tabindex=\"-1\" aria-labelledby=\"mark-title\"><h2 id=\"mark-title\">Why, at {}</h2>\
+         <div class=\"actions\">{}{}<button data-do=\"unfollow\">Close</button></div>",
+        first.clock(),
+        button(before, "Mark before"),
+        button(after, "Mark after"),
+    );
+    for mark in chosen {
+        answer.tell(mark);
+    }
+    answer.markup.push_str("</section>");
+    answer.markup
+}
+
+/// The answer as it grows.
+struct Page<'a> {
+    told: &'a Told,
+    stands: &'a Infrastructure,
+    /// The directives whose control stands there already: section and name.
+    shown: Vec<(String, &'static str)>,
+    markup: String,
+}
+
+impl Page<'_> {
+    fn heading(&mut self, at: SimTime, words: &str) {
+        let _ = write!(self.markup, "<h3>{} {}</h3>", at.clock(), escape_html(words));
+    }
+
+    fn paragraph(&mut self, words: &str) {
+        let _ = write!(self.markup, "<p>{}</p>", page::with_code(words));
+    }
+
+    fn tell(&mut self, mark: Mark<'_>) {
+        let at = mark.at(self.told);
+        match mark {
+            Mark::Deed(timed) => {
+                self.heading(at, &timed.action.to_string());
+                self.deed(timed);
+            }
+            Mark::Event(index) => {
+                self.heading(at, &self.told.facts[index].to_string());
+                self.cause(&causes::of_event(self.told, self.stands, index));
+            }
+            Mark::Blind(span) => {
+                self.heading(at, &format!("{} is dead, and nobody knows", span.component));
+                self.cause(&causes::of_blind_window(self.told, self.stands, span));
+            }
+            Mark::Failure(index) => {
+                self.heading(at, &self.told.facts[index].to_string());
+                self.failure(index);
+            }
+        }
+    }
+
+    fn cause(&mut self, cause: &causes::Cause) {
+        for sentence in &cause.sentences {
+            self.paragraph(sentence);
+        }
+        for &(ref section, directive) in &cause.directives {
+            self.control(section, directive);
+        }
+    }
+
+    /// The control of a directive, once.
+    fn control(&mut self, section: &str, directive: &'static str) {
+        let is_it = |(of, name): &(String, &str)| of == section && *name == directive;
+        if self.shown.iter().any(is_it) {
+            return;
+        }
+        let id = format!("why-{}", self.shown.len());
+        if let Some(control) = page::directive(self.stands, section, directive, &id) {
+            self.shown.push((section.to_owned(), directive));
+            let _ = write!(self.markup, "<div class=\"knobs\">{control}</div>");
+        }
+    }
+
+    /// What a person did: what came of it at once, and what followed until the next thing that was done.
+    fn deed(&mut self, timed: &TimedAction) {
+        let told = self.told;
+        let next = told.actions.iter().map(|other| other.at).find(|at| *at > timed.at);
+        let end = next.unwrap_or(told.until);
+        let is_failure = |fact: &&Fact| matches!(fact.kind, FactKind::RequestFailed { .. });
+        let failed = told.between(timed.at, end).filter(is_failure).count();
+        let until =
+            if next.is_some() { "the next thing you did" } else { "where the run has come to" };
+        self.paragraph(&format!("You did it. What followed, up to {until}:"));
+        self.markup.push_str("<ol>");
+        let announced = told.between(timed.at, end).filter(|fact| is_announced(&fact.kind));
+        for fact in announced.take(MOST_FOLLOWED) {
+            let sentence = escape_html(&fact.to_string());
+            let _ = write!(self.markup, "<li>{} {sentence}</li>", fact.at.clock());
+        }
+        let requests = if failed == 1 { "request" } else { "requests" };
+        let _ = write!(self.markup, "<li>{failed} {requests} failed.</li></ol>");
+    }
+
+    /// The chain of causes of a failed request, with every choice of a server on its way.
+    fn failure(&mut self, index: usize) {
+        let fact = &self.told.facts[index];
+        let Some(request) = causes::request(fact) else { return };
+        let end = fact.at + SimDuration::from_ns(1);
+        let (plan, actions) = (self.told.plan.clone(), self.told.actions.clone());
+        let why = match Why::of(plan, actions, request, end) {
+            Ok(why) => why,
+            Err(error) => {
+                self.paragraph(&error.to_string());
+                return;
+            }
+        };
+        self.markup.push_str(&page::why(&why.record));
+        for moment in &why.moments {
+            let Some(Choice { rule, candidates, .. }) = &moment.choice else { continue };
+            let servers: Vec<String> = candidates
+                .iter()
+                .map(|view| format!("{} {}", view.name, view.status_word()))
+                .collect();
+            let before = if servers.is_empty() { "" } else { ": " };
+            let servers = servers.join(", ");
+            self.paragraph(&format!("{} {rule}{before}{servers}.", moment.at.clock()));
+        }
+        let backend = causes::backend(&why.record);
+        for name in cure(&why.record).unwrap_or_default().split('`').skip(1).step_by(2) {
+            for section in backend.iter().map(String::as_str).chain(["defaults"]) {
+                self.control(section, name);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::Desk;
+    use crate::infra::Preset;
+
+    /// Killed at 20 s and seen by both balancers; the address of a balancer moved; a request failed.
+    const LINK: &str = "run/1/brief;seed=1;at=50s;20s+kill+app-1;40s+kill+lb-1";
+
+    fn ask(link: &str, about: &str) -> String {
+        let markup = Desk::default().answer("marks", link, about).unwrap();
+        let document = format!("<root>{markup}</root>");
+        assert!(roxmltree::Document::parse(&document).is_ok(), "{markup}");
+        markup
+    }
+
+    fn told() -> Told {
+        let run = crate::run::permalink::read(LINK, crate::sim::History::Recent).unwrap();
+        Told::by(&run)
+    }
+
+    fn when(is_it: impl Fn(&FactKind) -> bool) -> SimTime {
+        told().facts.into_iter().find(|fact| is_it(&fact.kind)).unwrap().at
+    }
+
+    #[test]
+    fn a_deed_is_told_with_what_followed_and_the_window_that_it_opened() {
+        let markup = ask(LINK, "20s 1s 50s");
+        assert!(markup.contains("<h3>00:20.000 kill app-1</h3>"), "{markup}");
+        assert!(markup.contains("app-1 lost power."));
+        assert!(markup.contains("app-1 is dead, and nobody knows"));
+        assert!(markup.contains("known at 00:2"), "{markup}");
+        for directive in ["app/inter", "app/fall"] {
+            assert!(markup.contains(&format!("data-set=\"{directive}\"")), "{directive}: {markup}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_went_down_names_its_death_its_checks_and_its_directives() {
+        let at = when(|kind| matches!(kind, FactKind::ServerDown { .. }));
+        let markup = ask(LINK, &format!("{at} 0s 50s"));
+        assert!(markup.contains("marks app-1 DOWN"), "{markup}");
+        assert!(
+            markup.contains("at 00:20.000: app-1 lost power. You did it: <code>kill app-1</code>.")
+        );
+        assert!(markup.contains("Its first check failed at"));
+        // A machine without power answers nothing: each of the three checks takes its time.
+        assert!(markup.contains("7 to 9 s"), "{markup}");
+        assert_eq!(markup.matches("data-set=\"app/fall\"").count(), 1);
+    }
+
+    #[test]
+    fn an_address_that_moved_names_who_had_it_and_the_timers() {
+        let at = when(|kind| matches!(kind, FactKind::VipTaken { .. }));
+        let markup = ask(LINK, &format!("{at} 0s 50s"));
+        assert!(markup.contains("lb-2 took over"), "{markup}");
+        assert!(
+            markup.contains("at 00:40.000: lb-1 lost power. You did it: <code>kill lb-1</code>.")
+        );
+        assert!(markup.contains("<code>advert_int</code> (1 s)") && markup.contains("3.609 s"));
+    }
+
+    #[test]
+    fn a_failed_request_has_its_chain_and_the_choices_of_servers() {
+        let at = when(|kind| matches!(kind, FactKind::RequestFailed { .. }));
+        let markup = ask(LINK, &format!("{at} 0s 50s"));
+        assert!(
+            markup.contains("Cause: ") && markup.contains("What would have changed it"),
+            "{markup}"
+        );
+        assert!(markup.contains("balance roundrobin"), "{markup}");
+    }
+
+    /// From mark to mark and back, past all of them.
+    #[test]
+    fn every_mark_can_be_walked_to() {
+        let told = told();
+        let mut at = SimTime::ZERO;
+        let mut walked = 0;
+        while let [_, Some(next)] = told.neighbours(at) {
+            assert_eq!(told.neighbours(next)[0], Some(at).filter(|at| *at > SimTime::ZERO));
+            at = next;
+            walked += 1;
+        }
+        assert!(walked >= 5, "{walked}");
+    }
+
+    #[test]
+    fn where_nothing_is_marked_nothing_is_told_and_nonsense_is_refused() {
+        assert_eq!(ask(LINK, "5s 100ms 50s"), "");
+        assert_eq!(ask("run/1/brief;seed=1;at=5s", "5s 0s 5s"), "");
+        // Nearest, however far: the first deed.
+        assert!(ask(LINK, "5s 0s 50s").contains("kill app-1"));
+        for about in ["", "5s", "5s 0s", "now 0s 5s"] {
+            assert!(Desk::default().answer("marks", LINK, about).is_err(), "{about}");
+        }
+    }
+
+    /// Whatever is marked in runs full of faults is told, well formed.
+    #[test]
+    fn whatever_happens_has_words() {
+        for (preset, deeds) in [
+            (
+                "extended",
+                "5s+stop+lb-1;20s+restore+lb-1;30s+kill+lb-1/haproxy;45s+degrade+app-1/app:leak%3D64",
+            ),
+            ("secured", "5s+kill+app-1/app;15s+restore+app-1/app;25s+cut-uplink+isp-a"),
+            ("literal", "5s+kill+lb-1/keepalived;20s+slow+app-1=50"),
+        ] {
+            let deeds: Vec<&str> = deeds.split(';').collect();
+            let plan = Preset::ALL.into_iter().find(|known| known.name() == preset).unwrap();
+            let is_possible = |deed: &&str| {
+                let link = format!("run/1/{preset};{deed}");
+                crate::run::permalink::begin(&link, crate::sim::History::Off).is_ok()
+            };
+            let deeds: Vec<&str> = deeds.into_iter().filter(is_possible).collect();
+            assert!(!deeds.is_empty(), "{plan}");
+            let link = format!("run/1/{preset};seed=2;at=60s;{}", deeds.join(";"));
+            let run = crate::run::permalink::read(&link, crate::sim::History::Recent).unwrap();
+            let told = Told::by(&run);
+            let mut at = SimTime::ZERO;
+            for _ in 0..40 {
+                let [_, Some(next)] = told.neighbours(at) else { break };
+                at = next;
+                assert!(ask(&link, &format!("{at} 0s 60s")).contains("<h3>"), "{preset}: {at}");
+            }
+        }
+    }
+}
