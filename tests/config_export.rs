@@ -188,6 +188,9 @@ fn certificate(openssl: &Path, folder: &Path) {
     for name in ["www.foobar.com.pem", "servers-ca.pem"] {
         fs::write(folder.join(name), &both).unwrap();
     }
+    let key = || accepts(Command::new(openssl).args(["rand", "-base64", "48"]), "");
+    let keys: String = (0..3).map(|_| key()).collect();
+    fs::write(folder.join("ticket.keys"), keys).unwrap();
 }
 
 #[test]
@@ -198,6 +201,7 @@ fn haproxy_takes_its_files() {
     for site in sites_by_tls() {
         for (host, text) in each(&site, "haproxy.cfg") {
             let text = text.replace("/etc/haproxy/certs", folder.to_str().unwrap());
+            let text = text.replace("/etc/haproxy", folder.to_str().unwrap());
             let path = folder.join(format!("{}-{host}.cfg", site.name));
             fs::write(&path, &text).unwrap();
             let said = accepts(Command::new(&haproxy).arg("-c").arg("-f").arg(&path), &text);

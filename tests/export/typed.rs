@@ -53,7 +53,7 @@ fn a_name_is_text_in_every_format() {
 /// The brief with everything that a plan file may call as it likes called like this.
 fn called(text: &str) -> Infrastructure {
     let mut made = Preset::Brief.infrastructure();
-    for field in [&mut made.name, &mut made.title, &mut made.domain] {
+    for field in [&mut made.title, &mut made.domain] {
         text.clone_into(field);
     }
     for host in &mut made.hosts {
@@ -79,6 +79,11 @@ fn called(text: &str) -> Infrastructure {
                 text.clone_into(&mut server.name);
             }
         }
+    }
+    // A name is short and printable, or refused.
+    let usual = std::mem::replace(&mut made.name, text.to_owned());
+    if made.validate().iter().any(|fault| fault.field == "name") {
+        made.name = usual;
     }
     made
 }

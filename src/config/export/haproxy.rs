@@ -191,7 +191,7 @@ fn bind_with_tls(text: &mut Text, haproxy: &Haproxy, certificate: &str) {
         bind.push_str(" no-tls-tickets");
     }
     if haproxy.tls.is_some_and(|tls: Tls| tls.tls_ticket_keys) {
-        text.note(1, "The same three keys or more on each balancer, a line each (openssl rand -base64 80): it resumes the sessions of the others.");
+        text.note(1, "The same three keys or more on each balancer, a line each (openssl rand -base64 48): it resumes the sessions of the others.");
         bind.push_str(" tls-ticket-keys /etc/haproxy/ticket.keys");
     }
     if let Some(tls) = haproxy.tls {
