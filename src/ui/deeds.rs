@@ -76,7 +76,7 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         }
         "skip" => lab.skip(),
         "follow" => lab.follow(),
-        "unfollow" => let_go(lab),
+        "unfollow" | "let-go" => let_go(lab),
         "go" => {
             close_dialog("#save");
             let _ = window().location().set_hash(&on);
@@ -104,7 +104,6 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         "edit" => {
             lab.edit(&on);
         }
-        "let-go" => let_go(lab),
         "close-notice" => lab.view.update(|view| view.notice = None),
         _ => {}
     }
