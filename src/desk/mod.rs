@@ -10,6 +10,7 @@ mod marks;
 
 use std::fmt::Write;
 
+use crate::haproxy::csv;
 use crate::kernel::SimTime;
 use crate::page;
 use crate::run::permalink::{self, LinkError};
@@ -52,7 +53,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, status, edits, sizes, settings, firewall, kept, charts, marks, reading, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, kept, charts, marks, reading, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.
@@ -83,6 +84,8 @@ impl Desk {
     /// - `terminal`: the line `about`; first line of the answer: the action it asks for, if any, then what is printed
     /// - `complete`: what the last word of `about` may become, one a line
     /// - `status`: markup with what a line that changes nothing prints
+    /// - `statistics`: markup with the statistics page of the balancer `about`; `show-stat`: its figures as CSV, the header alone if its HAProxy
+    ///   does not run
     /// - `edits`: markup with buttons for what can be built otherwise; `sizes`: with choices for the sizes of the machine `about`
     /// - `settings`: markup with fields for the directives of the services on the machine `about`; `firewall`: with the rules, and a form for one more
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
@@ -115,6 +118,14 @@ impl Desk {
                 let text = terminal::run_line(run.simulation(), about).text;
                 let lines: Vec<_> = text.lines().map(escape_html).collect();
                 Ok(format!("<pre tabindex=\"0\">{}</pre>", lines.join("\n")))
+            }
+            "statistics" => {
+                let rows = self.take_up(link)?.run.simulation().statistics(about);
+                Ok(page::statistics(about, rows.as_deref()))
+            }
+            "show-stat" => {
+                let rows = self.take_up(link)?.run.simulation().statistics(about);
+                Ok(csv(rows.as_deref().unwrap_or_default()))
             }
             "edits" => {
                 let markup = page::edits(&self.take_up(link)?.run.plan().infrastructure);

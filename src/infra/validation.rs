@@ -165,7 +165,11 @@ impl Infrastructure {
         let is_short = (1..=60).contains(&self.name.chars().count());
         let is_fine = is_short && self.name.chars().all(is_printable);
         let allowed = "1 to 60 printable characters";
-        faults.expect(is_fine, "name", &self.name.escape_default(), allowed);
+        if !is_fine {
+            let shown = |letter| if is_printable(letter) { letter } else { '\u{fffd}' };
+            let found: String = self.name.chars().map(shown).collect();
+            faults.expect(false, "name", &found, allowed);
+        }
         faults.expect_unique(each("hosts", "name", &self.hosts, |host| host.name.clone()));
         faults.expect_unique(each("zones", "name", &self.zones, |zone| zone.name.clone()));
         faults.expect_unique(each("vips", "name", &self.vips, |vip| vip.name.clone()));

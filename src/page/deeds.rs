@@ -1,6 +1,7 @@
 //! What can go wrong beyond dying, as choices: each choice is an action in words, and is done when it is chosen.
 
 use crate::infra::{Host, Infrastructure, Place, Purpose, Service};
+use crate::kernel::small;
 use crate::run::Run;
 use crate::sim::Action;
 use crate::submission::escape_html;
@@ -93,7 +94,7 @@ fn things(infrastructure: &Infrastructure) -> [(&'static str, Vec<Thing>); 3] {
             ],
         });
     }
-    links.sort_by(|one, other| one.key.cmp(&other.key));
+    small::sort_by_key(&mut links, |link| link.key.clone());
     links.dedup_by(|one, other| one.key == other.key);
     let uplinks = infrastructure.uplinks.iter().map(|uplink| Thing {
         key: format!("net-{}", uplink.name),

@@ -4,6 +4,7 @@
 use super::edits::{Edit, Edits};
 use super::permalink::{self, LATEST, LONGEST_LINK, LinkError, MOST_ACTIONS, Parts};
 use super::{Run, edits};
+use crate::sim::Plan;
 
 /// So many edits that can be taken back are kept, and as many that can be made again: the next ones.
 pub const MOST_WRITTEN: usize = 20;
@@ -33,7 +34,7 @@ pub fn write(run: &Run) -> Option<String> {
 }
 
 /// The link of what an edit brings; `None` if it could not be opened again.
-fn link(edit: &Edit, plan: &crate::sim::Plan) -> Option<String> {
+fn link(edit: &Edit, plan: &Plan) -> Option<String> {
     let last = edit.actions.last().map(|timed| timed.at).max(edit.at);
     let is_bounded = edit.actions.len() <= MOST_ACTIONS && last <= Some(LATEST);
     let link = permalink::write_parts(plan, edit.at, &edit.actions).filter(|_| is_bounded)?;
@@ -49,7 +50,9 @@ pub fn read_edits(run: &mut Run, lines: &str) -> Result<(), LinkError> {
         return Err(LinkError::Edits);
     }
     let mut found = [Vec::new(), Vec::new()];
-    let mut plans = [run.plan.clone(), run.plan.clone()];
+    // Plans are told apart as links tell them: comparing them part by part would be more code than all of this.
+    let told = |plan: &Plan| permalink::write_parts(plan, None, &[]);
+    let mut there = [told(&run.plan), told(&run.plan)];
     for line in lines.lines() {
         let mut kinds = (0_usize..).zip(WORDS);
         let known = kinds.find_map(|(kind, word)| Some((kind, line.strip_prefix(word)?)));
@@ -63,8 +66,9 @@ pub fn read_edits(run: &mut Run, lines: &str) -> Result<(), LinkError> {
             plan.validate_action(&timed.action)?;
         }
         // The plan that this edit brings, if it is not the one that is there by then.
-        let other = (plan != plans[kind]).then(|| Box::new(plan.clone()));
-        plans[kind] = plan;
+        let brought = told(&plan);
+        let other = (brought != there[kind]).then(|| Box::new(plan));
+        there[kind] = brought;
         let actions = edits::in_order(actions);
         found[kind].push(Edit { actions, at, plan: other, left: None });
     }
@@ -81,7 +85,7 @@ mod tests {
     use super::*;
     use crate::infra::Preset;
     use crate::kernel::SimTime;
-    use crate::sim::{History, Plan};
+    use crate::sim::History;
     use proptest::prelude::*;
 
     fn ms(ms: u64) -> SimTime {

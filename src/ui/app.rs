@@ -5,8 +5,7 @@ use leptos::prelude::*;
 use super::lab::Lab;
 use super::route::Route;
 use super::{
-    announcer, bound, deeds, event_log, frame_loop, keys, runs, settings, stage, statistics,
-    timeline,
+    announcer, bound, deeds, event_log, frame_loop, keys, runs, settings, stage, timeline,
 };
 use crate::infra::Infrastructure;
 use crate::page;
@@ -29,7 +28,6 @@ pub(super) fn start() {
     // It asks for a width: before the others make the browser lay the page out anew.
     timeline::keep_current(lab);
     event_log::keep_current(lab);
-    statistics::keep_current(lab);
     request_animation_frame(move || follow_the_address(lab));
 }
 

@@ -10,7 +10,7 @@ use super::bound::{find, focus, for_each, put, set};
 use super::lab::Lab;
 use super::route::Route;
 use super::view::View;
-use super::{desk, download, event_log, runs, settings, stage_canvas, statistics, timeline};
+use super::{desk, download, event_log, runs, settings, stage_canvas, timeline};
 use crate::infra::Component;
 use crate::kernel::SimTime;
 use crate::lesson::Prediction;
@@ -42,11 +42,8 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
     if let Some(details) = within("details[data-request]") {
         event_log::explain(lab, &details);
     }
-    if within("[data-stats] > summary").is_some() {
-        // The browser opens it once this is done.
-        request_animation_frame(move || statistics::show(lab));
-    }
     if within("[data-ask] > summary").is_some() {
+        // The browser opens it once this is done.
         request_animation_frame(move || desk::refresh(lab, true));
     }
     if within("#scrub").is_some() {

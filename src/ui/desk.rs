@@ -99,6 +99,11 @@ pub(super) fn ask_then(
     then: impl FnOnce(Result<String, String>) + 'static,
 ) {
     let question = [kind.into(), link(lab).into(), about.into()];
+    then_do(question, Box::new(then));
+}
+
+/// Once for all that is done with answers, which keeps the program small.
+fn then_do(question: [JsValue; 3], then: Box<dyn FnOnce(Result<String, String>)>) {
     spawn_local(async move {
         let answer = ask(&question).await;
         then(answer.map(|answer| answer.as_string().unwrap_or_default()));
@@ -114,24 +119,32 @@ pub(super) fn link(lab: Lab) -> String {
 pub(super) fn refresh(lab: Lab, is_all: bool) {
     bound::for_each("details[data-ask][open]", |place| {
         let kind = place.get_attribute("data-ask").unwrap_or_default();
-        if (is_all || matches!(kind.as_str(), "charts" | "status"))
-            && !place.has_attribute("aria-busy")
-        {
-            fill(lab, place.clone(), &kind);
+        let is_asked = is_all || matches!(kind.as_str(), "charts" | "status" | "statistics");
+        if is_asked && place.has_attribute("aria-busy") {
+            set(place, AGAIN, "");
+        } else if is_asked {
+            fill(lab, place.clone(), kind);
         }
     });
 }
 
-fn fill(lab: Lab, place: Element, kind: &str) {
+/// Of a question that is to be asked again once it is answered: the run has gone on meanwhile.
+const AGAIN: &str = "data-again";
+
+fn fill(lab: Lab, place: Element, kind: String) {
     set(&place, "aria-busy", "true");
     let about = place.get_attribute("data-about").unwrap_or_default();
-    ask_then(lab, kind, &about, move |answer| {
+    ask_then(lab, &kind.clone(), &about, move |answer| {
         let _ = place.remove_attribute("aria-busy");
         if let Ok(Some(shown)) = place.query_selector(".answer") {
             match answer {
                 Ok(markup) => bound::refill(&shown, &markup),
                 Err(error) => shown.set_text_content(Some(&format!("Not answered: {error}."))),
             }
+        }
+        if place.has_attribute(AGAIN) {
+            let _ = place.remove_attribute(AGAIN);
+            fill(lab, place, kind);
         }
     });
 }

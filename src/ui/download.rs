@@ -14,7 +14,6 @@ use super::deeds::{chosen, is_ticked, typed};
 use super::lab::Lab;
 use super::{desk, runs};
 use crate::desk::{MOST_RUNS, Step};
-use crate::haproxy::csv;
 use crate::page::{DIAGRAM_FILE, SUBMISSION_FILE};
 
 /// Where people's own words are kept on this device.
@@ -26,9 +25,11 @@ const PNG_WIDTH: f64 = 2_400.0;
 
 /// The figures of a balancer as `show stat` writes them; its header alone if its HAProxy does not run.
 pub(super) fn statistics(lab: Lab, balancer: &str) {
-    let rows = lab.with_run(|run| run.simulation().statistics(balancer));
     let name = format!("{balancer}-show-stat.csv");
-    text(lab, &name, &csv(rows.as_deref().unwrap_or_default()));
+    desk::ask_then(lab, "show-stat", balancer, move |answer| match answer {
+        Ok(figures) => text(lab, &name, &figures),
+        Err(error) => lab.tell(error),
+    });
 }
 
 /// Shows what was written before, and what it can belong to.

@@ -18,7 +18,6 @@ mod runs;
 mod settings;
 mod stage;
 mod stage_canvas;
-mod statistics;
 mod timeline;
 mod view;
 

@@ -177,7 +177,7 @@ export class Lab {
 
   /** Opens a balancer's statistics page. */
   async statistics(balancer: string): Promise<Locator> {
-    const details = this.page.locator(`details[data-stats="${balancer}"]`);
+    const details = this.page.locator(`details[data-ask="statistics"][data-about="${balancer}"]`);
     await this.unfold(details);
     await expect(details.locator(".scroll")).not.toBeEmpty();
     return details.locator(".scroll");
