@@ -14,23 +14,7 @@ stage=${TRUNK_STAGING_DIR:?run by trunk as its post-build hook}
 )
 wasm-opt --low-memory-unused --flatten --rereloop -Oz -Oz "$stage/desk_bg.wasm" -o "$stage/desk_bg.wasm"
 node scripts/shrink.mjs "$stage"
-
-# A fifth smaller than gzip makes it, which is all that many hosts do. The library that unpacks it is written for Node's `require`.
-xz --force --check=crc32 --lzma2=preset=9e,lc=4,pb=0,nice=273,dict=1MiB "$stage"/*_bg.wasm
-library=tests/browser/node_modules/xz-decompress/dist/package/xz-decompress.min.js
-# It brings its own wasm within it, which wasm-opt makes smaller, too.
-within='s/.*base64,\([A-Za-z0-9+\/=]*\)".*/\1/p'
-decoder=$(sed -n "$within" "$library" | base64 -d | wasm-opt -Oz - -o - | base64 -w0)
-{
-  echo 'const exports = {}, module = { exports }, require = () => globalThis;'
-  sed "s|base64,[A-Za-z0-9+/=]*|base64,$decoder|" "$library"
-  echo 'export const { XzReadableStream } = module.exports;'
-} >"$stage/xz-decompress.js"
-sed -i 's/_bg\.wasm"/_bg.wasm.xz"/g' "$stage/index.html"
-
-# boot.js shows "n of N KB": N is only known now.
-wasm=("$stage"/foobar-lab-*_bg.wasm.xz)
-sed -i "s/data-bytes=\"0\"/data-bytes=\"$(stat -c %s "${wasm[0]}")\"/" "$stage/index.html"
+node scripts/pack.mjs "$stage"
 
 # Not for the host: the flags of the app's build.
 unset RUSTC_BOOTSTRAP CARGO_UNSTABLE_BUILD_STD CARGO_UNSTABLE_BUILD_STD_FEATURES
