@@ -47,7 +47,7 @@ fn servers(infrastructure: &Infrastructure) -> String {
     let heads = ["Balancer", "Status", "Weight", "Working on", "Queue", "Requests"];
     let heads = heads.map(|head| format!("<th scope=\"col\">{head}</th>")).concat();
     format!(
-        "<div class=\"scroll answer\" tabindex=\"0\" role=\"region\" aria-labelledby=\"servers-title\"><table id=\"servers\">\
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"servers-title\"><table id=\"servers\">\
          <caption id=\"servers-title\">Servers as each balancer sees them</caption>\
          <thead><tr>{heads}</tr></thead>{groups}</table></div>"
     )
@@ -141,7 +141,7 @@ fn page(balancer: &str) -> String {
     let name = escape_html(balancer);
     format!(
         "<details class=\"needs-script\" data-ask=\"statistics\" data-about=\"{name}\"><summary><strong>HAProxy statistics: {name}</strong></summary>\
-         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"HAProxy statistics: {name}\"></div>\
+         <div class=\"scroll answer\" tabindex=\"0\" role=\"region\" aria-label=\"HAProxy statistics: {name}\"></div>\
          <p><button data-do=\"show-stat\" data-on=\"{name}\">Save <code>show stat</code> as CSV\
          <span class=\"visually-hidden\"> of {name}</span></button></p></details>"
     )

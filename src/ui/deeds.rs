@@ -46,9 +46,6 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         // The browser opens it once this is done.
         request_animation_frame(move || desk::refresh(lab, true));
     }
-    if within("#scrub").is_some() {
-        timeline::explain(lab, true);
-    }
     let button = within("[data-do]");
     let Some(button) = button else { return };
     let Some(verb) = button.get_attribute("data-do") else { return };

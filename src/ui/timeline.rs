@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlInputElement};
+use web_sys::{Element, Event, HtmlInputElement};
 
 use super::bound::{self, find, set};
 use super::lab::Lab;
@@ -43,13 +43,22 @@ pub(super) fn keep_current(lab: Lab) {
         drawn
     });
     bound::listen("input", move |event| {
-        let slider = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        if let Some(slider) = slider.filter(|slider| slider.id() == "scrub")
-            && let Ok(ms) = slider.value().parse()
-        {
+        if let Some(Ok(ms)) = slider_of(event).map(|slider| slider.value().parse()) {
             lab.seek(SimTime::from_ms(ms));
         }
     });
+    // A tap on a slider makes no click; and its value is only there afterwards.
+    bound::listen("pointerup", move |event| {
+        if slider_of(event).is_some() {
+            request_animation_frame(move || explain(lab, true));
+        }
+    });
+}
+
+/// The slider, if an event is about it.
+fn slider_of(event: &Event) -> Option<HtmlInputElement> {
+    let slider = event.target()?.dyn_into::<HtmlInputElement>().ok()?;
+    (slider.id() == "scrub").then_some(slider)
 }
 
 /// Has the desk tell what is marked at the present and why: whatever is near, or the nearest mark, to which the keyboard goes then.

@@ -230,7 +230,7 @@ test.describe("by touch", () => {
 
   test("a mark that is tapped tells why, where it can be seen", async ({ page }) => {
     await failed(page);
-    await page.locator("#timeline").scrollIntoViewIfNeeded();
+    await page.locator("#timeline").evaluate((timeline) => timeline.scrollIntoView({ block: "center" }));
     const down = await place(page, "mark-down");
     await page.touchscreen.tap(down.x, down.y);
     await expect(page.locator("#mark")).toContainText("marks app-1 DOWN");
