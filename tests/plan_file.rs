@@ -180,7 +180,7 @@ fn names_networks_and_routers_are_in_range_and_used_once() {
             refusal("hidden_name", |plan| {
                 plan["infrastructure"]["name"] = json!("brief\u{202e}fdp");
             }),
-            "name: found `brief\\u{202e}fdp`; allowed: 1 to 60 printable characters",
+            "name: found `brief\u{fffd}fdp`; allowed: 1 to 60 printable characters",
         ),
     ];
     for (said, wanted) in refused {

@@ -310,7 +310,6 @@ impl Page<'_> {
 mod tests {
     use super::*;
     use crate::desk::Desk;
-    use crate::infra::Preset;
 
     /// Killed at 20 s and seen by both balancers; the address of a balancer moved; a request failed.
     const LINK: &str = "run/1/brief;seed=1;at=50s;20s+kill+app-1;40s+kill+lb-1";

@@ -466,7 +466,7 @@ mod tests {
         );
         refused(
             |infrastructure| infrastructure.name = "a\u{1b}[2J".into(),
-            "name: found `a\\u{1b}[2J`; allowed: 1 to 60 printable characters",
+            "name: found `a\u{fffd}[2J`; allowed: 1 to 60 printable characters",
         );
         refused(
             |infrastructure| infrastructure.hosts.retain(|host| host.name != "db-1"),
