@@ -64,7 +64,7 @@ impl Edits {
 /// Adds an edit; only the last ones hold a whole run.
 fn push(edits: &mut Vec<Edit>, edit: Edit) {
     edits.push(edit);
-    for old in edits.iter_mut().rev().skip(MOST_LEFT) {
+    for old in edits.iter_mut().rev().filter(|edit| edit.left.is_some()).skip(MOST_LEFT) {
         old.left = None;
     }
 }
@@ -127,11 +127,14 @@ impl Run {
         until: SimTime,
         moved_from: Option<SimTime>,
     ) -> bool {
+        let now = self.now();
         let actions = std::mem::replace(&mut self.actions, actions);
         let plan = Some(Box::new(std::mem::replace(&mut self.plan, plan)));
         let left = self.begin_anew();
-        self.edits.make(Edit { actions, at: moved_from, plan, left });
-        self.advance_within(until, permalink::MOST_EVENTS)
+        let has_arrived = self.advance_within(until, permalink::MOST_EVENTS);
+        let at = moved_from.or((!has_arrived).then_some(now));
+        self.edits.make(Edit { actions, at, plan, left });
+        has_arrived
     }
 
     /// To the start, as if nothing had been yet; the run as it is left.
@@ -184,7 +187,6 @@ impl Run {
     fn swap_in(&mut self, edit: Edit) -> (Edit, [Option<TimedAction>; 2]) {
         let now = self.now();
         let until = edit.at.unwrap_or(now);
-        let moved_from = edit.at.map(|_| now);
         let before = std::mem::replace(&mut self.actions, edit.actions);
         let plan = edit.plan.map(|mut plan| {
             std::mem::swap(&mut self.plan, plan.as_mut());
@@ -198,29 +200,29 @@ impl Run {
         let from = differing.into_iter().flatten().map(|timed| timed.at).min();
         let mut left = edit.left.filter(|left| left.simulation.now() <= until);
         if let Some(other) = left.take() {
-            if plan.is_some() {
-                self.rewind = Rewind::default();
-            } else if let Some(at) = from {
-                self.rewind.forget_after(at, first);
-            }
+            // What was kept on the way is of the run that is left now.
+            self.rewind = Rewind::default();
             left = Some(Box::new(self.exchange(*other)));
         } else if plan.is_some() {
             left = self.begin_anew();
         } else {
             if let Some(at) = from {
-                self.rewind.forget_after(at, first);
+                self.rewind.forget_after(at, first, self.simulation.facts().len());
                 if at <= now {
                     self.go_back(at);
+                    // What came after it is no longer ahead, either.
+                    self.rewind.forget_after(at, first, self.simulation.facts().len());
                 }
             }
             self.approach(until);
         }
-        if moved_from.is_some() || plan.is_some() {
+        if edit.at.is_some() || plan.is_some() {
             self.advance_within(until, permalink::MOST_EVENTS);
         } else {
             self.advance_to(until);
         }
-        (Edit { actions: before, at: moved_from, plan, left }, told)
+        let at = (edit.at.is_some() || self.now() != now).then_some(now);
+        (Edit { actions: before, at, plan, left }, told)
     }
 
     /// Back to the start with the same seed and no actions: the same users will come.
@@ -312,6 +314,60 @@ mod tests {
         }
     }
 
+    /// The timeline of the same plan and actions, of a run that has come to the same instant and was never edited.
+    #[track_caller]
+    fn assert_timeline_anew(found: &Run) {
+        let (plan, actions) = (found.plan().clone(), found.all_actions().to_vec());
+        let mut anew = Run::with_actions(plan, actions, History::Recent).unwrap();
+        anew.advance_to(found.now());
+        assert_eq!(found.timeline(60), anew.timeline(60));
+        assert_eq!(found.simulation().facts(), anew.simulation().facts());
+    }
+
+    #[test]
+    fn what_was_taken_back_leaves_no_marks() {
+        let mut run = busy(ms(20_000));
+        run.act("kill app-1".parse().unwrap()).unwrap();
+        run.advance_to(ms(32_000));
+        let marked = run.timeline(60);
+        run.undo().unwrap();
+        assert_timeline_anew(&run);
+        run.redo().unwrap();
+        assert_eq!(run.timeline(60), marked);
+    }
+
+    #[test]
+    fn what_is_taken_back_from_before_it_was_done_leaves_what_was_before_it() {
+        let kill = |at, action: &str| TimedAction { at: ms(at), action: action.parse().unwrap() };
+        let actions = vec![kill(5_000, "kill app-1"), kill(50_000, "restore app-1")];
+        let mut plan = busy_plan();
+        plan.workload.rate = 200.0;
+        let mut run = Run::with_actions(plan, actions, History::Recent).unwrap();
+        run.advance_to(ms(100_000));
+        run.act("slow web-1 x5".parse().unwrap()).unwrap();
+        run.seek(ms(2_000));
+        run.undo().unwrap();
+        run.seek(ms(100_000));
+        assert_timeline_anew(&run);
+    }
+
+    #[test]
+    fn a_run_that_is_taken_up_again_has_all_its_facts_wherever_the_other_stood() {
+        let mut plan = busy_plan();
+        plan.workload.rate = 400.0;
+        let mut run = Run::new(plan, History::Recent).unwrap();
+        run.advance_to(ms(10_000));
+        run.restart();
+        run.advance_to(ms(40_000));
+        run.seek(ms(15_000));
+        run.undo();
+        assert_eq!(run.now(), ms(10_000));
+        for at in [40_000, 12_000, 30_000] {
+            run.seek(ms(at));
+            assert_anew(&run);
+        }
+    }
+
     /// What begins anew is not run again when it comes back; of older ones nothing is held.
     #[test]
     fn a_run_that_was_left_comes_back_as_it_was() {
@@ -325,8 +381,9 @@ mod tests {
                 let edit = PlanEdit::possible(&run.plan().infrastructure).remove(0);
                 run.edit(edit).unwrap();
             }
+            run.act("kill web-1".parse().unwrap()).unwrap();
             let held = run.edits.made.iter().filter(|edit| edit.left.is_some()).count();
-            assert!(held <= MOST_LEFT, "{held}");
+            assert_eq!(held, MOST_LEFT.min(round as usize), "whatever else was done");
         }
         let mut taken_back = 0;
         while run.can_undo_redo()[0] {
@@ -334,7 +391,7 @@ mod tests {
             taken_back += 1;
             assert_anew(&run);
         }
-        assert_eq!(taken_back, 5);
+        assert_eq!(taken_back, 9);
         while run.can_undo_redo()[1] {
             run.redo();
             assert_anew(&run);

@@ -112,7 +112,7 @@ impl Run {
         let at = self.now();
         self.actions.truncate(self.done);
         self.actions.push(TimedAction { at, action });
-        self.rewind.forget_after(at, self.done);
+        self.rewind.forget_after(at, self.done, self.simulation.facts().len());
         self.done = self.actions.len();
         Ok(())
     }

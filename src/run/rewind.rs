@@ -95,7 +95,7 @@ impl Rewind {
         done: usize,
         series: &Series,
     ) {
-        self.forget_after(simulation.now(), done);
+        self.forget_after(simulation.now(), done, simulation.facts().len());
         let nearest = self.before(simulation.now()).map_or(0, |kept| kept.simulation.events());
         if simulation.events() - nearest <= NEAR {
             return;
@@ -122,11 +122,15 @@ impl Rewind {
         self.ahead.iter().skip(told.saturating_sub(self.ahead_from))
     }
 
-    /// What was kept later than this is no longer what will happen.
-    pub(super) fn forget_after(&mut self, at: SimTime, done: usize) {
-        self.kept.retain(|kept| kept.precedes(at) && kept.done <= done);
-        self.acted.retain(|kept| kept.precedes(at) && kept.done <= done);
-        self.ahead.clear();
+    /// What was kept later than this, or after more actions, is no longer what will happen. `told`: how many facts the run has now.
+    pub(super) fn forget_after(&mut self, at: SimTime, done: usize, told: usize) {
+        self.ahead.truncate(self.ahead.partition_point(|fact| fact.at < at));
+        // A state whose facts are not all here any more could not be gone to.
+        let known = told.max(self.ahead_from + self.ahead.len());
+        let holds =
+            |kept: &Arc<Kept>| kept.precedes(at) && kept.done <= done && kept.facts <= known;
+        self.kept.retain(holds);
+        self.acted.retain(holds);
     }
 
     /// Puts the first `count` facts into a copy that takes the place of `present`.

@@ -17,15 +17,20 @@ test("says so when the app can't start, and stays readable", async ({ page }) =>
   await expect(page.locator("#app")).not.toBeEmpty();
 });
 
-test("says so, too, when the app arrives cut off or damaged", async ({ page }) => {
-  const harm = { "cut off": (body: Buffer) => body.subarray(0, body.length / 2), damaged: (body: Buffer) => body.fill(0, 50_000, 50_100) };
-  for (const [what, spoil] of Object.entries(harm)) {
-    await page.route("**/*.wasm.xz", async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: spoil(await response.body()) });
-    });
-    await page.goto("");
-    await expect(page.locator("#boot-status"), what).toHaveText("Still readable: live mode did not start. Reload to try again.");
-    await page.unrouteAll();
-  }
+test.describe("on a first visit", () => {
+  // What the service worker keeps would come whole.
+  test.use({ serviceWorkers: "block" });
+
+  test("says so, too, when the app arrives cut off or damaged", async ({ page }) => {
+    const harm = { "cut off": (body: Buffer) => body.subarray(0, body.length / 2), damaged: (body: Buffer) => body.fill(0, 50_000, 50_100) };
+    for (const [what, spoil] of Object.entries(harm)) {
+      await page.route("**/*.wasm.xz", async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, body: spoil(await response.body()) });
+      });
+      await page.goto("");
+      await expect(page.locator("#boot-status"), what).toHaveText("Still readable: live mode did not start. Reload to try again.");
+      await page.unrouteAll();
+    }
+  });
 });
