@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, HtmlSelectElement};
+use web_sys::{
+    Element, Event, FocusOptions, HtmlElement, HtmlSelectElement, ScrollIntoViewOptions,
+    ScrollLogicalPosition,
+};
 
 use super::deeds;
 use super::lab::Lab;
@@ -218,7 +221,13 @@ pub(super) fn find<T: JsCast>(selector: &str) -> Option<T> {
 pub(super) fn focus(selector: &'static str) {
     request_animation_frame(move || {
         if let Some(element) = find::<HtmlElement>(selector) {
-            let _ = element.focus();
+            // By itself a browser brings it to the middle of the window, and the drawing out of sight.
+            let options = FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let _ = element.focus_with_options(&options);
+            let nearest = ScrollIntoViewOptions::new();
+            nearest.set_block(ScrollLogicalPosition::Nearest);
+            element.scroll_into_view_with_scroll_into_view_options(&nearest);
         }
     });
 }
