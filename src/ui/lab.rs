@@ -147,15 +147,31 @@ impl Lab {
         if actions.is_empty() || !self.view.with_untracked(View::may_act) {
             return;
         }
-        let mut refused = None;
-        self.bench.update_value(|bench| refused = bench.run.act_all(actions).err());
+        let (mut refused, mut is_past) = (None, false);
+        self.bench.update_value(|bench| {
+            // What is due at this very instant has not happened yet.
+            is_past = bench.run.timeline(1).last >= bench.run.now();
+            refused = bench.run.act_all(actions).err();
+        });
         if let Some(error) = refused {
             self.tell(error.to_string());
         } else {
+            if is_past {
+                self.forget_mark();
+            }
             self.play();
             self.keep();
         }
         self.publish();
+    }
+
+    /// What was told of a mark holds no longer, since the run takes another course. The keyboard, if it was there, goes back to the timeline.
+    pub(super) fn forget_mark(self) {
+        let had_keyboard = bound::find::<web_sys::Element>("#mark:focus-within").is_some();
+        self.view.update(|view| view.why.clear());
+        if had_keyboard {
+            bound::focus("#scrub");
+        }
     }
 
     /// Tells the visitor something.
@@ -200,6 +216,7 @@ impl Lab {
         self.set_playing(false);
         match self.route() {
             Route::Lab | Route::Check => {
+                self.forget_mark();
                 self.bench.update_value(|bench| bench.run.restart());
                 self.keep();
             }
@@ -220,9 +237,11 @@ impl Lab {
 
     /// Takes the last edit back, or makes it again.
     pub(super) fn undo(self, again: bool) {
-        if !self.view.with_untracked(View::may_act) {
+        let is_one = self.with_run(|run| run.can_undo_redo()[usize::from(again)]);
+        if !is_one || !self.view.with_untracked(View::may_act) {
             return;
         }
+        self.forget_mark();
         let (mut told, mut plans) = (None, [String::new(), String::new()]);
         self.bench.update_value(|bench| {
             plans[0] = named(bench.run.plan());

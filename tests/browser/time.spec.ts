@@ -225,6 +225,41 @@ test("the keyboard goes from mark to mark and back to the timeline", async ({ pa
   expect(violations.map(({ id }) => id)).toEqual([]);
 });
 
+test("what was told of a mark goes when another past is made: by a restart, an undo, a redo, a deed", async ({ page }) => {
+  const lab = await failed(page);
+  const slider = page.getByRole("slider", { name: /^Time/ });
+  const why = page.locator("#mark");
+  const explained = async () => {
+    await slider.focus();
+    await page.keyboard.press("Enter");
+    await expect(why).toBeFocused();
+  };
+  await explained();
+  await page.locator("#restart").click();
+  await expect(why).toHaveCount(0);
+  await page.locator("#undo").click();
+  await expect(marks(page, "mark-down")).toHaveCount(2);
+  const down = await place(page, "mark-down");
+  await page.mouse.click(down.x, down.y);
+  await expect(why).toContainText("marks app-1 DOWN");
+  const fall = why.getByRole("combobox", { name: "fall of app" });
+  await fall.focus();
+  await fall.selectOption({ label: "1" });
+  await expect(marks(page, "mark-action")).toHaveCount(2);
+  await expect(why, "what followed is no more").toHaveCount(0);
+  await expect(slider, "the keyboard is not lost").toBeFocused();
+  await lab.pause();
+  for (const button of ["#undo", "#redo"]) {
+    await explained();
+    await page.locator(button).click();
+    await expect(why).toHaveCount(0);
+  }
+  await explained();
+  await lab.order("app/app-2", "drain").click();
+  await expect(marks(page, "mark-action")).toHaveCount(3);
+  await expect(why, "at the end of the run it stays true").toHaveCount(1);
+});
+
 test.describe("by touch", () => {
   test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
 
