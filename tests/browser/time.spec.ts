@@ -260,6 +260,21 @@ test("what was told of a mark goes when another past is made: by a restart, an u
   await expect(why, "at the end of the run it stays true").toHaveCount(1);
 });
 
+test("a run ends after three hours, says so, and the desk still answers there", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;rate=1;seed=1;at=10799s");
+  await expect(page.locator("#clock")).toHaveText("179:59.000");
+  await lab.speed("20x faster");
+  await lab.play.click();
+  await expect(page.locator("#notice")).toContainText("A run ends after three hours.");
+  await expect(lab.play).toHaveText("Play");
+  await expect(page.locator("#clock")).toHaveText("180:00.000");
+  await page.locator("#notice [data-do=close-notice]").click();
+  await page.locator("#step").click();
+  await expect(page.locator("#notice")).toContainText("A run ends after three hours.");
+  await expect(page.locator("#clock")).toHaveText("180:00.000");
+  await expect(await lab.statistics("lb-1")).toContainText("app-1");
+});
+
 test.describe("by touch", () => {
   test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
 
