@@ -15,11 +15,18 @@ async function start() {
   const wasm = new Response(new XzReadableStream(packed.body), { headers: { "Content-Type": "application/wasm" } });
   return init({ module_or_path: wasm });
 }
-const ready = start();
+
+/** The desk once it is there; what could not be fetched is fetched again for the next question. */
+let ready;
+const fetched = () =>
+  (ready ??= start().catch((error) => {
+    ready = undefined;
+    throw error;
+  }));
 
 onmessage = async ({ data: [number, ...question] }) => {
   try {
-    await ready;
+    await fetched();
     const tell = (words, done) => postMessage([number, false, words, done]);
     postMessage([number, true, question.length > 3 ? file(...question.slice(0, 3), bytes(question[3]), tell) : answer(...question)]);
   } catch (error) {

@@ -74,7 +74,7 @@ fn every_size_that_is_offered_can_be_chosen() {
                 let plan = edited(preset, &[&edit.to_string()]);
                 let Edit::Set(figure, name, value) = &edit else { panic!("{edit}") };
                 let changed = plan.infrastructure.host(name).unwrap();
-                assert_eq!(figure.at(changed), Some(*value), "{preset}: {edit}");
+                assert_eq!(figure.at(changed), *value, "{preset}: {edit}");
                 run(plan, 2);
             }
         }

@@ -255,9 +255,9 @@ pub(super) struct Experiment {
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
     pub(super) plan: Option<PathBuf>,
     /// Change what stands there before the run begins: add-balancer, add-web, add-app, add-server, add-replica, remove:HOST, cores:HOST=N
-    /// (also memory_gib, disk_iops, network_mbit, workers, max_connections), tls:off, tls:on, tls:to-servers, routing:chain,
+    /// (also memory_gib, disk_iops, network_mbit), tls:off, tls:on, tls:to-servers, routing:chain,
     /// routing:switching, rule:deny:zone/web:zone/app:tcp/8000:1 (or allow; the last part is the place), remove-rule:NAME, or a directive
-    /// such as mysql.max_connections:db-1=300, app.timeout:app-1=10s; several are made in order
+    /// such as mysql.max_connections:db-1=300, app.workers:app-1=8, app.timeout:app-1=10s; several are made in order
     #[arg(long, value_name = "EDIT")]
     pub(super) edit: Vec<Edit>,
     /// The seed of all chance [default: 1]

@@ -60,7 +60,7 @@ pub fn sizes(infrastructure: &Infrastructure, host: &str) -> String {
     let Some(machine) = infrastructure.host(host) else { return String::new() };
     let edits = Edit::sizes(infrastructure, host);
     let choice = |figure: &Figure| {
-        let now = figure.at(machine)?;
+        let now = figure.at(machine);
         let is_its = |edit: &&Edit| matches!(edit, Edit::Set(of, ..) if of == figure);
         let others: String = edits
             .iter()
@@ -71,14 +71,12 @@ pub fn sizes(infrastructure: &Infrastructure, host: &str) -> String {
                 format!("<option value=\"{}\">{value}</option>", escape_html(&text))
             })
             .collect();
-        Some(format!(
+        format!(
             "<label>{} <select data-edit=\"\"><option value=\"\">{now} now</option>{others}</select></label>",
             figure.counts()
-        ))
+        )
     };
-    let is_the_machines =
-        |figure: &&Figure| !matches!(figure, Figure::Workers | Figure::MaxConnections);
-    Figure::ALL.iter().filter(is_the_machines).filter_map(choice).collect()
+    Figure::ALL.iter().map(choice).collect()
 }
 
 #[cfg(test)]

@@ -27,6 +27,14 @@ pub(super) struct Bench {
     pub(super) drawn: String,
 }
 
+impl Bench {
+    /// Where time stops: at the end of a lecture step or an exercise, and in the lab at the latest instant that a link can name, since what
+    /// is asked of the desk goes there as a link.
+    fn end(&self) -> SimTime {
+        self.stop_at.unwrap_or(permalink::LATEST)
+    }
+}
+
 /// The page's state; cheap to copy into every closure.
 #[derive(Clone, Copy)]
 pub(super) struct Lab {
@@ -48,6 +56,8 @@ pub(super) struct Lab {
     pub(super) easel: StoredValue<Option<Easel>, LocalStorage>,
 }
 
+/// What is told where playing stops in the lab.
+const IS_OVER: &str = "A run ends after three hours. Go back on the timeline, or restart.";
 /// The seed a visit begins with.
 const SEED: u64 = 1;
 
@@ -147,15 +157,31 @@ impl Lab {
         if actions.is_empty() || !self.view.with_untracked(View::may_act) {
             return;
         }
-        let mut refused = None;
-        self.bench.update_value(|bench| refused = bench.run.act_all(actions).err());
+        let (mut refused, mut is_past) = (None, false);
+        self.bench.update_value(|bench| {
+            // What is due at this very instant has not happened yet.
+            is_past = bench.run.timeline(1).last >= bench.run.now();
+            refused = bench.run.act_all(actions).err();
+        });
         if let Some(error) = refused {
             self.tell(error.to_string());
         } else {
+            if is_past {
+                self.forget_mark();
+            }
             self.play();
             self.keep();
         }
         self.publish();
+    }
+
+    /// What was told of a mark holds no longer, since the run takes another course. The keyboard, if it was there, goes back to the timeline.
+    pub(super) fn forget_mark(self) {
+        let had_keyboard = bound::find::<web_sys::Element>("#mark:focus-within").is_some();
+        self.view.update(|view| view.why.clear());
+        if had_keyboard {
+            bound::focus("#scrub");
+        }
     }
 
     /// Tells the visitor something.
@@ -190,7 +216,13 @@ impl Lab {
     /// One event, whatever it is.
     pub(super) fn step(self) {
         if self.view.with_untracked(View::may_run) {
-            self.bench.update_value(|bench| bench.run.step());
+            self.bench.update_value(|bench| {
+                if bench.run.simulation().next_event_at() < Some(permalink::LATEST) {
+                    bench.run.step();
+                } else {
+                    bench.run.advance_to(permalink::LATEST);
+                }
+            });
             self.pause();
             self.arrive();
         }
@@ -200,6 +232,7 @@ impl Lab {
         self.set_playing(false);
         match self.route() {
             Route::Lab | Route::Check => {
+                self.forget_mark();
                 self.bench.update_value(|bench| bench.run.restart());
                 self.keep();
             }
@@ -220,9 +253,11 @@ impl Lab {
 
     /// Takes the last edit back, or makes it again.
     pub(super) fn undo(self, again: bool) {
-        if !self.view.with_untracked(View::may_act) {
+        let is_one = self.with_run(|run| run.can_undo_redo()[usize::from(again)]);
+        if !is_one || !self.view.with_untracked(View::may_act) {
             return;
         }
+        self.forget_mark();
         let (mut told, mut plans) = (None, [String::new(), String::new()]);
         self.bench.update_value(|bench| {
             plans[0] = named(bench.run.plan());
@@ -279,30 +314,30 @@ impl Lab {
         let playback = self.view.with_untracked(|view| view.playback);
         let mut keeps_up = true;
         self.bench.update_value(|bench| {
-            let target = playback.target(bench.run.now(), wall_ms);
-            let target = bench.stop_at.map_or(target, |stop| target.min(stop));
+            let target = playback.target(bench.run.now(), wall_ms).min(bench.end());
             keeps_up = bench.run.advance_within(target, budget);
         });
         self.arrive();
         keeps_up
     }
 
-    /// At the end of a lecture step or an exercise: pause, and judge.
+    /// At the end: pause, and judge the exercise, or say that a run of the lab goes no further.
     fn arrive(self) {
-        let is_over = self
-            .bench
-            .with_value(|bench| bench.stop_at.is_some_and(|stop| bench.run.now() >= stop));
-        if !is_over {
+        if self.bench.with_value(|bench| bench.run.now() < bench.end()) {
             return;
         }
         self.bench.with_value(|bench| {
             self.view.update(|view| {
                 view.playback.is_playing = false;
+                if bench.stop_at.is_none() {
+                    view.notice = Some(IS_OVER.to_owned());
+                }
                 if let Route::WhatIf(what_if) = view.route {
                     view.exercise.judge(&what_if, &bench.run);
                 }
             });
         });
+        self.keep();
         self.publish();
     }
 

@@ -60,7 +60,7 @@ impl Lab {
     /// The plan may be another one.
     pub(super) fn replanned(self) {
         self.set_playing(false);
-        self.view.update(|view| view.why.clear());
+        self.forget_mark();
         let rate = self.with_run(|run| run.plan().workload.rate);
         if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#rate") {
             select.set_value(&small::decimal(rate, 0));

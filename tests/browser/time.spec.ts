@@ -225,6 +225,56 @@ test("the keyboard goes from mark to mark and back to the timeline", async ({ pa
   expect(violations.map(({ id }) => id)).toEqual([]);
 });
 
+test("what was told of a mark goes when another past is made: by a restart, an undo, a redo, a deed", async ({ page }) => {
+  const lab = await failed(page);
+  const slider = page.getByRole("slider", { name: /^Time/ });
+  const why = page.locator("#mark");
+  const explained = async () => {
+    await slider.focus();
+    await page.keyboard.press("Enter");
+    await expect(why).toBeFocused();
+  };
+  await explained();
+  await page.locator("#restart").click();
+  await expect(why).toHaveCount(0);
+  await page.locator("#undo").click();
+  await expect(marks(page, "mark-down")).toHaveCount(2);
+  const down = await place(page, "mark-down");
+  await page.mouse.click(down.x, down.y);
+  await expect(why).toContainText("marks app-1 DOWN");
+  const fall = why.getByRole("combobox", { name: "fall of app" });
+  await fall.focus();
+  await fall.selectOption({ label: "1" });
+  await expect(marks(page, "mark-action")).toHaveCount(2);
+  await expect(why, "what followed is no more").toHaveCount(0);
+  await expect(slider, "the keyboard is not lost").toBeFocused();
+  await lab.pause();
+  for (const button of ["#undo", "#redo"]) {
+    await explained();
+    await page.locator(button).click();
+    await expect(why).toHaveCount(0);
+  }
+  await explained();
+  await lab.order("app/app-2", "drain").click();
+  await expect(marks(page, "mark-action")).toHaveCount(3);
+  await expect(why, "at the end of the run it stays true").toHaveCount(1);
+});
+
+test("a run ends after three hours, says so, and the desk still answers there", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;rate=1;seed=1;at=10799s");
+  await expect(page.locator("#clock")).toHaveText("179:59.000");
+  await lab.speed("20x faster");
+  await lab.play.click();
+  await expect(page.locator("#notice")).toContainText("A run ends after three hours.");
+  await expect(lab.play).toHaveText("Play");
+  await expect(page.locator("#clock")).toHaveText("180:00.000");
+  await page.locator("#notice [data-do=close-notice]").click();
+  await page.locator("#step").click();
+  await expect(page.locator("#notice")).toContainText("A run ends after three hours.");
+  await expect(page.locator("#clock")).toHaveText("180:00.000");
+  await expect(await lab.statistics("lb-1")).toContainText("app-1");
+});
+
 test.describe("by touch", () => {
   test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
 

@@ -33,6 +33,21 @@ test("the terminal answers from the simulation, and what it changes is done and 
   expect(found).toEqual([]);
 });
 
+test.describe("before the lab is kept for the next visit", () => {
+  test.use({ serviceWorkers: "block" });
+
+  test("what could not be loaded once is loaded when it is asked for again", async ({ page }) => {
+    await page.route("**/desk_bg.wasm.xz", (route) => route.abort(), { times: 1 });
+    await Lab.open(page, KILLED);
+    const summary = page.locator("#build > summary");
+    await summary.click();
+    await expect(page.locator("#build .answer")).toContainText("Not answered: ");
+    await summary.click();
+    await summary.click();
+    await expect(page.getByRole("button", { name: "Add an application server" })).toBeVisible();
+  });
+});
+
 test("charts and statuses show the chosen machine, and go on with time", async ({ page }) => {
   const lab = await Lab.open(page, KILLED);
   await lab.host("db-1").click();

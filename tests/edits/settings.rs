@@ -2,7 +2,7 @@
 
 use foobar_lab::config::export::files;
 use foobar_lab::infra::{Edit, Infrastructure, Preset, Setting};
-use foobar_lab::run::Run;
+use foobar_lab::run::{Run, permalink};
 use foobar_lab::sim::{History, Plan};
 
 use super::{at, edited, refusal};
@@ -130,6 +130,25 @@ fn a_directive_that_is_set_twice_counts_once() {
     let edits = ["app.workers:app-1=2", "app.workers:app-1=6", "app.workers:app-2=6"];
     let plan = edited(Preset::Brief, &edits);
     assert_eq!(plan.edits.len(), 2);
+}
+
+/// Links of earlier versions say `workers` and `max_connections` without the service.
+#[test]
+fn the_old_spelling_sets_the_same_directive() {
+    for (old, new) in [
+        ("workers:app-1=2", "app.workers:app-1=6"),
+        ("max_connections:db-1=20", "mysql.max_connections:db-1=300"),
+    ] {
+        let plain = new.split('=').next().unwrap();
+        let value = old.split('=').nth(1).unwrap();
+        assert_eq!(old.parse::<Edit>(), format!("{plain}={value}").parse::<Edit>());
+        let link = format!("run/1/brief;edit={old};edit={new};seed=1;at=0s");
+        let run = permalink::read(&link, History::Off).unwrap();
+        assert_eq!(run.plan().edits, [new.parse::<Edit>().unwrap()], "{old}");
+        let written = permalink::write(&run).unwrap();
+        assert_eq!(written, format!("run/1/brief;edit={new};seed=1;at=0s"));
+    }
+    assert!(refusal(Preset::Brief, "workers:app-1=two").contains("found `two`; allowed: 1 to 64"));
 }
 
 /// One connection for all: whoever comes second is refused.

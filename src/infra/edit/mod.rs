@@ -26,7 +26,7 @@ pub enum Edit {
     Add(Part),
     /// A machine is taken away, and everything that names it.
     Remove(String),
-    /// A figure of the machine of this name, or of its service.
+    /// A figure of the machine of this name.
     Set(Figure, String, u32),
     /// What the balancers do about TLS.
     Tls(TlsMode),
@@ -55,7 +55,7 @@ pub enum Part {
     Replica,
 }
 
-/// A figure that can be set.
+/// A figure of a machine that can be set; those of its services are a [`Setting`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
     /// `cores` of a machine.
@@ -66,10 +66,6 @@ pub enum Figure {
     DiskIops,
     /// `network_mbit` of a machine.
     NetworkMbit,
-    /// `workers` of an application server.
-    Workers,
-    /// `max_connections` of `MySQL`.
-    MaxConnections,
 }
 
 /// What the balancers do about TLS.
@@ -97,7 +93,7 @@ pub enum Routing {
 pub enum EditError {
     /// The text is no edit.
     #[error(
-        "`{found}` is no edit; allowed: add-balancer, add-web, add-app, add-server, add-replica, remove:HOST, cores:HOST=N, memory_gib:HOST=N, disk_iops:HOST=N, network_mbit:HOST=N, workers:HOST=N, max_connections:HOST=N, tls:off, tls:on, tls:to-servers, routing:chain, routing:switching, rule:allow:FROM:TO:tcp/PORTS:PLACE (or deny; any for all ports; a side is zone/NAME, host/NAME, internet or any), remove-rule:NAME, SERVICE.DIRECTIVE:HOST=VALUE"
+        "`{found}` is no edit; allowed: add-balancer, add-web, add-app, add-server, add-replica, remove:HOST, cores:HOST=N, memory_gib:HOST=N, disk_iops:HOST=N, network_mbit:HOST=N, tls:off, tls:on, tls:to-servers, routing:chain, routing:switching, rule:allow:FROM:TO:tcp/PORTS:PLACE (or deny; any for all ports; a side is zone/NAME, host/NAME, internet or any), remove-rule:NAME, SERVICE.DIRECTIVE:HOST=VALUE"
     )]
     Text {
         /// What stood there.
@@ -142,13 +138,11 @@ const PARTS: [(&str, &str, &str, usize); 5] = [
 ];
 
 /// Of every figure, in the order of [`Figure`]: its name, what it counts, the least and the most, and what is offered.
-const FIGURES: [(&str, &str, u32, u32, &[u32]); 6] = [
+const FIGURES: [(&str, &str, u32, u32, &[u32]); 4] = [
     ("cores", "cores", 1, 64, &[1, 2, 4, 8, 16]),
     ("memory_gib", "GiB of memory", 1, 256, &[2, 4, 8, 16, 32, 64]),
     ("disk_iops", "durable writes a second", 50, 1_000_000, &[100, 500, 5000, 50_000]),
     ("network_mbit", "Mbit/s", 10, 100_000, &[100, 1000, 10_000]),
-    ("workers", "workers", 1, 64, &[1, 2, 4, 8, 16]),
-    ("max_connections", "connections to MySQL", 1, 10_000, &[20, 151, 500]),
 ];
 
 impl Part {
@@ -188,14 +182,7 @@ fn has_primary(host: &Host) -> bool {
 
 impl Figure {
     /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Cores,
-        Self::MemoryGib,
-        Self::DiskIops,
-        Self::NetworkMbit,
-        Self::Workers,
-        Self::MaxConnections,
-    ];
+    pub const ALL: [Self; 4] = [Self::Cores, Self::MemoryGib, Self::DiskIops, Self::NetworkMbit];
 
     /// Its name, that of the field or the directive.
     pub const fn name(self) -> &'static str {

@@ -15,12 +15,12 @@ impl Edit {
         edits
     }
 
-    /// Every other size that can be chosen for a machine, or for a service on it.
+    /// Every other size that can be chosen for a machine.
     pub fn sizes(infrastructure: &Infrastructure, host: &str) -> Vec<Self> {
         let Some(host) = infrastructure.host(host) else { return Vec::new() };
         let mut edits = Vec::new();
         for figure in Figure::ALL {
-            let Some(now) = figure.at(host) else { continue };
+            let now = figure.at(host);
             for choice in figure.choices().iter().filter(|choice| **choice != now) {
                 edits.push(Self::Set(figure, host.name.clone(), *choice));
             }

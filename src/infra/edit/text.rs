@@ -85,7 +85,12 @@ fn read(text: &str) -> Option<Edit> {
 /// The directive that a text such as `mysql.max_connections:db-1=300` names, the machine and the value.
 fn known_setting(text: &str) -> Option<(Setting, &str, &str)> {
     let (verb, rest) = text.split_once(':')?;
-    let (service, name) = verb.split_once('.')?;
+    let (service, name) = match verb {
+        // Links and commands from before directives had a service in front of them.
+        "workers" => ("app", verb),
+        "max_connections" => ("mysql", verb),
+        _ => verb.split_once('.')?,
+    };
     let mut all = Setting::ALL.into_iter();
     let setting = all.find(|one| one.service() == service && one.name() == name)?;
     let (host, value) = rest.split_once('=')?;
