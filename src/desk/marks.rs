@@ -40,7 +40,7 @@ impl Asked {
 /// What a run has told up to where it has come.
 #[derive(Debug)]
 pub(super) struct Told {
-    plan: Plan,
+    pub(super) plan: Plan,
     pub(super) actions: Vec<TimedAction>,
     pub(super) facts: Vec<Fact>,
     blind: Vec<Span>,

@@ -2,6 +2,7 @@
 //! comes with the run as a link holds it; the run is kept and goes on from one question to the next. In the browser the desk works beside
 //! the page (`src/bin/desk.rs`), which stays small and quick. Knows no screen.
 
+mod before;
 mod causes;
 mod chart;
 mod files;
