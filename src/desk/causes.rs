@@ -1,5 +1,6 @@
 //! What led to a mark on the timeline, read from the facts before it: since when, what caused it, which directive sets how long it took.
 
+use super::before::{self, deed, host};
 use super::marks::Told;
 use crate::haproxy::CheckResult;
 use crate::infra::{Host, Infrastructure, Keepalived, Server, Timeouts, VrrpInstance};
@@ -68,8 +69,15 @@ pub(super) fn of_blind_window(told: &Told, stands: &Infrastructure, span: &Span)
             && matches!(fact.kind, FactKind::RequestFailed { .. })
     });
     cause.say(format!("Requests that failed meanwhile: {}.", failed.count()));
+    let death = told.facts.iter().find(|fact| {
+        fact.at == span.from
+            && fact.subject == span.component
+            && matches!(fact.kind, FactKind::HostDied | FactKind::ServiceDied)
+    });
     cause.say(
-        deed(told, span.from).unwrap_or_else(|| "Nobody did it: it died by itself.".to_owned()),
+        death
+            .and_then(|death| deed(told, death))
+            .unwrap_or_else(|| "Nobody did it: it died by itself.".to_owned()),
     );
     finding_out(&mut cause, stands, &span.component);
     cause
@@ -83,7 +91,9 @@ fn finding_out(cause: &mut Cause, stands: &Infrastructure, component: &str) {
     for (backend, server, timeouts) in servers(stands) {
         if server.host == on && server.check && service != Some("agent") {
             is_checked = true;
-            cause.say(fall(server, timeouts, service.is_none()));
+            // A machine without power answers nothing; a living one refuses the port of a dead service.
+            let result = if service.is_none() { CheckResult::L4tout } else { CheckResult::L4con };
+            cause.say(fall(server, timeouts, result));
             cause.turn(backend, &["inter", "fall"]);
         }
     }
@@ -115,27 +125,15 @@ fn finding_out(cause: &mut Cause, stands: &Infrastructure, component: &str) {
 /// Why a balancer took an address.
 fn takeover(cause: &mut Cause, told: &Told, stands: &Infrastructure, index: usize, by: &str) {
     let fact = &told.facts[index];
-    let had = holder(told, stands, index);
-    let before = told.facts[..index].iter().rev().find(|before| match &before.kind {
-        FactKind::HostDied | FactKind::ServiceDied | FactKind::Stopped => {
-            had.as_deref() == Some(host(&before.subject))
-        }
-        FactKind::HostReturned | FactKind::ServiceReturned => host(&before.subject) == by,
-        FactKind::HeartbeatCut
-        | FactKind::HeartbeatHealed
-        | FactKind::LinkChanged { .. }
-        | FactKind::RuleDropped
-        | FactKind::RuleRestored => true,
-        _ => false,
-    });
+    let had = holder(told, stands, index).unwrap_or_default();
+    let script = claim(stands, &had, &fact.subject).and_then(|(of, _)| of.track_script);
+    let before = before::of_takeover(told, index, &had, by, script.is_some());
     let Some(before) = before else {
         cause.say("No death, return or cut came before it: the priorities decided.");
         return;
     };
     cause.say(since(told, before, fact.at));
     let Some((keepalived, own)) = claim(stands, by, &fact.subject) else { return };
-    let had = had.as_deref().unwrap_or_default();
-    let script = claim(stands, had, &fact.subject).and_then(|(of, _)| of.track_script);
     let is_haproxy = before.subject.ends_with("/haproxy");
     let [skew, whole] = waits(keepalived, own.priority);
     cause.say(match (&before.kind, script.filter(|_| is_haproxy)) {
@@ -204,19 +202,19 @@ fn down(
 ) {
     let fact = &told.facts[index];
     let Some((backend, server, timeouts)) = server(stands, &fact.subject) else { return };
-    if result.is_none() {
+    let Some(result) = result else {
         cause.say(
-            deed(told, fact.at).unwrap_or_else(|| "A command of the operator did it.".to_owned()),
+            deed(told, fact).unwrap_or_else(|| "A command of the operator did it.".to_owned()),
         );
         return;
-    }
-    let ill = last(told, index, &server.host, true);
+    };
+    let ill = before::of_server(told, index, server, host(&fact.subject), true);
     if let Some(ill) = ill {
         cause.say(since(told, ill, fact.at));
     } else {
         cause.say("Nothing is dead: it was too slow, or too busy, to answer its checks in time.");
     }
-    if result == Some(CheckResult::Hana) {
+    if result == CheckResult::Hana {
         cause.say("Errors in its traffic counted, not its checks.");
         cause.turn(backend, &["observe layer7"]);
         return;
@@ -230,8 +228,7 @@ fn down(
             seconds(fact.at.since(first.at))
         ));
     }
-    let is_silent = ill.is_some_and(|ill| matches!(ill.kind, FactKind::HostDied));
-    cause.say(fall(server, timeouts, is_silent));
+    cause.say(fall(server, timeouts, result));
     cause.turn(backend, &["inter", "fall"]);
 }
 
@@ -239,7 +236,7 @@ fn down(
 fn up(cause: &mut Cause, told: &Told, stands: &Infrastructure, index: usize) {
     let fact = &told.facts[index];
     let Some((backend, server, _)) = server(stands, &fact.subject) else { return };
-    if let Some(back) = last(told, index, &server.host, false) {
+    if let Some(back) = before::of_server(told, index, server, host(&fact.subject), false) {
         cause.say(since(told, back, fact.at));
     }
     cause.say(format!(
@@ -250,43 +247,13 @@ fn up(cause: &mut Cause, told: &Told, stands: &Infrastructure, index: usize) {
     cause.turn(backend, &["inter", "rise"]);
 }
 
-/// The last thing before a fact that went wrong with a machine, or else that came right, if nothing of the other kind came after it.
-fn last<'a>(told: &'a Told, index: usize, on: &str, is_wrong: bool) -> Option<&'a Fact> {
-    let is_on = |fact: &Fact| host(&fact.subject) == on;
-    let (found, goes_wrong) =
-        told.facts[..index].iter().rev().find_map(|fact| match fact.kind {
-            FactKind::HostDied
-            | FactKind::ServiceDied
-            | FactKind::Stopped
-            | FactKind::OutOfMemory { .. }
-            | FactKind::Degraded { .. }
-                if is_on(fact) =>
-            {
-                Some((fact, true))
-            }
-            FactKind::HostSlowed { factor } if is_on(fact) => Some((fact, factor > 1.0)),
-            FactKind::HostReturned
-            | FactKind::ServiceReturned
-            | FactKind::Recovered
-            | FactKind::Cured
-                if is_on(fact) =>
-            {
-                Some((fact, false))
-            }
-            FactKind::LinkChanged { state } => Some((fact, !state.is_whole())),
-            FactKind::RuleDropped => Some((fact, true)),
-            FactKind::RuleRestored => Some((fact, false)),
-            _ => None,
-        })?;
-    (goes_wrong == is_wrong).then_some(found)
-}
-
-/// How long checks take to find a death out.
-fn fall(server: &Server, timeouts: &Timeouts, is_silent: bool) -> String {
-    let fails = match timeouts.check {
-        _ if !is_silent => SimDuration::ZERO,
-        None => server.inter,
-        Some(_) => server.inter.min(timeouts.connect),
+/// How long checks that end like this take to find out that something is wrong.
+fn fall(server: &Server, timeouts: &Timeouts, result: CheckResult) -> String {
+    let fails = match (result, timeouts.check) {
+        (CheckResult::L4tout | CheckResult::L7tout, None) => server.inter,
+        (CheckResult::L4tout, Some(_)) => server.inter.min(timeouts.connect),
+        (CheckResult::L7tout, Some(check)) => check,
+        _ => SimDuration::ZERO,
     };
     let bounds = detection::down(server.fall.max(1), server.inter, server.fastinter(), fails);
     format!(
@@ -301,15 +268,9 @@ fn fall(server: &Server, timeouts: &Timeouts, is_silent: bool) -> String {
 
 /// What happened before, how long before, and who did it.
 fn since(told: &Told, before: &Fact, at: SimTime) -> String {
-    let did = deed(told, before.at).map_or_else(String::new, |did| format!(" {did}"));
+    let did = deed(told, before).map_or_else(String::new, |did| format!(" {did}"));
     let ago = seconds(at.since(before.at));
     format!("{ago} s before, at {}: {before}{did}", before.at.clock())
-}
-
-/// What a person did at this instant.
-fn deed(told: &Told, at: SimTime) -> Option<String> {
-    let timed = told.actions.iter().find(|timed| timed.at == at)?;
-    Some(format!("You did it: `{}`.", timed.action))
 }
 
 /// The number of the request that a fact tells of.
@@ -347,11 +308,6 @@ fn server<'a>(
     let mut words = subject.split('/').skip(1);
     let (backend, name) = (words.next()?, words.next()?);
     servers(stands).into_iter().find(|(of, server, _)| *of == backend && server.name == name)
-}
-
-/// The machine of `app-1/app`, or of `app-1`.
-fn host(subject: &str) -> &str {
-    subject.split('/').next().unwrap_or_default()
 }
 
 fn seconds(duration: SimDuration) -> String {

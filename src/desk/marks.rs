@@ -40,7 +40,7 @@ impl Asked {
 /// What a run has told up to where it has come.
 #[derive(Debug)]
 pub(super) struct Told {
-    plan: Plan,
+    pub(super) plan: Plan,
     pub(super) actions: Vec<TimedAction>,
     pub(super) facts: Vec<Fact>,
     blind: Vec<Span>,
@@ -109,7 +109,6 @@ impl Told {
             !is_failure(mark) || is_it
         });
         let far = if asked.within == SimDuration::ZERO {
-            // Of a window it is the begin that counts.
             let nearest = marks.iter().map(|(from, ..)| away(*from, *from)).min();
             marks.retain(|(from, ..)| Some(away(*from, *from)) == nearest);
             SimDuration::from_ns(u64::MAX)
@@ -117,7 +116,11 @@ impl Told {
             asked.within
         };
         marks.retain(|(from, to, _)| away(*from, *to) <= far);
-        small::sort_by_key(&mut marks, |(from, to, mark)| (away(*from, *to), mark.rank()));
+        // Of a window it is the begin that counts; one that began elsewhere comes last.
+        small::sort_by_key(&mut marks, |(from, _, mark)| {
+            let away = away(*from, *from);
+            (away > far, away, mark.rank())
+        });
         marks.into_iter().take(MOST_TOLD).map(|(.., mark)| mark).collect()
     }
 
@@ -175,7 +178,9 @@ pub(super) fn marks(told: &Told, stands: &Infrastructure, asked: Asked) -> Strin
             format!("<button data-do=\"mark\" data-on=\"{to}\">{words}</button>")
         })
     };
-    let [before, after] = told.neighbours(first);
+    // From where one stands; who asked for the nearest mark, from that.
+    let is_nearest = asked.within == SimDuration::ZERO;
+    let [before, after] = told.neighbours(if is_nearest { first } else { asked.at });
     let _ = write!(
         answer.markup,
         "<section id=\"mark\" tabindex=\"-1\" aria-labelledby=\"mark-title\"><h2 id=\"mark-title\">Why, at {}</h2>\
@@ -390,6 +395,38 @@ mod tests {
             walked += 1;
         }
         assert!(walked >= 5, "{walked}");
+    }
+
+    /// A run stops before what happens at the instant it goes to.
+    #[test]
+    fn the_last_mark_of_a_run_is_told_and_can_be_walked_to() {
+        let link = "run/1/brief;seed=1;at=60s;20s+kill+app-1;40s+restore+app-1";
+        let run = crate::run::permalink::read(link, crate::sim::History::Recent).unwrap();
+        let last = run.timeline(1).last;
+        let told = Told::by(&run);
+        assert!(matches!(told.facts.last().unwrap().kind, FactKind::ServerUp { .. }));
+        let [Some(before), None] = told.neighbours(last) else { panic!("{last} is not the last") };
+        let markup = ask(link, &format!("{before} 0s {last}"));
+        assert!(markup.contains(&format!("data-on=\"{last}\">Mark after")), "{markup}");
+        let markup = ask(link, &format!("{last} 0s {last}"));
+        assert!(markup.contains("lb-2 marks app-1 UP"), "{markup}");
+        assert!(markup.contains(&format!("Why, at {}", last.clock())), "{markup}");
+    }
+
+    /// A window over the place is no reason to go to where it began.
+    #[test]
+    fn a_click_beside_a_mark_tells_of_it_first_and_walks_from_there() {
+        let down = when(|kind| matches!(kind, FactKind::ServerDown { .. }));
+        let at = down + SimDuration::from_ms(10);
+        let markup = ask(LINK, &format!("{at} 100ms 50s"));
+        assert!(markup.contains(&format!("Why, at {}", down.clock())), "{markup}");
+        assert!(markup.contains(&format!("data-on=\"{down}\">Mark before")), "{markup}");
+        let after = told().neighbours(at)[1].unwrap();
+        assert!(markup.contains(&format!("data-on=\"{after}\">Mark after")), "{markup}");
+        let window = markup.find("app-1 is dead, and nobody knows").unwrap();
+        assert!(markup.find("marks app-1 DOWN").unwrap() < window, "{markup}");
+        // From the nearest mark, however far, it goes on to the next.
+        assert!(!ask(LINK, "5s 0s 50s").contains("data-on=\"20s\""));
     }
 
     #[test]

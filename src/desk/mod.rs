@@ -2,6 +2,7 @@
 //! comes with the run as a link holds it; the run is kept and goes on from one question to the next. In the browser the desk works beside
 //! the page (`src/bin/desk.rs`), which stays small and quick. Knows no screen.
 
+mod before;
 mod causes;
 mod chart;
 mod files;
@@ -11,7 +12,7 @@ mod marks;
 use std::fmt::Write;
 
 use crate::haproxy::csv;
-use crate::kernel::SimTime;
+use crate::kernel::{SimDuration, SimTime};
 use crate::page;
 use crate::run::permalink::{self, LinkError};
 use crate::run::{Run, terminal};
@@ -164,7 +165,8 @@ impl Desk {
         let asked = Asked::read(about);
         let asked = asked.ok_or_else(|| DeskError::Place(about.chars().take(40).collect()))?;
         let run_of = permalink::without_instant(link);
-        let until = asked.until.max(asked.at);
+        // A run stops before what happens at the instant it goes to: the last fact is told past it.
+        let until = (asked.until.max(asked.at) + SimDuration::from_ns(1)).min(permalink::LATEST);
         let told = Told::by(&self.take_up(&format!("{run_of};at={until}"))?.run);
         let run = &self.take_up(&format!("{run_of};at={}", asked.at))?.run;
         Ok(marks::marks(&told, &run.simulation().plan().infrastructure, asked))
