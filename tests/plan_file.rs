@@ -182,6 +182,16 @@ fn names_networks_and_routers_are_in_range_and_used_once() {
             }),
             "name: found `brief\u{fffd}fdp`; allowed: 1 to 60 printable characters",
         ),
+        (
+            refusal("blank_name", |plan| plan["infrastructure"]["name"] = json!("   ")),
+            "name: found `   `; allowed: 1 to 60 printable characters, not only blanks",
+        ),
+        (
+            refusal("unseen_name", |plan| {
+                plan["infrastructure"]["name"] = json!("\u{ad}\u{3164}\u{115f}");
+            }),
+            "name: found `\u{fffd}\u{fffd}\u{fffd}`; allowed: 1 to 60 printable characters",
+        ),
     ];
     for (said, wanted) in refused {
         assert!(said.contains(wanted), "{said}\nis not\n{wanted}");

@@ -11,6 +11,7 @@ mod host;
 mod link;
 mod nginx;
 mod presets;
+mod printable;
 mod reachability;
 mod rule;
 mod service;

@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use crate::kernel::{SimDuration, small};
 
+use super::printable::{is_printable, is_visible};
 use super::{
     App, Distribution, Haproxy, Host, Infrastructure, Keepalived, Mysql, Nginx, Peer, Server,
     Service,
@@ -164,8 +165,13 @@ impl Infrastructure {
     fn check_names(&self, faults: &mut Faults) {
         let is_short = (1..=60).contains(&self.name.chars().count());
         let is_fine = is_short && self.name.chars().all(is_printable);
-        let allowed = "1 to 60 printable characters";
-        if !is_fine {
+        let is_seen = self.name.chars().any(is_visible);
+        let allowed = if is_fine {
+            "1 to 60 printable characters, not only blanks"
+        } else {
+            "1 to 60 printable characters"
+        };
+        if !is_fine || !is_seen {
             let shown = |letter| if is_printable(letter) { letter } else { '\u{fffd}' };
             let found: String = self.name.chars().map(shown).collect();
             faults.expect(false, "name", &found, allowed);
@@ -381,15 +387,6 @@ impl Infrastructure {
         faults.expect(weight_ok, "weight", &script.weight, "-253 to 253");
         faults.leave(back);
     }
-}
-
-/// Whether a letter shows, and leaves the letters around it where they are.
-fn is_printable(letter: char) -> bool {
-    let is_hidden = matches!(
-        letter,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-    );
-    !letter.is_control() && !is_hidden
 }
 
 fn join<'a>(names: impl Iterator<Item = &'a String>) -> String {

@@ -132,11 +132,28 @@ pub fn cause(record: &RequestRecord) -> String {
     telling.map_or_else(|| "nothing stood in its way".to_owned(), Step::to_string)
 }
 
+/// Whether a rule decided how the request went on at the last. Who was dropped and then got further by another way ended for what it
+/// met there.
+fn ends_at_the_firewall(record: &RequestRecord) -> bool {
+    let last = record.steps.iter().rev().find(|step| {
+        matches!(
+            step,
+            Step::Blocked { .. }
+                | Step::Accepted { .. }
+                | Step::Picked { .. }
+                | Step::NoServer { .. }
+                | Step::PassedOn { .. }
+                | Step::ReadElsewhere { .. }
+        )
+    });
+    matches!(last, Some(Step::Blocked { .. }))
+}
+
 /// The directive that would have changed the end of a failed request, with what it would have done; `None` if the
 /// request was answered.
 pub fn cure(record: &RequestRecord) -> Option<&'static str> {
     let has = |wanted: fn(&Step) -> bool| record.steps.iter().any(wanted);
-    if !record.outcome.is_ok() && has(|step| matches!(step, Step::Blocked { .. })) {
+    if !record.outcome.is_ok() && ends_at_the_firewall(record) {
         return Some("the firewall rule that drops it, or one before it that allows it");
     }
     match record.outcome {

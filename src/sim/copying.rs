@@ -107,11 +107,19 @@ impl Replication {
         self.missing.drain(..).map(|changes| changes.count).sum()
     }
 
-    /// The source ends in order: what is missing is sent before, if the connection stands.
+    /// The source takes no more: what is missing is sent before, if the connection stands.
     fn hand_over(&mut self, now: SimTime) {
         self.settle(now);
         if self.connection == Connection::Stands {
             self.missing.clear();
+        }
+    }
+
+    /// The source ends in order: it hands over, and closes the connection, which the replica notices at once.
+    fn close(&mut self, now: SimTime) {
+        self.hand_over(now);
+        if self.connection == Connection::Stands {
+            self.connection = Connection::Lost(now);
         }
     }
 
@@ -245,13 +253,13 @@ impl Simulation {
         }
     }
 
-    /// `MySQL` on this host is asked to end: its replicas get what they are missing before, where they hear it.
+    /// `MySQL` on this host is asked to end: its replicas get what they are missing before, and its good-bye, where they hear it.
     pub(super) fn hand_over_on(&mut self, host: usize) {
         let now = self.now;
         for source in 0..self.databases.len() {
             if self.databases[source].host == host && self.answers(source) {
                 let all = self.databases.iter_mut().filter_map(|any| any.replication.as_mut());
-                all.filter(|of| of.source == source).for_each(|of| of.hand_over(now));
+                all.filter(|of| of.source == source).for_each(|of| of.close(now));
             }
         }
     }

@@ -3,7 +3,7 @@
 use foobar_lab::config::export::files;
 use foobar_lab::infra::{Edit, Peer, Policy, Preset};
 use foobar_lab::run::{Run, permalink};
-use foobar_lab::sim::{History, Plan, cure};
+use foobar_lab::sim::{History, Plan, RequestRecord, cause, cure};
 
 use super::{at, edited, refusal};
 
@@ -68,6 +68,53 @@ fn the_rule_is_what_would_have_changed_it() {
     let mut failed = run.simulation().records().filter(|record| !record.outcome.is_ok());
     let told = cure(failed.next().unwrap()).unwrap();
     assert!(told.contains("firewall rule"), "{told}");
+}
+
+/// Who is dropped at one address, and then finds no application at the other, is not led to the firewall: that would have changed nothing.
+#[test]
+fn a_drop_that_a_client_got_around_is_not_what_would_have_changed_it() {
+    let deny = "rule:deny:internet:host/lb-1:tcp/443:1";
+    let mut run = told(edited(Preset::Brief, &[deny]), 5);
+    assert!(tells(&run, "the firewall drops what a user sends to lb-1 (deny-internet-to-lb-1)"));
+    assert_eq!(run.simulation().counts().failed, 0, "VIP B serves everybody");
+    for app in ["kill app-1/app", "kill app-2/app"] {
+        run.act(app.parse().unwrap()).unwrap();
+    }
+    run.advance_to(at(20));
+    let empty = "backend app has no server that is UP";
+    let of_empty = |record: &&RequestRecord| is_dropped(record) && cause(record) == empty;
+    let records: Vec<&RequestRecord> = run.simulation().records().filter(of_empty).collect();
+    assert!(records.len() > 10, "{}", records.len());
+    for record in records {
+        let told = cure(record).unwrap();
+        assert!(told.contains("another `server` line"), "{record:?}: {told}");
+    }
+}
+
+/// A read that is dropped on its way to the replica, and then fails at the primary, is told what it met at last; one that is dropped on both
+/// ways, and a write, is led to the firewall.
+#[test]
+fn a_read_that_fails_at_the_primary_ends_for_what_it_met_there() {
+    let cures = |deny: &str| {
+        let mut plan = edited(Preset::Extended, &[deny]);
+        plan.workload.rate = 1.0;
+        let mut run = told(plan, 5);
+        run.act("kill db-1/mysql".parse().unwrap()).unwrap();
+        run.advance_to(at(60));
+        let dropped = run.simulation().records().filter(is_dropped);
+        let failed = dropped.filter(|record| !record.outcome.is_ok() && record.started_at > at(5));
+        failed.filter_map(cure).collect::<Vec<_>>()
+    };
+    let replica = cures("rule:deny:zone/app:host/db-2:tcp/3306:1");
+    assert!(replica.len() > 5, "{replica:?}");
+    assert!(replica.iter().all(|told| told.contains("a replica to promote")), "{replica:?}");
+    let both = cures("rule:deny:zone/app:zone/db:tcp/3306:1");
+    assert!(both.len() > 5, "{both:?}");
+    assert!(both.iter().all(|told| told.contains("firewall rule")), "{both:?}");
+}
+
+fn is_dropped(record: &&RequestRecord) -> bool {
+    record.steps.iter().any(|step| step.to_string().starts_with("the firewall drops"))
 }
 
 /// The exported firewall has the rule at its place: what drops stands before what lets in.
