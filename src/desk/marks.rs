@@ -176,11 +176,18 @@ pub(super) fn marks(told: &Told, stands: &Infrastructure, asked: Asked) -> Strin
         })
     };
     let [before, after] = told.neighbours(first);
+    // A window is meant wherever it was tapped; anything else has but one instant.
+    let at = match chosen.first() {
+        Some(Mark::Blind(span)) if asked.within > SimDuration::ZERO => {
+            asked.at.max(span.from).min(span.to)
+        }
+        _ => first,
+    };
     let _ = write!(
         answer.markup,
-        "<section id=\"mark\" tabindex=\"-1\" aria-labelledby=\"mark-title\"><h2 id=\"mark-title\">Why, at {}</h2>\
+        "<section id=\"mark\" data-at=\"{at}\" tabindex=\"-1\" aria-labelledby=\"mark-title\"><h2 id=\"mark-title\">Why, at {}</h2>\
          <div class=\"actions\">{}{}<button data-do=\"unfollow\">Close</button></div>",
-        first.clock(),
+        at.clock(),
         button(before, "Mark before"),
         button(after, "Mark after"),
     );
@@ -390,6 +397,18 @@ mod tests {
             walked += 1;
         }
         assert!(walked >= 5, "{walked}");
+    }
+
+    /// So that the clock can go to what was meant.
+    #[test]
+    fn an_answer_names_its_instant_to_the_nanosecond_and_a_window_the_place_that_was_asked() {
+        let at = when(|kind| matches!(kind, FactKind::ServerDown { .. }));
+        let beside = SimTime::from_ns(at.as_ns() + 1_000);
+        let markup = ask(LINK, &format!("{beside} 5ms 50s"));
+        assert!(markup.contains(&format!("data-at=\"{at}\"")), "{markup}");
+        assert!(markup.contains(&format!("Why, at {}<", at.clock())), "{markup}");
+        let markup = ask(LINK, "21s 1ms 50s");
+        assert!(markup.contains("data-at=\"21s\"") && markup.contains("nobody knows"), "{markup}");
     }
 
     #[test]
