@@ -178,14 +178,19 @@ pub(super) fn marks(told: &Told, stands: &Infrastructure, asked: Asked) -> Strin
             format!("<button data-do=\"mark\" data-on=\"{to}\">{words}</button>")
         })
     };
-    // From where one stands; who asked for the nearest mark, from that.
-    let is_nearest = asked.within == SimDuration::ZERO;
-    let [before, after] = told.neighbours(if is_nearest { first } else { asked.at });
+    // A window is meant wherever it was tapped; anything else has but one instant.
+    let at = match chosen.first() {
+        Some(Mark::Blind(span)) if asked.within > SimDuration::ZERO => {
+            asked.at.max(span.from).min(span.to)
+        }
+        _ => first,
+    };
+    let [before, after] = told.neighbours(at);
     let _ = write!(
         answer.markup,
-        "<section id=\"mark\" tabindex=\"-1\" aria-labelledby=\"mark-title\"><h2 id=\"mark-title\">Why, at {}</h2>\
+        "<section id=\"mark\" data-at=\"{at}\" tabindex=\"-1\" aria-labelledby=\"mark-title\"><h2 id=\"mark-title\">Why, at {}</h2>\
          <div class=\"actions\">{}{}<button data-do=\"unfollow\">Close</button></div>",
-        first.clock(),
+        at.clock(),
         button(before, "Mark before"),
         button(after, "Mark after"),
     );
@@ -420,13 +425,25 @@ mod tests {
         let at = down + SimDuration::from_ms(10);
         let markup = ask(LINK, &format!("{at} 100ms 50s"));
         assert!(markup.contains(&format!("Why, at {}", down.clock())), "{markup}");
-        assert!(markup.contains(&format!("data-on=\"{down}\">Mark before")), "{markup}");
-        let after = told().neighbours(at)[1].unwrap();
+        let [before, after] = told().neighbours(down).map(Option::unwrap);
+        assert!(markup.contains(&format!("data-on=\"{before}\">Mark before")), "{markup}");
         assert!(markup.contains(&format!("data-on=\"{after}\">Mark after")), "{markup}");
         let window = markup.find("app-1 is dead, and nobody knows").unwrap();
         assert!(markup.find("marks app-1 DOWN").unwrap() < window, "{markup}");
         // From the nearest mark, however far, it goes on to the next.
         assert!(!ask(LINK, "5s 0s 50s").contains("data-on=\"20s\""));
+    }
+
+    /// So that the clock can go to what was meant.
+    #[test]
+    fn an_answer_names_its_instant_to_the_nanosecond_and_a_window_the_place_that_was_asked() {
+        let at = when(|kind| matches!(kind, FactKind::ServerDown { .. }));
+        let beside = SimTime::from_ns(at.as_ns() + 1_000);
+        let markup = ask(LINK, &format!("{beside} 5ms 50s"));
+        assert!(markup.contains(&format!("data-at=\"{at}\"")), "{markup}");
+        assert!(markup.contains(&format!("Why, at {}<", at.clock())), "{markup}");
+        let markup = ask(LINK, "21s 1ms 50s");
+        assert!(markup.contains("data-at=\"21s\"") && markup.contains("nobody knows"), "{markup}");
     }
 
     #[test]

@@ -13,8 +13,14 @@ pub const STEPS: [&str; 6] = [
     "The answer goes back by the same way",
 ];
 
-/// At which of the [`STEPS`], counted from 0, a request is whose last message is this one: still on its way, or arrived.
-pub fn step_of(infrastructure: &Infrastructure, message: &Message, has_arrived: bool) -> usize {
+/// At which of the [`STEPS`], counted from 0, a request is whose last message is this one: still on its way, or arrived. `is_file`: whether
+/// it is for a static file, which a machine with both web server and application answers by the first.
+pub fn step_of(
+    infrastructure: &Infrastructure,
+    message: &Message,
+    has_arrived: bool,
+    is_file: bool,
+) -> usize {
     if matches!(message.kind, MessageKind::Answer | MessageKind::Error) {
         return 5;
     }
@@ -28,11 +34,49 @@ pub fn step_of(infrastructure: &Infrastructure, message: &Message, has_arrived: 
         if infrastructure.host(to).is_some_and(|to| to.service("mysql").is_some()));
     match () {
         () if has("haproxy") => 1,
+        () if is_file && has("nginx") => 2,
         () if asks || (has_arrived && has("mysql") && !has("app")) => 4,
         () if has("nginx") && !(has("app") && has_arrived) => 2,
         () if has("app") => 3,
         () => 4,
     }
+}
+
+/// Which of the [`STEPS`] a request has left out that is now at `step`, by its messages from the first on; the last of them is still on its
+/// way or has arrived. None if its first messages are forgotten: then nobody knows.
+pub fn left_out(
+    infrastructure: &Infrastructure,
+    way: &[&Message],
+    step: usize,
+    has_arrived: bool,
+    is_file: bool,
+) -> [bool; 6] {
+    let mut done = [false; 6];
+    done[0] = true;
+    if way.first().is_none_or(|first| first.from != Place::Users) {
+        return [false; 6];
+    }
+    for (index, message) in way.iter().enumerate() {
+        done[step_of(infrastructure, message, false, is_file)] = true;
+        let is_under_way = index + 1 == way.len() && !has_arrived;
+        // Where nobody answered, nothing was done.
+        if is_under_way || message.kind == MessageKind::Lost {
+            continue;
+        }
+        done[step_of(infrastructure, message, true, is_file)] = true;
+        // From service to service of one machine there is no message.
+        if let Place::Host(name) = &message.to
+            && let Some(host) = infrastructure.host(name)
+            && host.service("app").is_some()
+            && !is_file
+        {
+            done[2] |= host.service("nginx").is_some();
+            done[4] |= host.service("mysql").is_some();
+        }
+    }
+    let mut left_out = done.map(|is_done| !is_done);
+    left_out[step.min(left_out.len())..].fill(false);
+    left_out
 }
 
 #[cfg(test)]
@@ -43,7 +87,7 @@ mod tests {
     use crate::infra::Preset;
     use crate::kernel::SimTime;
     use crate::run::Run;
-    use crate::sim::{History, Plan};
+    use crate::sim::{History, Plan, STATIC_PATH};
 
     /// A page and a file of the brief, message by message.
     #[test]
@@ -55,7 +99,8 @@ mod tests {
         for message in run.simulation().messages() {
             let way = ways.entry(message.request).or_default();
             for has_arrived in [false, true] {
-                let step = step_of(&infrastructure, message, has_arrived);
+                let is_file = run.simulation().is_static(message.request as u32);
+                let step = step_of(&infrastructure, message, has_arrived, is_file);
                 if way.last() != Some(&step) {
                     way.push(step);
                 }
@@ -64,5 +109,60 @@ mod tests {
         let all: Vec<&Vec<usize>> = ways.values().collect();
         assert!(all.contains(&&vec![0, 1, 3, 4, 5]), "a page: {all:?}");
         assert!(all.contains(&&vec![0, 1, 2, 5]), "a file: {all:?}");
+    }
+
+    /// What is left out by the requests of three seconds that came home: of files, and of pages.
+    fn left_out_by(preset: Preset) -> [Vec<[bool; 6]>; 2] {
+        let infrastructure = preset.infrastructure();
+        let mut run = Run::new(Plan::new(infrastructure.clone(), 1), History::Recent).unwrap();
+        run.advance_to(SimTime::from_ms(3_000));
+        let simulation = run.simulation();
+        let mut all = [Vec::new(), Vec::new()];
+        for record in simulation.records() {
+            let way: Vec<&Message> =
+                simulation.messages().filter(|message| message.request == record.request).collect();
+            let is_file = simulation.is_static(record.request as u32);
+            assert_eq!(is_file, record.path == STATIC_PATH, "{record:?}");
+            all[usize::from(!is_file)].push(left_out(&infrastructure, &way, 5, true, is_file));
+        }
+        all
+    }
+
+    #[test]
+    fn what_did_not_happen_is_left_out() {
+        let [files, pages] = left_out_by(Preset::Brief);
+        assert!(!files.is_empty() && !pages.is_empty());
+        assert!(files.iter().all(|out| *out == [false, false, false, true, true, false]));
+        // The balancer of the brief sends pages to the application servers at once.
+        assert!(pages.iter().all(|out| *out == [false, false, true, false, false, false]));
+    }
+
+    /// On one machine web server, application and database need no message; a balancer is not there.
+    #[test]
+    fn what_happens_within_a_machine_is_not_left_out() {
+        let [files, pages] = left_out_by(Preset::Simple);
+        assert!(!files.is_empty() && !pages.is_empty());
+        assert!(files.iter().all(|out| *out == [false, true, false, true, true, false]));
+        assert!(pages.iter().all(|out| *out == [false, true, false, false, false, false]));
+    }
+
+    #[test]
+    fn of_a_way_whose_begin_is_forgotten_and_of_steps_to_come_nothing_is_said() {
+        let infrastructure = Preset::Brief.infrastructure();
+        let message = |from: Place, to: &str| Message {
+            request: 1,
+            from,
+            to: Place::Host(to.to_owned()),
+            sent_at: SimTime::ZERO,
+            due_at: SimTime::ZERO,
+            kind: MessageKind::Request,
+        };
+        let first = message(Place::Users, "lb-1");
+        let second = message(Place::Host("lb-1".to_owned()), "web-1");
+        assert_eq!(left_out(&infrastructure, &[&second], 2, true, true), [false; 6]);
+        assert_eq!(left_out(&infrastructure, &[&first, &second], 2, true, true), [false; 6]);
+        let lost = Message { kind: MessageKind::Lost, ..second };
+        let out = left_out(&infrastructure, &[&first, &lost], 5, true, true);
+        assert_eq!(out, [false, false, true, true, true, false]);
     }
 }

@@ -151,7 +151,8 @@ pub fn settings_dialog() -> String {
 
 /// What the panel says while no machine is chosen.
 pub const fn inspector_hint() -> &'static str {
-    "<p class=\"hint\"><strong>Choose a machine in the drawing and kill it.</strong> Time starts with what you do first.</p>\
+    "<p class=\"hint\" data-hidden-of=\"begun\"><strong>Choose a machine in the drawing and kill it.</strong> Time starts with what you do first.</p>\
+     <p class=\"hint\" data-hidden-of=\"not-begun\" hidden=\"\">Choose a machine to act on it, or a mark on the timeline to see what happened and why.</p>\
      <div class=\"actions\"><button id=\"follow\" data-do=\"follow\" data-hidden-of=\"not-begun\" hidden=\"\">Follow the next request</button></div>"
 }
 

@@ -6,6 +6,9 @@ use crate::run::{Gravity, LogLine};
 use crate::sim::{RequestRecord, Step, cause, cure};
 use crate::submission::escape_html;
 
+/// Names up to so many bytes stand in one line wherever there is one.
+const LONGEST_NAME: usize = 20;
+
 /// A line of the log. How many more facts it stands for goes into the element of class `more`; a line about failed
 /// requests can be asked why.
 pub fn line(line: &LogLine) -> String {
@@ -24,8 +27,24 @@ pub fn line(line: &LogLine) -> String {
          <span>{}<span class=\"more\"></span>{why}</span></li>",
         line.at,
         line.at.clock(),
-        escape_html(&line.text),
+        unbroken(&line.text),
     )
+}
+
+/// A sentence as markup in which no line ends within a name such as `app-1`: browsers break after a hyphen.
+fn unbroken(sentence: &str) -> String {
+    let mut markup = String::new();
+    for piece in sentence.split_inclusive(' ') {
+        let word = piece.trim_end();
+        let is_name = word.len() <= LONGEST_NAME && word.contains('-');
+        let [before, after] =
+            if is_name { ["<span class=\"unbroken\">", "</span>"] } else { [""; 2] };
+        markup.push_str(before);
+        markup.push_str(&escape_html(word));
+        markup.push_str(after);
+        markup.push_str(&piece[word.len()..]);
+    }
+    markup
 }
 
 /// A sentence as markup: what stands between backticks is something to type.
@@ -43,7 +62,7 @@ pub fn why(record: &RequestRecord) -> String {
     let chain: String = record
         .steps
         .iter()
-        .map(|step: &Step| format!("<li>{}</li>", escape_html(&step.to_string())))
+        .map(|step: &Step| format!("<li>{}</li>", unbroken(&step.to_string())))
         .collect();
     let cure = cure(record).map_or(String::new(), |cure| {
         format!("<p>What would have changed it: {}.</p>", with_code(cure))
@@ -51,9 +70,13 @@ pub fn why(record: &RequestRecord) -> String {
     format!("<ol>{chain}</ol><p>Cause: {}.</p>{cure}", escape_html(&cause(record)))
 }
 
-/// The six steps of a request that is followed; at which it is the app marks (`data-step`, counted from 0).
+/// The six steps of a request that is followed; at which it is the app marks (`data-step`, counted from 0), and which it has left out
+/// (`data-left-out`).
 pub fn followed(request: u64) -> String {
-    let steps: String = STEPS.iter().map(|step| format!("<li>{step}</li>")).collect();
+    let steps: String = STEPS
+        .iter()
+        .map(|step| format!("<li><span>{step}</span><b> (not this time)</b></li>"))
+        .collect();
     format!(
         "<div id=\"followed\"><h2>Request {request}</h2><ol class=\"six\">{steps}</ol><div class=\"outcome\" role=\"status\"></div>\
          <div class=\"actions\"><button data-do=\"follow\">Follow the next request</button><button data-do=\"unfollow\">Close</button></div></div>"
@@ -68,4 +91,20 @@ pub fn outcome(record: &RequestRecord) -> String {
         if record.outcome.is_ok() { "Answered" } else { "Failed" },
         why(record)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stands_in_one_line_and_the_words_are_the_same() {
+        let markup = unbroken("lb-1 marks <app-1> DOWN.");
+        assert_eq!(
+            markup,
+            "<span class=\"unbroken\">lb-1</span> marks <span class=\"unbroken\">&lt;app-1&gt;</span> DOWN."
+        );
+        let long = "a-name-that-is-longer-than-a-line";
+        assert_eq!(unbroken(long), long);
+    }
 }

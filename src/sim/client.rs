@@ -117,9 +117,10 @@ impl Simulation {
     }
 
     /// Whether the request of this number, counted from 1, is for a static file.
-    pub(super) fn is_static(&self, number: u32) -> bool {
+    pub fn is_static(&self, number: u32) -> bool {
         let share = self.plan.workload.static_share;
-        share > 0.0 && self.draw(Purpose::Path, u64::from(number) - 1).unit() <= share
+        let index = u64::from(number).saturating_sub(1);
+        share > 0.0 && self.draw(Purpose::Path, index).unit() <= share
     }
 
     /// Whether the request of this number, if it is for no static file, writes to the database. Where that makes no difference

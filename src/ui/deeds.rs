@@ -29,7 +29,8 @@ pub(super) fn panel(lab: Lab, view: &View) -> String {
             let hint = || page::inspector_hint().to_owned();
             if view.why.is_empty() { hint() } else { view.why.clone() }
         };
-        let followed = || view.followed.map_or_else(why, page::followed);
+        let followed =
+            || view.followed.map_or_else(why, |followed| page::followed(followed.number));
         chosen.map_or_else(followed, page::host_panel)
     })
 }
@@ -146,8 +147,9 @@ pub(super) fn let_go(lab: Lab) {
     lab.view.update(|view| {
         is_mark = !view.why.is_empty();
         name = view.selected.take();
-        (view.followed, view.why) = (None, String::new());
+        view.why.clear();
     });
+    lab.unfollow();
     mark_chosen(lab);
     if is_mark {
         focus("#scrub");

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::plans::named;
 use super::route::Route;
 use super::stage_canvas::Easel;
-use super::view::{Readout, View};
+use super::view::{Followed, Readout, View};
 use super::{bound, desk, runs};
 use crate::diagram::{Layout, Orientation};
 use crate::infra::{Component, Preset};
@@ -244,11 +244,24 @@ impl Lab {
 
     /// Follows the next request, slowly enough for the eye.
     pub(super) fn follow(self) {
-        let next = self.with_run(|run| run.simulation().counts().issued);
-        self.view.update(|view| (view.selected, view.followed) = (None, Some(next)));
+        self.unfollow();
+        let number = self.with_run(|run| run.simulation().counts().issued) + 1;
         let speed = self.view.with_untracked(|view| view.playback.speed);
-        self.set_speed(speed.min(Playback::nearest(0.1)), false);
+        let slow = speed.min(Playback::nearest(0.1));
+        let followed = Followed { number, speeds: [speed, slow] };
+        self.view.update(|view| (view.selected, view.followed) = (None, Some(followed)));
+        self.set_speed(slow, false);
         self.play();
+    }
+
+    /// Follows no request any more; unless another speed was chosen meanwhile, it is again what it was.
+    pub(super) fn unfollow(self) {
+        let (followed, playback) = self.view.with_untracked(|view| (view.followed, view.playback));
+        let Some(Followed { speeds: [before, slow], .. }) = followed else { return };
+        self.view.update(|view| view.followed = None);
+        if playback.speed == slow {
+            self.set_speed(before, playback.is_playing);
+        }
     }
 
     /// Takes the last edit back, or makes it again.
@@ -343,12 +356,12 @@ impl Lab {
 
     /// Opens what a fragment names; the lab's own run is kept for the return.
     pub(super) fn open(self, route: Route) {
+        self.unfollow();
         let leaves_lab = self.view.with_untracked(View::is_in_lab) && !route.is_in_lab();
         self.view.update(|view| {
             view.route = route;
             view.notice = None;
             view.selected = None;
-            view.followed = None;
             view.why.clear();
             view.is_blank = false;
         });

@@ -12,7 +12,7 @@ use crate::diagram::{Layout, Mover, followed, movers};
 use crate::infra::Place;
 use crate::kernel::SimDuration;
 use crate::kernel::small::{decimal, within};
-use crate::lesson::{STEPS, step_of};
+use crate::lesson::{STEPS, left_out, step_of};
 use crate::page;
 use crate::run::Playback;
 use crate::sim::MessageKind;
@@ -56,7 +56,7 @@ pub(super) fn paint(lab: Lab) {
         if let Some(request) = lab.view.with_untracked(|view| view.followed) {
             // Of it alone nothing is kept for longer: where time is faster, so is it.
             let shortest = playback.shortest_leg().min(Playback::default().shortest_leg());
-            let _ = follow(&easel, bench, shortest, request);
+            let _ = follow(&easel, bench, shortest, request.number);
         }
     });
     lab.easel.set_value(Some(easel));
@@ -96,16 +96,20 @@ fn follow(
     let place = followed(&bench.layout, &messages, bench.run.now(), shortest, request);
     let Some((at, message, has_arrived)) = place else { return Ok(()) };
     let is_home = has_arrived && message.to == Place::Users;
-    let step = step_of(&simulation.plan().infrastructure, message, has_arrived);
+    let infrastructure = &simulation.plan().infrastructure;
+    let is_file = simulation.is_static(request as u32);
+    let step = step_of(infrastructure, message, has_arrived, is_file);
     let marked = if is_home { STEPS.len() } else { step };
     if list.get_attribute("data-step") != Some(marked.to_string()) {
         set(&list, "data-step", &marked.to_string());
-        bound::for_each("#followed li", |item| {
-            let _ = item.remove_attribute("aria-current");
-        });
-        bound::for_each(&format!("#followed li:nth-child({})", step + 1), |item| {
-            set(item, "aria-current", "step");
-        });
+        let mut way = Vec::new();
+        for its in messages.iter().filter(|other| other.request == request) {
+            way.push(*its);
+            if std::ptr::eq(*its, message) {
+                break;
+            }
+        }
+        mark_steps(step, left_out(infrastructure, &way, step, has_arrived, is_file));
     }
     if let Some(record) = simulation.records().find(|record| record.request == request)
         && find::<Element>("#followed .outcome > *").is_none()
@@ -128,6 +132,20 @@ fn follow(
     context.set_text_align("center");
     context.set_text_baseline("middle");
     context.fill_text(&(step + 1).to_string(), x, y)
+}
+
+/// Marks in the list the step at which the request is, and those that it has left out.
+fn mark_steps(step: usize, left_out: [bool; 6]) {
+    let mut index = 0;
+    bound::for_each("#followed .six > li", |item| {
+        if index == step {
+            set(item, "aria-current", "step");
+        } else {
+            let _ = item.remove_attribute("aria-current");
+        }
+        bound::toggle(item, "data-left-out", left_out.get(index) == Some(&true));
+        index += 1;
+    });
 }
 
 fn current(bench: &Bench, playback: Playback) -> Vec<Mover> {

@@ -9,6 +9,7 @@ use super::lab::Lab;
 use super::{deeds, desk};
 use crate::kernel::{SimDuration, SimTime};
 use crate::page;
+use crate::run::Run;
 
 /// The room that the slider's thumb takes at both ends together, in CSS pixels: the drawing ends where it does.
 const THUMB: f64 = 16.0;
@@ -70,11 +71,25 @@ pub(super) fn explain(lab: Lab, whatever_is_near: bool) {
     let about = format!("{now} {within} {}", timeline.last);
     desk::ask_then(lab, "marks", &about, move |answer| {
         let told = match answer {
+            // What was explained before is let go, too.
+            Ok(told) if told.is_empty() && whatever_is_near => {
+                return lab.view.update(|view| view.why.clear());
+            }
             Ok(told) if told.is_empty() => return,
             Ok(told) => told,
             Err(error) => return lab.tell(format!("Not answered: {error}.")),
         };
-        lab.view.update(|view| (view.selected, view.followed, view.why) = (None, None, told));
+        // A finger is wider than a mark: what it meant is the mark's instant, if time has not gone on.
+        let instant = told.split("data-at=\"").nth(1).and_then(|rest| rest.split('"').next());
+        if let Some(Ok(at)) = instant.map(str::parse::<SimTime>)
+            && whatever_is_near
+            && at != now
+            && lab.with_run(Run::now) == now
+        {
+            lab.seek(at);
+        }
+        lab.unfollow();
+        lab.view.update(|view| (view.selected, view.why) = (None, told));
         deeds::mark_chosen(lab);
         if !whatever_is_near {
             bound::focus("#mark");

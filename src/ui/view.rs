@@ -15,6 +15,15 @@ pub(super) struct Readout {
     pub(super) can_undo_redo: [bool; 2],
 }
 
+/// A request that is followed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Followed {
+    /// Its number, from 1.
+    pub(super) number: u64,
+    /// The speed before, and the one that was set to follow it.
+    pub(super) speeds: [usize; 2],
+}
+
 /// What the screen shows besides.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct View {
@@ -25,7 +34,7 @@ pub(super) struct View {
     /// The chosen machine.
     pub(super) selected: Option<String>,
     /// The request that is followed.
-    pub(super) followed: Option<u64>,
+    pub(super) followed: Option<Followed>,
     /// Why something is marked on the timeline, as the desk told it; empty if nothing was asked.
     pub(super) why: String,
     pub(super) exercise: Exercise,

@@ -285,5 +285,17 @@ test.describe("by touch", () => {
     await page.touchscreen.tap(down.x, down.y);
     await expect(page.locator("#mark")).toContainText("marks app-1 DOWN");
     await expect(page.locator("#mark h2")).toBeInViewport();
+    // The clock goes to what the panel tells of, also from beside the mark.
+    const title = page.locator("#mark h2");
+    await expect(title).toHaveText(`Why, at ${await page.locator("#clock").textContent()}`);
+    const deed = await place(page, "mark-action");
+    const line = (await page.locator("#scrub").boundingBox())!;
+    await page.touchscreen.tap(deed.x - 4, line.y + line.height - 8);
+    await expect(title).toContainText(/^Why, at/);
+    await expect(page.locator("#mark")).toContainText("kill app-1");
+    await expect(async () => expect(await title.textContent()).toBe(`Why, at ${await page.locator("#clock").textContent()}`)).toPass();
+    // Where nothing is, nothing is explained any more.
+    await page.touchscreen.tap(line.x + line.width - 30, line.y + line.height - 8);
+    await expect(page.locator("#mark")).toHaveCount(0);
   });
 });

@@ -173,6 +173,30 @@ test("one request is followed through the steps, in their order, up to its outco
   await expect(page.locator("#followed details ol")).toContainText("lb-");
   await page.locator('#followed [data-do="unfollow"]').click();
   await expect(page.locator("#followed")).toHaveCount(0);
+  expect(await lab.chosen(page.locator("#speed"))).toBe("real time");
+});
+
+test("of a request that is followed, the steps that it leaves out are struck, and a speed chosen meanwhile stays", async ({ page }) => {
+  test.setTimeout(120_000);
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=2s");
+  const struck = page.locator("#followed .six > [data-left-out]");
+  const kinds = new Set<string>();
+  await page.locator("#follow").click();
+  for (let followed = 0; kinds.size < 2 && followed < 12; followed += 1) {
+    await expect(page.locator("#followed")).toHaveAttribute("data-step", "6", { timeout: 30_000 });
+    kinds.add((await struck.locator("span").allTextContents()).join("; "));
+    await expect(struck.first()).toContainText("(not this time)", { useInnerText: true });
+    await page.locator('#followed [data-do="follow"]').click();
+    await expect(struck).toHaveCount(0);
+  }
+  expect([...kinds].sort()).toEqual([
+    "The application server computes the page; It asks the database",
+    "The web server answers with a file, or passes the request on",
+  ]);
+  await lab.speed("5x faster");
+  await page.locator('#followed [data-do="unfollow"]').click();
+  await expect(page.locator("#followed")).toHaveCount(0);
+  expect(await lab.chosen(page.locator("#speed"))).toBe("5x faster");
 });
 
 test("whatever stands on the stage is explained on demand, and the explanation says what it is of", async ({ page }) => {
