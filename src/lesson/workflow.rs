@@ -75,7 +75,8 @@ pub fn left_out(
         }
     }
     let mut left_out = done.map(|is_done| !is_done);
-    left_out[step.min(left_out.len())..].fill(false);
+    let told = step.min(left_out.len());
+    left_out[told..].fill(false);
     left_out
 }
 
