@@ -54,7 +54,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, kept, charts, marks, reading, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, charts, marks, reading, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.
@@ -89,6 +89,7 @@ impl Desk {
     ///   does not run
     /// - `edits`: markup with buttons for what can be built otherwise; `sizes`: with choices for the sizes of the machine `about`
     /// - `settings`: markup with fields for the directives of the services on the machine `about`; `firewall`: with the rules, and a form for one more
+    /// - `refusal`: why the edit `about` cannot be made: the name of the form's field that is wrong, if one is, and below it the words
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
     /// - `check`: markup with what the checker finds; `about`: the task's number, and from the second line on the text
     /// - `kept`: markup with the runs that are kept as evidence, each with a button to remove it; `about`: their links, one a line
@@ -136,6 +137,7 @@ impl Desk {
             "sizes" => Ok(page::sizes(&self.take_up(link)?.run.plan().infrastructure, about)),
             "settings" => Ok(page::settings(&self.take_up(link)?.run.plan().infrastructure, about)),
             "firewall" => Ok(page::firewall(&self.take_up(link)?.run.plan().infrastructure)),
+            "refusal" => Ok(page::refusal(self.take_up(link)?.run.plan(), about)),
             "complete" => {
                 let run = &self.take_up(link)?.run;
                 Ok(terminal::complete(run.simulation(), about).join("\n"))

@@ -112,7 +112,8 @@ fn things(infrastructure: &Infrastructure) -> [(&'static str, Vec<Thing>); 3] {
             ("taken out", format!("drop rule {}", rule.name)),
         ],
     });
-    [("Links", links), ("Uplinks", uplinks.collect()), ("Firewall rules", rules.collect())]
+    let for_a_while = "Firewall rules, out for a while";
+    [("Links", links), ("Uplinks", uplinks.collect()), (for_a_while, rules.collect())]
 }
 
 /// Links, uplinks and firewall rules, each with what can be done to it.

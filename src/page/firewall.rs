@@ -1,8 +1,12 @@
 //! The firewall's rules as the desk shows them: each with what takes it out, and a form that puts one more in. The values of the form's
-//! fields, one after the other, are the text of the edit.
+//! enabled fields, one after the other, are the text of the edit; the ports are enabled while the protocol has some.
 
 use crate::infra::{Edit, Infrastructure, Rule};
 use crate::submission::escape_html;
+
+/// One of the TCP ports 1 to 65535, as the `pattern` of a field.
+const PORT: &str =
+    "0*(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])";
 
 /// The rules in their order, and a form for one more.
 pub fn firewall(infrastructure: &Infrastructure) -> String {
@@ -41,7 +45,9 @@ fn form(infrastructure: &Infrastructure) -> String {
     };
     let select = |label: &str, name: &str, options: &[(String, String)]| {
         let options: String = options.iter().map(option).collect();
-        format!("<label>{label} <select name=\"{name}\">{options}</select></label>")
+        format!(
+            "<label>{label} <select id=\"rule-{name}\" name=\"{name}\" aria-describedby=\"rule-refused\">{options}</select></label>"
+        )
     };
     let pair = |value: &str, words: &str| (value.to_owned(), words.to_owned());
     let verdicts = [pair("rule:deny:", "deny (drop silently)"), pair("rule:allow:", "allow")];
@@ -58,10 +64,13 @@ fn form(infrastructure: &Infrastructure) -> String {
         pair(&format!(":{}", index + 1), &format!("{}, before {}", index + 1, rule.name))
     });
     let places: Vec<_> = places.chain([pair("", "last")]).collect();
+    let ports = "Ports are numbers from 1 to 65535, with commas between them, 15 at most.";
+    // The keyboard finds what has an `id` again when the form is made anew.
     format!(
-        "<form data-form=\"rule\"><p class=\"muted\">The first rule that matches decides.</p><div class=\"sizes\">{}{}{}{}\
-         <label>Ports <input type=\"text\" name=\"ports\" size=\"8\" autocomplete=\"off\" maxlength=\"90\" placeholder=\"80,443\"/></label>{}</div>\
-         <button>Put the rule in</button></form>",
+        "<form data-form=\"rule\"><p class=\"muted\" id=\"rule-means\">The first rule that matches decides. {ports}</p><div class=\"rule\">{}{}{}{}\
+         <label>Ports <input type=\"text\" id=\"rule-ports\" name=\"ports\" size=\"8\" autocomplete=\"off\" maxlength=\"90\" placeholder=\"80,443\" \
+         required=\"\" pattern=\"\\s*{PORT}(?:\\s*,\\s*{PORT}){{0,14}}\\s*\" title=\"{ports}\" aria-describedby=\"rule-means rule-refused\"/></label>{}</div>\
+         <p class=\"error\" id=\"rule-refused\" role=\"alert\"></p><button id=\"put-rule\">Put the rule in</button></form>",
         select("What", "policy", &verdicts),
         select("From", "from", &from),
         select("To", "to", &inside),
@@ -83,15 +92,21 @@ mod tests {
             let markup = format!("<root>{}</root>", firewall(&infrastructure));
             let document = roxmltree::Document::parse(&markup).unwrap();
             let form = document.descendants().find(|node| node.has_tag_name("form")).unwrap();
-            let mut text = String::new();
+            let (mut text, mut portless) = (String::new(), String::new());
             for field in form.descendants() {
                 if field.has_tag_name("input") {
                     text.push_str("8000");
                 } else if field.has_tag_name("select") {
-                    let first = field.first_element_child().unwrap();
-                    text.push_str(first.attribute("value").unwrap());
+                    let values = field.children().filter_map(|option| option.attribute("value"));
+                    let values: Vec<&str> = values.collect();
+                    text.push_str(values[0]);
+                    let is_protocol = field.attribute("name") == Some("protocol");
+                    portless.push_str(values[usize::from(is_protocol)]);
                 }
             }
+            // Without ports their field is disabled.
+            let portless: Edit = portless.parse().unwrap();
+            assert!(portless.to_string().contains(":any:"), "{preset}: {portless}");
             let edit: Edit = text.parse().unwrap();
             assert_eq!(edit.to_string(), text, "{preset}");
             edit.apply(&mut infrastructure.clone()).unwrap();

@@ -1,5 +1,6 @@
 //! The directives of a machine's services as the desk shows them: each as a field with its unit, its range, its default and what it means. A
-//! field's `data-edit` and its value are the text of the edit.
+//! field's `data-edit` and its value are the text of the edit; `data-held` is the value that holds already, `data-done` what is said when
+//! there is another.
 
 use crate::infra::{Host, Infrastructure, Setting};
 use crate::submission::escape_html;
@@ -27,14 +28,20 @@ fn control(setting: Setting, host: &Host) -> Option<String> {
     let meaning = setting.meaning();
     let id = format!("{}-{}", setting.service(), setting.name());
     let edit = format!("{}.{}:{}=", setting.service(), setting.name(), host.name);
+    let words = setting.words();
+    let held = words.get(now as usize).map_or(String::new(), |word| (*word).to_owned());
+    let held = if words.is_empty() { now.to_string() } else { held };
     let said = format!(
-        " id=\"{id}\" aria-describedby=\"{id}-means\" data-edit=\"{}\"",
-        escape_html(&edit)
+        " id=\"{id}\" aria-describedby=\"{id}-means {id}-refused\" data-edit=\"{}\" data-held=\"{}\" data-done=\"{}, {}:\"",
+        escape_html(&edit),
+        escape_html(&held),
+        escape_html(&host.name),
+        escape_html(meaning.directive),
     );
     let (least, most) = setting.range();
-    let (field, range) = if setting.words().is_empty() {
+    let (field, range) = if words.is_empty() {
         let field = format!(
-            "<input type=\"number\"{said} min=\"{least}\" max=\"{most}\" value=\"{now}\"/>"
+            "<input type=\"number\"{said} required=\"\" min=\"{least}\" max=\"{most}\" value=\"{now}\"/>"
         );
         (field, format!("{least} to {most} {}; ", meaning.unit))
     } else {
@@ -42,7 +49,8 @@ fn control(setting: Setting, host: &Host) -> Option<String> {
     };
     Some(format!(
         "<div class=\"setting\"><label for=\"{id}\"><code>{}</code> <span class=\"muted\">{}</span></label>{field}\
-         <p class=\"muted\" id=\"{id}-means\">{} ({range}default {})</p></div>",
+         <p class=\"muted\" id=\"{id}-means\">{} ({range}default {})</p>\
+         <p class=\"error\" id=\"{id}-refused\" role=\"alert\"></p></div>",
         escape_html(meaning.directive),
         meaning.unit,
         escape_html(meaning.line),
@@ -89,7 +97,11 @@ mod tests {
                     let mut same = infrastructure.clone();
                     edit.apply(&mut same).unwrap();
                     assert_eq!(same, infrastructure, "{preset}: {edit}");
-                    let means = id(field.attribute("aria-describedby").unwrap());
+                    assert_eq!(field.attribute("data-held"), Some(value), "{edit}");
+                    let described = field.attribute("aria-describedby").unwrap();
+                    let (means, refused) = described.split_once(' ').unwrap();
+                    assert_eq!(id(refused).attribute("role"), Some("alert"), "{edit}");
+                    let means = id(means);
                     assert!(means.text().unwrap().contains("default "), "{edit}");
                     count += 1;
                 }

@@ -1,7 +1,7 @@
 //! What stands below the drawing for whoever wants to go on: the terminal, what can be built, the checker. The desk answers here:
 //! `data-ask` names the kind of question, `data-about` what it is about, and `.answer` is where the answer goes.
 
-use crate::infra::{Edit, Figure, Infrastructure};
+use crate::infra::{Edit, Figure, Haproxy, Host, Infrastructure, TlsMode};
 use crate::submission::{Task, escape_html};
 
 /// The frame of it, its answers still empty.
@@ -28,8 +28,8 @@ pub(super) fn workbench() -> String {
          <details data-ask=\"edits\" id=\"build\"><summary>Build it otherwise</summary>\
          <p class=\"muted\">A site is rebuilt, not morphed: the run begins anew with the same users and all that you did, and comes to where it is.</p>\
          <div class=\"answer actions\"></div></details>\
-         <details data-ask=\"firewall\" id=\"firewall\"><summary>Firewall rules</summary>\
-         <p class=\"muted\">A rule holds from the start: the run begins anew. A link holds it, and undo takes it back.</p>\
+         <details data-ask=\"firewall\" id=\"firewall\"><summary>Rebuild the firewall: rules put in and taken out for good</summary>\
+         <p class=\"muted\">A rule holds from the start: the run begins anew. A link holds it, and undo takes it back. What is out only for a while is in the panel \u{201c}Network\u{201d}.</p>\
          <div class=\"answer\"></div></details>\
          <details data-ask=\"charts\" data-about=\"\"><summary>Charts of the last minute</summary><div class=\"answer charts\"></div></details>\
          <details data-ask=\"reading\" id=\"read\" hidden=\"\"><summary>Read about this infrastructure</summary><div class=\"answer\"></div></details>\
@@ -43,16 +43,35 @@ pub(super) fn workbench() -> String {
 /// Buttons for what can be built now, or taken away.
 pub fn edits(infrastructure: &Infrastructure) -> String {
     let edits = Edit::possible(infrastructure);
-    edits
+    let buttons: String = edits
         .iter()
         .map(|edit| {
             format!(
                 "<button data-do=\"edit\" data-on=\"{}\">{}</button>",
                 escape_html(&edit.to_string()),
-                escape_html(&edit.words())
+                escape_html(&words(edit, infrastructure))
             )
         })
-        .collect()
+        .collect();
+    if buttons.is_empty() { buttons } else { format!("{buttons}{REFUSED}") }
+}
+
+/// Where it is said why something cannot be.
+const REFUSED: &str = "<p class=\"error\" role=\"alert\"></p>";
+
+/// What an edit changes here. Where TLS ends at the balancers already, to end it there says nothing: what changes is what follows from it.
+fn words(edit: &Edit, infrastructure: &Infrastructure) -> String {
+    let balancers: Vec<&Haproxy> = infrastructure.balancers().filter_map(Host::haproxy).collect();
+    if *edit == Edit::Tls(TlsMode::On) && balancers.iter().all(|own| own.tls_round_trips > 0) {
+        let encrypts = balancers.iter().any(|own| own.tls.is_some_and(|tls| tls.to_servers));
+        let changed = if encrypts {
+            "Plain HTTP from the balancers to the servers"
+        } else {
+            "Count the work of TLS at the balancers"
+        };
+        return changed.to_owned();
+    }
+    edit.words()
 }
 
 /// Choices for the sizes of a machine; what its services have is among their directives.
@@ -61,28 +80,86 @@ pub fn sizes(infrastructure: &Infrastructure, host: &str) -> String {
     let edits = Edit::sizes(infrastructure, host);
     let choice = |figure: &Figure| {
         let now = figure.at(machine);
-        let is_its = |edit: &&Edit| matches!(edit, Edit::Set(of, ..) if of == figure);
-        let others: String = edits
-            .iter()
-            .filter(is_its)
-            .map(|edit| {
-                let text = edit.to_string();
-                let value = text.rsplit('=').next().unwrap_or_default();
-                format!("<option value=\"{}\">{value}</option>", escape_html(&text))
-            })
-            .collect();
+        let others = edits.iter().filter_map(|edit| match edit {
+            Edit::Set(of, _, value) if of == figure => Some(*value),
+            _ => None,
+        });
+        let mut values: Vec<u32> = others.chain([now]).collect();
+        values.sort_unstable();
+        let option = |value: &u32| {
+            let (selected, after) =
+                if *value == now { (" selected=\"\"", " (now)") } else { ("", "") };
+            format!("<option value=\"{value}\"{selected}>{value}{after}</option>")
+        };
         format!(
-            "<label>{} <select data-edit=\"\"><option value=\"\">{now} now</option>{others}</select></label>",
-            figure.counts()
+            "<label>{counts} <select id=\"size-{figure}\" data-edit=\"{figure}:{host}=\" data-held=\"{now}\" data-done=\"{host}, {counts}:\">{options}</select></label>",
+            counts = figure.counts(),
+            figure = figure.name(),
+            host = escape_html(host),
+            options = values.iter().map(option).collect::<String>(),
         )
     };
-    Figure::ALL.iter().map(choice).collect()
+    let choices: String = Figure::ALL.iter().map(choice).collect();
+    format!("{choices}{REFUSED}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::infra::Preset;
+
+    /// What the buttons say changes: TLS is not offered to be ended where it ends, and nothing that is offered leaves all as it is.
+    #[test]
+    fn a_button_says_what_changes() {
+        for preset in Preset::ALL {
+            let infrastructure = preset.infrastructure();
+            let mut balancers = infrastructure.balancers().filter_map(Host::haproxy);
+            let ends = balancers.any(|own| own.tls_round_trips > 0);
+            let markup = edits(&infrastructure);
+            assert!(!(ends && markup.contains("End TLS at the balancers")), "{preset}: {markup}");
+            for edit in Edit::possible(&infrastructure) {
+                let mut changed = infrastructure.clone();
+                edit.apply(&mut changed).unwrap();
+                assert_ne!(changed, infrastructure, "{preset}: {edit}");
+            }
+        }
+        let markup = edits(&Preset::Brief.infrastructure());
+        assert!(markup.contains("\"tls:on\">Count the work of TLS"), "{markup}");
+        let plain = edits(&Preset::Distributed.infrastructure());
+        assert!(plain.contains("\"tls:on\">End TLS at the balancers"), "{plain}");
+    }
+
+    /// The sizes of every machine: ascending, the present one among them and selected.
+    #[test]
+    fn sizes_stand_in_order_with_the_present_one_at_its_place() {
+        for preset in Preset::ALL {
+            let infrastructure = preset.infrastructure();
+            for host in &infrastructure.hosts {
+                let markup = format!("<root>{}</root>", sizes(&infrastructure, &host.name));
+                let document = roxmltree::Document::parse(&markup).unwrap();
+                let selects = document.descendants().filter(|node| node.has_tag_name("select"));
+                for select in selects {
+                    let of = select.attribute("id").unwrap();
+                    let options: Vec<_> =
+                        select.children().filter(|node| node.has_tag_name("option")).collect();
+                    let value = |at: usize| options[at].attribute("value").unwrap().parse();
+                    let values: Vec<u32> =
+                        (0..options.len()).map(|at| value(at).unwrap()).collect();
+                    assert!(values.is_sorted_by(|one, next| one < next), "{of}: {values:?}");
+                    let mut now = options.iter().filter(|option| option.has_attribute("selected"));
+                    let held = now.next().unwrap();
+                    assert!(now.next().is_none(), "{of}");
+                    assert_eq!(held.attribute("value"), select.attribute("data-held"), "{of}");
+                    assert!(held.text().unwrap().ends_with(" (now)"), "{of}");
+                    for value in values {
+                        let begun = select.attribute("data-edit").unwrap();
+                        let edit: Edit = format!("{begun}{value}").parse().unwrap();
+                        edit.apply(&mut infrastructure.clone()).unwrap();
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn it_is_well_formed() {

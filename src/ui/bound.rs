@@ -197,18 +197,41 @@ pub(super) fn put(selector: &str, markup: &str) {
     }
 }
 
-/// Puts other markup into an element; the field in it that had the keyboard has it again.
+/// What the keyboard can be at.
+const REACHED: &str = ":is(button, input, select):enabled, summary, [tabindex]";
+
+/// What the keyboard can be at within an element, in order.
+fn reached(element: &Element) -> Vec<HtmlElement> {
+    let Ok(found) = element.query_selector_all(REACHED) else { return Vec::new() };
+    (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
+}
+
+/// Puts other markup into an element. What in it had the keyboard has it again; if it is gone, what took its place, or the element itself.
 pub(super) fn refill(element: &Element, markup: &str) {
     let is_inside = |focused: &Element| {
         let focused: &web_sys::Node = focused;
         element.contains(Some(focused))
     };
-    let focused = document().active_element().filter(is_inside).map(|focused| focused.id());
+    let focused = document().active_element().filter(is_inside);
+    let place = reached(element).iter().position(|own| {
+        let own: &Element = own;
+        focused.as_ref() == Some(own)
+    });
     element.set_inner_html(markup);
-    if let Some(id) = focused.filter(|id| !id.is_empty())
-        && let Some(field) = find::<HtmlElement>(&format!("[id=\"{id}\"]"))
-    {
-        let _ = field.focus();
+    let (Some(focused), Some(place)) = (focused, place) else { return };
+    let is_same = |own: &&HtmlElement| {
+        ["id", "data-on"].iter().any(|name| {
+            let value = focused.get_attribute(name);
+            value.is_some() && own.get_attribute(name) == value
+        })
+    };
+    let all = reached(element);
+    let next = all.iter().find(is_same).or_else(|| all.get(place)).or(all.last());
+    if let Some(next) = next {
+        let _ = next.focus();
+    } else if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        set(element, "tabindex", "-1");
+        let _ = element.focus();
     }
 }
 

@@ -6,7 +6,7 @@ use web_sys::{
     Element, Event, HtmlDialogElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
 };
 
-use super::bound::{find, focus, for_each, put, set};
+use super::bound::{find, focus, for_each, put, set, toggle};
 use super::lab::Lab;
 use super::route::Route;
 use super::view::View;
@@ -97,7 +97,8 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         "keep-run" => download::keep_run(lab, &desk::link(lab), true),
         "drop-run" => download::keep_run(lab, &on, false),
         "edit" => {
-            lab.edit(&on);
+            let words = button.text_content().unwrap_or_default();
+            build(lab, button, &on, &words);
         }
         "close-notice" => lab.view.update(|view| view.notice = None),
         _ => {}
@@ -175,7 +176,8 @@ pub(super) fn mark_chosen(lab: Lab) {
 pub(super) fn submitted(lab: Lab, event: &Event) {
     event.prevent_default();
     let form = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    match form.and_then(|form| form.get_attribute("data-form")).as_deref() {
+    let kind = form.as_ref().and_then(|form| form.get_attribute("data-form"));
+    match kind.as_deref() {
         Some("terminal") => {
             let line = typed("#terminal-line");
             if let Some(input) = find::<HtmlInputElement>("#terminal-line") {
@@ -186,13 +188,47 @@ pub(super) fn submitted(lab: Lab, event: &Event) {
         // What was refused stays in the form, to be put right.
         Some("rule") => {
             let mut edit = String::new();
-            for_each("[data-form=rule] :is(select, input)", |field| {
+            for_each("[data-form=rule] :is(select, input):enabled", |field| {
                 edit.push_str(&value_of(field));
             });
-            lab.edit(&edit);
+            if let Some(form) = form {
+                build(lab, form, &edit, "one more firewall rule");
+            }
         }
         Some(_) => check(lab),
         None => lock(lab),
+    }
+}
+
+/// Builds the infrastructure otherwise, as a button, a field or a form says. Where that cannot be, the desk says there why.
+fn build(lab: Lab, from: Element, edit: &str, words: &str) {
+    refuse(&from, "", "");
+    if lab.edit(edit, words) {
+        return;
+    }
+    desk::ask_then(lab, "refusal", edit, move |answer| {
+        let answer = answer.unwrap_or_else(|error| format!("\nNot changed: {error}."));
+        let (name, why) = answer.split_once('\n').unwrap_or_default();
+        refuse(&from, name, why);
+    });
+}
+
+/// Says below a form, a field or buttons why something cannot be, and marks the field: the one that asked, or the one of this name. Without
+/// words, all is well.
+fn refuse(from: &Element, name: &str, why: &str) {
+    let Ok(Some(place)) = from.closest("form, .setting, .answer") else { return };
+    let first = |selector: &str| place.query_selector(selector).ok().flatten();
+    if let Some(marked) = first("[aria-invalid]") {
+        let _ = marked.remove_attribute("aria-invalid");
+    }
+    if let Some(told) = first(".error") {
+        told.set_text_content(Some(why));
+    }
+    let is_asking = from.has_attribute("data-edit");
+    let named = || first(&format!("[name=\"{name}\"]"));
+    let field = if is_asking { Some(from.clone()) } else { named() };
+    if let Some(field) = field.filter(|_| !why.is_empty()) {
+        set(&field, "aria-invalid", "true");
     }
 }
 
@@ -244,8 +280,12 @@ pub(super) fn changed(lab: Lab, event: &Event) {
         return;
     };
     if let Some(begun) = element.get_attribute("data-edit") {
-        if !lab.edit(&(begun + &value_of(&element))) {
-            desk::refresh(lab, true); // the old value is shown again
+        let value = value_of(&element);
+        if element.get_attribute("data-held").as_ref() == Some(&value) {
+            refuse(&element, "", "");
+        } else {
+            let words = element.get_attribute("data-done").unwrap_or_default();
+            build(lab, element, &(begun + &value), &format!("{words} {value}"));
         }
         return;
     }
@@ -263,13 +303,15 @@ pub(super) fn changed(lab: Lab, event: &Event) {
             select.set_selected_index(0);
         }
         lab.new_markup();
+    } else if select.id() == "rule-protocol" {
+        for_each("#rule-ports", |ports| toggle(ports, "disabled", value == "any"));
     } else if select.id() == "preset" {
         runs::choose_preset(lab, &value);
     } else if let Ok(number) = value.parse::<usize>() {
-        if select.id() == "rate" {
-            runs::choose_rate(lab, number as f64);
-        } else {
-            lab.view.update(|view| view.playback.speed = number);
+        match select.id().as_str() {
+            "rate" => runs::choose_rate(lab, number as f64),
+            "speed" => lab.view.update(|view| view.playback.speed = number),
+            _ => {}
         }
     }
 }

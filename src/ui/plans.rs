@@ -30,31 +30,22 @@ impl Lab {
         }
     }
 
-    /// Builds the infrastructure otherwise; whether that could be.
-    pub(super) fn edit(self, edit: &str) -> bool {
+    /// Builds the infrastructure otherwise, and says in these words what was done; whether that could be.
+    pub(super) fn edit(self, edit: &str, words: &str) -> bool {
         if !self.view.with_untracked(View::may_act) {
             return false;
         }
-        let (mut told, mut is_made) = (String::new(), false);
+        let mut made = None;
         self.bench.update_value(|bench| {
-            told = match edit.parse().and_then(|edit| bench.run.edit(edit)) {
-                Ok(Edited { dropped, has_arrived }) => {
-                    is_made = true;
-                    let lost: String = dropped
-                        .iter()
-                        .map(|timed| format!(" It no longer holds: {}.", timed.action))
-                        .collect();
-                    let late = if has_arrived { "" } else { " It stands earlier than before." };
-                    format!("Rebuilt, and run again from the start.{lost}{late}")
-                }
-                Err(error) => error.to_string(),
-            };
+            made = edit.parse().and_then(|edit| bench.run.edit(edit)).ok();
         });
-        if is_made {
-            self.replanned();
-        }
-        self.tell(told);
-        is_made
+        let Some(Edited { dropped, has_arrived }) = made else { return false };
+        let lost: String =
+            dropped.iter().map(|timed| format!(" It no longer holds: {}.", timed.action)).collect();
+        let late = if has_arrived { "" } else { " It stands earlier than before." };
+        self.replanned();
+        self.tell(format!("Rebuilt: {words}. The run began anew; Undo takes it back.{lost}{late}"));
+        true
     }
 
     /// The plan may be another one.

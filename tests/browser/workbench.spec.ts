@@ -77,7 +77,8 @@ test("what stands there is built otherwise: a server is added, takes its turn, a
   await lab.host("app-3").click();
   await page.locator("#inspector [data-ask=sizes] > summary").click();
   await page.locator("#inspector [data-edit]").first().selectOption({ label: "1" });
-  await expect(page.locator("#inspector [data-edit]").first()).toContainText("1 now");
+  await expect(page.locator("#inspector [data-edit]").first()).toContainText("1 (now)");
+  await expect(page.locator("#inspector [data-edit]").first().locator("option")).toHaveText(["1 (now)", "2", "4", "8", "16"]);
 });
 
 test("a rule that blocks the web server's way to the application is put in, named where it drops, and taken back", async ({ page }) => {
@@ -92,10 +93,20 @@ test("a rule that blocks the web server's way to the application is put in, name
   await form.locator("[name=from]").selectOption({ label: "zone web" });
   await form.locator("[name=to]").selectOption({ label: "zone app" });
   await form.locator("[name=ports]").fill("80000");
+  const ports = form.locator("[name=ports]");
+  const isValid = () => ports.evaluate((field: HTMLInputElement) => field.checkValidity());
   await put.click();
-  await expect(page.locator("#notice")).toContainText("rules[0].protocol: found `80000`");
-  await expect(form.locator("[name=ports]"), "to be put right").toHaveValue("80000");
-  await form.locator("[name=ports]").fill("8000");
+  await expect(ports, "to be put right").toHaveValue("80000");
+  await expect(ports, "where the browser says what is wrong").toBeFocused();
+  for (const wrong of ["", "80000", "65536", "0", "80,", "80:1", "any"]) {
+    await ports.fill(wrong);
+    expect(await isValid(), wrong).toBe(false);
+  }
+  for (const right of ["1", "65535", "80, 443", "080"]) {
+    await ports.fill(right);
+    expect(await isValid(), right).toBe(true);
+  }
+  await ports.fill("8000");
   await put.click();
   await expect(rules.first()).toContainText("1. deny-web-to-app: deny TCP 8000 from zone web to zone app");
   await expect(page.locator("#clock")).toHaveText("00:30.000");
@@ -122,16 +133,94 @@ test("a directive of MySQL is given another value, with its range and what it me
   await expect(connections).toHaveAccessibleDescription(/error 1040.*1 to 100000 connections; default 151/);
   await connections.fill("300");
   await connections.press("Enter");
-  await expect(page.locator("#notice")).toContainText("Rebuilt");
+  await expect(page.locator("#notice")).toContainText("Rebuilt: db-1, max_connections: 300. The run began anew; Undo takes it back.");
   await expect(connections).toHaveValue("300");
   await expect(page.locator("#clock")).toHaveText("00:50.000");
   await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
   await connections.fill("0");
   await connections.press("Enter");
-  await expect(page.locator("#notice")).toContainText("found 0; allowed: 1 to 100000");
-  await expect(connections).toHaveValue("300");
+  const refused = page.locator("#mysql-max_connections-refused");
+  await expect(refused).toHaveText("Not changed: 0 is not possible here. Possible: 1 to 100000.");
+  await expect(refused).toHaveRole("alert");
+  await expect(connections).toHaveAttribute("aria-invalid", "true");
+  await expect(connections).toHaveAccessibleDescription(/Not changed: 0/);
+  await expect(connections, "to be put right").toHaveValue("0");
+  await connections.fill("300");
+  await connections.press("Enter");
+  await expect(refused).toBeEmpty();
+  await expect(connections).not.toHaveAttribute("aria-invalid");
   await page.locator("#undo").click();
   await expect(connections).toHaveValue("151");
+});
+
+test("a rule for anything has no ports, whatever was typed there", async ({ page }) => {
+  await Lab.open(page, "#run/1/brief;seed=1;at=1s");
+  await page.locator("#firewall > summary").click();
+  const form = page.locator("#firewall form");
+  const ports = form.locator("[name=ports]");
+  await ports.fill("443");
+  await form.locator("[name=protocol]").selectOption({ label: "anything (no ports)" });
+  await expect(ports).toBeDisabled();
+  await form.locator("[name=protocol]").selectOption({ label: "TCP" });
+  await expect(ports).toBeEnabled();
+  await form.locator("[name=protocol]").selectOption({ label: "anything (no ports)" });
+  await form.getByRole("button", { name: "Put the rule in" }).press("Enter");
+  await expect(page.locator("#firewall .things li").first()).toContainText(/^1\. deny-internet-to-edge: deny \w+ from/);
+  await expect(page.locator("#put-rule"), "the keyboard stays where it was").toBeFocused();
+});
+
+test("a refused rule is told below the form in plain words, at the field that is wrong", async ({ page }) => {
+  await Lab.open(page, "#run/1/brief;seed=1;at=1s");
+  await page.locator("#firewall > summary").click();
+  const form = page.locator("#firewall form");
+  const refused = form.locator("[role=alert]");
+  await form.locator("[name=from]").selectOption({ label: "zone app" });
+  await form.locator("[name=to]").selectOption({ label: "zone app" });
+  await form.locator("[name=ports]").fill("8000");
+  await form.getByRole("button", { name: "Put the rule in" }).click();
+  await expect(refused).toHaveText("The rule is not put in: needed is another zone than that of \u201cFrom\u201d: no border lies within a zone.");
+  const to = form.locator("[name=to]");
+  await expect(to).toHaveAttribute("aria-invalid", "true");
+  await expect(to).toHaveAccessibleDescription(/another zone/);
+  await expect(page.locator("#notice")).not.toContainText("zone");
+  const { violations } = await new AxeBuilder({ page }).include("#firewall").analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await to.selectOption({ label: "zone db" });
+  await form.getByRole("button", { name: "Put the rule in" }).click();
+  await expect(page.locator("#firewall .things li").first()).toContainText("deny-app-to-db");
+  await expect(page.locator("#firewall [aria-invalid]")).toHaveCount(0);
+  await expect(refused).toBeEmpty();
+});
+
+test("the keyboard stays where it was when what stands there is built otherwise", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=1s");
+  await page.locator("#build > summary").click();
+  const add = page.getByRole("button", { name: "Add an application server" });
+  await add.press("Enter");
+  await expect(lab.host("app-3")).toHaveCount(1);
+  await expect(page.locator("#build")).not.toHaveAttribute("aria-busy");
+  await expect(page.getByRole("button", { name: "Remove app-3" })).toBeVisible();
+  await expect(add).toBeFocused();
+  await page.getByRole("button", { name: "Remove app-3" }).press("Enter");
+  await expect(page.getByRole("button", { name: "Remove app-3" })).toHaveCount(0);
+  await expect(page.locator("#build button:focus"), "what took its place").toHaveCount(1);
+  await page.locator("#firewall > summary").click();
+  const rules = page.locator("#firewall .things button");
+  await expect(rules.first()).toBeVisible();
+  const [first, second] = await rules.allTextContents();
+  await rules.first().press("Enter");
+  await expect(page.locator("#firewall .things")).not.toContainText(first.replace("Take out ", ""));
+  await expect(rules.first()).toHaveText(second);
+  await expect(rules.first()).toBeFocused();
+  await expect(page.locator("#notice")).toContainText(`Rebuilt: ${first}.`);
+});
+
+test("a task of the checker does not set the speed", async ({ page }) => {
+  await Lab.open(page);
+  await page.locator("#checker > summary").click();
+  await page.locator("#check-task").selectOption({ index: 0 });
+  await page.locator("#play").click();
+  await expect.poll(() => page.locator("#clock").textContent()).toMatch(/^00:0[1-9]/);
 });
 
 test("a preset or a rate that was chosen can be taken back", async ({ page }) => {

@@ -101,7 +101,7 @@ fn a_read_that_fails_at_the_primary_ends_for_what_it_met_there() {
         let mut run = told(plan, 5);
         run.act("kill db-1/mysql".parse().unwrap()).unwrap();
         run.advance_to(at(60));
-        let dropped = run.simulation().records().filter(is_dropped);
+        let dropped = run.simulation().records().filter(|record| is_dropped(record));
         let failed = dropped.filter(|record| !record.outcome.is_ok() && record.started_at > at(5));
         failed.filter_map(cure).collect::<Vec<_>>()
     };
@@ -113,7 +113,7 @@ fn a_read_that_fails_at_the_primary_ends_for_what_it_met_there() {
     assert!(both.iter().all(|told| told.contains("firewall rule")), "{both:?}");
 }
 
-fn is_dropped(record: &&RequestRecord) -> bool {
+fn is_dropped(record: &RequestRecord) -> bool {
     record.steps.iter().any(|step| step.to_string().starts_with("the firewall drops"))
 }
 
