@@ -6,6 +6,7 @@ mod before;
 mod causes;
 mod chart;
 mod files;
+mod findings;
 mod kept;
 mod marks;
 
@@ -29,6 +30,9 @@ pub use kept::MOST_RUNS;
 
 /// So much of the run's past the charts show, in seconds.
 pub const CHART_SECONDS: usize = 60;
+
+/// What a refusal begins with if people's own words name a section that is not there: the page tells it at their field.
+pub const NO_SECTION: &str = "there is no section ";
 
 /// A desk and the run on it.
 #[derive(Debug, Default)]
@@ -91,7 +95,7 @@ impl Desk {
     /// - `settings`: markup with fields for the directives of the services on the machine `about`; `firewall`: with the rules, and a form for one more
     /// - `refusal`: why the edit `about` cannot be made: the name of the form's field that is wrong, if one is, and below it the words
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
-    /// - `check`: markup with what the checker finds; `about`: the task's number, and from the second line on the text
+    /// - `check`: markup with what the checker finds, first what is to be put right; `about`: the task's number, and from the second line on the text
     /// - `kept`: markup with the runs that are kept as evidence, each with a button to remove it; `about`: their links, one a line
     /// - `marks`: markup with what is marked on the timeline there, and why; `about`: the instant, how far to both sides (`0s`: the nearest
     ///   mark), and how far the run has come; nothing if nothing is marked
@@ -156,7 +160,7 @@ impl Desk {
                 let run = &self.take_up(link)?.run;
                 let text = Some(text).filter(|text| !text.trim().is_empty());
                 let infrastructure = &run.plan().infrastructure;
-                Ok(findings(&crate::submission::check(task, infrastructure, text)))
+                Ok(findings::findings(&crate::submission::check(task, infrastructure, text)))
             }
             _ => Err(DeskError::Kind(kind.chars().take(20).collect())),
         }
@@ -291,34 +295,6 @@ fn reading(plan: &Plan) -> String {
     )
 }
 
-/// What the checker found, as markup: first what is graded.
-fn findings(report: &crate::submission::Report) -> String {
-    let mut markup = format!(
-        "<p class=\"summary\">{}</p><ul class=\"findings\">",
-        escape_html(&report.summary())
-    );
-    for finding in &report.findings {
-        let verdict = finding.verdict.word();
-        let _ = write!(
-            markup,
-            "<li data-state=\"{verdict}\"><strong>{verdict}</strong> <span class=\"muted\">{}</span> {}",
-            escape_html(finding.id),
-            escape_html(&finding.found)
-        );
-        if !finding.todo.is_empty() {
-            let _ = write!(
-                markup,
-                "<br/><span class=\"muted\">{}</span> {}",
-                escape_html(finding.why),
-                escape_html(&finding.todo)
-            );
-        }
-        markup.push_str("</li>");
-    }
-    markup.push_str("</ul>");
-    markup
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,6 +333,9 @@ mod tests {
         assert!(matches!(desk.answer("tea", LINK, ""), Err(DeskError::Kind(_))));
         assert!(matches!(desk.answer("terminal", "run/9/x", ""), Err(DeskError::Link(_))));
         assert!(matches!(desk.answer("check", LINK, "7"), Err(DeskError::Task(_))));
+        let words = desk.file("md", LINK, "brief\n\n## nonsense\nMine.", &[], &mut |_| {});
+        let refused = words.unwrap_err().to_string();
+        assert!(refused.starts_with(NO_SECTION) && refused.contains("`nonsense`"), "{refused}");
     }
 
     /// Of every infrastructure, each machine of it; and it says which it is of.

@@ -50,6 +50,12 @@ const fn preset_words(preset: Preset) -> &'static str {
     }
 }
 
+/// A preset's title: the exercise's words without the task's number.
+pub fn preset_title(preset: Preset) -> &'static str {
+    let words = preset_words(preset);
+    words.split_once(". ").map_or(words, |(_, title)| title)
+}
+
 /// Requests per second that may be chosen.
 pub const RATES: [u32; 7] = [2, 5, 20, 50, 100, 200, 500];
 
@@ -183,25 +189,30 @@ pub fn save_dialog() -> String {
          <label class=\"name\">Length of the text<select id=\"length\"><option value=\"\">In full</option><option value=\"brief\">In brief: what is graded, about one page</option></select></label>\
          <label class=\"choice\"><input id=\"as-it-stands\" type=\"checkbox\"/>Draw the diagram as it stands now, with what is down</label>\
          <label class=\"choice\"><input id=\"numbered-path\" type=\"checkbox\"/>Number the way of a request in the diagram</label>\
-         <details id=\"own\"><summary>Add your own words</summary><label class=\"name\">A line <code>## balancing</code> puts what follows into that section\
-         <textarea id=\"own-words\" rows=\"5\"></textarea></label><p class=\"muted\" id=\"section-names\"></p></details>\
+         <details id=\"own\"><summary>Add your own words</summary>\
+         <p class=\"muted\" id=\"own-hint\">A line such as <code>## balancing</code> puts what follows it into that section. What stands before the first such \
+         line goes with what is graded (in task 3: \u{201c}The five points that are graded\u{201d}).</p>\
+         <label class=\"name\">Your own words<textarea id=\"own-words\" rows=\"5\" aria-describedby=\"own-error own-hint section-names\"></textarea></label>\
+         <p class=\"error\" id=\"own-error\"></p><p class=\"muted\" id=\"section-names\"></p></details>\
          <details id=\"kept\"><summary>Keep several runs as evidence</summary><div class=\"actions\">\
          <button id=\"keep-run\" data-do=\"keep-run\">Keep this run as evidence</button></div>\
-         <div id=\"kept-runs\" aria-live=\"polite\"></div></details>\
-         <div class=\"actions\"><button id=\"save-zip\" class=\"primary\" data-do=\"save\" data-on=\"zip\">Save all as a ZIP</button>\
-         <button id=\"save-svg\" data-do=\"save\" data-on=\"svg\">Save {DIAGRAM_FILE}</button>\
+         <p id=\"keep-said\" role=\"status\"></p><div id=\"kept-runs\"></div></details>\
+         <div class=\"actions\"><button id=\"save-zip\" class=\"primary\" data-do=\"save\" data-on=\"zip\">Save all as a ZIP</button></div>\
+         <div id=\"save-state\"><progress id=\"save-progress\" max=\"5\" hidden=\"\" aria-label=\"How far the ZIP is\"></progress>\
+         <p id=\"save-said\" role=\"status\"></p></div>\
+         <div class=\"actions\"><button id=\"save-svg\" data-do=\"save\" data-on=\"svg\">Save {DIAGRAM_FILE}</button>\
          <button id=\"save-png\" data-do=\"save\" data-on=\"png\">Save diagram.png</button>\
          <button id=\"save-markdown\" data-do=\"save\" data-on=\"md\">Save {SUBMISSION_FILE}</button>\
          <button id=\"save-html\" data-do=\"save\" data-on=\"html\">Save submission.html</button>\
          <button id=\"save-pdf\" data-do=\"save\" data-on=\"pdf\">Print, or save as PDF</button>\
          <button id=\"open-check\" data-do=\"go\" data-on=\"#check\">Check this browser</button>\
-         <button id=\"close-save\" data-do=\"close-save\">Close</button></div><progress id=\"save-progress\" max=\"5\" hidden=\"\" aria-label=\"How far the ZIP is\"></progress>\
-         <p id=\"save-said\" role=\"status\"></p>"
+         <button id=\"close-save\" data-do=\"close-save\">Close</button></div>"
     )
 }
 
-/// What stands in the self-check's place while the plans run.
-pub const CHECKING: &str = "<p role=\"status\">Running the plans of the self-check\u{2026}</p>";
+/// What stands in the self-check's place while the plans run: its heading takes the keyboard, and [`check`] has the same.
+pub const CHECKING: &str = "<h2 id=\"check-title\" tabindex=\"-1\">Self-check of this browser</h2>\
+     <p role=\"status\">Running the plans of the self-check\u{2026}</p>";
 
 /// The self-check: the plans, and the digests of all that happened when they ran here.
 pub fn check() -> String {
@@ -217,7 +228,7 @@ pub fn check() -> String {
         })
         .collect();
     format!(
-        "<h2 id=\"check-title\">Self-check of this browser</h2>\
+        "<h2 id=\"check-title\" tabindex=\"-1\">Self-check of this browser</h2>\
          <p>A run is a value: the same plan gives the same hash here and on the command line.</p>\
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"check-title\"><table>\
          <thead><tr><th scope=\"col\">Command</th><th scope=\"col\">Hash of every fact and outcome</th></tr></thead>\
@@ -239,6 +250,7 @@ mod tests {
             save_dialog(),
             settings_dialog(),
             share_dialog().to_owned(),
+            CHECKING.to_owned(),
             check(),
             inspector_hint().to_owned(),
         ] {

@@ -240,6 +240,17 @@ pub(super) fn find<T: JsCast>(selector: &str) -> Option<T> {
     document().query_selector(selector).ok().flatten().and_then(|element| element.dyn_into().ok())
 }
 
+/// Brings the self-check into sight and the keyboard to its heading, once the page shows it. Where it comes in nothing stood, and a browser
+/// keeps in sight what stood below.
+pub(super) fn show_check() {
+    request_animation_frame(|| {
+        if let Some(heading) = find::<HtmlElement>("#check-title") {
+            heading.scroll_into_view();
+            let _ = heading.focus();
+        }
+    });
+}
+
 /// Brings the keyboard to the first element that matches, once the page shows it.
 pub(super) fn focus(selector: &'static str) {
     request_animation_frame(move || {

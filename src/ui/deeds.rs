@@ -6,7 +6,7 @@ use web_sys::{
     Element, Event, HtmlDialogElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
 };
 
-use super::bound::{find, focus, for_each, put, set, toggle};
+use super::bound::{self, find, focus, for_each, put, set, toggle};
 use super::lab::Lab;
 use super::route::Route;
 use super::view::View;
@@ -75,6 +75,9 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         "go" => {
             close_dialog("#save");
             let _ = window().location().set_hash(&on);
+            if on == "#check" {
+                bound::show_check(); // where one is there already, the address tells nothing
+            }
         }
         "previous" | "next" => lab.turn(verb == "next"),
         "blank" => lab.view.update(|view| view.is_blank = !view.is_blank),

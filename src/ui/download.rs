@@ -5,15 +5,15 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement,
-    HtmlImageElement, HtmlTextAreaElement, Url,
+    Blob, BlobPropertyBag, CanvasRenderingContext2d, Element, HtmlAnchorElement, HtmlCanvasElement,
+    HtmlImageElement, HtmlTextAreaElement, ScrollIntoViewOptions, ScrollLogicalPosition, Url,
 };
 
 use super::bound::{self, find};
 use super::deeds::{chosen, is_ticked, typed};
 use super::lab::Lab;
 use super::{desk, runs};
-use crate::desk::{MOST_RUNS, Step};
+use crate::desk::{MOST_RUNS, NO_SECTION, Step};
 use crate::page::{DIAGRAM_FILE, SUBMISSION_FILE};
 
 /// Where people's own words are kept on this device.
@@ -41,27 +41,37 @@ pub(super) fn show_own_words(lab: Lab) {
     }
     desk::ask_then(lab, "sections", "", |answer| {
         let names = answer.unwrap_or_default().replace('\n', ", ");
-        bound::for_each("#section-names", |place| {
-            place.set_text_content(Some(&format!("Sections: {names}.")));
-        });
+        say("#section-names", &format!("Sections: {names}."));
     });
 }
 
-/// Keeps a run as evidence, or keeps it no more.
+/// Keeps a run as evidence, or keeps it no more, and says what came of it.
 pub(super) fn keep_run(lab: Lab, link: &str, is_kept: bool) {
     let kept = runs::recall(EVIDENCE).unwrap_or_default();
     let mut links: Vec<&str> = kept.lines().filter(|kept| *kept != link).collect();
-    if is_kept && !link.is_empty() && links.len() < MOST_RUNS {
+    let was_kept = links.len() < kept.lines().count();
+    let said = if !is_kept {
+        "The run is kept no more."
+    } else if was_kept {
+        "This run is kept already."
+    } else if !link.is_empty() && links.len() < MOST_RUNS {
         links.push(link);
+        "This run is kept."
+    } else {
+        "This run is not kept: remove one first."
+    };
+    if !(is_kept && was_kept) {
+        runs::remember(EVIDENCE, &links.join("\n"));
     }
-    runs::remember(EVIDENCE, &links.join("\n"));
     show_kept(lab);
+    say("#keep-said", said);
     bound::focus("#keep-run");
 }
 
 /// Shows the runs that are kept as evidence.
 pub(super) fn show_kept(lab: Lab) {
     let kept = runs::recall(EVIDENCE).unwrap_or_default();
+    say("#keep-said", "");
     desk::ask_then(lab, "kept", &kept, |answer| {
         bound::put("#kept-runs", &answer.unwrap_or_default());
     });
@@ -75,17 +85,20 @@ pub(super) fn progress(done: &str, words: &str) {
 
 /// Makes a file and saves it; the page is printed.
 pub(super) fn save(lab: Lab, format: String) {
-    progress("0", "Making it\u{2026}");
     show_bar(format == "zip");
+    progress("0", "Making it\u{2026}");
+    mark_own_words("");
     let wish = wish();
     let link = desk::link(lab);
     spawn_local(async move {
         let saved = make(&format, &link, &wish).await;
         show_bar(false);
-        said(&match saved {
-            Ok(name) => name,
-            Err(error) => format!("Not saved: {error}."),
-        });
+        let is_of_words = matches!(&saved, Err(error) if error.starts_with(NO_SECTION));
+        let words = saved.unwrap_or_else(|error| format!("Not saved: {error}."));
+        said(&words);
+        if is_of_words {
+            mark_own_words(&words);
+        }
     });
 }
 
@@ -212,6 +225,34 @@ fn show_bar(is_shown: bool) {
     bound::for_each("#save-progress", |bar| bound::toggle(bar, "hidden", !is_shown));
 }
 
+/// Says what came of it, and brings that into sight where a small screen has scrolled it away.
 fn said(text: &str) {
-    bound::for_each("#save-said", |place| place.set_text_content(Some(text)));
+    say("#save-said", text);
+    if let Some(place) = find::<Element>("#save-state") {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        place.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
+/// Shows at the field for people's own words what is wrong with them, and brings the keyboard there; nothing is wrong if it is empty.
+fn mark_own_words(error: &str) {
+    let is_wrong = !error.is_empty();
+    say("#own-error", error);
+    if let Some(field) = find::<Element>("#own-words") {
+        bound::set(&field, "aria-invalid", if is_wrong { "true" } else { "false" });
+    }
+    if is_wrong {
+        if let Some(details) = find::<Element>("#own") {
+            bound::set(&details, "open", "");
+        }
+        bound::focus("#own-words");
+    }
+}
+
+/// Puts a text into the first element that matches.
+fn say(selector: &str, text: &str) {
+    if let Some(place) = find::<Element>(selector) {
+        place.set_text_content(Some(text));
+    }
 }

@@ -374,9 +374,16 @@ impl Lab {
             Route::Lab | Route::Check => self.return_to_lab(),
         }
         if route == Route::Check {
+            bound::show_check();
             desk::ask_then(self, "self-check", "", |answer| {
-                let told = |error| format!("<p>The plans could not be run: {error}.</p>");
-                bound::put("#check", &answer.unwrap_or_else(told));
+                let told = |error| {
+                    format!(
+                        "<p id=\"check-title\" tabindex=\"-1\">The plans could not be run: {error}.</p>"
+                    )
+                };
+                if let Some(place) = bound::find::<web_sys::Element>("#check") {
+                    bound::refill(&place, &answer.unwrap_or_else(told));
+                }
             });
         }
         self.fit_stage();

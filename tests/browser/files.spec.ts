@@ -111,7 +111,13 @@ test("runs that are kept stand in the document beside the one on the stage, each
   await page.locator("#kept > summary").click();
   await expect(page.locator("#kept-runs")).toHaveText("None is kept.");
   await page.getByRole("button", { name: "Keep this run as evidence" }).click();
-  await expect(kept).toHaveText([/^brief, seed 3, 2s kill app-1, until 9s \(the run on the stage\)/]);
+  const told = /^Scale up, active-active, seed 3: app-1 killed at 0:02; until 0:09 \(the run on the stage\)/;
+  await expect(kept).toHaveText([told]);
+  const said = page.locator("#keep-said");
+  await expect(said).toHaveText("This run is kept.");
+  await page.locator("#keep-run").click();
+  await expect(said).toHaveText("This run is kept already.");
+  await expect(kept).toHaveText([told]);
   await page.locator("#close-save").click();
   expect(await lab.save("markdown"), "the same run is told once").not.toContain("### Run 1");
 
@@ -146,6 +152,7 @@ test("no more than five runs are kept, and it is said what to do then", async ({
   await expect(page.locator("#kept-runs")).toContainText("remove one to keep another");
   await page.locator("#keep-run").click();
   await expect(page.locator("#keep-run")).toBeFocused();
+  await expect(page.locator("#keep-said")).toHaveText("This run is not kept: remove one first.");
   expect(await page.evaluate(() => localStorage.getItem("foobar-lab/evidence"))).toBe(links);
 });
 
@@ -195,4 +202,80 @@ test("a bar shows how far the ZIP is, step by step", async ({ page }) => {
     expect.stringMatching(/^no bar of 5: Saved /),
   ]);
   await expect(bar).toBeHidden();
+});
+
+test("on a phone what comes of saving stands below the ZIP's button, in sight", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await Lab.open(page, FIRST);
+  await expect(page.locator("#clock")).toHaveText("00:09.000");
+  await page.locator("#open-save").click();
+  const said = page.getByRole("dialog").locator("#save-said[role=status]");
+  for (const id of ["zip", "html"]) {
+    const button = page.locator(`#save-${id}`);
+    await Promise.all([page.waitForEvent("download"), button.click()]);
+    await expect(said).toHaveText(/^Saved /);
+    await expect(said).toBeInViewport({ ratio: 1 });
+  }
+  const bottom = (box: { y: number; height: number } | null) => box!.y + box!.height;
+  const gap = (await said.boundingBox())!.y - bottom(await page.locator("#save-zip").boundingBox());
+  expect(gap, "directly below").toBeGreaterThanOrEqual(0);
+  expect(gap, "directly below").toBeLessThan(30);
+});
+
+test("own words under a section that is not there are refused at their field, until they are put right", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await Lab.open(page);
+  await page.locator("#open-save").click();
+  await page.locator("#own > summary").click();
+  await expect(page.locator("#own")).toContainText("The five points that are graded");
+  const field = page.getByRole("textbox", { name: "Your own words", exact: true });
+  await field.fill("## nonsense\nMine.");
+  await page.locator("#own > summary").click();
+  await expect(field).toBeHidden();
+  await page.locator("#save-markdown").click();
+  await expect(page.locator("#save-said")).toHaveText(/^Not saved: there is no section `nonsense`/);
+  await expect(field).toBeFocused();
+  await expect(field).toBeInViewport();
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  await expect(field).toHaveAccessibleDescription(/^Not saved: there is no section `nonsense`/);
+  await field.fill("## balancing\nMine.");
+  await Promise.all([page.waitForEvent("download"), page.locator("#save-markdown").click()]);
+  await expect(field).toHaveAttribute("aria-invalid", "false");
+  await expect(page.locator("#own-error")).toBeEmpty();
+});
+
+for (const [width, height] of [[1440, 900], [1024, 768], [360, 740]]) {
+  test(`the self-check comes into sight and has the keyboard, ${width} px wide, also asked for again`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await Lab.open(page);
+    const heading = page.getByRole("heading", { name: "Self-check of this browser" });
+    for (const time of ["first", "second"]) {
+      await page.locator("#open-save").click();
+      await page.locator("#open-check").click();
+      await expect(page.locator("#check .hash"), time).toHaveCount(20);
+      await expect(heading, time).toBeFocused();
+      await expect(heading, time).toBeInViewport({ ratio: 1 });
+      await expect(page.locator("#check .command").first(), time).toBeInViewport();
+      await page.evaluate(() => scrollTo(0, 0));
+    }
+  });
+}
+
+test("the checker's summary counts what stands open below it, and the rest is folded up", async ({ page }) => {
+  await Lab.open(page);
+  await page.locator("#checker > summary").click();
+  await page.locator("#check-text").fill("There are 3 load balancers. No single point of failure is left.");
+  await page.locator("#checker button").click();
+  const findings = page.locator("#check-findings");
+  const summary = findings.locator(".summary");
+  await expect(summary).toContainText(/^3 of 5 graded points\. To act on: 2 graded points and 3 things that are not correct\.$/);
+  await expect(findings.locator("li:visible")).toHaveCount(5);
+  await expect(findings.locator("h3")).toHaveText(["Graded points to earn (2)", "Not correct (3)"]);
+  await expect(findings.locator("li:visible").first()).toContainText(/Why it matters: .+\.What to do: .+\.$/);
+  await expect(findings).not.toContainText("C-algorithm");
+  const right = findings.locator("details").filter({ has: page.locator("summary", { hasText: /^\d+ things are right$/ }) });
+  await expect(right.locator("li").first()).toBeHidden();
+  await right.locator("summary").click();
+  await expect(right.locator('li[data-state="pass"]').first()).toBeVisible();
+  await expect(findings.locator("summary", { hasText: "suggestions" })).toHaveCount(1);
 });
