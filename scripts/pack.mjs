@@ -17,11 +17,13 @@ function rewritten(text, what, pattern, by) {
 const packed = readdirSync(stage).filter((name) => name.endsWith("_bg.wasm"));
 execFileSync("xz", ["--force", "--check=crc32", "--lzma2=preset=9e,lc=4,pb=0,nice=273,dict=1MiB", ...packed.map((name) => join(stage, name))]);
 
-// The library is written for Node's `require`, and has its own wasm within it, which wasm-opt makes smaller, too.
+// The library is written for Node's `require`, and has its own wasm within it. That becomes smaller, too, by wasm-opt; and as letters, which gzip
+// packs better than base64.
 const minified = require.resolve("xz-decompress").replace(/\.js$/, ".min.js");
-const library = rewritten(readFileSync(minified, "utf8"), "the decoder's wasm", /base64,([\w+/=]{1000,})"/, (_, base64) => {
+const escaped = (letter) => `\\x${letter.charCodeAt(0).toString(16).padStart(2, "0")}`;
+const library = rewritten(readFileSync(minified, "utf8"), "the decoder's wasm", /(base64,)([\w+/=]{1000,})"/, (_, before, base64) => {
   const smaller = execFileSync("wasm-opt", ["-Oz", "-", "-o", "-"], { input: Buffer.from(base64, "base64") });
-  return `base64,${smaller.toString("base64")}"`;
+  return `${before}"+btoa("${smaller.toString("latin1").replace(/[\0-\x1f"\\\x7f]/g, escaped)}")`;
 });
 writeFileSync(
   join(stage, "xz-decompress.js"),

@@ -1,8 +1,6 @@
 //! The page's words, kept current: each binding's value is put wherever an element names its key, and the few parts that
 //! change as a whole are put in when they do.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{
@@ -83,12 +81,12 @@ fn show_changes(before: &[Binding], now: &[Binding], places: &mut [Vec<Place>]) 
 
 /// Finds what names a key from here on inwards, and shows its value there.
 fn find_places(root: &Element, now: &[Binding], places: &mut [Vec<Place>]) {
-    let index: BTreeMap<&str, usize> =
-        now.iter().enumerate().map(|(index, binding)| (binding.key.as_str(), index)).collect();
+    // An index of the keys would be quicker, and more code than it is worth: this is for markup that is new.
+    let place_of = |key: String| now.iter().position(|binding| binding.key == key);
     let visit = |element: &Element, places: &mut [Vec<Place>]| {
         for (way, attribute) in WAYS.iter().enumerate() {
             let key = element.get_attribute(attribute);
-            if let Some(index) = key.and_then(|key| index.get(key.as_str()).copied()) {
+            if let Some(index) = key.and_then(place_of) {
                 show(element, way, &now[index].value);
                 places[index].push((way, element.clone()));
             }
