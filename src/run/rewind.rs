@@ -12,7 +12,7 @@ pub const MOST_KEPT: usize = 64;
 /// Besides, so many states from just before what a person did: undo mostly takes the last edit back, and begins there.
 pub(super) const MOST_ACTED: usize = 8;
 /// A kept state that lies so many events back or less is near enough to begin at.
-const NEAR: u64 = 512;
+const NEAR: u64 = 4_096;
 /// So many events lie between two kept states, at first.
 const SPACING: u64 = 16_384;
 
