@@ -188,7 +188,10 @@ fn quoted_as_text(text: &str) {
     let tree = roxmltree::Document::parse(&markup).unwrap();
     for node in tree.descendants().filter(roxmltree::Node::is_element) {
         let name = node.tag_name().name();
-        assert!(["root", "p", "ul", "li", "strong", "h3", "details", "summary"].contains(&name), "{name}");
+        assert!(
+            ["root", "p", "ul", "li", "strong", "h3", "details", "summary"].contains(&name),
+            "{name}"
+        );
     }
 }
 
