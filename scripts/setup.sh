@@ -214,6 +214,7 @@ if [[ $WHAT == test ]]; then
   /usr/bin/python3 -c 'import pymysql' 2>/dev/null || python3 -c 'import pymysql' 2>/dev/null || want "PyMySQL, for gunicorn's Python" python3-pymysql
   have openssl || want "openssl" openssl
   have pgrep || want "pgrep (procps)" procps
+  [[ -d /usr/share/xml/w3c-sgml-lib ]] || want "the DTD of SVG 1.1 (w3c-sgml-lib)" w3c-sgml-lib
   have xmllint || want "xmllint (libxml2)" libxml2-utils
   have pdfinfo || want "pdfinfo, pdftotext and pdffonts (poppler)" poppler-utils
 fi

@@ -84,7 +84,7 @@ fn wish(export: &Export) -> Result<Wish, Failure> {
     })
 }
 
-/// A run as evidence, from a link of the lab or its end, or from a file that holds such an end or a plan.
+/// A run as evidence, from a link of the lab or its end, or from a file that holds such an end (a diagram does) or a plan.
 fn evidence(text: &str) -> Result<Evidence, Failure> {
     let of_link = |path: PathBuf, link: &str| match permalink::read(link, History::Off) {
         Ok(run) => Ok(Evidence::of(&run)),
@@ -97,13 +97,14 @@ fn evidence(text: &str) -> Result<Evidence, Failure> {
     let path = Path::new(text);
     let file = std::fs::File::open(path).map_err(|error| at(path, error))?;
     let mut bytes = Vec::new();
-    // A little more than a link may have is enough to see that it is too long, or none.
-    file.take(LONGEST_LINK as u64 + 100)
+    // A little more than a link may have is enough to see that it is too long, or none; a diagram tells of itself before.
+    file.take(LONGEST_LINK as u64 + 4_000)
         .read_to_end(&mut bytes)
         .map_err(|error| at(path, error))?;
     let beginning = String::from_utf8_lossy(&bytes);
-    if beginning.trim_start().starts_with(RUN_LINK) {
-        return of_link(path.to_owned(), beginning.trim());
+    let link = permalink::within(&beginning);
+    if link.starts_with(RUN_LINK) {
+        return of_link(path.to_owned(), link);
     }
     let (run, _) = run_ordered(as_filed(path)?, History::Off)?;
     Ok(Evidence::of(&run))

@@ -3,7 +3,8 @@
 
 use crate::config::export::{ConfigFile, files};
 use crate::diagram::{LIGHT, Layout, Orientation, Palette, Sheet, Shown, compose_shown, to_svg_on};
-use crate::run::Run;
+use crate::run::{Run, permalink};
+use crate::sim::History;
 use crate::submission::{
     ArchiveError, ArchiveParts, Author, Document, Evidence, Length, SectionId, Task, archive_files,
     diagram_file, document, zip,
@@ -82,6 +83,14 @@ impl Default for Wish {
     }
 }
 
+/// What a diagram keeps of the run that it shows, as JSON: its link, by which the lab opens it again. `None` for a plan that no link can say.
+fn source(run: &Run) -> Option<String> {
+    let link = permalink::write(run)?;
+    let is_said =
+        permalink::begin(&link, History::Off).is_ok_and(|(its, _)| its.plan() == run.plan());
+    is_said.then(|| format!("{{\"foobar-lab\": \"{link}\"}}"))
+}
+
 /// What is handed in, before it has a format.
 #[derive(Debug)]
 pub struct HandIn<'a> {
@@ -121,7 +130,7 @@ impl<'a> HandIn<'a> {
             document,
             author: wish.author.clone(),
             commands,
-            svg: to_svg_on(&scene, wish.sheet, wish.palette),
+            svg: to_svg_on(&scene, wish.sheet, wish.palette, source(run).as_deref()),
             description: scene.description,
         }
     }

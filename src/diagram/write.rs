@@ -48,11 +48,12 @@ impl Sheet {
 
 /// The standalone file, as it usually is: as large as what is drawn, by day.
 pub fn to_svg(scene: &Scene) -> String {
-    to_svg_on(scene, Sheet::AsDrawn, &LIGHT)
+    to_svg_on(scene, Sheet::AsDrawn, &LIGHT, None)
 }
 
-/// The standalone file on a sheet of this shape, in these colours.
-pub fn to_svg_on(scene: &Scene, sheet: Sheet, palette: &Palette) -> String {
+/// The standalone file on a sheet of this shape, in these colours. `source`: what the picture can be made again from, for programs alone; no
+/// viewer shows it.
+pub fn to_svg_on(scene: &Scene, sheet: Sheet, palette: &Palette, source: Option<&str>) -> String {
     let at = sheet.around(scene.size);
     let style = Style { palette, is_live: false };
     let sheet = Mark::Box { at, radius: 0.0, look: Look::Ground };
@@ -74,6 +75,10 @@ pub fn to_svg_on(scene: &Scene, sheet: Sheet, palette: &Palette) -> String {
         out.open(name);
         out.set("id", id);
         out.text(name, text);
+    }
+    if let Some(source) = source {
+        out.open("metadata");
+        out.text("metadata", source);
     }
     write_mark(&mut out, &sheet, style);
     for group in scene.groups.iter().filter(|group| !group.marks.is_empty()) {

@@ -107,7 +107,7 @@ pub const fn share_dialog() -> &'static str {
      <div class=\"actions\"><button id=\"copy-link\" class=\"primary\" data-do=\"copy-link\">Copy link</button>\
      <button id=\"save-run\" data-do=\"save-run\">Save as a file</button>\
      <button id=\"close-share\" data-do=\"close-dialog\" data-on=\"#share\">Close</button></div>\
-     <label class=\"name\">Open a file that was saved here<input id=\"open-run\" type=\"file\" accept=\".txt,text/plain\"/></label>\
+     <label class=\"name\">Open a file that was saved here<input id=\"open-run\" type=\"file\" accept=\".txt,.svg,text/plain,image/svg+xml\"/></label>\
      <p id=\"share-said\" role=\"status\"></p>"
 }
 

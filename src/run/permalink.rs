@@ -57,6 +57,16 @@ pub enum LinkError {
     Edits,
 }
 
+/// The end of a link in a file that was saved here: all of its text, or what a diagram keeps in its `metadata`.
+pub fn within(file: &str) -> &str {
+    let file = file.trim();
+    let kept = file.strip_prefix('<').and_then(|svg| svg.split_once(RUN_LINK));
+    let Some((before, after)) = kept else { return file };
+    let begin = 1 + before.len();
+    let length = after.find(['&', '"', '<']).unwrap_or(after.len());
+    &file[begin..begin + RUN_LINK.len() + length]
+}
+
 /// The end of a link that holds this run, without `#`. `None` for a run whose infrastructure is none that edits make of a preset's.
 pub fn write(run: &Run) -> Option<String> {
     write_parts(run.plan(), Some(run.now()), run.all_actions())

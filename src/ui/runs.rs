@@ -153,8 +153,8 @@ pub(super) fn save(lab: Lab) {
 pub(super) fn open_file(lab: Lab, input: &HtmlInputElement) {
     let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
     let name = file.name();
-    // A run is some hundreds of bytes: a large file is not read at all.
-    if file.size() > permalink::LONGEST_LINK as f64 * 2.0 {
+    // A run is some hundreds of bytes, a diagram that keeps one some ten thousands: a larger file is not read at all.
+    if file.size() > permalink::LONGEST_LINK as f64 * 5.0 {
         said(&format!("{name} is too large to be a run."));
         return;
     }
@@ -162,7 +162,7 @@ pub(super) fn open_file(lab: Lab, input: &HtmlInputElement) {
     spawn_local(async move {
         let text = JsFuture::from(reading).await.ok().and_then(|text| text.as_string());
         let text = text.unwrap_or_default();
-        match permalink::read(text.trim(), History::Recent) {
+        match permalink::read(permalink::within(&text), History::Recent) {
             Ok(run) => {
                 Route::Lab.go();
                 lab.replace(run.plan().clone(), run.all_actions().to_vec(), run.now());

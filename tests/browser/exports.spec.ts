@@ -1,6 +1,7 @@
 // The drawing as a file, before outer judges: Nu, Chromium, librsvg, Inkscape and LibreOffice.
 import { expect, test } from "@playwright/test";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { PNG } from "pngjs";
@@ -39,6 +40,24 @@ test.beforeAll(async ({ browser }, info) => {
   const page = await browser.newPage({ deviceScaleFactor: DENSITY, viewport: { width: 1800, height: 1000 } });
   pictures = await rendered(page, folder, COMPARED.map((name) => ({ name, file: drawings.get(name)! })));
   await page.close();
+});
+
+test("every drawing keeps to the DTD of SVG 1.1, but for what that does not know of accessibility", async ({}, info) => {
+  const dtd = "/usr/share/xml/w3c-sgml-lib/schema/dtd/REC-SVG11-20110816/svg11.dtd";
+  statSync(dtd);
+  mkdirSync(info.outputPath("."), { recursive: true });
+  const plain = [...drawings].map(([name, file]) => {
+    const path = info.outputPath(`${name}.svg`);
+    writeFileSync(path, readFileSync(file, "utf8").replace(/ (role|aria-[a-z]+)="[^"]*"/g, ""));
+    return path;
+  });
+  const judge = (...files: string[]) => spawnSync("xmllint", ["--noout", "--nonet", "--dtdvalid", dtd, ...files], { encoding: "utf8" });
+  const { status, stderr } = judge(...plain);
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  const bad = info.outputPath("bad.svg");
+  writeFileSync(bad, readFileSync(plain[0], "utf8").replace("<rect ", "<rect nonsense='1' "));
+  expect(judge(bad).status).not.toBe(0);
 });
 
 test("Nu finds no error in any drawing, page or part of the app", async ({}, info) => {

@@ -57,6 +57,19 @@ test("a state that cannot be read is told and kept aside", async ({ page }) => {
   expect(await page.evaluate(() => localStorage.getItem("foobar-lab/run-unread"))).toBe("run/9/future");
 });
 
+test("a diagram that was saved opens the run that it shows", async ({ page }) => {
+  const lab = await Lab.open(page, RUN);
+  await expect(page.locator("#clock")).toHaveText("00:09.000");
+  const before = await seen(page);
+  const svg = await lab.save("svg");
+  await page.locator("#restart").click();
+  await expect.poll(() => seen(page)).not.toEqual(before);
+  await page.locator("#open-share").click();
+  await page.getByLabel("Open a file that was saved here").setInputFiles({ name: "diagram.svg", mimeType: "image/svg+xml", buffer: Buffer.from(svg) });
+  await expect(page.locator("#share-said")).toContainText("diagram.svg is open");
+  await expect.poll(() => seen(page)).toEqual(before);
+});
+
 test("a run is saved as a file and opened from it; a file that is none is refused", async ({ page }) => {
   await Lab.open(page, RUN);
   await expect(page.locator("#clock")).toHaveText("00:09.000");

@@ -112,3 +112,27 @@ fn what_is_no_run_is_refused_as_evidence() {
         assert!(text(&output.stderr).contains(named), "{evidence}: {}", text(&output.stderr));
     }
 }
+
+/// A diagram is its own source: what it was made from can be had back from it.
+#[test]
+fn a_diagram_keeps_the_run_that_it_shows() {
+    let (first, second) = (fresh("kept-by-a-diagram"), fresh("read-from-a-diagram"));
+    done(&format!("export --for 20s --kill app-1@5s --edit add-app --out {}", first.display()));
+    let picture = first.join("diagram.svg");
+    let svg = fs::read_to_string(&picture).unwrap();
+    let link = permalink::within(&svg);
+    let run = permalink::read(link, History::Off).unwrap();
+    assert_eq!(run.plan().infrastructure.hosts.len(), 7);
+    assert_eq!(run.all_actions().len(), 1);
+    done(&format!("export --evidence {} --out {}", picture.display(), second.display()));
+    let submission = fs::read_to_string(second.join("submission.md")).unwrap();
+    let digest = run.simulation().digest().to_string();
+    assert!(submission.contains(&digest), "{digest}");
+    // What no link can say is not said wrongly.
+    let plan = first.join("plan.json");
+    let mut report: Value = serde_json::from_str(&done("simulate --for 1s --format json")).unwrap();
+    report["plan"]["infrastructure"]["network"]["lan_latency"] = "9ms".into();
+    fs::write(&plan, report["plan"].to_string()).unwrap();
+    done(&format!("export --plan {} --out {}", plan.display(), second.display()));
+    assert!(!fs::read_to_string(second.join("diagram.svg")).unwrap().contains("<metadata"));
+}

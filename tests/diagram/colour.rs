@@ -246,7 +246,7 @@ fn text_is_large_enough_on_paper() {
         let worst = at_its_worst(&infrastructure);
         for snapshot in [None, Some(&worst)] {
             let scene = picture(&infrastructure, snapshot, Orientation::Landscape);
-            let svg = to_svg_on(&scene, Sheet::A4, &PROJECTOR);
+            let svg = to_svg_on(&scene, Sheet::A4, &PROJECTOR, None);
             let document = roxmltree::Document::parse(&svg).unwrap();
             let width: f64 = document.root_element().attribute("width").unwrap().parse().unwrap();
             let sizes = document.descendants().filter_map(|node| node.attribute("font-size"));

@@ -79,7 +79,7 @@ fn five_hundred_sites_are_drawn_as_clearly() {
         }
         let scene = picture(&infrastructure, None, Orientation::Landscape);
         for sheet in [Sheet::AsDrawn, Sheet::A4, Sheet::Screen] {
-            assert_whole(&name, &to_svg_on(&scene, sheet, &LIGHT), scene.size);
+            assert_whole(&name, &to_svg_on(&scene, sheet, &LIGHT, None), scene.size);
         }
         if seen.len() == SITES {
             break;
