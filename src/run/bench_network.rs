@@ -2,6 +2,8 @@
 //! in turn to application servers of four workers, each holding its worker while a database answers; 70 % of the workers are busy.
 //! No clock is read here.
 
+use std::net::Ipv4Addr;
+
 use super::Run;
 use crate::infra::{Preset, Service};
 use crate::kernel::{SimDuration, SimTime};
@@ -36,13 +38,17 @@ pub fn plan(servers: usize) -> Plan {
     infrastructure.hosts.retain(|host| host.name != "lb-2");
     let template = infrastructure.hosts.iter().position(|host| host.name == "app-1").unwrap_or(0);
     for zone in infrastructure.zones.iter_mut().filter(|zone| zone.name == "app") {
-        "10.0.0.0/16".clone_into(&mut zone.subnet);
+        // A /24 has no room for a thousand, and no other zone may lie within.
+        "10.31.0.0/16".clone_into(&mut zone.subnet);
     }
     for index in 2..servers {
         let mut host = infrastructure.hosts[template].clone();
         host.name = format!("app-{}", index + 1);
-        host.address = std::net::Ipv4Addr::from_bits(0x0A00_1F00 + index as u32);
         infrastructure.hosts.push(host);
+    }
+    let apps = infrastructure.hosts.iter_mut().filter(|host| host.zone == "app");
+    for (host, number) in apps.zip(1..) {
+        host.address = Ipv4Addr::from_bits(Ipv4Addr::new(10, 31, 0, 0).to_bits() + number);
     }
     for host in &mut infrastructure.hosts {
         // The loop that is compared with knows no cores.
@@ -88,5 +94,22 @@ pub fn advance_until(run: &mut Run, requests: u64) {
     while run.simulation().counts().issued < requests {
         let next = run.now() + SimDuration::from_secs(1);
         run.advance_to(next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::History;
+
+    #[test]
+    fn the_network_stands_and_answers_with_few_servers_and_with_a_thousand() {
+        for servers in [SERVERS, 10, 1000] {
+            let mut run = Run::new(plan(servers), History::Off).unwrap();
+            advance_until(&mut run, 5_000);
+            let counts = run.simulation().counts();
+            assert_eq!(counts.failed, 0, "{servers} servers");
+            assert!(counts.ok > 4_000, "{servers} servers: {}", counts.ok);
+        }
     }
 }
