@@ -22,6 +22,8 @@ pub struct Agenda<E> {
     lanes: Vec<Lane<E>>,
     /// The key of each lane's head, [`NEVER`] if it is empty.
     heads: Vec<u128>,
+    /// The earliest of those.
+    first_head: u128,
     /// The earliest key of heap and lanes.
     earliest: u128,
     sequence: u64,
@@ -59,6 +61,7 @@ impl<E> Default for Agenda<E> {
             single: None,
             lanes: Vec::new(),
             heads: Vec::new(),
+            first_head: NEVER,
             earliest: NEVER,
             sequence: 0,
         }
@@ -141,6 +144,7 @@ impl<E: Copy> Agenda<E> {
             let index = self.heads.iter().position(|head| is_same(*head, key))?;
             let first = self.lanes[index].queue.pop_front()?;
             self.heads[index] = self.lanes[index].queue.front().map_or(NEVER, |next| next.key);
+            self.find_first_head();
             first.event
         };
         self.find_earliest();
@@ -163,18 +167,25 @@ impl<E: Copy> Agenda<E> {
     fn head_changed(&mut self, index: usize) {
         let head = self.lanes[index].queue.front().map_or(NEVER, |first| first.key);
         let before = std::mem::replace(&mut self.heads[index], head);
-        if is_same(before, self.earliest) && !is_same(before, head) {
-            self.find_earliest();
-        } else {
-            self.earliest = self.earliest.min(head);
+        if is_same(before, head) {
+            return;
         }
+        if is_same(before, self.first_head) {
+            self.find_first_head();
+        } else {
+            self.first_head = self.first_head.min(head);
+        }
+        self.find_earliest();
+    }
+
+    fn find_first_head(&mut self) {
+        self.first_head = self.heads.iter().fold(NEVER, |first, head| first.min(*head));
     }
 
     fn find_earliest(&mut self) {
         let heap = self.heap.first();
         let single = self.single.as_ref().map_or(NEVER, |single| single.key);
-        let first = heap.min(single);
-        self.earliest = self.heads.iter().fold(first, |earliest, head| earliest.min(*head));
+        self.earliest = heap.min(single).min(self.first_head);
     }
 
     fn entry(&mut self, at: SimTime, event: E) -> Scheduled<E> {
