@@ -177,6 +177,7 @@ impl Lab {
 
     /// What was told of a mark holds no longer, since the run takes another course. The keyboard, if it was there, goes back to the timeline.
     pub(super) fn forget_mark(self) {
+        desk::leave_course();
         let had_keyboard = bound::find::<web_sys::Element>("#mark:focus-within").is_some();
         self.view.update(|view| view.why.clear());
         if had_keyboard {
@@ -297,6 +298,7 @@ impl Lab {
             return;
         }
         self.set_playing(false);
+        desk::leave_course();
         self.bench.update_value(|bench| bench.run.seek(at.min(permalink::LATEST)));
         self.publish();
     }
@@ -310,6 +312,7 @@ impl Lab {
     /// To just before the last event.
     pub(super) fn step_back(self) {
         if self.view.with_untracked(View::may_act) {
+            desk::leave_course();
             self.bench.update_value(|bench| bench.run.step_back());
             self.pause();
         }
@@ -356,6 +359,7 @@ impl Lab {
 
     /// Opens what a fragment names; the lab's own run is kept for the return.
     pub(super) fn open(self, route: Route) {
+        desk::leave_course();
         self.unfollow();
         let leaves_lab = self.view.with_untracked(View::is_in_lab) && !route.is_in_lab();
         self.view.update(|view| {
