@@ -45,7 +45,7 @@ pub(super) fn keep_current(lab: Lab) {
         let fresh = put_in(parts.get(), &mut shown.parts);
         let generation = lab.markup_generation.get();
         let now = lab.readout.with(|readout| {
-            let controls = lab.view.with(|view| view.controls(readout.can_undo_redo));
+            let controls = lab.view.with(|view| view.controls(&readout.undo_redo));
             lab.with_run(|run| bindings(run, &readout.snapshot, &readout.readings, &controls))
         });
         let is_known = shown.generation == generation && shown.values.len() == now.len();
@@ -135,7 +135,12 @@ fn show(element: &Element, way: usize, value: &str) {
     match way {
         0 => element.set_text_content(Some(value)),
         1 => set(element, "data-state", value),
-        2 => set(element, "aria-label", value),
+        2 => {
+            set(element, "aria-label", value);
+            if element.has_attribute("title") {
+                set(element, "title", value);
+            }
+        }
         3 => toggle(element, "disabled", is_so),
         4 => toggle(element, "hidden", is_so),
         _ => {

@@ -72,7 +72,7 @@ test("undo takes a kill back as if it had never been", async ({ page }) => {
   await lab.pause();
   await page.locator("#undo").click();
   await expect(lab.host("app-1")).toHaveAttribute("data-state", "UP");
-  await expect(page.locator("#notice")).toContainText("Taken back: kill app-1");
+  await expect(page.locator("#notice")).toContainText("Undone: kill app-1.");
   await expect(page.locator("#undo")).toBeHidden();
   expect((await lab.log()).map((line) => line.text)).not.toContain("app-1 lost power.");
   const { clock } = before;
