@@ -111,9 +111,10 @@ fn actions(host: &str) -> String {
         )
     };
     [
+        // Side by side: where one of the two can do nothing, the other takes its place (`.restore` in style/app.css).
         button("kill", "Kill", ""),
-        button("slow", "Slow", &format!(" \u{d7}{SLOW_FACTOR}")),
         button("restore", "Restore", ""),
+        button("slow", "Slow", &format!(" \u{d7}{SLOW_FACTOR}")),
     ]
     .concat()
 }

@@ -59,8 +59,8 @@ pub(super) fn keep_current(lab: Lab) {
             shown.places = vec![Vec::new(); now.len()];
             for_each("#lab", |root| find_places(root, &now, &mut shown.places));
         }
-        if let Some(disabled) = focused.filter(|focused| focused.has_attribute("disabled")) {
-            move_focus_on(&disabled);
+        if let Some(idle) = focused.filter(|focused| focused.matches(IDLE).unwrap_or(false)) {
+            move_focus_on(&idle);
         }
         shown.values = now;
         shown
@@ -151,11 +151,15 @@ fn show(element: &Element, way: usize, value: &str) {
     }
 }
 
-/// A button that did its deed and was disabled by it hands the keyboard to its neighbour.
-fn move_focus_on(disabled: &Element) {
-    let group = disabled.closest(".actions, .orders, #transport, .steps").ok().flatten();
-    let neighbour =
-        group.and_then(|group| group.query_selector("button:not([disabled])").ok().flatten());
+/// What cannot be pressed now.
+const IDLE: &str = "[disabled], [hidden]";
+
+/// A button that did its deed and was disabled or hidden by it hands the keyboard to its neighbour.
+fn move_focus_on(idle: &Element) {
+    let groups = ".actions, .orders, #transport, .steps, #inspector, .hosts > li";
+    let group = idle.closest(groups).ok().flatten();
+    let neighbour = group
+        .and_then(|group| group.query_selector("button:not([disabled], [hidden])").ok().flatten());
     if let Some(neighbour) =
         neighbour.and_then(|neighbour| neighbour.dyn_into::<HtmlElement>().ok())
     {
