@@ -1,5 +1,5 @@
-// Makes the app's scripts and wasm smaller where no compiler could: wasm-bindgen writes glue for people to read, exports what a library has
-// for others, and names each import by a hash, twice. Relies on how the pinned wasm-bindgen writes it, and fails where that has changed.
+// Makes the app's scripts, styles and wasm smaller where no compiler could: wasm-bindgen writes glue for people to read, exports what a library
+// has for others, and names each import by a hash, twice. Relies on how the pinned wasm-bindgen writes it, and fails where that has changed.
 // node scripts/shrink.mjs DIR
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -56,7 +56,11 @@ function rename(wasm, script) {
     .replace(/[\w$]+/g, (word) => fromGlue.get(word) ?? word);
 }
 
+/** A style sheet without what is there for who reads it. No string in them holds a brace, a semicolon, a comma or several spaces. */
+const packed = (styles) => styles.replace(/\/\*[^]*?\*\//g, "").replace(/\s+/g, " ").replace(/ ?([{};,]) ?/g, "$1");
+
 try {
+  for (const styles of named(".css")) writeFileSync(styles, packed(readFileSync(styles, "utf8")));
   const programs = named("_bg.wasm").map((wasm) => [wasm, wasm.replace("_bg.wasm", ".js")]);
   for (const [wasm, glue] of programs) writeFileSync(glue, sift(wasm, withoutClasses(readFileSync(glue, "utf8"))));
   for (const script of named(".js")) run("terser", script, "--module", "--compress", "--mangle", "--output", script);

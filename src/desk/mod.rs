@@ -121,9 +121,7 @@ impl Desk {
             }
             "status" => {
                 let run = &self.take_up(link)?.run;
-                let text = terminal::run_line(run.simulation(), about).text;
-                let lines: Vec<_> = text.lines().map(escape_html).collect();
-                Ok(format!("<pre tabindex=\"0\">{}</pre>", lines.join("\n")))
+                Ok(printed(about, &terminal::run_line(run.simulation(), about).text))
             }
             "statistics" => {
                 let rows = self.take_up(link)?.run.simulation().statistics(about);
@@ -275,6 +273,13 @@ impl Held {
     }
 }
 
+/// What a line prints, in a box that scrolls: the keyboard reaches it by the line's name.
+fn printed(line: &str, text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(escape_html).collect();
+    let (name, text) = (escape_html(line), lines.join("\n"));
+    format!("<pre tabindex=\"0\" role=\"region\" aria-label=\"{name}\">{text}</pre>")
+}
+
 /// The explanations of what stands there, below a heading of the second rank, and what they are of.
 fn reading(plan: &Plan) -> String {
     let infrastructure = &plan.infrastructure;
@@ -369,6 +374,10 @@ mod tests {
         markups.push(desk.answer("charts", LINK, "").unwrap());
         markups.push(desk.answer("firewall", LINK, "").unwrap());
         markups.push(desk.answer("settings", LINK, "db-1").unwrap());
+        markups.push(desk.answer("status", LINK, "mysql_status db-1").unwrap());
+        assert!(
+            markups.last().unwrap().contains("role=\"region\" aria-label=\"mysql_status db-1\"")
+        );
         for markup in markups {
             let document = format!("<root>{markup}</root>");
             assert!(roxmltree::Document::parse(&document).is_ok(), "{markup}");

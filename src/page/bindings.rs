@@ -27,10 +27,8 @@ pub struct Controls {
     pub may_run: bool,
     /// Whether it passes.
     pub is_playing: bool,
-    /// Whether there is an edit to take back.
-    pub can_undo: bool,
-    /// Whether there is one to make again.
-    pub can_redo: bool,
+    /// The edit that would be taken back, and the one that would be made again; empty if there is none.
+    pub undo_redo: [String; 2],
     /// Whether the device cannot keep up with the chosen speed.
     pub is_behind: bool,
     /// Of so many requests one is drawn at the chosen speed.
@@ -93,8 +91,11 @@ impl Bindings {
         self.set("mode", mode);
         self.set("play", if controls.is_playing { "Pause" } else { "Play" });
         self.flag("held", !controls.may_run);
-        self.flag("nothing-to-undo", !controls.can_undo);
-        self.flag("nothing-to-redo", !controls.can_redo);
+        let [undo, redo] = &controls.undo_redo;
+        self.flag("nothing-to-undo", undo.is_empty());
+        self.flag("nothing-to-redo", redo.is_empty());
+        self.set("undo", format!("Undo: {undo}"));
+        self.set("redo", format!("Redo: {redo}"));
         self.flag("may-not-act", !controls.may_act);
         self.flag("on-rails", !controls.in_lab);
         self.flag("keeps-up", !controls.is_behind);
@@ -239,6 +240,22 @@ mod tests {
             roxmltree::Document::parse(&format!("<p>{}</p>", host_panel(&infrastructure.hosts[0])))
                 .is_ok()
         );
+    }
+
+    /// The buttons are there for what there is to take back, and say what.
+    #[test]
+    fn undo_and_redo_say_what_they_do() {
+        let mut run =
+            Run::new(Plan::new(Preset::Brief.infrastructure(), 1), History::Recent).unwrap();
+        run.act(Action::Kill(Component::host("app-1"))).unwrap();
+        let controls = Controls { undo_redo: run.names_of_undo_redo(), ..Controls::default() };
+        let values = bindings(&run, &run.simulation().snapshot(), &run.readings(), &controls);
+        let value = |key: &str| {
+            values.iter().find(|binding| binding.key == key).map(|binding| binding.value.as_str())
+        };
+        assert_eq!(value("undo"), Some("Undo: kill app-1"));
+        assert_eq!(value("nothing-to-undo"), Some("no"));
+        assert_eq!(value("nothing-to-redo"), Some("yes"));
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub fn header(domain: &str) -> String {
          <span class=\"parts needs-script\"><button id=\"to-lab\" data-do=\"go\" data-on=\"#lab\" data-hidden-of=\"in-lab\" hidden=\"\">Back to the lab</button>\
          <button id=\"open-what-if\" data-do=\"go\" data-on=\"#what-if/{first}\">What if\u{2026}</button>\
          <button id=\"open-lecture\" data-do=\"go\" data-on=\"#lecture/1\">Lecture</button>\
-         <button id=\"open-share\" data-do=\"open-share\" data-hidden-of=\"not-begun\" hidden=\"\">Share\u{2026}</button>\
+         <button id=\"open-share\" data-do=\"open-share\">Share\u{2026}</button>\
          <button id=\"open-save\" data-do=\"open-save\">Save\u{2026}</button>\
          <button id=\"open-settings\" data-do=\"open-settings\" data-hidden-of=\"not-begun\" hidden=\"\" aria-label=\"Keys and looks\" title=\"Keys and looks (?)\">?</button></span></nav>",
         domain = escape_html(domain),
@@ -73,7 +73,7 @@ pub(super) fn rate() -> String {
     )
 }
 
-/// Restart, steps, play, speed, undo, redo, clock.
+/// Play, speed, steps, restart, undo, redo, clock.
 pub fn transport() -> String {
     let chosen = Playback::default().speed;
     let speeds: String = SPEEDS
@@ -86,12 +86,12 @@ pub fn transport() -> String {
         .collect();
     format!(
         "<button id=\"play\" class=\"primary\" data-do=\"play\" data-disabled-of=\"held\" data-text=\"play\">Play</button>\
-         <button id=\"step\" data-do=\"step\" title=\"To the next event (] or .)\" data-disabled-of=\"held\">Step</button>\
          <label class=\"speed\"><span class=\"visually-hidden\">Speed</span><select id=\"speed\">{speeds}</select></label>\
+         <button id=\"step\" data-do=\"step\" title=\"To the next event (] or .)\" data-disabled-of=\"held\">Step</button>\
          <button id=\"step-back\" data-do=\"step-back\" data-disabled-of=\"held\" title=\"Before the last event ([ or ,)\">Back</button>\
          <button id=\"restart\" data-do=\"restart\" title=\"Back to the start, with the same users\">Restart</button>\
-         <button id=\"undo\" data-do=\"undo\" data-hidden-of=\"nothing-to-undo\" hidden=\"\" title=\"Ctrl+Z\">Undo</button>\
-         <button id=\"redo\" data-do=\"redo\" data-hidden-of=\"nothing-to-redo\" hidden=\"\" title=\"Ctrl+Shift+Z\">Redo</button>\
+         <button id=\"undo\" data-do=\"undo\" data-hidden-of=\"nothing-to-undo\" hidden=\"\" data-label-of=\"undo\" title=\"\">Undo</button>\
+         <button id=\"redo\" data-do=\"redo\" data-hidden-of=\"nothing-to-redo\" hidden=\"\" data-label-of=\"redo\" title=\"\">Redo</button>\
          <span class=\"muted\" id=\"drawn\" data-text=\"drawn\" title=\"So many requests are drawn at this speed: one stands for the others\"></span>\
          <output id=\"clock\" aria-label=\"Simulated time\" data-text=\"clock\">00:00.000</output>\
          <span class=\"muted\" data-hidden-of=\"keeps-up\" hidden=\"\">This device cannot keep up; time passes more slowly.</span>"

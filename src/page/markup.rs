@@ -1,7 +1,7 @@
 //! The parts of the page that are text. An element that shows something changing names its binding in an attribute:
 //! `data-text` (its text), `data-state` filled from `data-state-of`, `aria-label` from `data-label-of`, `disabled` from
-//! `data-disabled-of`, `hidden` from `data-hidden-of`, a choice from `data-value-of`. A button that acts says what it
-//! does: `data-do` and `data-on`; a choice what it changes: `data-set`.
+//! `data-disabled-of`, `hidden` from `data-hidden-of`, a choice from `data-value-of`. An element with a `title` has its
+//! `data-label-of` there, too. A button that acts says what it does: `data-do` and `data-on`; a choice what it changes: `data-set`.
 
 use super::chrome::rate;
 use super::deeds::service_deeds;
@@ -111,9 +111,10 @@ fn actions(host: &str) -> String {
         )
     };
     [
+        // Side by side: where one of the two can do nothing, the other takes its place (`.restore` in style/app.css).
         button("kill", "Kill", ""),
-        button("slow", "Slow", &format!(" \u{d7}{SLOW_FACTOR}")),
         button("restore", "Restore", ""),
+        button("slow", "Slow", &format!(" \u{d7}{SLOW_FACTOR}")),
     ]
     .concat()
 }

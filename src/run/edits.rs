@@ -24,6 +24,23 @@ pub(super) struct Edit {
     pub(super) left: Option<Box<Left>>,
 }
 
+impl Edit {
+    /// What a person calls it, from the plan and the actions that there are once it is made.
+    fn name(&self, plan: &Plan, actions: &[TimedAction]) -> String {
+        match (&self.plan, self.at, plan.edits.last()) {
+            // What is done drops what would have been done later: it is the last.
+            (None, ..) => actions
+                .last()
+                .map_or_else(|| "restart".to_owned(), |timed| timed.action.to_string()),
+            (Some(_), None, Some(edit)) => edit.to_string(),
+            _ => {
+                let rate = small::decimal(plan.workload.rate, 3);
+                format!("another run of {}, {rate} requests/s", plan.infrastructure.name)
+            }
+        }
+    }
+}
+
 /// A run as it was left: what playing had brought it to.
 #[derive(Clone, Debug)]
 pub(super) struct Left {
@@ -178,6 +195,17 @@ impl Run {
         [!self.edits.made.is_empty(), !self.edits.taken_back.is_empty()]
     }
 
+    /// What would be taken back, and what would be made again: an action, an edit of what stands there, `restart`, or which other run was
+    /// taken; empty if there is nothing.
+    pub fn names_of_undo_redo(&self) -> [String; 2] {
+        let Edits { made, taken_back } = &self.edits;
+        let made = made.last().map(|edit| edit.name(&self.plan, &self.actions));
+        let taken_back = taken_back
+            .last()
+            .map(|edit| edit.name(edit.plan.as_deref().unwrap_or(&self.plan), &edit.actions));
+        [made, taken_back].map(Option::unwrap_or_default)
+    }
+
     /// All actions of the run, those after now too.
     pub fn all_actions(&self) -> &[TimedAction] {
         &self.actions
@@ -312,6 +340,49 @@ mod tests {
                 assert_anew(&run);
             }
         }
+    }
+
+    /// Each edit has one name, whether it is to be taken back or made again.
+    #[test]
+    fn each_edit_is_named_by_what_was_done() {
+        let mut run = busy(ms(6_000));
+        let expected = [
+            "kill app-1",
+            "kill web-1",
+            "add-app",
+            "restart",
+            "restart",
+            "another run of simple, 0.5 requests/s",
+        ];
+        let mut other = Plan::new(Preset::Simple.infrastructure(), 9);
+        other.workload.rate = 0.5;
+        assert_eq!(run.names_of_undo_redo(), ["", ""]);
+        for (index, name) in expected.iter().enumerate() {
+            match index {
+                0 => run.act("kill app-1".parse().unwrap()).unwrap(),
+                1 => {
+                    run.seek(ms(3_000));
+                    run.act("kill web-1".parse().unwrap()).unwrap();
+                }
+                2 => {
+                    run.edit("add-app".parse().unwrap()).unwrap();
+                }
+                3 | 4 => run.restart(),
+                _ => run.replace(other.clone(), Vec::new(), ms(100)).unwrap(),
+            }
+            assert_eq!(run.names_of_undo_redo(), [*name, ""], "{index}");
+        }
+        for name in expected.iter().rev() {
+            assert_eq!(run.names_of_undo_redo()[0], *name);
+            run.undo();
+            assert_eq!(run.names_of_undo_redo()[1], *name);
+        }
+        assert_eq!(run.names_of_undo_redo()[0], "");
+        for name in expected {
+            run.redo();
+            assert_eq!(run.names_of_undo_redo()[0], name);
+        }
+        assert_eq!(run.names_of_undo_redo()[1], "");
     }
 
     /// The timeline of the same plan and actions, of a run that has come to the same instant and was never edited.

@@ -45,7 +45,7 @@ pub(super) fn keep_current(lab: Lab) {
         let fresh = put_in(parts.get(), &mut shown.parts);
         let generation = lab.markup_generation.get();
         let now = lab.readout.with(|readout| {
-            let controls = lab.view.with(|view| view.controls(readout.can_undo_redo));
+            let controls = lab.view.with(|view| view.controls(&readout.undo_redo));
             lab.with_run(|run| bindings(run, &readout.snapshot, &readout.readings, &controls))
         });
         let is_known = shown.generation == generation && shown.values.len() == now.len();
@@ -59,8 +59,8 @@ pub(super) fn keep_current(lab: Lab) {
             shown.places = vec![Vec::new(); now.len()];
             for_each("#lab", |root| find_places(root, &now, &mut shown.places));
         }
-        if let Some(disabled) = focused.filter(|focused| focused.has_attribute("disabled")) {
-            move_focus_on(&disabled);
+        if let Some(idle) = focused.filter(|focused| focused.matches(IDLE).unwrap_or(false)) {
+            move_focus_on(&idle);
         }
         shown.values = now;
         shown
@@ -135,7 +135,12 @@ fn show(element: &Element, way: usize, value: &str) {
     match way {
         0 => element.set_text_content(Some(value)),
         1 => set(element, "data-state", value),
-        2 => set(element, "aria-label", value),
+        2 => {
+            set(element, "aria-label", value);
+            if element.has_attribute("title") {
+                set(element, "title", value);
+            }
+        }
         3 => toggle(element, "disabled", is_so),
         4 => toggle(element, "hidden", is_so),
         _ => {
@@ -146,11 +151,15 @@ fn show(element: &Element, way: usize, value: &str) {
     }
 }
 
-/// A button that did its deed and was disabled by it hands the keyboard to its neighbour.
-fn move_focus_on(disabled: &Element) {
-    let group = disabled.closest(".actions, .orders, #transport, .steps").ok().flatten();
-    let neighbour =
-        group.and_then(|group| group.query_selector("button:not([disabled])").ok().flatten());
+/// What cannot be pressed now.
+const IDLE: &str = "[disabled], [hidden]";
+
+/// A button that did its deed and was disabled or hidden by it hands the keyboard to its neighbour.
+fn move_focus_on(idle: &Element) {
+    let groups = ".actions, .orders, #transport, .steps, #inspector, .hosts > li";
+    let group = idle.closest(groups).ok().flatten();
+    let neighbour = group
+        .and_then(|group| group.query_selector("button:not([disabled], [hidden])").ok().flatten());
     if let Some(neighbour) =
         neighbour.and_then(|neighbour| neighbour.dyn_into::<HtmlElement>().ok())
     {

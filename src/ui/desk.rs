@@ -1,7 +1,7 @@
 //! Questions to the desk: a worker beside the page, started when something is first asked, with the run as a link holds it. What names a
 //! question in the page (`data-ask`) has its answer put in while it is open.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::closure::Closure;
@@ -24,6 +24,17 @@ struct Desk {
 
 thread_local! {
     static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
+    static COURSE: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The run stands elsewhere now than time alone would have brought it: what is on its way from the desk is of a state that is gone.
+pub(super) fn leave_course() {
+    COURSE.set(COURSE.get().wrapping_add(1));
+}
+
+/// Which course the run is on: an answer to what was asked on another is not shown.
+pub(super) fn course() -> u32 {
+    COURSE.get()
 }
 
 /// The answer to a question (see [`crate::desk::Desk::answer`], and `file` there if it has four parts); the refusal in words.
@@ -134,24 +145,34 @@ const AGAIN: &str = "data-again";
 fn fill(lab: Lab, place: Element, kind: String) {
     set(&place, "aria-busy", "true");
     let about = place.get_attribute("data-about").unwrap_or_default();
+    let asked_on = course();
     ask_then(lab, &kind.clone(), &about, move |answer| {
         let _ = place.remove_attribute("aria-busy");
-        if let Ok(Some(shown)) = place.query_selector(".answer") {
+        let is_late = course() != asked_on;
+        if let Ok(Some(shown)) = place.query_selector(".answer")
+            && !is_late
+        {
             match answer {
                 Ok(markup) => bound::refill(&shown, &markup),
                 Err(error) => shown.set_text_content(Some(&format!("Not answered: {error}."))),
             }
         }
-        if place.has_attribute(AGAIN) {
+        if is_late || place.has_attribute(AGAIN) {
             let _ = place.remove_attribute(AGAIN);
             fill(lab, place, kind);
         }
     });
 }
 
+/// What the terminal says in place of an answer that comes too late.
+const LATE: &str = "Not done: the run has changed meanwhile. Type it again.";
+
 /// A line was typed into the terminal.
 pub(super) fn typed(lab: Lab, line: String) {
+    let asked_on = course();
     ask_then(lab, "terminal", &line.clone(), move |answer| {
+        // An action that was meant for another state is not done to this one.
+        let answer = if course() == asked_on { answer } else { Err(LATE.to_owned()) };
         let (action, text) = match &answer {
             Ok(answer) => answer.split_once('\n').unwrap_or((answer, "")),
             Err(error) => ("", error.as_str()),
@@ -174,7 +195,11 @@ pub(super) fn typed(lab: Lab, line: String) {
 
 /// Offers what the word that is being typed may become.
 pub(super) fn complete(lab: Lab, line: String) {
+    let asked_on = course();
     ask_then(lab, "complete", &line.clone(), move |answer| {
+        if course() != asked_on {
+            return;
+        }
         let begun = line.rsplit(char::is_whitespace).next().unwrap_or("").len();
         let kept = &line[..line.len() - begun];
         let options = answer.unwrap_or_default();

@@ -177,6 +177,7 @@ impl Lab {
 
     /// What was told of a mark holds no longer, since the run takes another course. The keyboard, if it was there, goes back to the timeline.
     pub(super) fn forget_mark(self) {
+        desk::leave_course();
         let had_keyboard = bound::find::<web_sys::Element>("#mark:focus-within").is_some();
         self.view.update(|view| view.why.clear());
         if had_keyboard {
@@ -266,24 +267,20 @@ impl Lab {
 
     /// Takes the last edit back, or makes it again.
     pub(super) fn undo(self, again: bool) {
-        let is_one = self.with_run(|run| run.can_undo_redo()[usize::from(again)]);
-        if !is_one || !self.view.with_untracked(View::may_act) {
+        let [undo, redo] = self.with_run(Run::names_of_undo_redo);
+        let name = if again { redo } else { undo };
+        if name.is_empty() || !self.view.with_untracked(View::may_act) {
             return;
         }
         self.forget_mark();
-        let (mut told, mut plans) = (None, [String::new(), String::new()]);
+        let mut is_drawn = true;
         self.bench.update_value(|bench| {
-            plans[0] = named(bench.run.plan());
-            told = if again { bench.run.redo() } else { bench.run.undo() };
-            plans[1] = named(bench.run.plan());
+            _ = if again { bench.run.redo() } else { bench.run.undo() };
+            is_drawn = named(bench.run.plan()) == bench.drawn;
         });
-        let words = if again { "Done again" } else { "Taken back" };
-        match told {
-            _ if plans[0] != plans[1] => self.tell(format!("{words}: what was built.")),
-            Some(timed) => self.tell(format!("{words}: {} at {}.", timed.action, timed.at.clock())),
-            None => {}
-        }
-        if plans[0] == plans[1] {
+        // What is told is spoken, too: the notice is a live region.
+        self.tell(format!("{}: {name}.", if again { "Redone" } else { "Undone" }));
+        if is_drawn {
             self.keep();
             self.publish();
         } else {
@@ -297,6 +294,7 @@ impl Lab {
             return;
         }
         self.set_playing(false);
+        desk::leave_course();
         self.bench.update_value(|bench| bench.run.seek(at.min(permalink::LATEST)));
         self.publish();
     }
@@ -310,6 +308,7 @@ impl Lab {
     /// To just before the last event.
     pub(super) fn step_back(self) {
         if self.view.with_untracked(View::may_act) {
+            desk::leave_course();
             self.bench.update_value(|bench| bench.run.step_back());
             self.pause();
         }
@@ -356,6 +355,7 @@ impl Lab {
 
     /// Opens what a fragment names; the lab's own run is kept for the return.
     pub(super) fn open(self, route: Route) {
+        desk::leave_course();
         self.unfollow();
         let leaves_lab = self.view.with_untracked(View::is_in_lab) && !route.is_in_lab();
         self.view.update(|view| {

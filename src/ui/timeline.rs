@@ -69,7 +69,11 @@ pub(super) fn explain(lab: Lab, whatever_is_near: bool) {
     let near = if whatever_is_near { NEAR / (width - THUMB).max(NEAR) } else { 0.0 };
     let within = SimDuration::from_ns((timeline.end.as_ns() as f64 * near) as u64);
     let about = format!("{now} {within} {}", timeline.last);
+    let asked_on = desk::course();
     desk::ask_then(lab, "marks", &about, move |answer| {
+        if desk::course() != asked_on {
+            return;
+        }
         let told = match answer {
             // What was explained before is let go, too.
             Ok(told) if told.is_empty() && whatever_is_near => {

@@ -12,7 +12,7 @@ pub(super) struct Readout {
     pub(super) readings: Readings,
     pub(super) flows: Vec<LinkFlow>,
     pub(super) fact_count: usize,
-    pub(super) can_undo_redo: [bool; 2],
+    pub(super) undo_redo: [String; 2],
 }
 
 /// A request that is followed.
@@ -61,14 +61,13 @@ impl View {
     }
 
     /// How the controls stand.
-    pub(super) fn controls(&self, [can_undo, can_redo]: [bool; 2]) -> Controls {
+    pub(super) fn controls(&self, undo_redo: &[String; 2]) -> Controls {
         Controls {
+            undo_redo: if self.may_act() { undo_redo.clone() } else { <[String; 2]>::default() },
             refused: self.refused.clone(),
             may_act: self.may_act(),
             may_run: self.may_run(),
             is_playing: self.playback.is_playing,
-            can_undo: self.may_act() && can_undo,
-            can_redo: self.may_act() && can_redo,
             is_behind: self.is_behind,
             one_in: self.playback.speed().one_in,
             in_lab: self.is_in_lab(),
@@ -86,7 +85,7 @@ impl Readout {
             readings: run.readings(),
             flows: run.link_flows(),
             fact_count: run.simulation().facts().len(),
-            can_undo_redo: run.can_undo_redo(),
+            undo_redo: run.names_of_undo_redo(),
         }
     }
 }

@@ -1,6 +1,6 @@
 // The balancers as a person turns them: directives, commands, processes, and the statistics page.
 import { AxeBuilder } from "@axe-core/playwright";
-import { expect, test } from "@playwright/test";
+import { expect, type Page, test } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { Lab, natively } from "./lab.ts";
 
@@ -28,7 +28,7 @@ test("another algorithm is told by the panel, the drawing and the log, and taken
   const told = (await lab.log()).map((line) => line.text);
   expect(told.filter((text) => /^lb-[12] is reloaded with backend app: balance leastconn/.test(text))).toHaveLength(2);
   await page.locator("#undo").click();
-  await expect(page.locator("#notice")).toContainText("Taken back: backend app: balance leastconn");
+  await expect(page.locator("#notice")).toContainText("Undone: backend app: balance leastconn");
   await expect.poll(() => lab.chosen(balance)).toBe("roundrobin");
   await expect(lab.drawn("lb-1", "app: roundrobin")).toBeVisible();
   expect((await lab.log()).filter((line) => line.text.includes("leastconn"))).toEqual([]);
@@ -203,6 +203,48 @@ for (const colorScheme of ["light", "dark"] as const) {
     }
     const { violations } = await new AxeBuilder({ page }).include("#balancing").analyze();
     expect(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`))).toEqual([]);
+  });
+}
+
+/** At the left and at the right edge of a picture: in which share of its lines the last pixel has another light than those further in. */
+const shades = (page: Page, png: Buffer) =>
+  page.evaluate(async (address) => {
+    const image = new Image();
+    image.src = address;
+    await image.decode();
+    const { width, height } = image;
+    const context = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d")!;
+    context.drawImage(image, 0, 0);
+    const light = (x: number, y: number) => context.getImageData(x, y, 1, 1).data.slice(0, 3).reduce((sum, part) => sum + part);
+    const lines = [...Array(height).keys()].slice(2, -2);
+    const share = (edge: number, within: number) => lines.filter((y) => Math.abs(light(edge, y) - light(within, y)) > 30).length / lines.length;
+    return { left: share(1, 24), right: share(width - 2, width - 25) };
+  }, `data:image/png;base64,${png.toString("base64")}`);
+
+for (const theme of ["light", "dark", "projector"]) {
+  test(`on a phone a table that is wider says at its edge that it scrolls, ${theme}`, async ({ page }) => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.addInitScript((theme) => localStorage.setItem("foobar-lab/theme", theme), theme);
+    const lab = await Lab.open(page);
+    const statistics = await lab.statistics("lb-1");
+    const servers = page.getByRole("region", { name: "Servers as each balancer sees them" });
+    // Letters would be taken for shades.
+    await page.evaluate(() => document.styleSheets[0].insertRule(".scroll * { color: transparent !important; }"));
+    for (const table of [statistics, servers, page.locator("#reading .scroll").first()]) {
+      await expect(table).toHaveAccessibleName(/./);
+      await table.focus();
+      await expect(table).toBeFocused();
+      await table.blur();
+      const shaded = async (scrolled: number) => {
+        await table.evaluate((table, scrolled) => table.scrollTo(scrolled * table.scrollWidth, 0), scrolled);
+        return shades(page, await table.screenshot());
+      };
+      const [start, end] = [await shaded(0), await shaded(1)];
+      expect(start.right, "there is more to the right").toBeGreaterThan(0.8);
+      expect(start.left).toBeLessThan(0.2);
+      expect(end.right).toBeLessThan(0.2);
+      expect(end.left, "and at the end to the left").toBeGreaterThan(0.3);
+    }
   });
 }
 

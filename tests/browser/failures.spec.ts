@@ -89,6 +89,42 @@ test("the keyboard's place is kept: after Kill and Restore it is still in the pa
   await expect(lab.host("app-1")).toBeFocused();
 });
 
+test("what can be done to a machine comes first: Restore stands where Kill stood, and the keyboard stays there", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const lab = await Lab.open(page);
+  await lab.host("app-1").focus();
+  await page.keyboard.press("Enter");
+  const [kill, restore] = [lab.action("kill", "app-1"), lab.action("restore", "app-1")];
+  await expect(kill).toBeFocused();
+  await expect(restore).toBeHidden();
+  const place = await kill.boundingBox();
+  await page.keyboard.press("Enter");
+  await expect(restore).toBeFocused();
+  await expect(kill).toBeHidden();
+  expect(await restore.boundingBox()).toEqual(place);
+  await page.keyboard.press("Enter");
+  await expect(kill).toBeFocused();
+  await expect(restore).toBeHidden();
+  await lab.action("slow", "app-1").click();
+  await expect(restore, "what is slow can be killed and restored").toBeVisible();
+  await expect(kill).toBeVisible();
+});
+
+test("a machine that was killed service by service keeps the keyboard, too", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/simple;seed=1;at=1s");
+  await page.locator("button.host").first().click();
+  const services = lab.inspector.locator(".services button");
+  const count = await services.count();
+  expect(count).toBeGreaterThan(1);
+  for (let index = 0; index < count; index += 1) {
+    await services.nth(index).focus();
+    await page.keyboard.press("Enter");
+    await expect(lab.inspector.locator(".services .state").nth(index)).toHaveText("DOWN");
+  }
+  await expect(services.last()).toBeDisabled();
+  await expect(lab.inspector.locator(".restore")).toBeFocused();
+});
+
 test("a machine that is down is chosen by keyboard and brought back with the next Enter", async ({ page }) => {
   const lab = await Lab.open(page);
   await lab.kill("app-1");

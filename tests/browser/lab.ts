@@ -70,9 +70,9 @@ export class Lab {
 
   /** Kill, slow or restore a machine, by mouse, in the panel beside the drawing. */
   async act(action: "kill" | "slow" | "restore", name: string) {
-    const button = this.action(action, name);
-    if (!(await button.isVisible())) await this.host(name).click();
-    await button.click();
+    const host = this.host(name);
+    if ((await host.getAttribute("aria-pressed")) !== "true") await host.click();
+    await this.action(action, name).click();
   }
 
   /** Kills a machine by mouse. */

@@ -28,6 +28,7 @@ test("shows at most seven controls beside the machines and the sections below th
   );
   expect(visible.length, visible.join(", ")).toBeLessThanOrEqual(7);
   expect(visible).toContain("play");
+  expect(visible, "a saved run can be opened").toContain("open-share");
 });
 
 test("says how to begin, and a server is dead within two clicks", async ({ page }) => {

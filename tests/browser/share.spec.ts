@@ -71,6 +71,16 @@ test("a diagram that was saved opens the run that it shows", async ({ page }) =>
   await expect.poll(() => seen(page)).toEqual(before);
 });
 
+test("a saved file is opened on the very first screen", async ({ page }) => {
+  await Lab.open(page);
+  await page.getByRole("button", { name: "Share" }).click();
+  const opener = page.getByLabel("Open a file that was saved here");
+  await expect(opener).toBeVisible();
+  await opener.setInputFiles({ name: "run.txt", mimeType: "text/plain", buffer: Buffer.from(`${RUN.slice(1)}\n`) });
+  await expect(page.locator("#share-said")).toContainText("run.txt is open");
+  await expect(page.locator("#clock")).toHaveText("00:09.000");
+});
+
 test("a run is saved as a file and opened from it; a file that is none is refused", async ({ page }) => {
   await Lab.open(page, RUN);
   await expect(page.locator("#clock")).toHaveText("00:09.000");

@@ -1,6 +1,6 @@
 // Time as a person steers it: back and forth on the timeline, step by step, another past, and everything taken back again.
 import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Locator, type Page, test } from "@playwright/test";
 import { Lab } from "./lab.ts";
 
 /** app-1 dead for a while, seen by both balancers, and the time stopped. */
@@ -66,16 +66,55 @@ test("something else done in the past drops the future, and undo brings it back"
   await lab.pause();
   await expect(page.locator("#timeline svg .mark-action title")).toHaveText(/kill web-1/);
   await page.locator("#undo").click();
-  await expect(page.locator("#notice")).toContainText("Taken back: kill web-1 at");
+  await expect(page.locator("#notice")).toContainText("Undone: kill web-1.");
   await expect(page.locator("#timeline svg .mark-action title")).toHaveText(/kill app-1/);
   await expect(lab.host("web-1")).toHaveAccessibleName(/UP$/);
   await page.locator("#redo").click();
-  await expect(page.locator("#notice")).toContainText("Done again: kill web-1 at");
+  await expect(page.locator("#notice")).toContainText("Redone: kill web-1.");
   await expect(lab.host("web-1")).toHaveAccessibleName(/DOWN$/);
   await page.keyboard.press("Control+z");
   await expect(lab.host("web-1")).toHaveAccessibleName(/UP$/);
   await page.keyboard.press("Control+z");
   await expect(lab.host("app-1")).toHaveAccessibleName(/UP$/);
+});
+
+test("undo and redo name what they take back: to the eye, to the ear and by keyboard, in buttons that keep their width", async ({ page }) => {
+  const lab = await Lab.open(page);
+  const [undo, redo] = [page.locator("#undo"), page.locator("#redo")];
+  const named = async (button: Locator, name: string) => {
+    await expect(button).toHaveAccessibleName(name);
+    await expect(button).toHaveAttribute("title", name);
+    await expect(button).toHaveText(name.split(":")[0]);
+  };
+  await lab.kill("app-1");
+  await lab.pause();
+  await named(undo, "Undo: kill app-1");
+  await expect(redo).toBeHidden();
+  const { width } = (await undo.boundingBox())!;
+  await lab.order("app/app-2", "drain").click();
+  await lab.pause();
+  await named(undo, "Undo: set server app/app-2 state drain");
+  expect((await undo.boundingBox())!.width).toBe(width);
+  await page.locator("#restart").click();
+  await named(undo, "Undo: restart");
+  const told = page.getByRole("status").filter({ hasText: /^(Un|Re)done: / });
+  for (const [key, name] of [
+    ["Control+z", "Undone: restart."],
+    ["Control+z", "Undone: set server app/app-2 state drain."],
+    ["Control+z", "Undone: kill app-1."],
+    ["Control+Shift+z", "Redone: kill app-1."],
+    ["Control+z", "Undone: kill app-1."],
+  ]) {
+    await page.keyboard.press(key);
+    await expect(told).toContainText(name);
+  }
+  await expect(undo).toBeHidden();
+  await named(redo, "Redo: kill app-1");
+  await page.locator("#preset").selectOption("simple");
+  await named(undo, "Undo: another run of simple, 20 requests/s");
+  await undo.press("Enter");
+  await expect(undo).toBeHidden();
+  await expect(lab.play, "the keyboard is not lost with the button").toBeFocused();
 });
 
 test("a restart can be taken back", async ({ page }) => {

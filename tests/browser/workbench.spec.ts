@@ -33,6 +33,76 @@ test("the terminal answers from the simulation, and what it changes is done and 
   expect(found).toEqual([]);
 });
 
+/** From now on questions to the desk wait; the function lets so many of them go, as soon as they are there. */
+async function hold(page: Page) {
+  await page.evaluate(() => {
+    const post = Worker.prototype.postMessage;
+    const held: (() => void)[] = [];
+    Object.assign(window, { held });
+    Worker.prototype.postMessage = function (this: Worker, message: unknown) {
+      held.push(() => post.call(this, message));
+    };
+  });
+  const held = () => page.evaluate(() => (window as unknown as { held: unknown[] }).held.length);
+  const letGo = async (count: number) => {
+    await expect.poll(held).toBeGreaterThanOrEqual(count);
+    await page.evaluate((count) => (window as unknown as { held: (() => void)[] }).held.splice(0, count).forEach((go) => go()), count);
+  };
+  return { held, letGo };
+}
+
+test("an answer that comes after the run took another course is not shown, and asked for anew", async ({ page }) => {
+  const lab = await Lab.open(page, KILLED);
+  const details = page.locator('details[data-ask="statistics"][data-about="lb-1"]');
+  const [answer, row] = [details.locator(".answer"), details.locator("tbody tr", { hasText: "app-1" })];
+  await lab.statistics("lb-1");
+  await expect(row).toHaveClass("row-down");
+  await details.locator("summary").click();
+  await answer.evaluate((answer) => (answer.innerHTML = ""));
+  const { held, letGo } = await hold(page);
+  await details.locator("summary").click();
+  await expect.poll(held).toBe(1);
+  await page.locator("#scrub").focus();
+  await page.keyboard.press("Home");
+  await letGo(1);
+  // The next question goes off when the answer to the first is there.
+  await expect.poll(held).toBe(1);
+  await expect(answer).toBeEmpty();
+  await letGo(1);
+  await expect(row).not.toHaveClass("row-down");
+  await expect(row).toHaveCount(1);
+});
+
+test("what was asked of a run that is gone does nothing to the one that is there", async ({ page }) => {
+  await Lab.open(page, KILLED);
+  await page.locator("#terminal > summary").click();
+  expect(await type(page, "dig +short www.foobar.com")).toContain("203.0.113.10");
+  await page.locator("#terminal-line").focus();
+  const { held, letGo } = await hold(page);
+  // Nothing is typed key by key, which would ask for completions.
+  await page.locator("#terminal-line").evaluate((line: HTMLInputElement) => {
+    line.value = "disable server app/app-2";
+    line.form!.requestSubmit();
+  });
+  await expect.poll(held).toBe(1);
+  const slider = page.locator("#scrub");
+  await slider.focus();
+  await page.keyboard.press("Enter"); // why the nearest mark is there
+  await expect.poll(held).toBe(2);
+  await page.keyboard.press("ArrowRight");
+  await page.locator("#terminal-line").evaluate((line: HTMLInputElement) => {
+    line.value = "make tea";
+    line.form!.requestSubmit();
+  });
+  await letGo(3);
+  const output = page.locator("#terminal-output");
+  await expect(output, "answered last").toContainText("make: command not found");
+  await expect(output).toContainText("$ disable server app/app-2\nNot done: the run has changed meanwhile. Type it again.");
+  await expect(page.locator("#mark")).toHaveCount(0);
+  await expect(page.locator("#timeline svg .mark-action")).toHaveCount(1);
+  await expect(page.locator("#clock")).toHaveText("00:51.000");
+});
+
 test.describe("before the lab is kept for the next visit", () => {
   test.use({ serviceWorkers: "block" });
 
