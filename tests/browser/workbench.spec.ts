@@ -153,6 +153,30 @@ test("a directive of MySQL is given another value, with its range and what it me
   await expect(connections).toHaveValue("151");
 });
 
+test("keepalived of a balancer is set otherwise: what contradicts itself is refused at its field", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=5s");
+  await lab.host("lb-1").click();
+  await page.locator("#inspector [data-ask=settings] > summary").click();
+  const priority = page.locator("#keepalived-priority");
+  await expect(priority).toHaveValue("101");
+  await expect(priority).toHaveAccessibleName(/^priority of VIP A/);
+  await expect(page.locator("#keepalived-priority_2")).toHaveAccessibleName(/^priority of VIP B/);
+  const weight = page.locator("#keepalived-weight");
+  await expect(weight).toHaveAccessibleDescription(/-253 to 253 points; default 0/);
+  await weight.fill("-60");
+  await weight.press("Enter");
+  await expect(page.locator("#notice")).toContainText("Rebuilt: lb-1, weight (vrrp_script): -60.");
+  await expect(weight).toHaveValue("-60");
+  await page.locator("#keepalived-nopreempt").selectOption("on");
+  await expect(page.locator("#notice")).toContainText("Rebuilt: lb-1, nopreempt: on.");
+  const delay = page.locator("#keepalived-preempt_delay");
+  await delay.fill("5");
+  await delay.press("Enter");
+  await expect(page.locator("#keepalived-preempt_delay-refused")).toHaveText("Not changed: 5s is not possible here. Possible: 0s beside nopreempt.");
+  const wide = await page.locator("#inspector .setting").evaluateAll((all) => all.filter((own) => own.scrollWidth > own.clientWidth).map((own) => own.textContent));
+  expect(wide, "wider than the panel").toEqual([]);
+});
+
 test("a rule for anything has no ports, whatever was typed there", async ({ page }) => {
   await Lab.open(page, "#run/1/brief;seed=1;at=1s");
   await page.locator("#firewall > summary").click();
