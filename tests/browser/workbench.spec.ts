@@ -57,7 +57,9 @@ test("charts and statuses show the chosen machine, and go on with time", async (
   const uptime = async () => Number(/Uptime\s+(\d+)/.exec((await status.textContent()) ?? "")?.[1]);
   expect(await uptime()).toBe(50);
   await page.locator("#inspector [data-ask=charts] > summary").click();
-  await expect(page.getByRole("img", { name: /^Utilisation of db-1 over the last minute: now / })).toBeVisible();
+  const chart = page.getByRole("img", { name: /^Utilisation of db-1 over the last minute: now .* Scale from 0 to 100 %, from 60 s before 00:50 to 00:50$/ });
+  await expect(chart).toBeVisible();
+  await expect(chart.locator("text")).toHaveText(["100 %", "0", "00:50", "\u221260 s"]);
   await lab.play.click();
   await expect.poll(uptime).toBeGreaterThan(51);
 });
@@ -396,6 +398,14 @@ for (const [width, scheme] of [[1440, "light"], [360, "dark"]] as const) {
     await expect(page.locator("#inspector [data-ask=settings] input").first()).toBeAttached();
     await expect(page.locator("#firewall form")).toBeAttached();
     await expect(page.locator("details[aria-busy]")).toHaveCount(0);
+    const clipped = await page.locator(".chart > svg").evaluateAll((charts) =>
+      charts.flatMap((chart) => {
+        const [within, texts] = [chart.getBoundingClientRect(), [...chart.querySelectorAll("text")]];
+        const isWithin = (box: DOMRect) => box.left >= within.left && box.right <= within.right && box.top >= within.top && box.bottom <= within.bottom;
+        return texts.filter((text) => !isWithin(text.getBoundingClientRect())).map((text) => text.textContent);
+      }),
+    );
+    expect(clipped, "the letters of the scales").toEqual([]);
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
