@@ -168,6 +168,29 @@ fn a_directive_that_is_set_twice_counts_once() {
     assert_eq!(plan.edits.len(), 2);
 }
 
+/// A script, or a cache, that is taken away and put back is as new, also when the link with these edits is opened.
+#[test]
+fn what_was_taken_away_comes_back_as_new() {
+    let script = ["keepalived.fall:lb-1=5", "keepalived.track_script:lb-1=off"];
+    let cache = [
+        "nginx.proxy_cache_valid:web-1=5s",
+        "nginx.proxy_cache_use_stale:web-1=error timeout http_500 http_502 http_504",
+        "nginx.proxy_cache_valid:web-1=0s",
+    ];
+    for (edits, again, setting, machine, new) in [
+        (&script[..], "keepalived.track_script:lb-1=on", Setting::Fall, "lb-1", 2),
+        (&cache[..], "nginx.proxy_cache_valid:web-1=5s", Setting::CacheUseStale, "web-1", 0),
+    ] {
+        let mut plan = edited(Preset::Literal, edits);
+        assert_eq!(setting.at(plan.infrastructure.host(machine).unwrap()), None);
+        plan.edit(again.parse().unwrap()).unwrap();
+        assert_eq!(setting.at(plan.infrastructure.host(machine).unwrap()), Some(new));
+        let run = Run::new(plan, History::Off).unwrap();
+        let opened = permalink::read(&permalink::write(&run).unwrap(), History::Off).unwrap();
+        assert_eq!(opened.plan(), run.plan());
+    }
+}
+
 /// Links of earlier versions say `workers` and `max_connections` without the service.
 #[test]
 fn the_old_spelling_sets_the_same_directive() {

@@ -265,10 +265,12 @@ impl Edit {
         }
     }
 
-    /// Whether it sets the very figure that another one sets, so that only the later of two neighbours counts.
+    /// Whether it sets the very figure that another one sets, so that only the later of two neighbours counts. A script or a cache that was
+    /// taken away comes back without what it was set to, so there both count.
     pub fn sets_the_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Set(figure, host, _), Self::Set(other, at, _)) => figure == other && host == at,
+            (Self::Tune(Setting::TrackScript | Setting::CacheValid, ..), _) => false,
             (Self::Tune(setting, host, _), Self::Tune(other, at, _)) => {
                 setting == other && host == at
             }
