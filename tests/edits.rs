@@ -7,6 +7,8 @@
     reason = "a test stops where something is not as expected"
 )]
 
+#[path = "edits/effects.rs"]
+mod effects;
 #[path = "edits/rules.rs"]
 mod rules;
 #[path = "edits/settings.rs"]

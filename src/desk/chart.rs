@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::CHART_SECONDS;
 use crate::infra::{Infrastructure, Service};
-use crate::kernel::SimDuration;
 use crate::kernel::small::{decimal, fixed};
+use crate::kernel::{SimDuration, SimTime};
 use crate::run::Run;
 use crate::submission::escape_html;
 
@@ -78,13 +78,14 @@ struct Line {
     name: &'static str,
     unit: &'static str,
     values: Vec<f64>,
-    /// The top of the chart at least.
+    /// The top of the scale at least.
     top: f64,
 }
 
 /// The last minute of a machine, or of the site if none is named.
 pub(super) fn charts(infrastructure: &Infrastructure, samples: &[Sample], host: &str) -> String {
     let from = samples.len().saturating_sub(CHART_SECONDS + 1);
+    let until = SimTime::from_ms(samples.len().saturating_sub(1) as u64 * 1_000);
     let samples = &samples[from..];
     let index = infrastructure.hosts.iter().position(|known| known.name == host);
     let lines = match index {
@@ -92,7 +93,7 @@ pub(super) fn charts(infrastructure: &Infrastructure, samples: &[Sample], host: 
         None => site(samples),
     };
     let whose = if host.is_empty() { "the site" } else { host };
-    lines.iter().map(|line| figure(line, whose)).collect()
+    lines.iter().map(|line| figure(line, whose, until)).collect()
 }
 
 fn site(samples: &[Sample]) -> Vec<Line> {
@@ -165,27 +166,123 @@ fn machine(services: &[Service], samples: &[Sample], index: usize) -> Vec<Line> 
 const WIDTH: f64 = 120.0;
 const HEIGHT: f64 = 30.0;
 
-/// One line, drawn; its figures stand beside it in words.
-fn figure(line: &Line, whose: &str) -> String {
+/// The least end of a scale that holds this value: 1, 2 or 5, or so many tens, hundreds and so on.
+fn end_of_scale(most: f64) -> f64 {
+    let mut end = 1.0;
+    for factor in [2.0, 2.5, 2.0].into_iter().cycle().take(36) {
+        // A worker that was busy all the time is so by a sum of fractions.
+        if most <= end * 1.001 {
+            break;
+        }
+        end *= factor;
+    }
+    end
+}
+
+/// The end of a scale as it stands beside the chart, where there is room for some seven letters.
+fn tick(end: f64, unit: &str) -> String {
+    if unit == " ms" && end >= 1_000.0 {
+        format!("{} s", decimal(end / 1_000.0, 0))
+    } else {
+        format!("{}{unit}", decimal(end, 0))
+    }
+}
+
+/// One line, drawn in the inner picture, which is stretched; the outer one holds the scales, whose letters are not. The figures stand beside
+/// it in words.
+fn figure(line: &Line, whose: &str, until: SimTime) -> String {
     let now = line.values.last().copied().unwrap_or(0.0);
     let most = line.values.iter().copied().fold(0.0, f64::max);
-    let top = most.max(line.top);
+    let end = end_of_scale(most.max(line.top));
     let step = WIDTH / CHART_SECONDS as f64;
     let left = WIDTH - step * line.values.len().saturating_sub(1) as f64;
     let mut points = String::new();
     for (index, value) in line.values.iter().enumerate() {
-        let (x, y) = (left + step * index as f64, HEIGHT - 1.0 - (HEIGHT - 2.0) * value / top);
+        let (x, y) = (left + step * index as f64, HEIGHT - 1.0 - (HEIGHT - 2.0) * value / end);
         let _ = write!(points, "{},{} ", decimal(x, 1), decimal(y, 1));
     }
     let written = |value: f64| format!("{}{}", fixed(value, u32::from(value < 10.0)), line.unit);
+    let clock = until.clock();
+    let until = clock.split('.').next().unwrap_or_default();
     format!(
-        "<figure class=\"chart\"><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" \
-         aria-label=\"{name} of {whose} over the last minute: now {now}, at most {most}\"><polyline points=\"{points}\"/></svg>\
+        "<figure class=\"chart\"><svg role=\"img\" fill=\"currentColor\" font-size=\"0.8em\" \
+         aria-label=\"{name} of {whose} over the last minute: now {now}, at most {most}. Scale from 0 to {top}, from 60 s before {until} to {until}\">\
+         <g text-anchor=\"end\"><text x=\"34%\" y=\"14%\" dy=\"0.35em\">{top}</text><text x=\"34%\" y=\"74%\" dy=\"0.35em\">0</text>\
+         <text x=\"98%\" y=\"95%\">{until}</text></g><text x=\"36%\" y=\"95%\">\u{2212}60 s</text>\
+         <g stroke=\"currentColor\" opacity=\"0.5\"><line x1=\"36%\" x2=\"98%\" y1=\"14%\" y2=\"14%\" stroke-dasharray=\"2\"/>\
+         <line x1=\"36%\" x2=\"98%\" y1=\"74%\" y2=\"74%\"/><line x1=\"36%\" x2=\"36%\" y1=\"14%\" y2=\"74%\"/></g>\
+         <svg x=\"36%\" y=\"12%\" width=\"62%\" height=\"64%\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\">\
+         <polyline points=\"{points}\"/></svg></svg>\
          <figcaption>{name} <b>{now}</b> <span class=\"muted\">max {most}</span></figcaption></figure>",
         name = line.name,
         whose = escape_html(whose),
         now = written(now),
         most = written(most),
+        top = tick(end, line.unit),
         points = points.trim_end(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scale_ends_at_a_round_number_that_is_not_exceeded() {
+        for (most, end) in [
+            (0.0, 1.0),
+            (1.0, 1.0),
+            (1.1, 2.0),
+            (2.0, 2.0),
+            (4.0, 5.0),
+            (50.0, 50.0),
+            (51.0, 100.0),
+            (100.000_000_1, 100.0),
+            (101.0, 200.0),
+            (14_999.0, 20_000.0),
+        ] {
+            assert!((end_of_scale(most) - end).abs() < 1e-9, "{most}: {}", end_of_scale(most));
+        }
+        assert!(end_of_scale(f64::INFINITY).is_finite());
+    }
+
+    /// What stands beside a chart is short, since a chart may be 9 rem wide.
+    #[test]
+    fn a_tick_is_short_and_has_its_unit() {
+        for (end, unit, shown) in [
+            (100.0, " %", "100 %"),
+            (50.0, " ms", "50 ms"),
+            (500.0, " ms", "500 ms"),
+            (1_000.0, " ms", "1 s"),
+            (20_000.0, " ms", "20 s"),
+            (5.0, "", "5"),
+            (2_000.0, "/s", "2000/s"),
+        ] {
+            assert_eq!(tick(end, unit), shown);
+        }
+    }
+
+    /// The scales are drawn, and told to who does not see them; the line lies within them.
+    #[test]
+    fn a_chart_has_scales() {
+        let values = vec![0.0, 40.0, 130.0, 70.0];
+        let line = Line { name: "p95", unit: " ms", values, top: 50.0 };
+        let markup = figure(&line, "the site", SimTime::from_ms(63_000));
+        let document = roxmltree::Document::parse(&markup).unwrap();
+        let texts: Vec<&str> = document
+            .descendants()
+            .filter(|node| node.has_tag_name("text"))
+            .filter_map(|node| node.text())
+            .collect();
+        assert_eq!(texts, ["200 ms", "0", "01:03", "\u{2212}60 s"]);
+        let picture = document.descendants().find(|node| node.has_tag_name("svg")).unwrap();
+        let said = picture.attribute("aria-label").unwrap();
+        assert_eq!(
+            said,
+            "p95 of the site over the last minute: now 70 ms, at most 130 ms. Scale from 0 to 200 ms, from 60 s before 01:03 to 01:03"
+        );
+        let drawn = document.descendants().find(|node| node.has_tag_name("polyline")).unwrap();
+        let points = drawn.attribute("points").unwrap();
+        assert_eq!(points, "114,29 116,23.4 118,10.8 120,19.2");
+    }
 }

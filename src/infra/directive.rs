@@ -73,7 +73,7 @@ pub enum Directive {
 }
 
 /// What `retry-on all-retryable-errors` means, the default first (HAProxy 2.6 manual 4.2 `retry-on`).
-const RETRYABLE: [RetryOn; 8] = [
+pub(super) const RETRYABLE: [RetryOn; 8] = [
     RetryOn::ConnFailure,
     RetryOn::EmptyResponse,
     RetryOn::JunkResponse,

@@ -200,6 +200,12 @@ impl Keepalived {
     }
 }
 
+impl TrackScript {
+    /// A script as it is usual: one result is no result.
+    pub const USUAL: Self =
+        Self { interval: SimDuration::from_secs(1), fall: 2, rise: 2, weight: 0 };
+}
+
 impl Default for TrackScript {
     /// keepalived's own defaults.
     fn default() -> Self {

@@ -375,6 +375,9 @@ impl Infrastructure {
             faults.expect((1..=254).contains(&priority), "priority", &priority, "1 to 254");
             let delay_ok = delay <= SimDuration::from_secs(1000);
             faults.expect(delay_ok, "preempt_delay", &delay, "0s to 1000s");
+            // keepalived resets it, and says so.
+            let is_used = !instance.nopreempt || delay == SimDuration::ZERO;
+            faults.expect(is_used, "preempt_delay", &delay, "0s beside nopreempt");
         }
         faults.leave(back);
         let Some(script) = &keepalived.track_script else { return };

@@ -2,7 +2,7 @@
 //! field's `data-edit` and its value are the text of the edit; `data-held` is the value that holds already, `data-done` what is said when
 //! there is another.
 
-use crate::infra::{Host, Infrastructure, Setting};
+use crate::infra::{Host, Infrastructure, Service, Setting};
 use crate::submission::escape_html;
 
 /// The directives of the services on this machine, service by service.
@@ -15,12 +15,43 @@ pub fn settings(infrastructure: &Infrastructure, host: &str) -> String {
         if !controls.is_empty() {
             markup.push_str(&format!("<h3>{}</h3>{controls}", service.title()));
         }
+        if matches!(service, Service::Haproxy(_)) {
+            markup.push_str(&turned_elsewhere());
+        }
     }
     if markup.is_empty() {
-        let words = "The directives of HAProxy are in the panel \u{201c}Balancers\u{201d}; what else runs here has none that can be set.";
+        let words = "What runs here has no directive that can be set.";
         return format!("<p class=\"muted\">{words}</p>");
     }
     markup
+}
+
+/// What is turned in the panel "Balancers", while it runs: the directive, its range and unit (empty: words to choose from), HAProxy's default.
+const TURNED: [[&str; 3]; 12] = [
+    ["balance", "", "roundrobin"],
+    ["hash-type", "", "map-based"],
+    ["inter", "1ms to 1h", "2s"],
+    ["fall", "1 to 100 checks", "3"],
+    ["rise", "1 to 100 checks", "2"],
+    ["cookie, stick on", "", "none"],
+    ["slowstart", "0s to 1h", "0s"],
+    ["maxconn", "0 to 1000000 requests", "0, no limit"],
+    ["observe layer7", "error-limit 1 to 1000000 errors", "off"],
+    ["retries", "0 to 100 attempts", "3"],
+    ["option redispatch", "", "off"],
+    ["timeout queue", "1ms to 24h", "timeout connect"],
+];
+
+fn turned_elsewhere() -> String {
+    let item = |[name, range, default]: [&str; 3]| {
+        let range = if range.is_empty() { String::new() } else { format!("{range}; ") };
+        format!("<li><code>{name}</code>: {range}default {default}</li>")
+    };
+    format!(
+        "<p class=\"muted\">These hold from the start, on all balancers alike. The panel \u{201c}Balancers\u{201d} turns the following by a \
+         reload while the run goes on, backend by backend:</p><ul class=\"muted\">{}</ul>",
+        TURNED.map(item).concat()
+    )
 }
 
 fn control(setting: Setting, host: &Host) -> Option<String> {
@@ -30,25 +61,27 @@ fn control(setting: Setting, host: &Host) -> Option<String> {
     let edit = format!("{}.{}:{}=", setting.service(), setting.name(), host.name);
     let words = setting.words();
     let held = words.get(now as usize).map_or(String::new(), |word| (*word).to_owned());
-    let held = if words.is_empty() { now.to_string() } else { held };
+    let held = if words.is_empty() { setting.figure(now) } else { held };
+    let of = escape_html(&whose(setting, host));
     let said = format!(
-        " id=\"{id}\" aria-describedby=\"{id}-means {id}-refused\" data-edit=\"{}\" data-held=\"{}\" data-done=\"{}, {}:\"",
+        " id=\"{id}\" aria-describedby=\"{id}-means {id}-refused\" data-edit=\"{}\" data-held=\"{}\" data-done=\"{}, {}{of}:\"",
         escape_html(&edit),
         escape_html(&held),
         escape_html(&host.name),
         escape_html(meaning.directive),
     );
     let (least, most) = setting.range();
+    let [least, most] = [least, most].map(|end| setting.figure(end));
     let (field, range) = if words.is_empty() {
         let field = format!(
-            "<input type=\"number\"{said} required=\"\" min=\"{least}\" max=\"{most}\" value=\"{now}\"/>"
+            "<input type=\"number\"{said} required=\"\" min=\"{least}\" max=\"{most}\" value=\"{held}\"/>"
         );
         (field, format!("{least} to {most} {}; ", meaning.unit))
     } else {
         (format!("<select{said}>{}</select>", options(setting, now)), String::new())
     };
     Some(format!(
-        "<div class=\"setting\"><label for=\"{id}\"><code>{}</code> <span class=\"muted\">{}</span></label>{field}\
+        "<div class=\"setting\"><label for=\"{id}\"><code>{}</code>{of} <span class=\"muted\">{}</span></label>{field}\
          <p class=\"muted\" id=\"{id}-means\">{} ({range}default {})</p>\
          <p class=\"error\" id=\"{id}-refused\" role=\"alert\"></p></div>",
         escape_html(meaning.directive),
@@ -56,6 +89,17 @@ fn control(setting: Setting, host: &Host) -> Option<String> {
         escape_html(meaning.line),
         escape_html(meaning.default),
     ))
+}
+
+/// Of which address it is the setting, where a machine has one for each.
+fn whose(setting: Setting, host: &Host) -> String {
+    let place = match setting {
+        Setting::Priority => 0,
+        Setting::SecondPriority => 1,
+        _ => return String::new(),
+    };
+    let instance = host.keepalived().and_then(|own| own.instances.get(place));
+    instance.map_or_else(String::new, |own| format!(" of {}", own.vip))
 }
 
 fn options(setting: Setting, now: u32) -> String {
@@ -73,6 +117,7 @@ fn options(setting: Setting, now: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::knobs::Section;
     use super::*;
     use crate::infra::{Edit, Preset};
 
@@ -108,6 +153,36 @@ mod tests {
             }
         }
         assert!(count > 100, "{count}");
+    }
+
+    /// A weight may be below 0; of two priorities each names its address.
+    #[test]
+    fn a_balancer_has_the_directives_of_keepalived() {
+        let mut infrastructure = Preset::Brief.infrastructure();
+        let weight: Edit = "keepalived.weight:lb-1=-60".parse().unwrap();
+        weight.apply(&mut infrastructure).unwrap();
+        let markup = settings(&infrastructure, "lb-1");
+        assert!(markup.contains("min=\"-253\" max=\"253\" value=\"-60\""), "{markup}");
+        assert!(markup.contains("(-253 to 253 points; default 0)"), "{markup}");
+        for vip in ["VIP A", "VIP B"] {
+            assert!(markup.contains(&format!("<code>priority</code> of {vip} <")), "{vip}");
+            assert!(markup.contains(&format!("\"lb-1, priority of {vip}:\"")), "{vip}");
+        }
+    }
+
+    /// What is said to be turned in the panel is what is turned there.
+    #[test]
+    fn the_panels_directives_are_listed() {
+        let infrastructure = Preset::Brief.infrastructure();
+        let mut names: Vec<&str> = Vec::new();
+        for section in Section::all(&infrastructure) {
+            names.extend(section.knobs().iter().map(|knob| knob.name));
+        }
+        for [name, ..] in TURNED {
+            assert!(names.contains(&name), "{name}");
+            names.retain(|known| *known != name);
+        }
+        assert_eq!(names, [""; 0]);
     }
 
     #[test]

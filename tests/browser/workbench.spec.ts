@@ -127,7 +127,9 @@ test("charts and statuses show the chosen machine, and go on with time", async (
   const uptime = async () => Number(/Uptime\s+(\d+)/.exec((await status.textContent()) ?? "")?.[1]);
   expect(await uptime()).toBe(50);
   await page.locator("#inspector [data-ask=charts] > summary").click();
-  await expect(page.getByRole("img", { name: /^Utilisation of db-1 over the last minute: now / })).toBeVisible();
+  const chart = page.getByRole("img", { name: /^Utilisation of db-1 over the last minute: now .* Scale from 0 to 100 %, from 60 s before 00:50 to 00:50$/ });
+  await expect(chart).toBeVisible();
+  await expect(chart.locator("text")).toHaveText(["100 %", "0", "00:50", "\u221260 s"]);
   await lab.play.click();
   await expect.poll(uptime).toBeGreaterThan(51);
 });
@@ -221,6 +223,30 @@ test("a directive of MySQL is given another value, with its range and what it me
   await expect(connections).not.toHaveAttribute("aria-invalid");
   await page.locator("#undo").click();
   await expect(connections).toHaveValue("151");
+});
+
+test("keepalived of a balancer is set otherwise: what contradicts itself is refused at its field", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=5s");
+  await lab.host("lb-1").click();
+  await page.locator("#inspector [data-ask=settings] > summary").click();
+  const priority = page.locator("#keepalived-priority");
+  await expect(priority).toHaveValue("101");
+  await expect(priority).toHaveAccessibleName(/^priority of VIP A/);
+  await expect(page.locator("#keepalived-priority_2")).toHaveAccessibleName(/^priority of VIP B/);
+  const weight = page.locator("#keepalived-weight");
+  await expect(weight).toHaveAccessibleDescription(/-253 to 253 points; default 0/);
+  await weight.fill("-60");
+  await weight.press("Enter");
+  await expect(page.locator("#notice")).toContainText("Rebuilt: lb-1, weight (vrrp_script): -60.");
+  await expect(weight).toHaveValue("-60");
+  await page.locator("#keepalived-nopreempt").selectOption("on");
+  await expect(page.locator("#notice")).toContainText("Rebuilt: lb-1, nopreempt: on.");
+  const delay = page.locator("#keepalived-preempt_delay");
+  await delay.fill("5");
+  await delay.press("Enter");
+  await expect(page.locator("#keepalived-preempt_delay-refused")).toHaveText("Not changed: 5s is not possible here. Possible: 0s beside nopreempt.");
+  const wide = await page.locator("#inspector .setting").evaluateAll((all) => all.filter((own) => own.scrollWidth > own.clientWidth).map((own) => own.textContent));
+  expect(wide, "wider than the panel").toEqual([]);
 });
 
 test("a rule for anything has no ports, whatever was typed there", async ({ page }) => {
@@ -442,6 +468,14 @@ for (const [width, scheme] of [[1440, "light"], [360, "dark"]] as const) {
     await expect(page.locator("#inspector [data-ask=settings] input").first()).toBeAttached();
     await expect(page.locator("#firewall form")).toBeAttached();
     await expect(page.locator("details[aria-busy]")).toHaveCount(0);
+    const clipped = await page.locator(".chart > svg").evaluateAll((charts) =>
+      charts.flatMap((chart) => {
+        const [within, texts] = [chart.getBoundingClientRect(), [...chart.querySelectorAll("text")]];
+        const isWithin = (box: DOMRect) => box.left >= within.left && box.right <= within.right && box.top >= within.top && box.bottom <= within.bottom;
+        return texts.filter((text) => !isWithin(text.getBoundingClientRect())).map((text) => text.textContent);
+      }),
+    );
+    expect(clipped, "the letters of the scales").toEqual([]);
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);

@@ -45,7 +45,7 @@ fn cluster(first: &str, added: &mut Host, infrastructure: &mut Infrastructure) {
         let instances = addresses.iter().map(|vip| VrrpInstance::new(vip, priority));
         let keepalived = Keepalived {
             higher_prio_send_advert: true,
-            track_script: Some(TrackScript { fall: 2, rise: 2, ..TrackScript::default() }),
+            track_script: Some(TrackScript::USUAL),
             ..Keepalived::new(instances.collect())
         };
         host.services.insert(1, Service::Keepalived(keepalived));

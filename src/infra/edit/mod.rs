@@ -3,11 +3,13 @@
 
 mod apply;
 mod balancers;
+mod fields;
 mod figures;
 mod firewall;
 mod meaning;
 mod possible;
 mod routing;
+mod rows;
 mod rules;
 mod settings;
 mod text;
@@ -15,8 +17,8 @@ mod text;
 use super::{Host, Invalid};
 
 pub use meaning::Meaning;
+pub use rows::Setting;
 pub use rules::NewRule;
-pub use settings::Setting;
 
 /// A change of what stands there. Written `add-app`, `remove:app-2`, `cores:web-1=4`, `tls:off`, `routing:chain`,
 /// `rule:deny:zone/web:zone/app:tcp/8000:1`, `remove-rule:web-to-app`, `mysql.max_connections:db-1=300`.
@@ -263,10 +265,12 @@ impl Edit {
         }
     }
 
-    /// Whether it sets the very figure that another one sets, so that only the later of two neighbours counts.
+    /// Whether it sets the very figure that another one sets, so that only the later of two neighbours counts. A script or a cache that was
+    /// taken away comes back without what it was set to, so there both count.
     pub fn sets_the_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Set(figure, host, _), Self::Set(other, at, _)) => figure == other && host == at,
+            (Self::Tune(Setting::TrackScript | Setting::CacheValid, ..), _) => false,
             (Self::Tune(setting, host, _), Self::Tune(other, at, _)) => {
                 setting == other && host == at
             }

@@ -97,7 +97,7 @@ pub(super) fn balancer(
     let instances = claims.iter().map(|(vip, priority)| VrrpInstance::new(vip, *priority));
     let keepalived = Keepalived {
         higher_prio_send_advert: true,
-        track_script: Some(TrackScript { fall: 2, rise: 2, ..TrackScript::default() }),
+        track_script: Some(TrackScript::USUAL),
         ..Keepalived::new(instances.collect())
     };
     balancer.services.insert(1, Service::Keepalived(keepalived));
