@@ -29,13 +29,12 @@ impl Heap {
 
     #[inline]
     pub(super) fn push(&mut self, key: u128) {
-        let is_far = !self.far.is_empty() && self.near.first().is_some_and(|last| *last < key);
-        if is_far {
-            self.push_far(key);
-            return;
-        }
         if self.near.len() == NEAR {
             self.spill();
+        }
+        if !self.far.is_empty() && self.near.first().is_some_and(|largest| *largest < key) {
+            self.push_far(key);
+            return;
         }
         let mut at = self.near.len();
         self.near.push(key);
