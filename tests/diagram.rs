@@ -20,7 +20,7 @@ mod space;
 use std::collections::BTreeSet;
 
 use foobar_lab::diagram::{Layout, Look, Orientation, Scene, compose, stage_group, to_svg};
-use foobar_lab::infra::Preset;
+use foobar_lab::infra::{Edit, Preset};
 use given::{ORIENTATIONS, brief, in_trouble, picture, pictures};
 use space::texts;
 
@@ -125,6 +125,23 @@ fn the_file_is_small_the_same_every_time_and_one_element_a_line() {
             assert!(opened <= 1, "{name}: {line}");
         }
     }
+}
+
+/// Where the document says that no firewall stands, none is drawn: the first two tasks have one zone, and no rule that drops anything.
+#[test]
+fn a_firewall_is_drawn_where_one_stands() {
+    let told = ["firewall: default deny", "Firewall at its border"];
+    for preset in Preset::ALL {
+        let has_one = !matches!(preset, Preset::Simple | Preset::Distributed);
+        for orientation in ORIENTATIONS {
+            let svg = to_svg(&picture(&preset.infrastructure(), None, orientation));
+            assert_eq!(told.map(|words| svg.contains(words)), [has_one; 2], "{preset}");
+        }
+    }
+    let mut guarded = Preset::Simple.infrastructure();
+    let rule = "rule:deny:internet:zone/server:tcp/22:1".parse::<Edit>().unwrap();
+    rule.apply(&mut guarded).unwrap();
+    assert!(to_svg(&picture(&guarded, None, Orientation::Landscape)).contains(told[0]));
 }
 
 #[test]

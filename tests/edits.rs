@@ -102,6 +102,14 @@ fn what_an_edit_makes_can_be_edited_again() {
 }
 
 #[test]
+fn what_is_added_is_counted_on() {
+    let plan = edited(Preset::Distributed, &["add-balancer", "add-balancer"]);
+    let titles: Vec<&str> =
+        plan.infrastructure.balancers().map(|host| host.title.as_str()).collect();
+    assert_eq!(titles, ["Load balancer", "Load balancer 2", "Load balancer 3"]);
+}
+
+#[test]
 fn a_new_application_server_takes_its_turn() {
     let plan = edited(Preset::Brief, &["add-app"]);
     let added = plan.infrastructure.host("app-3").unwrap().clone();

@@ -11,6 +11,8 @@
 mod options;
 #[path = "export/pdf.rs"]
 mod pdf;
+#[path = "export/seen.rs"]
+mod seen;
 #[path = "export/typed.rs"]
 mod typed;
 

@@ -145,7 +145,7 @@ pub(super) enum Length {
 /// The shape of a sheet.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum SheetSize {
-    /// Paper, landscape
+    /// Paper: landscape, or portrait for a drawing that is much higher than wide
     A4,
     /// A screen
     #[value(name = "16:9")]

@@ -2,7 +2,7 @@
 //! browser and on the command line.
 
 use crate::config::export::{ConfigFile, files};
-use crate::diagram::{LIGHT, Layout, Orientation, Palette, Sheet, Shown, compose_shown, to_svg_on};
+use crate::diagram::{LIGHT, Layout, Palette, Sheet, Shown, compose_shown, to_svg_on};
 use crate::run::{Run, permalink};
 use crate::sim::History;
 use crate::submission::{
@@ -109,7 +109,7 @@ impl<'a> HandIn<'a> {
         // At rest it is the plan that is drawn; as it stands, with what reloads have changed.
         let plan = if wish.as_it_stands { run.simulation().plan() } else { run.plan() };
         let snapshot = wish.as_it_stands.then(|| run.simulation().snapshot());
-        let layout = Layout::new(&plan.infrastructure, Orientation::Landscape);
+        let layout = Layout::on_paper(&plan.infrastructure);
         let scene =
             compose_shown(&plan.infrastructure, snapshot.as_ref(), &layout, &[], wish.shown);
         let this = Evidence::of(run);

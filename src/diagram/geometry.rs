@@ -52,6 +52,13 @@ impl Point {
     }
 }
 
+impl Size {
+    /// Whether it is so much higher than wide that a sheet of paper has to stand for it.
+    pub fn is_tower(self) -> bool {
+        self.height > 1.25 * self.width
+    }
+}
+
 impl Rect {
     /// The rectangle with this top left corner and size.
     pub const fn new(x: f64, y: f64, width: f64, height: f64) -> Self {

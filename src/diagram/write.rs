@@ -23,7 +23,7 @@ pub fn stage_group(group: &Group) -> String {
 pub enum Sheet {
     /// As large as what is drawn.
     AsDrawn,
-    /// Paper, landscape.
+    /// Paper: it lies, but for what is much higher than wide.
     A4,
     /// A screen, 16 to 9.
     Screen,
@@ -34,6 +34,7 @@ impl Sheet {
     fn around(self, size: Size) -> Rect {
         let ratio = match self {
             Self::AsDrawn => return Rect::new(0.0, 0.0, size.width, size.height),
+            Self::A4 if size.is_tower() => 210.0 / 297.0,
             Self::A4 => 297.0 / 210.0,
             Self::Screen => 16.0 / 9.0,
         };

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backend, LinkChange, Rule, Service};
+use super::{Backend, LinkChange, Policy, Rule, Service};
 use crate::kernel::SimDuration;
 
 /// Everything that stands there. Plain data; [`Infrastructure::validate`](Self::validate) tells whether it can stand.
@@ -178,6 +178,13 @@ impl Infrastructure {
     /// The host of this name.
     pub fn host(&self, name: &str) -> Option<&Host> {
         self.hosts.iter().find(|host| host.name == name)
+    }
+
+    /// Whether a firewall stands here: at the borders between zones, or because a rule drops something. A single zone whose rules only tell
+    /// what its public address takes has none.
+    pub fn has_firewall(&self) -> bool {
+        let has_borders = self.zones.len() > 1 && !self.rules.is_empty();
+        has_borders || self.rules.iter().any(|rule| rule.policy == Policy::Deny)
     }
 
     /// The zone of this name.

@@ -4,7 +4,8 @@
 
 use super::block::Block;
 use super::{escape_html, to_html};
-use crate::diagram::{DARK, LIGHT, Palette, Role};
+use crate::diagram::{DARK, LIGHT, Palette, Role, Size};
+use crate::kernel::small;
 
 const STYLE: &str = include_str!("html_page.css");
 /// Nothing is loaded and nothing is sent; only the style that is here counts.
@@ -88,12 +89,23 @@ impl<'a> Writer<'a> {
     /// The diagram with its caption. Within HTML an SVG has its namespace by its name.
     fn figure(&self, alt: &str) -> String {
         let svg = self.svg.replacen(" xmlns=\"http://www.w3.org/2000/svg\"", "", 1);
+        let class = if is_tower(&svg) { " class=\"tower\"" } else { "" };
         format!(
-            "<figure>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Diagram\">\n{svg}</div>\n\
+            "<figure{class}>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Diagram\">\n{svg}</div>\n\
              <figcaption>{}</figcaption>\n</figure>",
             escape_html(alt)
         )
     }
+}
+
+/// Whether the drawing, by its width and height, is printed on a sheet that stands.
+fn is_tower(svg: &str) -> bool {
+    let side = |name: &str| {
+        let (_, rest) = svg.split_once(name)?;
+        rest.split('"').next().and_then(small::read_decimal)
+    };
+    let size = side(" width=\"").zip(side(" height=\""));
+    size.is_some_and(|(width, height)| Size { width, height }.is_tower())
 }
 
 /// What the whole document is called.
@@ -166,6 +178,19 @@ mod tests {
         }
         assert!(!page.contains("http://") && !page.contains("https://"));
         assert!(!page.contains("slot:"));
+    }
+
+    #[test]
+    fn a_drawing_much_higher_than_wide_has_a_sheet_that_stands() {
+        let written = document(&Preset::Brief.infrastructure(), Length::Full);
+        for (size, is_tower) in [("640\" height=\"800", false), ("640\" height=\"801", true)] {
+            let svg = SVG.replacen("<svg", &format!("<svg width=\"{size}\""), 1);
+            assert_eq!(
+                written.to_page(&svg).contains("<figure class=\"tower\">"),
+                is_tower,
+                "{size}"
+            );
+        }
     }
 
     #[test]

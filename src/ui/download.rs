@@ -6,7 +6,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     Blob, BlobPropertyBag, CanvasRenderingContext2d, Element, HtmlAnchorElement, HtmlCanvasElement,
-    HtmlImageElement, HtmlTextAreaElement, ScrollIntoViewOptions, ScrollLogicalPosition, Url,
+    HtmlDialogElement, HtmlImageElement, HtmlTextAreaElement, ScrollIntoViewOptions,
+    ScrollLogicalPosition, Url,
 };
 
 use super::bound::{self, find};
@@ -149,7 +150,13 @@ async fn make(format: &str, link: &str, wish: &str) -> Result<String, String> {
         "pdf" => {
             let markup = text_of(&file("print", "").await?);
             bound::put("#print", &markup);
-            window().print().map_err(failed)?;
+            // What lies below a modal dialog is not there for assistive technology, and that is what a PDF takes its tags and outline from.
+            let dialog = find::<HtmlDialogElement>("#save").ok_or_else(String::new)?;
+            dialog.close();
+            let printed = window().print();
+            let _ = dialog.show_modal();
+            bound::focus("#save-pdf");
+            printed.map_err(failed)?;
             Ok("In the browser's print dialog, choose \u{201c}Save as PDF\u{201d}.".to_owned())
         }
         _ => {

@@ -1,11 +1,12 @@
 // The documents as they are read: the Markdown as GitHub renders it, the page on a phone, without a network, and on paper.
 import { expect, type Page, test } from "@playwright/test";
 import { marked } from "marked";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { judged } from "./axe.ts";
 import { exported, PRESETS, run, STATES } from "./exports.ts";
+import { HOSTILE, insides, letters, smallest, words } from "./pdf.ts";
 
 const LENGTHS = ["full", "brief"];
 
@@ -113,18 +114,39 @@ for (const [preset, length] of [...PRESETS.map((preset) => [preset, "full"]), ["
   });
 }
 
+/** As many machines as can be added, where the web and the application servers are above one another, and where they are in a row. */
+const FULL = ["balancer", "web", "web", "app", "app", "app", "app", "replica"].flatMap((part) => ["--edit", `add-${part}`]);
+const SHEETS: [string, string, string[]][] = [
+  ...PRESETS.map((preset): [string, string, string[]] => [preset, preset, STATES.failure(preset)]),
+  ["full", "brief", FULL],
+  ["full in a row", "brief", [...FULL, "--edit", "routing:chain"]],
+];
+
 test("on paper the smallest text of the drawing has 7 points", async ({ page }, info) => {
-  for (const preset of PRESETS) {
-    const folder = await exported(info.outputPath(preset), preset, "html", "--length", "brief", ...STATES.failure(preset));
+  for (const [name, preset, args] of SHEETS) {
+    const folder = await exported(info.outputPath(name), preset, "html", "--length", "brief", ...args);
     await page.goto(pathToFileURL(join(folder, "submission.html")).href);
     const pdf = join(folder, "submission.pdf");
     await page.pdf({ path: pdf, preferCSSPageSize: true });
-    const { stdout } = await run("pdftotext", "-bbox", pdf, "-");
-    const landscape = stdout.split("<page ").filter((sheet) => /^width="84[12]/.test(sheet));
-    expect(landscape, `${preset}: the drawing has a sheet of its own`).toHaveLength(1);
-    // A word's box is as high as its font: 1.164 of its size, in DejaVu Sans.
-    const heights = [...landscape[0].matchAll(/yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">[^<]/g)].map(([, top, bottom]) => Number(bottom) - Number(top));
-    expect(heights.length, preset).toBeGreaterThan(20);
-    expect.soft(Math.min(...heights) / 1.164, `${preset}: points`).toBeGreaterThanOrEqual(7);
+    const { points, sheets, count } = await smallest(pdf);
+    expect(sheets, `${name}: the drawing has a sheet of its own`).toBe(1);
+    expect(count, name).toBeGreaterThan(20);
+    expect.soft(points, `${name}: points`).toBeGreaterThanOrEqual(7);
   }
+});
+
+test("printed, the page has tags, an outline and a language, and what people type is words", async ({ page }, info) => {
+  mkdirSync(info.outputPath("."), { recursive: true });
+  const own = info.outputPath("own.md");
+  writeFileSync(own, ["graded", "balancing", "evidence"].map((section) => `## ${section}\n${section}: ${HOSTILE}\n`).join(""));
+  const folder = await exported(info.outputPath("page"), "brief", "html", "--name", HOSTILE, "--own-words", own);
+  await page.goto(pathToFileURL(join(folder, "submission.html")).href);
+  const headings = await page.locator("h1, h2, h3, h4").allTextContents();
+  const pdf = join(folder, "submission.pdf");
+  await page.pdf({ path: pdf, preferCSSPageSize: true, tagged: true, outline: true });
+  const { outline, ...rest } = await insides(pdf);
+  expect(outline).toEqual(headings.map(letters));
+  expect(rest).toEqual({ title: "Scaled web infrastructure of www.foobar.com", tagged: "yes", lang: "en", live: [] });
+  const read = await words(pdf);
+  for (const before of ["By", "graded:", "balancing:", "evidence:"]) expect(read).toContain(letters(before + HOSTILE));
 });

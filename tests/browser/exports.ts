@@ -150,6 +150,73 @@ export function difference(one: PNG, other: PNG): number {
   return differing / (width * height);
 }
 
+/** A rectangle in the drawing's units from the sheet's corner. */
+type Room = Omit<Label, "text">;
+
+/** What LibreOffice draws in a way of its own: letters, by a grid of its own; the dashes round a card, from another corner on. */
+function excepted({ svg, labels }: Picture): Room[] {
+  const [left, top] = / viewBox="([-\d.]+) ([-\d.]+) /.exec(svg)!.slice(1).map(Number);
+  const letters = labels.map(({ x, y, width, height }) => ({ x: x - 6, y: y - 2, width: width + 12, height: height + 4 }));
+  const cards = [...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"[^>]*stroke-dasharray/g)];
+  const borders = cards.flatMap((card) => {
+    const [x, y, width, height] = card.slice(1).map(Number);
+    const at = { x: x - left - 4, y: y - top - 4, width: width + 8, height: height + 8 };
+    return [{ ...at, width: 9 }, { ...at, height: 9 }, { ...at, x: at.x + width - 1, width: 9 }, { ...at, y: at.y + height - 1, height: 9 }];
+  });
+  return [...letters, ...borders];
+}
+
+/** A picture with one pixel per unit, of this size: red, green and blue of each. */
+function reduced(png: PNG, density: number, width: number, height: number): Float32Array {
+  const all = new Float32Array(width * height * 3);
+  for (let y = 0; y < height * density; y += 1) {
+    for (let x = 0; x < width * density; x += 1) {
+      const to = (Math.floor(y / density) * width + Math.floor(x / density)) * 3;
+      for (let channel = 0; channel < 3; channel += 1) all[to + channel] += png.data[(y * png.width + x) * 4 + channel] / density ** 2;
+    }
+  }
+  return all;
+}
+
+/**
+ * How many pixels (one per unit) of a drawing in Chromium have nothing like them in another picture within `reach` units, or the other way
+ * round; like is what differs by `most` of 255 at most. Letters and dashed cards do not count. Half a unit aside is no difference, as LibreOffice
+ * draws; a line that is missing, a card elsewhere or in another colour is one.
+ */
+export function unlike(drawn: Picture, other: Picture, renderer: string, reach: number, most: number): number {
+  const [one, two] = [drawn.painted.chromium, other.painted[renderer]];
+  const side = (name: "width" | "height") => Math.floor(Math.min(one.png[name] / one.density, two.png[name] / two.density));
+  const [width, height] = [side("width"), side("height")];
+  const [a, b] = [reduced(one.png, one.density, width, height), reduced(two.png, two.density, width, height)];
+  const isExcepted = new Uint8Array(width * height);
+  for (const room of excepted(drawn)) {
+    for (let y = Math.max(0, Math.floor(room.y)); y < Math.min(height, room.y + room.height); y += 1) {
+      isExcepted.fill(1, y * width + Math.max(0, Math.floor(room.x)), y * width + Math.max(0, Math.min(width, Math.ceil(room.x + room.width))));
+    }
+  }
+  /** Whether a pixel of one picture lies outside what the other has around it. */
+  const isAlone = (from: Float32Array, to: Float32Array, x: number, y: number, channel: number) => {
+    let [least, greatest] = [255, 0];
+    for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row += 1) {
+      for (let column = Math.max(0, x - reach); column <= Math.min(width - 1, x + reach); column += 1) {
+        const value = to[(row * width + column) * 3 + channel];
+        [least, greatest] = [Math.min(least, value), Math.max(greatest, value)];
+      }
+    }
+    const value = from[(y * width + x) * 3 + channel];
+    return value < least - most || value > greatest + most;
+  };
+  let count = 0;
+  for (let at = 0; at < width * height; at += 1) {
+    if (isExcepted[at]) continue;
+    const [x, y] = [at % width, Math.floor(at / width)];
+    const differs = [0, 1, 2].some((channel) =>
+      Math.abs(a[at * 3 + channel] - b[at * 3 + channel]) > most && (isAlone(a, b, x, y, channel) || isAlone(b, a, x, y, channel)));
+    if (differs) count += 1;
+  }
+  return count;
+}
+
 /** The share of a label's room that is not of the room's commonest colour: what is written there. */
 export function ink(png: PNG, density: number, label: Label): number {
   const [left, top] = [label.x, label.y].map((side) => Math.max(0, Math.round(side * density)));

@@ -4,6 +4,7 @@ import { expect, test, type Page } from "@playwright/test";
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { complaints, Lab } from "./lab.ts";
+import { HOSTILE, insides, letters, smallest, words } from "./pdf.ts";
 
 const KILLED = "#run/1/brief;seed=1;at=50s;20s%20kill%20app-1";
 
@@ -443,13 +444,36 @@ test("everything that is handed in can be saved, in files that hold what they sa
   for (const name of ["3-scale_up ", "3-scale_up.png", "3-scale_up.svg", "3-scale_up.md", "README.md", "config/lb-1/haproxy.cfg", "config/db-1/my.cnf"]) {
     expect(listed).toContain(name);
   }
-  await page.evaluate(() => (window.print = () => document.body.setAttribute("data-printed", "")));
+  expect(found).toEqual([]);
+});
+
+test("what is printed is the document alone, with tags, an outline and letters of 7 points", async ({ page }, info) => {
+  await Lab.open(page, KILLED);
+  await page.locator("#open-save").click();
+  await page.locator("#author").fill(HOSTILE);
+  await page.evaluate(() => (window.print = () => document.body.setAttribute("data-printed", `below ${document.querySelectorAll(":modal").length} dialogs`)));
   await page.locator("#save-pdf").click();
-  await expect(page.locator("body[data-printed]")).toHaveCount(1);
+  // Under a modal dialog the document is not there for assistive technology, and the PDF would have no tags.
+  await expect(page.locator("body")).toHaveAttribute("data-printed", "below 0 dialogs");
+  await expect(page.locator("#save-said")).toContainText("Save as PDF");
+  await expect(page.locator("#save-pdf")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.locator("#save")).toBeHidden();
   await page.emulateMedia({ media: "print" });
   await expect(page.locator("#print h1")).toBeVisible();
   await expect(page.locator("#app")).toBeHidden();
-  expect(found).toEqual([]);
+  const headings = await page.locator("#print").locator("h1, h2, h3, h4").allTextContents();
+  expect(headings.length).toBeGreaterThan(20);
+  const pdf = info.outputPath("print.pdf");
+  await page.pdf({ path: pdf, preferCSSPageSize: true, tagged: true, outline: true });
+  const { outline, title, ...rest } = await insides(pdf);
+  expect(outline).toEqual(headings.map(letters));
+  expect(title).toContain("www.foobar.com");
+  expect(rest, "tags, and nothing that can be clicked or run").toEqual({ tagged: "yes", lang: "en", live: [] });
+  expect(await words(pdf)).toContain(letters(HOSTILE));
+  const { points, sheets } = await smallest(pdf);
+  expect(sheets, "the drawing has a sheet of its own").toBe(1);
+  expect(points).toBeGreaterThanOrEqual(7);
 });
 
 for (const [width, scheme] of [[1440, "light"], [360, "dark"]] as const) {

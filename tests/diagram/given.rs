@@ -155,6 +155,11 @@ pub(crate) fn picture(
     compose(infrastructure, snapshot, &layout, &rates)
 }
 
+/// The picture of a file, which may be printed.
+pub(crate) fn on_paper(infrastructure: &Infrastructure, snapshot: Option<&Snapshot>) -> Scene {
+    compose(infrastructure, snapshot, &Layout::on_paper(infrastructure), &[])
+}
+
 /// Every picture that the tests look at, each with its name.
 pub(crate) fn pictures() -> Vec<(String, Infrastructure, Scene)> {
     let mut pictures = Vec::new();

@@ -21,7 +21,7 @@ impl Picture<'_> {
     fn zone(&self, zone: &Zone, band: &ZoneBand) -> Group {
         let metrics = self.metrics;
         let rect = band.rect;
-        let has_firewall = !self.infrastructure.rules.is_empty();
+        let has_firewall = self.infrastructure.has_firewall();
         let mut marks = vec![pen::block(rect, 8.0, Look::Band)];
         let height = if band.is_strip { metrics.strip } else { metrics.header };
         let baseline = rect.y + height / 2.0 + metrics.text * 0.36;

@@ -74,7 +74,7 @@ impl Picture<'_> {
 
     pub(super) fn zone_title(&self, zone: &Zone) -> String {
         let mut title = format!("{} zone, VLAN {}, {}", zone.title, zone.vlan, zone.subnet);
-        if self.infrastructure.rules.is_empty() {
+        if !self.infrastructure.has_firewall() {
             return title;
         }
         title.push_str(". Firewall at its border, default deny");

@@ -40,11 +40,22 @@ struct Router<'a> {
 }
 
 pub(super) fn layout(infrastructure: &Infrastructure) -> Layout {
-    let metrics = Metrics::of(Orientation::Landscape);
+    arranged(infrastructure, Metrics::of(Orientation::Landscape), false)
+}
+
+/// The same in other sizes; zones at one distance from the users stand above one another, or apart: side by side.
+pub(super) fn arranged(
+    infrastructure: &Infrastructure,
+    metrics: &'static Metrics,
+    are_apart: bool,
+) -> Layout {
     let wires = wires(infrastructure);
-    let layers = layers(infrastructure, &wires);
+    let mut layers = layers(infrastructure, &wires);
+    if are_apart {
+        layers = layers.into_iter().flatten().map(|zone| vec![zone]).collect();
+    }
     let site = Site::new(infrastructure, metrics, &wires);
-    let mut layout = Layout::empty(Orientation::Landscape);
+    let mut layout = Layout::empty(Orientation::Landscape, metrics);
     let column = |place: &Place| column(infrastructure, &layers, place);
     let ways = wires
         .iter()
@@ -57,8 +68,7 @@ pub(super) fn layout(infrastructure: &Infrastructure) -> Layout {
     let top = site.place_title(width, &mut layout);
     let bottom = place_columns(&site, &layers, &router, top, &mut layout);
     router.corridor = bottom + metrics.lane;
-    let in_corridor = router.ways.iter().filter(|way| way.is_long()).count();
-    let bottom = bottom + in_corridor as f64 * metrics.lane;
+    let bottom = bottom + router.in_corridor() as f64 * metrics.lane;
     layout.users = Rect::new(metrics.margin, top, users, USERS_HEIGHT);
     layout.users.y = users_top(&router, &layout, top, bottom - users_height(infrastructure));
     router.place_routes(&mut layout);
@@ -155,6 +165,17 @@ impl<'a> Router<'a> {
         (x + metrics.margin).max(LEAST_WIDTH)
     }
 
+    /// The lanes of the corridor: what goes from one place to one gutter shares one.
+    fn in_corridor(&self) -> usize {
+        let mut lanes: Vec<Key<'_>> = Vec::new();
+        for lane in self.ways.iter().filter_map(|way| way.keys().1) {
+            if !lanes.contains(&lane) {
+                lanes.push(lane);
+            }
+        }
+        lanes.len()
+    }
+
     /// The height at which a way ends at its card.
     fn port(&self, layout: &Layout, index: usize) -> Option<f64> {
         let way = &self.ways[index];
@@ -209,15 +230,20 @@ impl<'a> Router<'a> {
             };
             let start = self.exit(layout, way, from);
             let (first, last) = way.keys();
-            let through = self.corridor + long * self.metrics.lane - self.metrics.lane / 2.0;
-            let leaves = if last.is_some() { through } else { port };
+            let mut through = self.corridor + long * self.metrics.lane - self.metrics.lane / 2.0;
+            let mut leaves = port;
+            if let Some(last) = last {
+                let known = trunks.len();
+                let fresh = || Trunk { enters: through, leaves: Vec::new() };
+                let trunk = small::entry(&mut trunks, last, fresh);
+                trunk.leaves.push(port);
+                (through, leaves) = (trunk.enters, trunk.enters);
+                if trunks.len() > known {
+                    long += 1.0;
+                }
+            }
             let fresh = || Trunk { enters: start, leaves: Vec::new() };
             small::entry(&mut trunks, first, fresh).leaves.push(leaves);
-            if let Some(last) = last {
-                let fresh = || Trunk { enters: through, leaves: Vec::new() };
-                small::entry(&mut trunks, last, fresh).leaves.push(port);
-                long += 1.0;
-            }
             planned.push((way, from, start, port, through));
         }
         small::sort_by_key(&mut trunks, |(key, _)| *key);

@@ -59,7 +59,7 @@ pub(super) fn place(
         items.push(LegendItem::Vrrp);
     }
     items.extend([LegendItem::Out, LegendItem::Rate]);
-    if !infrastructure.rules.is_empty() {
+    if infrastructure.has_firewall() {
         items.push(LegendItem::Firewall);
     }
     if metrics.tag_height == 0.0 && !infrastructure.single_points_of_failure().is_empty() {

@@ -3,7 +3,7 @@
 use super::Orientation;
 
 /// Sizes and spaces, in user units.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(in crate::diagram) struct Metrics {
     /// Around everything.
     pub(in crate::diagram) margin: f64,
@@ -94,6 +94,9 @@ const LANDSCAPE: Metrics = Metrics {
     legend_line: 28.0,
 };
 
+/// A landscape that is so large that its letters would be too small on paper: larger ones, on the same cards.
+const CROWDED: Metrics = Metrics { text: 15.5, label: 15.5, ..LANDSCAPE };
+
 const PORTRAIT: Metrics = Metrics {
     margin: 8.0,
     card_width: 0.0,
@@ -131,5 +134,10 @@ impl Metrics {
             Orientation::Landscape => &LANDSCAPE,
             Orientation::Portrait => &PORTRAIT,
         }
+    }
+
+    /// Those of a landscape that is too large for paper with its usual letters.
+    pub(super) const fn crowded() -> &'static Self {
+        &CROWDED
     }
 }

@@ -6,6 +6,7 @@ mod landscape;
 mod lanes;
 mod legend;
 mod metrics;
+mod paper;
 mod portrait;
 mod upright;
 mod ways;
@@ -50,6 +51,7 @@ pub struct Layout {
     pub routes: Vec<Route>,
     /// What the links speak.
     pub labels: Vec<LinkLabel>,
+    metrics: &'static Metrics,
     pub(super) legend: Vec<(LegendItem, Point)>,
     pub(super) caption: Vec<(String, Point)>,
 }
@@ -122,6 +124,19 @@ impl Layout {
         }
     }
 
+    /// Where everything stands in a file, which may be printed: as on the screen in landscape, as long as its letters have 7 points on
+    /// A4. If not, they are larger; and where that does not suffice, zones that stood above one another stand side by side.
+    pub fn on_paper(infrastructure: &Infrastructure) -> Self {
+        let usual = landscape::layout(infrastructure);
+        if paper::is_legible(&usual) {
+            return usual;
+        }
+        let crowded =
+            |are_apart| landscape::arranged(infrastructure, Metrics::crowded(), are_apart);
+        let larger = crowded(false);
+        if paper::is_legible(&larger) { larger } else { crowded(true) }
+    }
+
     /// The card of the host of this name.
     pub fn host(&self, name: &str) -> Option<Rect> {
         self.hosts.iter().find(|host| host.name == name).map(|host| host.rect)
@@ -155,9 +170,10 @@ impl Layout {
     }
 
     /// An empty sheet.
-    fn empty(orientation: Orientation) -> Self {
+    fn empty(orientation: Orientation, metrics: &'static Metrics) -> Self {
         Self {
             orientation,
+            metrics,
             size: Size::default(),
             stage: Rect::default(),
             users: Rect::default(),
@@ -172,7 +188,7 @@ impl Layout {
     }
 
     pub(super) const fn metrics(&self) -> &'static Metrics {
-        Metrics::of(self.orientation)
+        self.metrics
     }
 
     /// The card of a place, if it stands here.

@@ -29,7 +29,7 @@ pub(super) fn layout(infrastructure: &Infrastructure) -> Layout {
 /// The layout with room for so many lanes, and how many it has.
 fn place(site: &Site<'_>, layers: &[Vec<&Zone>], room: usize) -> (Layout, usize) {
     let metrics = site.metrics;
-    let mut layout = Layout::empty(Orientation::Portrait);
+    let mut layout = Layout::empty(Orientation::Portrait, metrics);
     let top = site.place_title(WIDTH, &mut layout);
     let across = WIDTH - 2.0 * metrics.margin;
     layout.users = Rect::new(metrics.margin, top, across, USERS_HEIGHT);

@@ -135,7 +135,9 @@ pub(super) fn another(model: &Host, infrastructure: &Infrastructure) -> Result<H
 pub(super) fn free(like: &str, separator: &str, is_taken: &dyn Fn(&str) -> bool) -> String {
     let stem = like.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let is_numbered = stem.len() < like.len();
-    let (separator, mut number) = if is_numbered { ("", 1) } else { (separator, 2) };
+    let separator = if is_numbered { "" } else { separator };
+    // Beside a `Load balancer` without a number the next one is the second, whichever of them is the model.
+    let mut number = if is_numbered && !is_taken(stem.trim_end()) { 1 } else { 2 };
     loop {
         let name = format!("{stem}{separator}{number}");
         if !is_taken(&name) {

@@ -2,7 +2,7 @@
 
 use super::super::escape::escape_inline;
 use super::*;
-use crate::infra::Protocol;
+use crate::infra::{Edit, Part, Protocol};
 
 #[test]
 fn everything_that_stands_there_is_named() {
@@ -190,4 +190,31 @@ fn components_are_the_hosts_and_what_joins_them() {
             "monitoring"
         ]
     );
+}
+
+/// A third balancer has no address of its own: it is not said to take traffic, nor that half of three is idle.
+#[test]
+fn who_takes_traffic_is_told_of_three_balancers_too() {
+    for (preset, told) in [
+        (
+            Preset::Brief,
+            "lb-1 and lb-2 take traffic, each on an address of its own, and lb-3 waits.",
+        ),
+        (Preset::Literal, "one takes all traffic, the others wait. All machines but one are idle"),
+    ] {
+        let mut infrastructure = preset.infrastructure();
+        Edit::Add(Part::Balancer).apply(&mut infrastructure).unwrap();
+        let text = submission(&infrastructure);
+        assert!(text.contains(told), "{preset}: {text}");
+        assert!(!text.contains("all take traffic") && !text.contains("Half the machines"));
+    }
+}
+
+#[test]
+fn a_single_address_is_told_as_one() {
+    let text = submission(&Preset::Literal.infrastructure());
+    assert!(text.contains("gets the cluster's A record (VIP A 203.0.113.10 on lb-1)"), "{text}");
+    assert!(text.contains("opens HTTPS, TCP 443, to it."));
+    let text = submission(&Preset::Distributed.infrastructure());
+    assert!(text.contains("Nobody takes it over: not a cluster."), "{text}");
 }

@@ -2,7 +2,7 @@
 
 use super::super::block::Item;
 use super::super::figures::{Death, capital, count, given_up_after, list, lower, of_many, time};
-use super::super::reading::{Mode, encrypts_again, mode, mode_of_servers, names, servers};
+use super::super::reading::{Mode, claims, encrypts_again, mode, mode_of_servers, names, servers};
 use super::workflow::{character, manner};
 use crate::infra::{App, Haproxy, Host, Infrastructure, Peer, SessionStore};
 
@@ -24,14 +24,39 @@ pub(super) fn cluster(infrastructure: &Infrastructure) -> String {
     let all: Vec<&Host> = infrastructure.balancers().collect();
     let balancers = list(&names(&all));
     match mode(infrastructure) {
-        Mode::ActiveActive => format!(
-            "Active-active: {balancers} carry the same configuration and all take traffic, each on an address of its \
-             own. They share no state: each counts and checks for itself. Each must be able to carry everything."
-        ),
-        Mode::ActivePassive => format!(
-            "Active-passive: {balancers} carry the same configuration; one takes all traffic, another waits. Half the \
-             machines are idle, and nothing shrinks when one dies."
-        ),
+        Mode::ActiveActive => {
+            let has_address = |host: &&Host| {
+                infrastructure.vips.iter().any(|vip| {
+                    let claims = claims(infrastructure, vip);
+                    claims.first().is_some_and(|first| first.host.name == host.name)
+                })
+            };
+            let (at_work, waiting): (Vec<&Host>, Vec<&Host>) =
+                all.iter().copied().partition(has_address);
+            let who_works = if waiting.is_empty() {
+                " and all take traffic, each on an address of its own".to_owned()
+            } else {
+                let wait = of_many(waiting.len(), "waits", "wait");
+                let (at_work, waiting) = (list(&names(&at_work)), list(&names(&waiting)));
+                format!(
+                    "; {at_work} take traffic, each on an address of its own, and {waiting} {wait}"
+                )
+            };
+            format!(
+                "Active-active: {balancers} carry the same configuration{who_works}. They share no state: each counts \
+                 and checks for itself. Each must be able to carry everything."
+            )
+        }
+        Mode::ActivePassive => {
+            let (wait, idle) = match all.len() {
+                0..=2 => ("another waits", "Half the machines"),
+                _ => ("the others wait", "All machines but one"),
+            };
+            format!(
+                "Active-passive: {balancers} carry the same configuration; one takes all traffic, {wait}. {idle} are \
+                 idle, and nothing shrinks when one dies."
+            )
+        }
         Mode::NoCluster => format!(
             "None: {balancers} {} without a partner that takes over every address.",
             of_many(all.len(), "stands", "stand")

@@ -56,7 +56,10 @@ pub(in super::super) fn cluster(infrastructure: &Infrastructure) -> ComponentExp
         ),
         Mode::NoCluster => explained(
             "Address of the site",
-            format!("{what}. Nobody takes every one of them over: not a cluster."),
+            format!(
+                "{what}. Nobody takes {} over: not a cluster.",
+                of_many(infrastructure.vips.len(), "it", "every one of them")
+            ),
             [
                 "People remember a name, packets need an address: DNS translates the one into the other. An A record \
                  holds an IP address.",

@@ -155,13 +155,14 @@ fn entry(infrastructure: &Infrastructure) -> String {
     };
     let moves = infrastructure.vips.iter().any(|vip| vip.host.is_none());
     let records = match (moves, vips.len()) {
+        (true, 1) => "the cluster's A record",
         (true, _) => "the cluster's A records",
         (false, 1) => "the A record",
         (false, _) => "the A records",
     };
     let domain = &infrastructure.domain;
     let vips = list(&vips);
-    let to = if moves || infrastructure.vips.len() > 1 { "one of them" } else { "it" };
+    let to = if infrastructure.vips.len() > 1 { "one of them" } else { "it" };
     format!(
         "A user's browser asks DNS for {domain}, gets {records} ({vips}) and opens {protocol}, TCP {port}, to {to}."
     )
