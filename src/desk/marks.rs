@@ -188,8 +188,9 @@ pub(super) fn marks(told: &Told, stands: &Infrastructure, asked: Asked) -> Strin
     let [before, after] = told.neighbours(at);
     let _ = write!(
         answer.markup,
-        "<section id=\"mark\" data-at=\"{at}\" tabindex=\"-1\" aria-labelledby=\"mark-title\"><h2 id=\"mark-title\">Why, at {}</h2>\
-         <div class=\"actions\">{}{}<button data-do=\"unfollow\">Close</button></div>",
+        "<section id=\"mark\" data-at=\"{at}\" tabindex=\"-1\" aria-labelledby=\"mark-title\">\
+         <div class=\"title\"><h2 id=\"mark-title\">Why, at {}</h2><button data-do=\"unfollow\">Close</button></div>\
+         <div class=\"actions\">{}{}</div>",
         at.clock(),
         button(before, "Mark before"),
         button(after, "Mark after"),

@@ -12,6 +12,8 @@ pub struct LectureStep {
     pub title: &'static str,
     /// What to say, short enough to be read from the back of the hall.
     pub text: &'static str,
+    /// The machines that it speaks of, the first and the last in the drawing; empty if it speaks of all.
+    pub about: [&'static str; 2],
     /// What has died by then, and when: component and milliseconds.
     pub deaths: &'static [(&'static str, u64)],
     /// Where in the run the step begins, in milliseconds.
@@ -27,6 +29,7 @@ pub const LECTURE: [LectureStep; 8] = [
     LectureStep {
         title: "Six machines, one site",
         text: "Two balancers, a web server, two application servers, one database: each part has a machine of its own.",
+        about: ["", ""],
         deaths: &[],
         from_ms: 0,
         until_ms: 0,
@@ -35,6 +38,7 @@ pub const LECTURE: [LectureStep; 8] = [
     LectureStep {
         title: "The way of a request",
         text: "DNS gives two addresses. A balancer takes the request, ends TLS and chooses a server by path. Pages ask the database. The answer goes back the same way.",
+        about: ["", ""],
         deaths: &[],
         from_ms: 2_000,
         until_ms: 8_000,
@@ -43,6 +47,7 @@ pub const LECTURE: [LectureStep; 8] = [
     LectureStep {
         title: "app-1 dies. What do users see?",
         text: "Predict: how long until nobody notices any more? Raise your hands before you press next.",
+        about: ["app-1", "app-1"],
         deaths: &[],
         from_ms: 9_900,
         until_ms: 9_900,
@@ -51,6 +56,7 @@ pub const LECTURE: [LectureStep; 8] = [
     LectureStep {
         title: "The blind window",
         text: "Until three checks have failed, every second page goes to a dead machine and waits in vain.",
+        about: ["app-1", "app-2"],
         deaths: &[("app-1", 10_000)],
         from_ms: 9_900,
         until_ms: 19_900,
@@ -59,6 +65,7 @@ pub const LECTURE: [LectureStep; 8] = [
     LectureStep {
         title: "app-2 carries on alone",
         text: "Both balancers have marked app-1 DOWN. That is what the fourth server was bought for.",
+        about: ["app-1", "app-2"],
         deaths: &[("app-1", 10_000)],
         from_ms: 24_000,
         until_ms: 30_000,
@@ -67,6 +74,7 @@ pub const LECTURE: [LectureStep; 8] = [
     LectureStep {
         title: "A balancer dies",
         text: "lb-2 hears no advert for 3.6 seconds and takes VIP A over. The address moves; DNS never changes.",
+        about: ["lb-1", "lb-2"],
         deaths: &[("lb-1", 10_000)],
         from_ms: 9_900,
         until_ms: 15_900,
@@ -75,6 +83,7 @@ pub const LECTURE: [LectureStep; 8] = [
     LectureStep {
         title: "The database dies",
         text: "There is one database. Static files live; every page fails. Redundant balancers do not change that.",
+        about: ["db-1", "db-1"],
         deaths: &[("db-1", 10_000)],
         from_ms: 9_900,
         until_ms: 39_900,
@@ -83,6 +92,7 @@ pub const LECTURE: [LectureStep; 8] = [
     LectureStep {
         title: "What is still single?",
         text: "web-1 and db-1. A second web server and a replica with a plan to promote it come next.",
+        about: ["web-1", "db-1"],
         deaths: &[("web-1", 10_000), ("db-1", 10_000)],
         from_ms: 20_000,
         until_ms: 20_000,
@@ -119,6 +129,19 @@ mod tests {
             let seconds = (step.until_ms - step.from_ms) as f64 / 1000.0 / f64::from(step.speed);
             assert!(seconds <= 10.0, "{} plays {seconds} s", step.title);
             assert!(step.text.len() <= 200, "{} cannot be read from the back", step.title);
+        }
+    }
+
+    #[test]
+    fn what_a_step_shows_on_a_small_screen_stands_there_and_holds_what_has_died() {
+        let infrastructure = Preset::Brief.infrastructure();
+        let place = |name: &str| infrastructure.hosts.iter().position(|host| host.name == name);
+        for step in LECTURE.iter().filter(|step| step.about != ["", ""]) {
+            let [first, last] = step.about.map(|name| place(name).unwrap());
+            assert!(first <= last, "{}", step.title);
+            for (dead, _) in step.deaths {
+                assert!((first..=last).contains(&place(dead).unwrap()), "{}: {dead}", step.title);
+            }
         }
     }
 

@@ -100,13 +100,12 @@ pub fn transport() -> String {
 
 /// The link that holds the run, and the file that does.
 pub const fn share_dialog() -> &'static str {
-    "<h2 id=\"share-title\">Share this run</h2>\
+    "<div class=\"title\"><h2 id=\"share-title\">Share this run</h2><button id=\"close-share\" data-do=\"close-dialog\" data-on=\"#share\">Close</button></div>\
      <p>The link holds everything: the infrastructure, the seed, what you did and when, and the instant. Nothing is sent anywhere; who opens it \
      sees the same run, to the bit. On your own device it is kept by itself.</p>\
-     <label class=\"name\">Link<input id=\"run-link\" type=\"text\" readonly=\"\"/></label>\
+     <label class=\"name\">Link<input id=\"run-link\" type=\"text\" readonly=\"\" autofocus=\"\"/></label>\
      <div class=\"actions\"><button id=\"copy-link\" class=\"primary\" data-do=\"copy-link\">Copy link</button>\
-     <button id=\"save-run\" data-do=\"save-run\">Save as a file</button>\
-     <button id=\"close-share\" data-do=\"close-dialog\" data-on=\"#share\">Close</button></div>\
+     <button id=\"save-run\" data-do=\"save-run\">Save as a file</button></div>\
      <label class=\"name\">Open a file that was saved here<input id=\"open-run\" type=\"file\" accept=\".txt,.svg,text/plain,image/svg+xml\"/></label>\
      <p id=\"share-said\" role=\"status\"></p>"
 }
@@ -145,13 +144,12 @@ pub fn settings_dialog() -> String {
         .map(|(value, words)| format!("<option value=\"{value}\">{words}</option>"))
         .collect();
     format!(
-        "<h2 id=\"settings-title\">Keys and looks</h2>\
-         <label class=\"name\">Theme<select id=\"theme\">{themes}</select></label>\
+        "<div class=\"title\"><h2 id=\"settings-title\">Keys and looks</h2><button data-do=\"close-dialog\" data-on=\"#settings\">Close</button></div>\
+         <label class=\"name\">Theme<select id=\"theme\" autofocus=\"\">{themes}</select></label>\
          <label class=\"choice\"><input id=\"hears-keys\" type=\"checkbox\" checked=\"\"/>Single keys are heard (outside of text fields)</label>\
          <label class=\"choice\"><input id=\"moves\" type=\"checkbox\" checked=\"\"/>Requests move in the drawing</label>\
          <table><caption class=\"visually-hidden\">Keys</caption><tbody>{rows}</tbody></table>\
-         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten; Enter, or a choice of a mark, tells why. In the drawing: Tab or an arrow goes from machine to machine, Enter opens one.</p>\
-         <div class=\"actions\"><button data-do=\"close-dialog\" data-on=\"#settings\">Close</button></div>"
+         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten; Enter, or a choice of a mark, tells why. In the drawing: Tab or an arrow goes from machine to machine, Enter opens one.</p>"
     )
 }
 
@@ -182,10 +180,10 @@ pub const fn lecture() -> &'static str {
 /// What there is to hand in.
 pub fn save_dialog() -> String {
     format!(
-        "<h2 id=\"save-title\">Save your submission</h2>\
+        "<div class=\"title\"><h2 id=\"save-title\">Save your submission</h2><button id=\"close-save\" data-do=\"close-save\">Close</button></div>\
          <p>The ZIP holds all of it, laid out as the exercise wants it: picture, text, answer file, and the configuration of every machine. \
          The run so far is the evidence in the text, and so is every run that you keep below. Nothing is sent anywhere.</p>\
-         <label class=\"name\">Your name (stays on this device)<input id=\"author\" type=\"text\" autocomplete=\"name\"/></label>\
+         <label class=\"name\">Your name (stays on this device)<input id=\"author\" type=\"text\" autocomplete=\"name\" autofocus=\"\"/></label>\
          <label class=\"name\">Length of the text<select id=\"length\"><option value=\"\">In full</option><option value=\"brief\">In brief: what is graded, about one page</option></select></label>\
          <label class=\"choice\"><input id=\"as-it-stands\" type=\"checkbox\"/>Draw the diagram as it stands now, with what is down</label>\
          <label class=\"choice\"><input id=\"numbered-path\" type=\"checkbox\"/>Number the way of a request in the diagram</label>\
@@ -205,8 +203,7 @@ pub fn save_dialog() -> String {
          <button id=\"save-markdown\" data-do=\"save\" data-on=\"md\">Save {SUBMISSION_FILE}</button>\
          <button id=\"save-html\" data-do=\"save\" data-on=\"html\">Save submission.html</button>\
          <button id=\"save-pdf\" data-do=\"save\" data-on=\"pdf\">Print, or save as PDF</button>\
-         <button id=\"open-check\" data-do=\"go\" data-on=\"#check\">Check this browser</button>\
-         <button id=\"close-save\" data-do=\"close-save\">Close</button></div>"
+         <button id=\"open-check\" data-do=\"go\" data-on=\"#check\">Check this browser</button></div>"
     )
 }
 

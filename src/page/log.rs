@@ -78,8 +78,9 @@ pub fn followed(request: u64) -> String {
         .map(|step| format!("<li><span>{step}</span><b> (not this time)</b></li>"))
         .collect();
     format!(
-        "<div id=\"followed\"><h2>Request {request}</h2><ol class=\"six\">{steps}</ol><div class=\"outcome\" role=\"status\"></div>\
-         <div class=\"actions\"><button data-do=\"follow\">Follow the next request</button><button data-do=\"unfollow\">Close</button></div></div>"
+        "<div id=\"followed\"><div class=\"title\"><h2>Request {request}</h2><button data-do=\"unfollow\">Close</button></div>\
+         <ol class=\"six\">{steps}</ol><div class=\"outcome\" role=\"status\"></div>\
+         <div class=\"actions\"><button data-do=\"follow\">Follow the next request</button></div></div>"
     )
 }
 

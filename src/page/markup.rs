@@ -49,12 +49,17 @@ pub fn text_view(infrastructure: &Infrastructure) -> String {
 }
 
 fn host_item(host: &Host) -> String {
-    format!("<li data-host=\"{}\">{}</li>", escape_html(&host.name), described(host, "h3", ""))
+    let title = format!("<h3>{}</h3>", named(host));
+    format!("<li data-host=\"{}\">{}</li>", escape_html(&host.name), described(host, &title))
 }
 
 /// The panel of a chosen machine: its state, what can be done to it, and what the desk knows of it.
 pub fn host_panel(host: &Host) -> String {
     let name = escape_html(&host.name);
+    let title = format!(
+        "<div class=\"title\"><h2>{}</h2><button data-do=\"let-go\">Close</button></div>",
+        named(host)
+    );
     let asked = |kind: &str, about: &str, summary: &str, class: &str| {
         format!(
             "<details data-ask=\"{kind}\" data-about=\"{about}\"><summary>{summary}</summary><div class=\"answer {class}\"></div></details>"
@@ -66,7 +71,7 @@ pub fn host_panel(host: &Host) -> String {
     };
     format!(
         "{}{}{}{}{}{}",
-        described(host, "h2", "<button data-do=\"let-go\">Close</button>"),
+        described(host, &title),
         asked("charts", &name, "Charts of the last minute", "charts"),
         status("nginx", "nginx_status", "Nginx status"),
         status("mysql", "mysql_status", "MySQL status"),
@@ -75,12 +80,15 @@ pub fn host_panel(host: &Host) -> String {
     )
 }
 
-/// A machine under a heading of this rank; `more` follows what can be done to it.
-fn described(host: &Host, heading: &str, more: &str) -> String {
+/// A machine's name and its state.
+fn named(host: &Host) -> String {
+    format!("{} {}", escape_html(&host.name), state(&host.name))
+}
+
+/// A machine under this heading.
+fn described(host: &Host, heading: &str) -> String {
     format!(
-        "<{heading}>{name} {state}</{heading}>{about}<div class=\"actions\">{actions}{more}</div>{services}",
-        name = escape_html(&host.name),
-        state = state(&host.name),
+        "{heading}{about}<div class=\"actions\">{actions}</div>{services}",
         about = about(host),
         actions = actions(&host.name),
         services = services(host),

@@ -93,7 +93,7 @@ fn in_lab(lab: Lab, event: &KeyboardEvent) {
             lab.toggle();
             return;
         }
-        "Escape" if is_inside("#inspector") || is_free => {
+        "Escape" if is_inside("#inspector, #stage, #timeline") || is_free => {
             let_go(lab);
             return;
         }

@@ -428,6 +428,7 @@ impl Lab {
         let step = LECTURE[index.min(LECTURE.len() - 1)];
         self.take_stage(step.run().ok(), SimTime::from_ms(step.until_ms));
         self.set_speed(Playback::nearest(f64::from(step.speed)), step.until_ms > step.from_ms);
+        super::stage::bring_into_sight(step.about);
     }
 
     fn take_stage(self, run: Option<Run>, stop_at: SimTime) {
@@ -473,9 +474,8 @@ impl Lab {
     /// To the next step of the lecture, or the one before.
     pub(super) fn turn(self, is_forward: bool) {
         if let Route::Lecture(step) = self.route() {
-            let to =
-                if is_forward { (step + 1).min(LECTURE.len() - 1) } else { step.saturating_sub(1) };
-            Route::Lecture(to).go();
+            let to = step.saturating_add_signed(if is_forward { 1 } else { -1 });
+            Route::Lecture(to.min(LECTURE.len() - 1)).go();
         }
     }
 

@@ -106,6 +106,20 @@ fn set_up(layout: &Layout) {
     }
 }
 
+/// Brings the machines from the first to the last into sight, where a small screen shows only a part of the drawing; the words beside it
+/// to their beginning. Once the page shows what was opened.
+pub(super) fn bring_into_sight(machines: [&'static str; 2]) {
+    request_animation_frame(move || {
+        bound::for_each("main, .caption", |place| place.set_scroll_top(0));
+        let [first, last] =
+            machines.map(|name| find::<HtmlElement>(&format!("button.host[data-host=\"{name}\"]")));
+        if let (Some(first), Some(last), Some(frame)) = (first, last, find::<Element>("main")) {
+            let ends = first.offset_top() + last.offset_top() + last.offset_height();
+            frame.set_scroll_top((ends - frame.client_height()) / 2);
+        }
+    });
+}
+
 /// The orientation that fits the window.
 pub(super) fn fitting() -> Orientation {
     let width = window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(1024.0);

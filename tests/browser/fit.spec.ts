@@ -87,6 +87,61 @@ for (const [name, open] of Object.entries(VIEWS)) {
   });
 }
 
+/** Everything that can be closed: how it comes about, on a lab in which app-1 was killed. */
+const PANELS: Record<string, (lab: Lab) => Promise<void>> = {
+  "#inspector": (lab) => lab.host("db-1").press("Enter"),
+  "#mark": (lab) => lab.page.locator("#scrub").press("Enter"),
+  "#followed": (lab) => lab.page.locator("#follow").click(),
+  "#save": (lab) => lab.page.locator("#open-save").click(),
+  "#share": (lab) => lab.page.locator("#open-share").click(),
+  "#settings": (lab) => lab.page.locator("#open-settings").click(),
+};
+
+for (const [width, height] of [[360, 740], [1440, 900]]) {
+  test(`what can be closed has Close at the top right of its heading, and Escape closes it: ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    const lab = await Lab.open(page);
+    await lab.kill("app-1");
+    await lab.pause();
+    await lab.inspector.getByRole("button", { name: "Close", exact: true }).click();
+    for (const [name, open] of Object.entries(PANELS)) {
+      await open(lab);
+      const close = page.locator(name).getByRole("button", { name: "Close", exact: true });
+      await expect(close, name).toHaveCount(1);
+      const [box, heading, panel] = await Promise.all(
+        [close, page.locator(`${name} h2`).first(), page.locator(name)].map((part) => part.boundingBox()),
+      );
+      expect.soft(Math.min(box!.width, box!.height), `${name}: hit by a thumb`).toBeGreaterThanOrEqual(44);
+      expect.soft(Math.abs(box!.y + box!.height / 2 - heading!.y - heading!.height / 2), `${name}: beside the heading`).toBeLessThan(8);
+      expect.soft(panel!.x + panel!.width - box!.x - box!.width, `${name}: at the right`).toBeLessThanOrEqual(26);
+      expect.soft(box!.y - panel!.y, `${name}: at the top`).toBeLessThan(40);
+      await page.locator(name).evaluate((panel) => (panel.scrollTop = panel.scrollHeight));
+      await expect.soft(close, `${name}: stays in sight`).toBeInViewport();
+      if (!name.match(/save|share|settings/)) await close.focus();
+      await page.keyboard.press("Escape");
+      await expect(close, `${name}: closed by Escape`).toBeHidden();
+    }
+  });
+}
+
+test("nothing pushes the button that plays out of shape on a phone", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const lab = await Lab.open(page);
+  await lab.speed("20x faster");
+  await lab.kill("app-1");
+  await lab.act("restore", "app-1");
+  await lab.pause();
+  await page.locator("#undo").click();
+  await expect(page.locator("#redo")).toBeVisible();
+  await expect(page.locator("#drawn")).not.toBeEmpty();
+  const box = async (part: string) => (await page.locator(part).boundingBox())!;
+  const [bar, play, drawn, undo] = [await box("#transport"), await box("#play"), await box("#drawn"), await box("#undo")];
+  expect(play.height).toBeLessThan(60);
+  expect(play.width).toBeGreaterThan(80);
+  expect(drawn.x + drawn.width, "no words under a button").toBeLessThanOrEqual(undo.x);
+  expect(bar.height, "as high as what sticks above it expects").toBeLessThanOrEqual(7 * 16 + 12);
+});
+
 /** Pixels of the smallest type, by the width of the window. */
 const SMALLEST = { 320: 10.5, 360: 12, 768: 12, 1024: 10.5, 1440: 11.5 };
 

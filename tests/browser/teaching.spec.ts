@@ -1,6 +1,6 @@
 // What-ifs: predict, then see. The lecture: a presenter's remote.
-import { expect, test } from "@playwright/test";
-import { complaints, Lab, WHAT_IFS } from "./lab.ts";
+import { expect, type Page, test } from "@playwright/test";
+import { complaints, HOSTS, Lab, WHAT_IFS } from "./lab.ts";
 
 for (const what of WHAT_IFS) {
   test(`${what}: cannot be run before its prediction is locked, then both stand side by side`, async ({ page }) => {
@@ -143,3 +143,88 @@ test("the keys of a remote mean nothing outside the lecture", async ({ page }) =
   await expect(page.locator("#clock")).toHaveText("00:00.000");
   expect(await page.evaluate(() => document.fullscreenElement === null)).toBe(true);
 });
+
+/** The machines that the lecture's steps speak of, where they speak of some and not of all. */
+const SPOKEN_OF: Record<number, string[]> = {
+  3: ["app-1"],
+  4: ["app-1", "app-2"],
+  5: ["app-1", "app-2"],
+  6: ["lb-1", "lb-2"],
+  7: ["db-1"],
+  8: ["web-1", "db-1"],
+};
+
+/** Those of the machines that do not lie wholly in what the lecture's panel leaves of the window. */
+const outOfSight = (page: Page, hosts: string[]) =>
+  page.evaluate((hosts) => {
+    const box = (selector: string) => document.querySelector(selector)!.getBoundingClientRect();
+    const [frame, panel] = [box("main"), box("#lecture")];
+    const right = Math.min(innerWidth, frame.right);
+    const bottom = Math.min(innerHeight, frame.bottom, panel.left > 0 || panel.right < innerWidth ? innerHeight : panel.top);
+    return hosts.filter((host) => {
+      const card = box(`button.host[data-host="${host}"]`);
+      return !card.height || card.top < Math.max(0, frame.top) || card.bottom > bottom || card.left < frame.left || card.right > right;
+    });
+  }, hosts);
+
+const toStep = async (page: Page, step: number) => {
+  await page.evaluate((step) => (location.hash = `#lecture/${step}`), step);
+  await expect(page.locator("#lecture-place")).toHaveText(`${step} of 8`);
+};
+
+test("on a phone the lecture shows every machine above its words, and the drawing stands still from step to step", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await Lab.open(page, "#lecture/1");
+  const widths = new Set<number>();
+  for (let step = 1; step <= 8; step += 1) {
+    await toStep(page, step);
+    await expect.poll(() => outOfSight(page, HOSTS), { message: `step ${step}` }).toEqual([]);
+    widths.add(await page.locator("#stage").evaluate((stage) => Math.round(stage.getBoundingClientRect().width)));
+  }
+  expect([...widths]).toHaveLength(1);
+});
+
+for (const [width, height] of [[320, 568], [740, 360]]) {
+  test(`where the drawing is not readable whole, the machine that is spoken of is in sight: ${width} x ${height}`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await Lab.open(page, "#lecture/1");
+    for (const [step, hosts] of Object.entries(SPOKEN_OF)) {
+      await toStep(page, Number(step));
+      await expect.poll(() => outOfSight(page, hosts), { message: `step ${step}` }).toEqual([]);
+    }
+    await toStep(page, 1);
+    await expect.poll(() => page.locator("main").evaluate((main) => main.scrollTop)).toBe(0);
+  });
+}
+
+for (const [width, height] of [[360, 740], [320, 568], [740, 360]]) {
+  test(`twice as large, the lecture's words and buttons can all be reached: ${width} x ${height}`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    const lab = await Lab.open(page, "#lecture/1");
+    await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+    for (let step = 1; step <= 8; step += 1) {
+      await toStep(page, step);
+      await lab.frames(2);
+      const faults = await page.evaluate(() => {
+        const box = (selector: string) => document.querySelector(selector)!.getBoundingClientRect();
+        const caption = document.querySelector(".caption")!;
+        const found = [];
+        if (caption.scrollTop !== 0) found.push("the words do not begin at their beginning");
+        if (document.documentElement.scrollWidth > innerWidth || caption.scrollWidth > caption.clientWidth) found.push("too wide");
+        const steps = box(".steps");
+        for (const button of ["#previous", "#next", "#leave"]) {
+          const { left, right, top, bottom } = box(button);
+          if (left < 0 || right > innerWidth || top < steps.top || bottom > innerHeight) found.push(`${button} is cut off`);
+          if (bottom - top < 44 || right - left < 44) found.push(`${button} is small`);
+        }
+        caption.scrollTop = caption.scrollHeight;
+        if (box(".caption p").bottom > box(".caption").bottom + 1) found.push("the end of the words cannot be reached");
+        if (box(".caption").bottom > steps.top + 1) found.push("the buttons lie over the words");
+        return found;
+      });
+      expect.soft(faults, `step ${step}`).toEqual([]);
+      const hosts = SPOKEN_OF[step] ?? [];
+      if (hosts.length === 1) expect.soft(await outOfSight(page, hosts), `step ${step}`).toEqual([]);
+    }
+  });
+}
