@@ -116,7 +116,7 @@ fn what_cannot_be_set_is_refused_with_what_may_be() {
         (
             Preset::Brief,
             "mysql.innodb_buffer_pool_size:db-1=40960M",
-            "hosts[5].services.mysql.innodb_buffer_pool_mib",
+            "hosts[5].services[0].mysql.innodb_buffer_pool_mib",
         ),
         (Preset::Brief, "mysql.sort_buffer_size:db-1=1", "SERVICE.DIRECTIVE:HOST=VALUE"),
     ] {
