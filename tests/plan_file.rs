@@ -3,9 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "plan_file/refused.rs"]
+mod refused;
+
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use foobar_lab::kernel::SimDuration;
 use serde_json::{Value, json};
 
 fn lab(line: &str) -> Output {
@@ -102,14 +106,14 @@ fn contradictions_are_refused_with_field_found_and_allowed() {
                 plan["infrastructure"]["hosts"][0]["services"][0]["haproxy"]["backends"][0]["servers"] =
                     backends;
             }),
-            "hosts[0].services.haproxy.backends.web.servers: found `0`; allowed: at least one server",
+            "infrastructure.hosts[0].services[0].haproxy.backends[0].servers: found `[]`; allowed: at least one server",
         ),
         (
             refusal("no_upstream", |plan| {
                 plan["infrastructure"]["hosts"][2]["services"][0]["nginx"]["proxy_pass"]["upstream"]
                     ["servers"] = json!([]);
             }),
-            "hosts[2].services.nginx.proxy_pass.servers: found `0`; allowed: at least one server",
+            "hosts[2].services[0].nginx.proxy_pass.upstream.servers: found `[]`; allowed: at least one server",
         ),
         (
             refusal("rule_to_nowhere", |plan| {
@@ -122,15 +126,15 @@ fn contradictions_are_refused_with_field_found_and_allowed() {
                 let replica = json!({"source": "db-1", "lag": "1s"});
                 service(plan, 4, "mysql", "replica", replica);
             }),
-            "hosts[4].services.mysql.replica.source: found `db-1`; allowed: another host, with a mysql that is no replica itself",
+            "hosts[4].services[0].mysql.replica.source: found `db-1`; allowed: another host, with a mysql that is no replica itself",
         ),
         (
             refusal("no_workers", |plan| service(plan, 3, "app", "workers", json!(0))),
-            "hosts[3].services.app.workers: found `0`; allowed: 1 or more",
+            "hosts[3].services[0].app.workers: found `0`; allowed: 1 to 64",
         ),
         (
             refusal("rate", |plan| plan["workload"]["rate"] = json!(-3)),
-            "rate: found -3; allowed: 0.001 to 1000000 requests per second",
+            ": workload.rate: found -3; allowed: 0.001 to 1000000 requests per second",
         ),
     ];
     for (said, wanted) in refused {
@@ -205,12 +209,21 @@ fn what_is_no_plan_is_refused_with_its_place() {
     let said = refusal("port", |plan| {
         plan["infrastructure"]["hosts"][4]["services"][0]["mysql"]["port"] = json!(70_000);
     });
-    let wanted = "infrastructure.hosts[4].services[0].mysql.port: found `70000`: ";
+    let wanted = "infrastructure.hosts[4].services[0].mysql.port: found `70000`; allowed: a whole number, 0 to 65535";
     assert!(said.contains(wanted), "{said}");
     let said = refusal("address", |plan| {
         plan["infrastructure"]["hosts"][4]["address"] = json!("cellar");
     });
-    assert!(said.contains("infrastructure.hosts[4].address: found `\"cellar\"`: "), "{said}");
+    let wanted =
+        "infrastructure.hosts[4].address: found `\"cellar\"`; allowed: an IPv4 address, such as ";
+    assert!(said.contains(wanted), "{said}");
+    let said = refusal("no_zone", |plan| {
+        plan["infrastructure"]["hosts"][4].as_object_mut().unwrap().remove("zone");
+    });
+    let wanted = "infrastructure.hosts[4]: found no field `zone`; allowed: one, as ";
+    assert!(said.contains(wanted), "{said}");
+    let said = refusal("no_time", |plan| plan["for"] = json!("soon"));
+    assert!(said.contains("for: found `\"soon\"`; allowed: a number and a unit "), "{said}");
     let said = refusal("neither", |plan| {
         plan.as_object_mut().unwrap().remove("infrastructure");
     });
@@ -222,7 +235,7 @@ fn what_is_no_plan_is_refused_with_its_place() {
     let said = refusal("action", |plan| {
         plan["actions"] = json!([{"at": "1s", "action": {"kill": "app-9"}}]);
     });
-    assert!(said.contains("there is no `app-9` here"), "{said}");
+    assert!(said.contains("actions[0].action: there is no `app-9` here"), "{said}");
     let said = refusal("promote", |plan| {
         plan["actions"] = json!([{"at": "1s", "action": {"promote": {"host": "db-1"}}}]);
     });
@@ -253,15 +266,55 @@ fn leaves(value: &Value, path: &str, into: &mut Vec<String>) {
     }
 }
 
-/// Whatever stands in a field, the answer is a run or a refusal, never a panic.
+/// What a refusal says: the path of the field, and what was found there.
+fn told(said: &str) -> Option<(&str, &str)> {
+    let (before, after) = said.split_once(": found ")?;
+    let found = after.split("; allowed").next()?;
+    Some((before.rsplit(": ").next()?, found.trim_matches('`')))
+}
+
+/// What stands at a path such as `infrastructure.hosts[2].name`.
+fn at<'a>(plan: &'a Value, path: &str) -> Option<&'a Value> {
+    let parts = path.split('.').flat_map(|part| part.split('['));
+    let pointer: String = parts.map(|part| format!("/{}", part.trim_end_matches(']'))).collect();
+    plan.pointer(&pointer)
+}
+
+/// Whether a refusal shows this very value.
+fn is_shown(value: &Value, found: &str) -> bool {
+    let time = |text: &str| text.parse::<SimDuration>().ok();
+    match value {
+        Value::Object(_) | Value::Array(_) => true,
+        Value::Number(number) => {
+            let (number, found) = (number.as_f64().unwrap(), found.parse::<f64>().ok());
+            found.is_some_and(|found| (found - number).abs() <= number.abs() * 1e-9)
+        }
+        Value::String(text) => {
+            let shown = text.replace(char::is_control, "\u{fffd}");
+            let is_time = time(text).is_some() && time(text) == time(found);
+            found == shown || found == value.to_string() || is_time
+        }
+        Value::Null | Value::Bool(_) => found == value.to_string(),
+    }
+}
+
+/// Whatever stands in a field, the answer is a run or a refusal, never a panic. A refusal names a field that is in the file, and what stands
+/// there; nothing of it moves a terminal's cursor.
 #[test]
 fn no_figure_makes_it_panic() {
     let plan: Value = serde_json::from_str(&done("plan --preset extended --for 1s")).unwrap();
     let mut paths = Vec::new();
     leaves(&plan, "", &mut paths);
     assert!(paths.len() > 400, "{}", paths.len());
-    let values =
-        [json!(0), json!(4_294_967_295_u32), json!(""), json!("0s"), json!("9000h"), json!(null)];
+    let values = [
+        json!(0),
+        json!(4_294_967_295_u32),
+        json!(""),
+        json!("0s"),
+        json!("9000h"),
+        json!("\u{1b}[31m/"),
+        json!(null),
+    ];
     for (leaf, value) in paths.iter().flat_map(|leaf| values.iter().map(move |value| (leaf, value)))
     {
         let mut changed = plan.clone();
@@ -271,6 +324,13 @@ fn no_figure_makes_it_panic() {
         let code = output.status.code();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(matches!(code, Some(0 | 2)), "{leaf} = {value}: {code:?} {said}");
-        assert!(!said.contains("panicked"), "{leaf} = {value}: {said}");
+        assert!(!said.contains("panicked") && !said.contains('\u{1b}'), "{leaf} = {value}: {said}");
+        if code == Some(2) {
+            let (field, found) = told(&said).unwrap();
+            let there = at(&changed, field);
+            let is_right = there.is_some_and(|there| is_shown(there, found));
+            assert!(is_right, "{leaf} = {value}: {there:?}: {said}");
+            assert!(said.contains("; allowed: "), "{leaf} = {value}: {said}");
+        }
     }
 }

@@ -368,7 +368,7 @@ fn figures_that_keepalived_would_not_take_are_refused() {
     );
     assert!(refused(|of| of.instances[0].preempt_delay = SECOND * 1001).ends_with("0s to 1000s"));
     assert!(script(|of| of.weight = -254).ends_with("-253 to 253"));
-    assert!(script(|of| of.fall = 0).ends_with("1 or more"));
+    assert!(script(|of| of.fall = 0).ends_with("1 to 100"));
     assert_eq!(refused(|of| of.vrrp_version = 3), "");
 }
 

@@ -24,7 +24,9 @@ pub(super) struct Ordered {
 
 /// The run that a plan file says, with nothing changed.
 pub(super) fn as_filed(path: &Path) -> Result<Ordered, Failure> {
-    let FromFile { plan, mut actions, duration } = plan_file::read(path)?;
+    let file = plan_file::read(path)?;
+    file.expect_sound(path)?;
+    let FromFile { plan, mut actions, duration } = file;
     actions.sort_by_key(|timed| timed.at);
     let duration = duration.unwrap_or(USUAL_DURATION);
     Ok(Ordered { plan, actions, until: SimTime::ZERO + duration })
@@ -34,22 +36,37 @@ impl Experiment {
     /// The run that is asked for: the file's or a preset's, with what the other options say.
     pub(super) fn ordered(&self) -> Result<Ordered, Failure> {
         match &self.plan {
-            Some(path) => self.onto(plan_file::read(path)?),
+            Some(path) => {
+                let mut file = plan_file::read(path)?;
+                self.rebuild(&mut file.plan)?;
+                file.expect_sound(path)?;
+                self.onto(file)
+            }
             None => self.with(self.preset.infrastructure()),
         }
     }
 
     /// The run that is asked for, in this infrastructure.
     pub(super) fn with(&self, infrastructure: Infrastructure) -> Result<Ordered, Failure> {
-        let plan = Plan::new(infrastructure, 1);
+        let mut plan = Plan::new(infrastructure, 1);
+        self.rebuild(&mut plan)?;
         self.onto(FromFile { plan, actions: Vec::new(), duration: None })
+    }
+
+    /// Makes the edits that are asked for.
+    fn rebuild(&self, plan: &mut Plan) -> Result<(), Failure> {
+        if !self.edit.is_empty() {
+            // An edit takes for granted that what it changes can stand.
+            plan.validate()?;
+        }
+        for edit in &self.edit {
+            plan.edit(edit.clone())?;
+        }
+        Ok(())
     }
 
     fn onto(&self, file: FromFile) -> Result<Ordered, Failure> {
         let FromFile { mut plan, mut actions, duration } = file;
-        for edit in &self.edit {
-            plan.edit(edit.clone())?;
-        }
         plan.seed = self.seed.unwrap_or(plan.seed);
         let workload = &mut plan.workload;
         workload.rate = self.rate.unwrap_or(workload.rate);

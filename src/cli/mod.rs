@@ -36,10 +36,15 @@ pub fn main() -> ExitCode {
         }
         Err(Failure::Told(code)) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("foobar-lab: {error}");
+            eprintln!("foobar-lab: {}", shown(&error.to_string()));
             error.exit_code()
         }
     }
+}
+
+/// A text without what a terminal would obey: names may come from a file of anybody's.
+fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
 /// Says what was wrong with what was typed, with the names that would have been right; or the help that was asked for.

@@ -47,6 +47,26 @@ pub(super) struct FromFile {
     pub(super) duration: Option<SimDuration>,
 }
 
+impl FromFile {
+    /// Whether it can be run.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, by its path in the file.
+    pub(super) fn expect_sound(&self, path: &Path) -> Result<(), Failure> {
+        self.plan.validate()?;
+        for (index, timed) in self.actions.iter().enumerate() {
+            self.plan.validate_action(&timed.action).map_err(|error| Failure::PlanFile {
+                path: path.to_owned(),
+                error: PlanFileError::Field {
+                    field: format!("actions[{index}].action"),
+                    reason: error.to_string(),
+                },
+            })?;
+        }
+        Ok(())
+    }
+}
+
 /// Why a file is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum PlanFileError {
@@ -94,8 +114,8 @@ fn parse(text: &[u8]) -> Result<FromFile, PlanFileError> {
             "." | "?" => "the file".to_owned(),
             path => path.to_owned(),
         };
-        let found = found_at(text, error.path());
-        PlanFileError::Field { field, reason: format!("{found}{}", error.inner()) }
+        let reason = reason(&found_at(text, error.path()), &error.inner().to_string());
+        PlanFileError::Field { field, reason }
     })?;
     let whole = |reason: serde_json::Error| PlanFileError::Field {
         field: "the file".to_owned(),
@@ -124,7 +144,49 @@ fn parse(text: &[u8]) -> Result<FromFile, PlanFileError> {
     Ok(FromFile { plan, actions: file.actions, duration: file.duration })
 }
 
-/// What stands at a path, in words, if it is short and the file is JSON at all.
+/// What the reader allows by the names of its types, in words.
+const TYPES: [(&str, &str); 8] = [
+    ("u8", "a whole number, 0 to 255"),
+    ("u16", "a whole number, 0 to 65535"),
+    ("u32", "a whole number, 0 to 4294967295"),
+    ("u64", "a whole number, 0 to 18446744073709551615"),
+    ("i32", "a whole number, -2147483648 to 2147483647"),
+    ("f64", "a number"),
+    ("a boolean", "true or false"),
+    ("a sequence", "a list"),
+];
+const ADDRESS: &str = "an IPv4 address, such as 10.0.10.11";
+const WORD: &str = "a word or an object, as `foobar-lab plan` writes it";
+const OBJECT: &str = "an object with its fields";
+
+/// What was found, and what is allowed instead, of what the reader says about a value. What is no JSON is told as the reader tells it.
+fn reason(found: &str, said: &str) -> String {
+    let (what, place) = match said.rsplit_once(" at line ") {
+        Some((what, place)) => (what, format!(" (line {place})")),
+        None => (said, String::new()),
+    };
+    if let Some(field) = what.strip_prefix("missing field ") {
+        let allowed = "one, as `foobar-lab plan` writes it";
+        return format!("found no field {field}; allowed: {allowed}{place}");
+    }
+    if found.is_empty() {
+        return said.to_owned();
+    }
+    // A time and the like say themselves how they are written.
+    let allowed = match (what.rsplit_once(", expected "), what.rsplit_once(": write ")) {
+        _ if what.ends_with("IPv4 address") || what.ends_with("IPv4 address syntax") => ADDRESS,
+        (Some((_, kind)), _) if kind.starts_with("struct ") => OBJECT,
+        (Some((_, kind)), _) => {
+            TYPES.iter().find(|(name, _)| *name == kind).map_or(kind, |(_, words)| *words)
+        }
+        (None, Some((_, how))) => how,
+        (None, None) if what == "expected value" => WORD,
+        (None, None) => return format!("{found}: {what}{place}"),
+    };
+    format!("{found}; allowed: {allowed}{place}")
+}
+
+/// What stands at a path, in words, if the file is JSON at all.
 fn found_at(text: &[u8], path: &serde_path_to_error::Path) -> String {
     let whole: Option<Value> = serde_json::from_slice(text).ok();
     let mut at = whole.as_ref();
@@ -135,8 +197,15 @@ fn found_at(text: &[u8], path: &serde_path_to_error::Path) -> String {
             Segment::Unknown => None,
         };
     }
-    let short = at.filter(|at| !at.is_object() && !at.is_array());
-    short.map(|at| format!("found `{at}`: ")).unwrap_or_default()
+    match at {
+        None => String::new(),
+        Some(Value::Object(_)) => "found an object".to_owned(),
+        Some(Value::Array(_)) => "found a list".to_owned(),
+        Some(at) => {
+            let beginning: String = at.to_string().chars().take(60).collect();
+            format!("found `{beginning}`")
+        }
+    }
 }
 
 /// Every field that was given is one that was understood: a misspelt one would otherwise be left out in silence.

@@ -106,8 +106,11 @@ impl fmt::Display for Status {
 
 impl Server {
     pub(super) fn new(config: &crate::infra::Server, backend: u16, index: u16) -> Self {
+        let mut own = config.clone();
+        // Of minconn alone, or above maxconn, HAProxy makes a fixed limit: `slim` is minconn then (measured on 2.6.12).
+        own.maxconn = own.maxconn.max(own.minconn);
         let mut server = Self {
-            config: config.clone(),
+            config: own,
             backend,
             index,
             health: Health::new(config),
@@ -225,5 +228,26 @@ impl Server {
         } else {
             Status::GoingUp { passed: health.lives(), rise: config.rise }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As `show stat` of HAProxy 2.6.12 says under `slim`: 50 for `minconn 50`, and for `minconn 50 maxconn 1`.
+    #[test]
+    fn minconn_alone_or_above_maxconn_is_a_fixed_limit() {
+        let limits = |minconn: u32, maxconn: u32| {
+            let mut config = crate::infra::Server::new("a", "a", 80);
+            (config.minconn, config.maxconn) = (minconn, maxconn);
+            let server = Server::new(&config, 0, 0);
+            [0, 100, 200].map(|sessions| server.limit(sessions, 200, |_| 0, SimTime::ZERO))
+        };
+        assert_eq!(limits(50, 0), [50; 3]);
+        assert_eq!(limits(50, 1), [50; 3]);
+        assert_eq!(limits(1, 50), [1, 25, 50]);
+        assert_eq!(limits(0, 50), [50; 3]);
+        assert_eq!(limits(0, 0), [0; 3]);
     }
 }

@@ -34,15 +34,15 @@ impl Distribution {
         }
     }
 
-    /// What is out of range: the field, what was found, what is allowed.
+    /// What is out of range: the field's path below this one, what was found, what is allowed.
     pub(super) fn fault(self) -> Option<(&'static str, String, &'static str)> {
         match self {
             Self::Erlang { stages } if !(1..=100).contains(&stages) => {
-                Some(("stages", stages.to_string(), "1 to 100"))
+                Some(("erlang.stages", stages.to_string(), "1 to 100"))
             }
             Self::Hyperexponential { squared_cv } if !(1.0..=100.0).contains(&squared_cv) => {
-                let found = crate::kernel::small::decimal(squared_cv, 3);
-                Some(("squared_cv", found, "1 to 100"))
+                let found = crate::kernel::small::figure(squared_cv);
+                Some(("hyperexponential.squared_cv", found, "1 to 100"))
             }
             Self::Exponential
             | Self::Constant

@@ -261,7 +261,8 @@ pub struct Server {
     pub cookie: Option<String>,
     /// `maxconn`: requests it works on at once; more wait in HAProxy. 0: no limit.
     pub maxconn: u32,
-    /// `minconn`: the limit when the backend is idle; it grows to `maxconn` at `fullconn`. 0: always `maxconn`.
+    /// `minconn`: the limit when the backend is idle; it grows to `maxconn` at `fullconn`. 0: always `maxconn`. Alone, or above `maxconn`,
+    /// it is a fixed limit.
     pub minconn: u32,
     /// `maxqueue`: requests that may wait for this very server. 0: no limit.
     pub maxqueue: u32,

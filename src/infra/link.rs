@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::SimDuration;
-use crate::kernel::small::{decimal, read_decimal};
+use crate::kernel::small::{decimal, figure, read_decimal};
 
 /// How a link between two machines is, one way. What a file leaves out is as it should be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -64,10 +64,14 @@ impl LinkState {
         *self == Self::WHOLE
     }
 
-    /// The share that is out of range, and what is allowed.
-    pub(crate) fn fault(&self) -> Option<(String, &'static str)> {
-        let is_in = (0.0..=1.0).contains(&self.loss);
-        (!is_in).then(|| (decimal(self.loss, 3), "0 to 1"))
+    /// What is out of range: the field, what was found, what is allowed.
+    pub(crate) fn fault(&self) -> Option<(&'static str, String, &'static str)> {
+        if !(0.0..=1.0).contains(&self.loss) {
+            return Some(("loss", figure(self.loss), "0 to 1"));
+        }
+        let mut times = [("delay", self.delay), ("jitter", self.jitter)].into_iter();
+        let (field, time) = times.find(|(_, time)| *time > SimDuration::from_secs(3600))?;
+        Some((field, time.to_string(), "0s to 1h"))
     }
 }
 

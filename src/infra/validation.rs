@@ -1,21 +1,25 @@
-//! Whether an infrastructure can stand: every name resolves, every address is used once, every figure is in its
-//! range. A refusal names the field, what was found and what is allowed.
+//! Whether an infrastructure can stand: every name resolves, every address is used once, every figure is in its range. A refusal names the
+//! field by its path in a plan file, what was found and what is allowed. All of this is for what comes from outside. Presets and their edits
+//! are held to it by tests; the little that an edit can break is checked alone, so that the browser need not carry the rest.
 
-use std::fmt::Display;
+mod balancing;
+mod faults;
 
-use crate::kernel::{SimDuration, small};
+use std::net::Ipv4Addr;
 
-use super::printable::{is_printable, is_visible};
+use crate::kernel::SimDuration;
+
 use super::{
-    App, Distribution, Haproxy, Host, Infrastructure, Keepalived, Mysql, Nginx, Peer, Server,
-    Service,
+    App, Figure, Host, Infrastructure, Keepalived, LinkChange, Mysql, Peer, Protocol, Service,
+    Setting, Vip,
 };
+use faults::{DAY, Faults, HOUR, LONG_NAME, MINUTE, MS, SECOND, each, is_label, join};
 
 /// What is wrong with an infrastructure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: found {found}; allowed: {allowed}")]
 pub struct Invalid {
-    /// The path of the field, such as `hosts[2].address`.
+    /// The path of the field in a plan file, such as `infrastructure.hosts[2].address`.
     pub field: String,
     /// What stood there.
     pub found: String,
@@ -23,96 +27,86 @@ pub struct Invalid {
     pub allowed: String,
 }
 
-/// Collects what is wrong while walking the data. Every check is one call that makes no text while all is well: there are many.
-#[derive(Default)]
-struct Faults {
-    found: Vec<Invalid>,
-    /// Where the walk is, such as `hosts[2].services.app`.
-    path: String,
-}
-
-const AT_LEAST_ONE: &str = "1 or more";
-
-impl Faults {
-    /// Goes down by a part of the path; what it returns is for [`leave`](Self::leave).
-    fn enter(&mut self, part: &str) -> usize {
-        let back = self.path.len();
-        if !self.path.is_empty() {
-            self.path.push('.');
-        }
-        self.path.push_str(part);
-        back
-    }
-
-    /// Goes down to an item of a list.
-    fn enter_item(&mut self, list: &str, index: usize) -> usize {
-        let back = self.enter(list);
-        self.path.push('[');
-        self.path.push_str(&index.to_string());
-        self.path.push(']');
-        back
-    }
-
-    fn leave(&mut self, back: usize) {
-        self.path.truncate(back);
-    }
-
-    #[inline(never)]
-    fn expect(&mut self, holds: bool, field: &str, found: &dyn Display, allowed: &str) {
-        if !holds {
-            let back = self.enter(field);
-            let found = found.to_string().chars().take(60).collect::<String>();
-            let field = self.path.clone();
-            self.leave(back);
-            self.found.push(Invalid {
-                field,
-                found: format!("`{found}`"),
-                allowed: allowed.to_owned(),
-            });
-        }
-    }
-
-    fn expect_some(&mut self, field: &str, count: u32) {
-        self.expect(count > 0, field, &count, AT_LEAST_ONE);
-    }
-
-    fn expect_distribution(&mut self, distribution: Distribution) {
-        if let Some((figure, found, allowed)) = distribution.fault() {
-            let back = self.enter("service_distribution");
-            self.expect(false, figure, &found, allowed);
-            self.leave(back);
-        }
-    }
-
-    /// Each value, with its field's path, stands once.
-    fn expect_unique(&mut self, values: Vec<(String, String)>) {
-        let mut seen: Vec<(String, String)> = Vec::new();
-        for (value, field) in values {
-            match small::find(&seen, &value) {
-                Some(first) => {
-                    let allowed = format!("a value of its own ({first} has this one)");
-                    self.expect(false, &field, &value, &allowed);
-                }
-                None => seen.push((value, field)),
-            }
-        }
-    }
-}
-
-/// The values of a field of every item of a list, with their paths.
-fn each<T>(list: &str, own: &str, of: &[T], value: fn(&T) -> String) -> Vec<(String, String)> {
-    let path = |index: usize| format!("{list}[{index}].{own}");
-    of.iter().enumerate().map(|(index, one)| (value(one), path(index))).collect()
-}
-
 impl Infrastructure {
     /// Checks everything; the list is empty if it can stand.
     pub fn validate(&self) -> Vec<Invalid> {
-        let mut faults = Faults::default();
+        let mut faults = Faults::new();
         self.check_names(&mut faults);
+        self.check_zones(&mut faults);
+        for (index, host) in self.hosts.iter().enumerate() {
+            let back = faults.enter_item("hosts", index);
+            self.check_host(host, &mut faults);
+            faults.leave(back);
+        }
+        self.check_rules(&mut faults);
+        self.check_network(&mut faults);
+        if let Some(monitoring) = self.monitoring {
+            let back = faults.enter("monitoring");
+            let least = SimDuration::from_ms(100);
+            faults.time("scrape_interval", monitoring.scrape_interval, least, HOUR);
+            faults.time("alert_for", monitoring.alert_for, SimDuration::ZERO, DAY);
+            faults.leave(back);
+        }
+        self.check_the_way_in(&mut faults);
+        faults.found
+    }
+
+    /// The first that is wrong of what an edit can break: sides of rules, memory, keepalived's figures, which depend on each other. Every
+    /// other figure has its range in the edit, and what comes and goes is put in its place.
+    pub(super) fn validate_edited(&self) -> Option<Invalid> {
+        let mut faults = Faults::new();
+        for (index, host) in self.hosts.iter().enumerate() {
+            let back = faults.enter_item("hosts", index);
+            for (index, service) in host.services.iter().enumerate() {
+                let back = faults.enter_item("services", index);
+                faults.enter(service.name());
+                if let Service::Keepalived(keepalived) = service {
+                    self.check_keepalived(keepalived, &mut faults);
+                } else if let Service::Mysql(mysql) = service {
+                    check_pool(host, mysql, &mut faults);
+                }
+                faults.leave(back);
+            }
+            faults.leave(back);
+        }
+        self.check_sides(&mut faults);
+        faults.found.into_iter().next()
+    }
+
+    fn check_names(&self, faults: &mut Faults) {
+        faults.short_name("name", &self.name);
+        faults.line("title", &self.title);
+        let is_domain = self.domain.len() <= 253 && self.domain.split('.').all(is_label);
+        let allowed = "a DNS name, such as www.foobar.com";
+        faults.expect(is_domain, "domain", &self.domain, allowed);
+        faults.unique(each("hosts", "name", &self.hosts, |host| host.name.clone()));
+        faults.unique(each("zones", "name", &self.zones, |zone| zone.name.clone()));
+        faults.unique(each("zones", "vlan", &self.zones, |zone| zone.vlan.to_string()));
+        faults.unique(each("vips", "name", &self.vips, |vip| vip.name.clone()));
+        faults.unique(each("rules", "name", &self.rules, |rule| rule.name.clone()));
+        faults.unique(each("uplinks", "name", &self.uplinks, |uplink| uplink.name.clone()));
+        let mut addresses = each("hosts", "address", &self.hosts, |host| host.address.to_string());
+        addresses.extend(each("vips", "address", &self.vips, |vip| vip.address.to_string()));
+        faults.unique(addresses);
+        // An address that never moves has no use for one.
+        let ids =
+            each("vips", "virtual_router_id", &self.vips, |vip| vip.virtual_router_id.to_string());
+        let moved = ids.into_iter().zip(&self.vips).filter(|(_, vip)| vip.host.is_none());
+        faults.unique(moved.map(|(id, _)| id).collect());
+        for (index, uplink) in self.uplinks.iter().enumerate() {
+            let back = faults.enter_item("uplinks", index);
+            faults.short_name("name", &uplink.name);
+            faults.line("role", &uplink.role);
+            faults.leave(back);
+        }
+    }
+
+    fn check_zones(&self, faults: &mut Faults) {
         for (index, zone) in self.zones.iter().enumerate() {
             let back = faults.enter_item("zones", index);
-            faults.expect((1..=4094).contains(&zone.vlan), "vlan", &zone.vlan, "1 to 4094");
+            faults.short_name("name", &zone.name);
+            faults.line("title", &zone.title);
+            faults.count("vlan", u32::from(zone.vlan), 1, 4094);
             let is_network = zone.network().is_some();
             faults.expect(is_network, "subnet", &zone.subnet, "ADDRESS/BITS, as 10.0.10.0/24");
             if let Some(first) = self.zones[..index].iter().position(|of| of.overlaps(zone)) {
@@ -122,11 +116,27 @@ impl Infrastructure {
             }
             faults.leave(back);
         }
-        for (index, host) in self.hosts.iter().enumerate() {
-            let back = faults.enter_item("hosts", index);
-            self.check_host(host, &mut faults);
+    }
+
+    fn check_rules(&self, faults: &mut Faults) {
+        self.check_sides(faults);
+        for (index, rule) in self.rules.iter().enumerate() {
+            let back = faults.enter_item("rules", index);
+            faults.name("name", &rule.name, LONG_NAME);
+            faults.line("reason", &rule.reason);
+            if let Protocol::Tcp(ports) = &rule.protocol {
+                let allowed = "TCP ports 1 to 65535, one or more";
+                faults.expect(!ports.is_empty(), "protocol.tcp", &"[]", allowed);
+                for (index, port) in ports.iter().enumerate().filter(|(_, port)| **port == 0) {
+                    faults.expect(false, &format!("protocol.tcp[{index}]"), port, allowed);
+                }
+            }
             faults.leave(back);
         }
+    }
+
+    /// Both sides of each rule are there.
+    fn check_sides(&self, faults: &mut Faults) {
         for (index, rule) in self.rules.iter().enumerate() {
             let back = faults.enter_item("rules", index);
             for (side, peer) in [("from", &rule.from), ("to", &rule.to)] {
@@ -139,55 +149,40 @@ impl Infrastructure {
             }
             faults.leave(back);
         }
-        for (index, link) in self.network.links.iter().enumerate() {
-            let back = faults.enter_item("network.links", index);
+    }
+
+    fn check_network(&self, faults: &mut Faults) {
+        let network = &self.network;
+        let back = faults.enter("network");
+        for (field, time, most) in [
+            ("internet_latency", network.internet_latency, MINUTE),
+            ("lan_latency", network.lan_latency, MINUTE),
+            ("routing_time", network.routing_time, HOUR),
+        ] {
+            faults.time(field, time, SimDuration::ZERO, most);
+        }
+        for (index, link) in network.links.iter().enumerate() {
+            let back = faults.enter_item("links", index);
             for (end, name) in [("from", &link.from), ("to", &link.to)] {
                 faults.expect(self.host(name).is_some(), end, name, "the name of a host");
             }
             let is_between = link.from != link.to;
             faults.expect(is_between, "to", &link.to, "another host than `from`");
-            if let Some((found, allowed)) = link.state.fault() {
-                faults.expect(false, "state.loss", &found, allowed);
+            let is_same = |of: &LinkChange| {
+                let is_back = (&of.from, &of.to) == (&link.to, &link.from);
+                (&of.from, &of.to) == (&link.from, &link.to)
+                    || (is_back && !(of.one_way && link.one_way))
+            };
+            if let Some(first) = network.links[..index].iter().position(is_same) {
+                let allowed = format!("a link of its own (links[{first}] is this one already)");
+                faults.expect(false, "to", &link.to, &allowed);
+            }
+            if let Some((field, found, allowed)) = link.state.fault() {
+                faults.expect(false, &format!("state.{field}"), &found, allowed);
             }
             faults.leave(back);
         }
-        if let Some(monitoring) = self.monitoring {
-            let back = faults.enter("monitoring");
-            let interval = monitoring.scrape_interval;
-            let is_allowed = interval >= SimDuration::from_ms(100);
-            faults.expect(is_allowed, "scrape_interval", &interval, "100ms or more");
-            faults.leave(back);
-        }
-        self.check_the_way_in(&mut faults);
-        faults.found
-    }
-
-    fn check_names(&self, faults: &mut Faults) {
-        let is_short = (1..=60).contains(&self.name.chars().count());
-        let is_fine = is_short && self.name.chars().all(is_printable);
-        let is_seen = self.name.chars().any(is_visible);
-        let allowed = if is_fine {
-            "1 to 60 printable characters, not only blanks"
-        } else {
-            "1 to 60 printable characters"
-        };
-        if !is_fine || !is_seen {
-            let shown = |letter| if is_printable(letter) { letter } else { '\u{fffd}' };
-            let found: String = self.name.chars().map(shown).collect();
-            faults.expect(false, "name", &found, allowed);
-        }
-        faults.expect_unique(each("hosts", "name", &self.hosts, |host| host.name.clone()));
-        faults.expect_unique(each("zones", "name", &self.zones, |zone| zone.name.clone()));
-        faults.expect_unique(each("vips", "name", &self.vips, |vip| vip.name.clone()));
-        faults.expect_unique(each("rules", "name", &self.rules, |rule| rule.name.clone()));
-        let mut addresses = each("hosts", "address", &self.hosts, |host| host.address.to_string());
-        addresses.extend(each("vips", "address", &self.vips, |vip| vip.address.to_string()));
-        faults.expect_unique(addresses);
-        // An address that never moves has no use for one.
-        let ids =
-            each("vips", "virtual_router_id", &self.vips, |vip| vip.virtual_router_id.to_string());
-        let moved = ids.into_iter().zip(&self.vips).filter(|(_, vip)| vip.host.is_none());
-        faults.expect_unique(moved.map(|(id, _)| id).collect());
+        faults.leave(back);
     }
 
     /// Users come by an address to a balancer, or to Nginx.
@@ -200,20 +195,20 @@ impl Infrastructure {
         let some = self.hosts.iter().any(at_the_door);
         faults.expect(some, "hosts", &"no HAProxy and no Nginx", allowed);
         let allowed = "at least one address that users can reach";
-        faults.expect(!self.vips.is_empty(), "vips", &"none", allowed);
+        faults.expect(!self.vips.is_empty(), "vips", &"[]", allowed);
         for (index, vip) in self.vips.iter().enumerate() {
             let back = faults.enter_item("vips", index);
-            let claims = self.hosts.iter().filter_map(Host::keepalived);
-            let mut claims = claims.flat_map(|keepalived| &keepalived.instances);
-            let is_claimed = claims.any(|instance| instance.vip == vip.name);
+            faults.short_name("name", &vip.name);
+            self.check_address_of(vip, faults);
+            let is_claimed = self.hosts.iter().any(|host| claims(host, vip));
             if let Some(name) = &vip.host {
                 let allowed = "a host with the service haproxy or nginx";
                 faults.expect(self.host(name).is_some_and(at_the_door), "host", name, allowed);
-                let allowed = "nothing: keepalived moves this address";
+                let allowed = "null: keepalived moves this address";
                 faults.expect(!is_claimed, "host", name, allowed);
             } else {
                 let allowed = "the host that has it, or an instance of keepalived that claims it";
-                faults.expect(is_claimed, "host", &"nothing", allowed);
+                faults.expect(is_claimed, "host", &"null", allowed);
                 let id = vip.virtual_router_id;
                 faults.expect(id > 0, "virtual_router_id", &id, "1 to 255");
             }
@@ -221,11 +216,33 @@ impl Infrastructure {
         }
     }
 
+    /// An address of an internal network is reached in that network alone.
+    fn check_address_of(&self, vip: &Vip, faults: &mut Faults) {
+        expect_usable(vip.address, faults);
+        for zone in self.zones.iter().filter(|zone| zone.holds(vip.address)) {
+            let holds = |host: &&Host| vip.host.as_ref() == Some(&host.name) || claims(host, vip);
+            if let Some(host) = self.hosts.iter().filter(holds).find(|host| host.zone != zone.name)
+            {
+                let allowed = format!(
+                    "an address outside of zone {}, {}: {} stands in zone {}",
+                    zone.name, zone.subnet, host.name, host.zone
+                );
+                faults.expect(false, "address", &vip.address, &allowed);
+            }
+        }
+    }
+
     fn check_host(&self, host: &Host, faults: &mut Faults) {
-        faults.expect_some("cores", host.cores);
-        faults.expect_some("network_mbit", host.network_mbit);
-        faults.expect_some("memory_gib", host.memory_gib);
-        faults.expect_some("disk_iops", host.disk_iops);
+        let allowed = "a DNS label: 1 to 63 letters, digits and hyphens, no hyphen at its ends";
+        faults.expect(is_label(&host.name), "name", &host.name, allowed);
+        for (field, text) in [("title", &host.title), ("role", &host.role), ("disk", &host.disk)] {
+            faults.line(field, text);
+        }
+        for figure in Figure::ALL {
+            let (least, most) = figure.range();
+            faults.count(figure.name(), figure.at(host), least, most);
+        }
+        expect_usable(host.address, faults);
         match self.zone(&host.zone) {
             Some(zone) if zone.holds(host.address) => {}
             Some(zone) => {
@@ -237,17 +254,21 @@ impl Infrastructure {
                 faults.expect(false, "zone", &host.zone, &names);
             }
         }
-        let services = host.services.iter();
-        let names = services.clone().map(|own| (own.name().to_owned(), "services".to_owned()));
-        faults.expect_unique(names.collect());
-        let ports = services.flat_map(|own| {
-            let field = format!("services.{}.port", own.name());
-            own.ports().into_iter().map(move |port| (port.to_string(), field.clone()))
+        let services = host.services.iter().enumerate();
+        let names =
+            services.clone().map(|(at, own)| (own.name().to_owned(), format!("services[{at}]")));
+        faults.unique(names.collect());
+        let ports = services.flat_map(|(at, own)| {
+            let path = move |field: &str| format!("services[{at}].{}.{field}", own.name());
+            own.ports().into_iter().zip(PORTS).map(move |(port, of)| (port.to_string(), path(of)))
         });
-        faults.expect_unique(ports.collect());
-        for service in &host.services {
-            let back = faults.enter("services");
+        faults.unique(ports.collect());
+        for (index, service) in host.services.iter().enumerate() {
+            let back = faults.enter_item("services", index);
             faults.enter(service.name());
+            for (port, field) in service.ports().into_iter().zip(PORTS) {
+                faults.count(field, u32::from(port), 1, 65_535);
+            }
             match service {
                 Service::Haproxy(haproxy) => self.check_haproxy(haproxy, faults),
                 Service::Keepalived(keepalived) => self.check_keepalived(keepalived, faults),
@@ -261,8 +282,19 @@ impl Infrastructure {
     }
 
     fn check_app(&self, app: &App, faults: &mut Faults) {
-        faults.expect_distribution(app.service_distribution);
-        faults.expect_some("workers", app.workers);
+        faults.distribution(app.service_distribution);
+        faults.set("workers", app.workers, Setting::Workers);
+        faults.count("backlog", app.backlog, 0, Setting::Backlog.range().1);
+        faults.set("worker_mib", app.worker_mib, Setting::WorkerMib);
+        for (field, time, least, most) in [
+            ("service_time", app.service_time, SimDuration::ZERO, MINUTE),
+            ("health_time", app.health_time, SimDuration::ZERO, MINUTE),
+            ("timeout", app.timeout, SECOND, HOUR),
+            ("database_connect_timeout", app.database_connect_timeout, MS, HOUR),
+            ("database_read_timeout", app.database_read_timeout, MS, HOUR),
+        ] {
+            faults.time(field, time, least, most);
+        }
         let names = [("database", Some(&app.database)), ("reads_from", app.reads_from.as_ref())];
         for (field, name) in names {
             let Some(name) = name else { continue };
@@ -272,12 +304,14 @@ impl Infrastructure {
     }
 
     fn check_mysql(&self, host: &Host, mysql: &Mysql, faults: &mut Faults) {
-        faults.expect_distribution(mysql.service_distribution);
-        faults.expect_some("max_connections", mysql.max_connections);
-        faults.expect_some("threads", mysql.threads);
-        let (pool, memory) = (mysql.innodb_buffer_pool_mib, host.memory_gib.saturating_mul(1024));
-        let allowed = format!("at most the memory of {}, {memory} MiB", host.name);
-        faults.expect(pool <= memory, "innodb_buffer_pool_mib", &pool, &allowed);
+        faults.distribution(mysql.service_distribution);
+        faults.set("max_connections", mysql.max_connections, Setting::MaxConnections);
+        faults.set("threads", mysql.threads, Setting::ThreadConcurrency);
+        faults.set("connection_mib", mysql.connection_mib, Setting::ConnectionMib);
+        faults.set("innodb_buffer_pool_mib", mysql.innodb_buffer_pool_mib, Setting::BufferPool);
+        faults.time("service_time", mysql.service_time, SimDuration::ZERO, MINUTE);
+        faults.time("recovery_time", mysql.recovery_time, SimDuration::ZERO, HOUR);
+        check_pool(host, mysql, faults);
         // A replica copies a primary on another machine.
         let Some(replica) = &mysql.replica else { return };
         let source = &replica.source;
@@ -285,71 +319,8 @@ impl Infrastructure {
         let is_primary = services.filter_map(Service::as_mysql).any(|own| own.replica.is_none());
         let allowed = "another host, with a mysql that is no replica itself";
         faults.expect(*source != host.name && is_primary, "replica.source", source, allowed);
-    }
-
-    fn check_nginx(&self, nginx: &Nginx, faults: &mut Faults) {
-        faults.expect_distribution(nginx.service_distribution);
-        faults.expect_some("worker_processes", nginx.worker_processes);
-        faults.expect_some("worker_connections", nginx.worker_connections);
-        let Some(proxy_pass) = &nginx.proxy_pass else { return };
-        let back = faults.enter("proxy_pass");
-        let servers = &proxy_pass.upstream.servers;
-        faults.expect(!servers.is_empty(), "servers", &0, "at least one server");
-        for (index, server) in servers.iter().enumerate() {
-            let back = faults.enter_item("servers", index);
-            let services = self.host(&server.host).into_iter().flat_map(|host| &host.services);
-            let mut apps = services.filter_map(Service::as_app);
-            let listens = apps.any(|app| app.port == server.port);
-            let found = format!("{}:{}", server.host, server.port);
-            faults.expect(listens, "host", &found, "a host where app listens on that port");
-            let is_allowed = (1..=65_535).contains(&server.weight);
-            faults.expect(is_allowed, "weight", &server.weight, "1 to 65535");
-            faults.leave(back);
-        }
-        faults.leave(back);
-    }
-
-    fn check_haproxy(&self, haproxy: &Haproxy, faults: &mut Faults) {
-        let named = haproxy.path_rules.iter().map(|rule| &rule.backend);
-        for name in named.chain([&haproxy.default_backend]) {
-            if !haproxy.backends.iter().any(|backend| &backend.name == name) {
-                let backends = join(haproxy.backends.iter().map(|backend| &backend.name));
-                faults.expect(false, "backend", name, &backends);
-            }
-        }
-        if let Some(tls) = haproxy.tls {
-            let percent = tls.resumed_percent;
-            faults.expect(percent <= 100, "tls.resumed_percent", &percent, "0 to 100");
-        }
-        for backend in &haproxy.backends {
-            let back = faults.enter("backends");
-            faults.enter(&backend.name);
-            faults.expect(!backend.servers.is_empty(), "servers", &0, "at least one server");
-            for server in &backend.servers {
-                let back = faults.enter("servers");
-                faults.enter(&server.name);
-                self.check_server(server, faults);
-                faults.leave(back);
-            }
-            faults.leave(back);
-        }
-    }
-
-    fn check_server(&self, server: &Server, faults: &mut Faults) {
-        let services = self.host(&server.host).into_iter().flat_map(|host| &host.services);
-        let listens = services.clone().any(|service| {
-            matches!(service, Service::Nginx(_) | Service::App(_))
-                && service.ports().contains(&server.port)
-        });
-        let found = format!("{}:{}", server.host, server.port);
-        faults.expect(listens, "host", &found, "a host where nginx or app listens on that port");
-        faults.expect(server.weight <= 256, "weight", &server.weight, "0 to 256");
-        for (field, count) in [("rise", server.rise), ("fall", server.fall)] {
-            faults.expect((1..=100).contains(&count), field, &count, "1 to 100");
-        }
-        for inter in [server.inter, server.fastinter(), server.downinter()] {
-            faults.expect(inter.as_ns() >= 1_000_000, "inter", &inter, "1ms or more");
-        }
+        faults.time("replica.lag", replica.lag, SimDuration::ZERO, HOUR);
+        faults.time("replica.promote_after", replica.promote_after.unwrap_or(MS), MS, HOUR);
     }
 
     fn check_keepalived(&self, keepalived: &Keepalived, faults: &mut Faults) {
@@ -365,8 +336,10 @@ impl Infrastructure {
             (steps_of(1_000_000_000, 255), "1s to 255s in whole seconds (version 2)")
         };
         faults.expect(advert_ok, "advert_int", &advert, allowed);
-        let back = faults.enter("instances");
-        for instance in &keepalived.instances {
+        // A second one would be the same router with the same address.
+        faults.unique(each("instances", "vip", &keepalived.instances, |own| own.vip.clone()));
+        for (index, instance) in keepalived.instances.iter().enumerate() {
+            let back = faults.enter_item("instances", index);
             if !self.vips.iter().any(|vip| vip.name == instance.vip) {
                 let vips = join(self.vips.iter().map(|vip| &vip.name));
                 faults.expect(false, "vip", &instance.vip, &vips);
@@ -378,28 +351,48 @@ impl Infrastructure {
             // keepalived resets it, and says so.
             let is_used = !instance.nopreempt || delay == SimDuration::ZERO;
             faults.expect(is_used, "preempt_delay", &delay, "0s beside nopreempt");
+            faults.leave(back);
         }
-        faults.leave(back);
         let Some(script) = &keepalived.track_script else { return };
         let back = faults.enter("track_script");
-        let interval_ok = script.interval.as_ns() >= 10_000_000;
-        faults.expect(interval_ok, "interval", &script.interval, "10ms or more");
-        faults.expect_some("fall", script.fall);
-        faults.expect_some("rise", script.rise);
+        faults.time("interval", script.interval, SimDuration::from_ms(10), HOUR);
+        faults.count("fall", script.fall, 1, 100);
+        faults.count("rise", script.rise, 1, 100);
         let weight_ok = (-253..=253).contains(&script.weight);
         faults.expect(weight_ok, "weight", &script.weight, "-253 to 253");
         faults.leave(back);
     }
 }
 
-fn join<'a>(names: impl Iterator<Item = &'a String>) -> String {
-    names.map(String::as_str).collect::<Vec<_>>().join(", ")
+/// The fields of the ports that a service listens on, in its order.
+const PORTS: [&str; 2] = ["port", "stats_port"];
+
+/// Whether keepalived on this machine claims an address.
+fn claims(host: &Host, vip: &Vip) -> bool {
+    let mut instances = host.keepalived().into_iter().flat_map(|own| &own.instances);
+    instances.any(|own| own.vip == vip.name)
+}
+
+/// An address that one machine can have.
+fn expect_usable(address: Ipv4Addr, faults: &mut Faults) {
+    let is_none = address.is_unspecified() || address.is_loopback();
+    let is_many = address.is_multicast() || address.is_broadcast();
+    let allowed = "the address of one machine, such as 10.0.10.11";
+    faults.expect(!is_none && !is_many, "address", &address, allowed);
+}
+
+fn check_pool(host: &Host, mysql: &Mysql, faults: &mut Faults) {
+    let (pool, memory) = (mysql.innodb_buffer_pool_mib, host.memory_gib.saturating_mul(1024));
+    if pool > memory {
+        let allowed = format!("at most the memory of {}, {memory} MiB", host.name);
+        faults.expect(false, "innodb_buffer_pool_mib", &pool, &allowed);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::infra::Preset;
+    use crate::infra::{Distribution, Preset};
 
     #[test]
     fn every_preset_can_stand() {
@@ -428,11 +421,11 @@ mod tests {
     fn what_cannot_stand_is_refused_with_field_found_and_allowed() {
         refused(
             |infrastructure| infrastructure.hosts[3].address = infrastructure.hosts[2].address,
-            "hosts[3].address: found `10.0.20.11`; allowed: a value of its own (hosts[2].address has this one)",
+            "infrastructure.hosts[3].address: found `10.0.20.11`; allowed: a value of its own (hosts[2].address has this one)",
         );
         refused(
             |infrastructure| infrastructure.hosts[5].zone = "cellar".into(),
-            "hosts[5].zone: found `cellar`; allowed: edge, web, app, db, mgmt",
+            "infrastructure.hosts[5].zone: found `cellar`; allowed: edge, web, app, db, mgmt",
         );
         refused(
             |infrastructure| {
@@ -441,7 +434,7 @@ mod tests {
                 };
                 mysql.service_distribution = Distribution::Hyperexponential { squared_cv: 0.5 };
             },
-            "hosts[5].services.mysql.service_distribution.squared_cv: found `0.5`; allowed: 1 to 100",
+            "infrastructure.hosts[5].services[0].mysql.service_distribution.hyperexponential.squared_cv: found `0.5`; allowed: 1 to 100",
         );
         refused(
             |infrastructure| {
@@ -450,35 +443,35 @@ mod tests {
                 };
                 nginx.service_distribution = Distribution::Erlang { stages: 0 };
             },
-            "hosts[2].services.nginx.service_distribution.stages: found `0`; allowed: 1 to 100",
+            "infrastructure.hosts[2].services[0].nginx.service_distribution.erlang.stages: found `0`; allowed: 1 to 100",
         );
         refused(
             |infrastructure| infrastructure.zones[0].vlan = 5000,
-            "zones[0].vlan: found `5000`; allowed: 1 to 4094",
+            "infrastructure.zones[0].vlan: found `5000`; allowed: 1 to 4094",
         );
         refused(
             |infrastructure| infrastructure.zones[1].subnet = "10.0.0.0/16".into(),
-            "zones[1].subnet: found `10.0.0.0/16`; allowed: a network of its own (zones[0] has 10.0.10.0/24)",
+            "infrastructure.zones[1].subnet: found `10.0.0.0/16`; allowed: a network of its own (zones[0] has 10.0.10.0/24)",
         );
         refused(
             |infrastructure| infrastructure.vips[1].virtual_router_id = 51,
-            "vips[1].virtual_router_id: found `51`; allowed: a value of its own (vips[0].virtual_router_id has this one)",
+            "infrastructure.vips[1].virtual_router_id: found `51`; allowed: a value of its own (vips[0].virtual_router_id has this one)",
         );
         refused(
             |infrastructure| infrastructure.name = "a\u{1b}[2J".into(),
-            "name: found `a\u{fffd}[2J`; allowed: 1 to 60 printable characters",
+            "infrastructure.name: found `a\u{fffd}[2J`; allowed: 1 to 60 printable characters",
         );
         refused(
             |infrastructure| infrastructure.hosts.retain(|host| host.name != "db-1"),
-            "hosts[3].services.app.database: found `db-1`; allowed: a host with the service mysql",
+            "infrastructure.hosts[3].services[0].app.database: found `db-1`; allowed: a host with the service mysql",
         );
         refused(
             |infrastructure| infrastructure.hosts.drain(..3).for_each(drop),
-            "hosts: found `no HAProxy and no Nginx`; allowed: at least one host with the service haproxy, or with nginx if there is no balancer",
+            "infrastructure.hosts: found `no HAProxy and no Nginx`; allowed: at least one host with the service haproxy, or with nginx if there is no balancer",
         );
         refused(
             |infrastructure| infrastructure.vips[0].host = Some("lb-1".into()),
-            "vips[0].host: found `lb-1`; allowed: nothing: keepalived moves this address",
+            "infrastructure.vips[0].host: found `lb-1`; allowed: null: keepalived moves this address",
         );
         refused(
             |infrastructure| {
@@ -486,11 +479,11 @@ mod tests {
                     host.services.retain(|service| service.name() != "keepalived");
                 }
             },
-            "vips[0].host: found `nothing`; allowed: the host that has it, or an instance of keepalived that claims it",
+            "infrastructure.vips[0].host: found `null`; allowed: the host that has it, or an instance of keepalived that claims it",
         );
         refused(
             |infrastructure| infrastructure.hosts[0].address = [10, 0, 99, 1].into(),
-            "hosts[0].address: found `10.0.99.1`; allowed: an address of zone edge, 10.0.10.0/24",
+            "infrastructure.hosts[0].address: found `10.0.99.1`; allowed: an address of zone edge, 10.0.10.0/24",
         );
     }
 }

@@ -44,6 +44,25 @@ pub fn decimal(value: f64, places: u32) -> String {
     trim(fixed(value, places))
 }
 
+/// A number as somebody may have written it, however large or small: `20.5`, `-3`, `1e30`.
+pub fn figure(value: f64) -> String {
+    let size = value.abs();
+    if !value.is_finite() || size < f64::MIN_POSITIVE || (1e-6..1e9).contains(&size) {
+        return decimal(value, 9);
+    }
+    let (mut mantissa, mut power) = (value, 0_i32);
+    // Half of the last decimal below 10 and below 1: many steps leave a little too little.
+    while mantissa.abs() >= 9.999_999_999_5 {
+        mantissa /= 10.0;
+        power += 1;
+    }
+    while mantissa.abs() < 0.999_999_999_95 {
+        mantissa *= 10.0;
+        power -= 1;
+    }
+    format!("{}e{power}", decimal(mantissa, 9))
+}
+
 /// A number with exactly so many decimals (9 or fewer): `0.50`. What is no number is written `-`.
 pub fn fixed(value: f64, places: u32) -> String {
     let unit = 10_u64.pow(places);
@@ -130,6 +149,20 @@ mod tests {
             assert_eq!(read_decimal(text), None, "{text}");
         }
         assert_eq!(read_decimal("007.50"), Some(7.5));
+    }
+
+    #[test]
+    fn figures_are_told_as_they_were_written() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-3.0, "-3"),
+            (0.0001, "0.0001"),
+            (20.125, "20.125"),
+            (1e30, "1e30"),
+            (-2.5e-9, "-2.5e-9"),
+        ] {
+            assert_eq!(figure(value), text);
+        }
     }
 
     #[test]

@@ -128,7 +128,7 @@ impl Run {
         actions: Vec<TimedAction>,
         at: SimTime,
     ) -> Result<(), PlanError> {
-        plan.validate()?;
+        plan.validate_workload()?;
         for timed in &actions {
             plan.validate_action(&timed.action)?;
         }

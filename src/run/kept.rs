@@ -61,7 +61,7 @@ pub fn read_edits(run: &mut Run, lines: &str) -> Result<(), LinkError> {
             return Err(LinkError::Edits);
         }
         let Parts { plan, at, actions } = permalink::read_parts(link)?;
-        plan.validate()?;
+        plan.validate_workload()?;
         for timed in &actions {
             plan.validate_action(&timed.action)?;
         }

@@ -202,8 +202,8 @@ impl Plan {
                 return Err(self.unknown(host, false));
             }
         }
-        change.state.fault().map_or(Ok(()), |(found, allowed)| {
-            Err(PlanError::Workload { field: "loss", found, allowed })
+        change.state.fault().map_or(Ok(()), |(field, found, allowed)| {
+            Err(PlanError::Workload { field, found, allowed })
         })
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::haproxy::CommandError;
 use crate::infra::{Edit, EditError, Infrastructure, Invalid};
 use crate::kernel::SimDuration;
-use crate::kernel::small::decimal;
+use crate::kernel::small::figure;
 
 use super::Dns;
 use super::gray::Gray;
@@ -84,7 +84,7 @@ pub enum PlanError {
     /// The workload's figures are out of range.
     #[error("{field}: found {found}; allowed: {allowed}")]
     Workload {
-        /// The field.
+        /// The field, by its path in a plan file where it stands in one.
         field: &'static str,
         /// What stood there.
         found: String,
@@ -160,7 +160,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Whether it can be run.
+    /// Whether it can be run: all of it, as it has to be asked of what a file says.
     ///
     /// # Errors
     /// The first thing that is wrong, with its field, what was found and what is allowed.
@@ -168,21 +168,47 @@ impl Plan {
         if let Some(first) = self.infrastructure.validate().into_iter().next() {
             return Err(PlanError::Infrastructure(first));
         }
+        self.validate_workload()?;
+        let Workload { connect_timeout, response_timeout, slow_clients, dns, .. } = self.workload;
+        let (day, week) = (86_400, 604_800);
+        let within = |field, found: SimDuration, least, most, allowed| {
+            if (SimDuration::from_ms(least)..=SimDuration::from_secs(most)).contains(&found) {
+                Ok(())
+            } else {
+                Err(PlanError::Workload { field, found: found.to_string(), allowed })
+            }
+        };
+        within("workload.connect_timeout", connect_timeout, 1, day, "1ms to 24h")?;
+        within("workload.response_timeout", response_timeout, 1, day, "1ms to 24h")?;
+        within("workload.dns.ttl", dns.ttl, 0, week, "0s to 168h")?;
+        let takes = slow_clients.takes.unwrap_or(response_timeout);
+        within("workload.slow_clients.takes", takes, 1, day, "1ms to 24h")
+    }
+
+    /// Whether the workload's figures are in their ranges: what a link can say that is neither a preset nor an edit of it, which stand as
+    /// they are.
+    ///
+    /// # Errors
+    /// The first figure that is not, with what was found and what is allowed.
+    pub fn validate_workload(&self) -> Result<(), PlanError> {
         let within = |field, found: f64, low: f64, high: f64, allowed| {
             if found >= low && found <= high {
                 Ok(())
             } else {
-                Err(PlanError::Workload { field, found: decimal(found, 3), allowed })
+                Err(PlanError::Workload { field, found: figure(found), allowed })
             }
         };
-        within("rate", self.workload.rate, 0.001, 1e6, "0.001 to 1000000 requests per second")?;
-        within("clients", f64::from(self.workload.clients), 1.0, 1e5, "1 to 100000 clients")?;
-        within("static_share", self.workload.static_share, 0.0, 1.0, "0 to 1")?;
-        within("write_share", self.workload.write_share, 0.0, 1.0, "0 to 1")?;
+        let rate = self.workload.rate;
+        within("workload.rate", rate, 0.001, 1e6, "0.001 to 1000000 requests per second")?;
+        let clients = f64::from(self.workload.clients);
+        within("workload.clients", clients, 1.0, 1e5, "1 to 100000 clients")?;
+        within("workload.static_share", self.workload.static_share, 0.0, 1.0, "0 to 1")?;
+        within("workload.write_share", self.workload.write_share, 0.0, 1.0, "0 to 1")?;
         let answer_kib = f64::from(self.workload.answer_kib);
-        within("answer_kib", answer_kib, 0.0, 1e6, "0 to 1000000")?;
-        within("slow_clients.share", self.workload.slow_clients.share, 0.0, 1.0, "0 to 1")?;
+        within("workload.answer_kib", answer_kib, 0.0, 1e6, "0 to 1000000")?;
+        let slow = self.workload.slow_clients.share;
+        within("workload.slow_clients.share", slow, 0.0, 1.0, "0 to 1")?;
         let resolvers = f64::from(self.workload.dns.resolvers);
-        within("dns.resolvers", resolvers, 1.0, 10_000.0, "1 to 10000")
+        within("workload.dns.resolvers", resolvers, 1.0, 10_000.0, "1 to 10000")
     }
 }

@@ -171,9 +171,10 @@ impl Simulation {
     /// so far, and no user has come yet.
     ///
     /// # Errors
-    /// If the plan is not valid.
+    /// If a figure of the workload is out of range. Whether the infrastructure can stand is asked where one comes from outside
+    /// ([`Plan::validate`]): presets and what edits make of them do.
     pub fn new(plan: &Plan, history: History) -> Result<Self, PlanError> {
-        plan.validate()?;
+        plan.validate_workload()?;
         let wired = wiring::wire(&plan.infrastructure);
         let mut simulation = Self {
             now: SimTime::ZERO,

@@ -138,13 +138,13 @@ fn what_cannot_be_set_is_refused_with_what_may_be() {
         (
             Preset::Brief,
             "mysql.innodb_buffer_pool_size:db-1=40960M",
-            "hosts[5].services.mysql.innodb_buffer_pool_mib",
+            "hosts[5].services[0].mysql.innodb_buffer_pool_mib",
         ),
         (Preset::Brief, "mysql.sort_buffer_size:db-1=1", "SERVICE.DIRECTIVE:HOST=VALUE"),
         (
             Preset::Brief,
             "keepalived.advert_int:lb-2=500ms",
-            "hosts[1].services.keepalived.advert_int: found `500ms`; allowed: 1s to 255s in whole seconds",
+            "hosts[1].services[1].keepalived.advert_int: found `500ms`; allowed: 1s to 255s in whole seconds",
         ),
         (Preset::Brief, "keepalived.weight:lb-1=-254", "allowed: -253 to 253"),
         (Preset::Brief, "keepalived.weight:lb-1=254", "found 254; allowed: -253 to 253"),
@@ -234,7 +234,7 @@ fn what_keepalived_would_reset_is_refused() {
     ] {
         let mut plan = edited(Preset::Brief, &[first]);
         let error = plan.edit(second.parse().unwrap()).unwrap_err().to_string();
-        let told = "hosts[0].services.keepalived.instances.preempt_delay: found `5s`; allowed: 0s beside nopreempt";
+        let told = "hosts[0].services[1].keepalived.instances[0].preempt_delay: found `5s`; allowed: 0s beside nopreempt";
         assert!(error.contains(told), "{error}");
     }
     // Version 3 knows hundredths of a second, and version 2 is refused while there are some.

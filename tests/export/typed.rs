@@ -82,7 +82,7 @@ fn called(text: &str) -> Infrastructure {
     }
     // A name is short and printable, or refused.
     let usual = std::mem::replace(&mut made.name, text.to_owned());
-    if made.validate().iter().any(|fault| fault.field == "name") {
+    if made.validate().iter().any(|fault| fault.field == "infrastructure.name") {
         made.name = usual;
     }
     made

@@ -8,11 +8,14 @@ use super::words::{Refusal, lacks};
 use crate::infra::{Backend, Retries, RetryOn, Timeouts};
 use crate::kernel::SimDuration;
 
+/// The longest timeout of the model: what is longer never runs out in a run.
+const LONGEST: SimDuration = SimDuration::from_secs(86_400);
+
 /// A timeout; 0 is none.
 fn of(proxy: &Proxy, timeout: &str) -> Option<SimDuration> {
     let index = TIMEOUTS.iter().position(|name| *name == timeout)?;
     let time = proxy.settings.timeouts[index].as_ref()?.value;
-    (time > SimDuration::ZERO).then_some(time)
+    (time > SimDuration::ZERO).then_some(time.min(LONGEST))
 }
 
 /// The clocks: those of the clients' side from the frontend, the others from the default backend.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::{Reading, ServerAddress};
-use crate::infra::{Haproxy, Host, Infrastructure, Invalid, Preset, Protocol, Service};
+use crate::infra::{Backend, Haproxy, Host, Infrastructure, Invalid, Preset, Protocol, Service};
 
 /// The first address of a zone that a machine gets, and how many fit a zone of 8 bits.
 const FIRST: u16 = 11;
@@ -23,7 +23,11 @@ pub fn site(reading: &Reading) -> Result<Infrastructure, Vec<Invalid>> {
     let pattern: Vec<Host> = made.hosts.clone();
     let is_server = |host: &Host| host.zone == "web" || host.zone == "app";
     made.hosts.retain(|host| !is_server(host));
-    let (servers, haproxy) = machines(reading, &pattern, &made);
+    let (servers, mut haproxy) = machines(reading, &pattern, &made);
+    for server in haproxy.backends.iter_mut().flat_map(|backend| &mut backend.servers) {
+        // Without checks HAProxy looks at no traffic either.
+        server.observe = server.observe.filter(|_| server.check);
+    }
     let (mut web, mut app): (Vec<Host>, Vec<Host>) =
         servers.into_iter().partition(|host| host.zone == "web");
     for (zone, hosts) in [("web", &mut web), ("app", &mut app)] {
@@ -52,8 +56,36 @@ pub fn site(reading: &Reading) -> Result<Infrastructure, Vec<Invalid>> {
     }
     "haproxy.cfg".clone_into(&mut made.name);
     made.title = format!("{}, balanced as haproxy.cfg says", made.domain);
-    let invalid = made.validate();
+    let mut invalid = Vec::new();
+    for mut one in made.validate() {
+        one.field = in_file(&one.field, &haproxy);
+        // Both balancers have the same configuration.
+        if !invalid.contains(&one) {
+            invalid.push(one);
+        }
+    }
     if invalid.is_empty() { Ok(made) } else { Err(invalid) }
+}
+
+/// What is wrong with a balancer by the names of the file, such as `backends.app.servers.one.fall`; its own path elsewhere.
+fn in_file(field: &str, haproxy: &Haproxy) -> String {
+    let Some((_, own)) = field.split_once(".haproxy.") else { return field.to_owned() };
+    let mut backend: Option<&Backend> = None;
+    let mut named = |part: &str| {
+        let (list, index) = part.strip_suffix(']')?.split_once('[')?;
+        let index = index.parse::<usize>().ok()?;
+        let name = match (list, backend) {
+            ("backends", _) => {
+                backend = haproxy.backends.get(index);
+                &backend?.name
+            }
+            ("servers", Some(of)) => &of.servers.get(index)?.name,
+            _ => return None,
+        };
+        Some(format!("{list}.{name}"))
+    };
+    let parts = own.split('.').map(|part| named(part).unwrap_or_else(|| part.to_owned()));
+    parts.collect::<Vec<_>>().join(".")
 }
 
 /// The machines of the servers, and the configuration with their names as hosts.
@@ -135,8 +167,10 @@ fn serves_files(haproxy: &Haproxy, backend: &str) -> bool {
 /// A name that no machine has yet, of the letters that names of machines have.
 fn unique(server: &str, names: &mut BTreeSet<String>) -> String {
     let fit = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let base: String = server.chars().take(60).map(fit).collect();
-    let mut name = base.clone();
+    // A hyphen may not stand at an end, and there is room for a number.
+    let base: String = server.chars().take(57).map(fit).collect();
+    let base = if base.trim_matches('-').is_empty() { "server" } else { base.trim_matches('-') };
+    let mut name = base.to_owned();
     let mut number = 2;
     while !names.insert(name.clone()) {
         name = format!("{base}-{number}");

@@ -97,7 +97,7 @@ pub(super) fn name(args: &mut Args<'_>, what: &str) -> Result<String, Refusal> {
     let allowed = format!("a name for the {what}, of letters, digits and - _ . :");
     let word = args.value(&allowed)?;
     let fits = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
-    if word.chars().all(fits) && word.len() <= 200 {
+    if word.chars().all(fits) && (1..=200).contains(&word.len()) {
         Ok(word.to_owned())
     } else {
         refuse(word, allowed)

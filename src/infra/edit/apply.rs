@@ -46,7 +46,7 @@ impl Edit {
         if !is_rule && !matches!(self, Self::Set(..) | Self::Tune(..)) {
             changed.title = title(&changed);
         }
-        if let Some(invalid) = changed.validate().into_iter().next() {
+        if let Some(invalid) = changed.validate_edited() {
             return Err(EditError::Invalid { edit: self.to_string(), invalid });
         }
         let (before, after) = (infrastructure.served_without(&[]), changed.served_without(&[]));

@@ -197,7 +197,7 @@ impl Figure {
     }
 
     /// The least and the most that may be set.
-    const fn range(self) -> (u32, u32) {
+    pub(super) const fn range(self) -> (u32, u32) {
         (FIGURES[self as usize].2, FIGURES[self as usize].3)
     }
 
