@@ -59,6 +59,12 @@ impl fmt::Display for Step {
             Self::ServerSilent { server } => {
                 write!(f, "{server} does not answer the connection attempt")
             }
+            Self::SynAgain { server } => {
+                write!(
+                    f,
+                    "{server} was silent, and takes the connection when its SYN is sent again"
+                )
+            }
             Self::ServerClosed { server } => write!(f, "{server} dies before it has answered"),
             Self::ServerTimedOut { server } => write!(f, "{server} does not answer in time"),
             Self::Answered { server, status, error: None } => {

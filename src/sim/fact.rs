@@ -357,6 +357,11 @@ pub enum Step {
         /// The server.
         server: String,
     },
+    /// The server took the connection only when its SYN was sent again.
+    SynAgain {
+        /// The server.
+        server: String,
+    },
     /// The server closed before it answered.
     ServerClosed {
         /// The server.

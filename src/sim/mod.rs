@@ -27,6 +27,7 @@ mod observe;
 mod operation;
 mod origin;
 mod plan;
+mod probe;
 mod relay;
 mod replication;
 mod sessions;
