@@ -9,6 +9,7 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::nginx::Failure;
 
 use super::gray::Gray;
+use super::monitoring::Alarm;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -154,15 +155,6 @@ pub enum FactKind {
         /// What it asked for.
         path: &'static str,
     },
-}
-
-/// What an alert rule watches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alarm {
-    /// The agent does not report: it is dead, or its machine is.
-    Silent,
-    /// The agent reports that this service does not run.
-    ServiceDown(&'static str),
 }
 
 /// How a request ended, as its user saw it.
