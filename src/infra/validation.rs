@@ -1,14 +1,15 @@
 //! Whether an infrastructure can stand: every name resolves, every address is used once, every figure is in its
 //! range. A refusal names the field, what was found and what is allowed.
 
+mod keepalived;
+
 use std::fmt::Display;
 
 use crate::kernel::{SimDuration, small};
 
 use super::printable::{is_printable, is_visible};
 use super::{
-    App, Distribution, Haproxy, Host, Infrastructure, Keepalived, Mysql, Nginx, Peer, Server,
-    Service,
+    App, Distribution, Haproxy, Host, Infrastructure, Mysql, Nginx, Peer, Server, Service,
 };
 
 /// What is wrong with an infrastructure.
@@ -245,6 +246,7 @@ impl Infrastructure {
             own.ports().into_iter().map(move |port| (port.to_string(), field.clone()))
         });
         faults.expect_unique(ports.collect());
+        self.check_cluster(host, faults);
         for service in &host.services {
             let back = faults.enter("services");
             faults.enter(service.name());
@@ -351,42 +353,6 @@ impl Infrastructure {
             faults.expect(inter.as_ns() >= 1_000_000, "inter", &inter, "1ms or more");
         }
     }
-
-    fn check_keepalived(&self, keepalived: &Keepalived, faults: &mut Faults) {
-        let (version, advert) = (keepalived.vrrp_version, keepalived.advert_int);
-        faults.expect(matches!(version, 2 | 3), "vrrp_version", &version, "2 or 3");
-        let steps_of = |step: u64, most: u64| {
-            let ns = advert.as_ns();
-            ns.is_multiple_of(step) && (1..=most).contains(&(ns / step))
-        };
-        let (advert_ok, allowed) = if version == 3 {
-            (steps_of(10_000_000, 4095), "10ms to 40.95s in steps of 10ms (version 3)")
-        } else {
-            (steps_of(1_000_000_000, 255), "1s to 255s in whole seconds (version 2)")
-        };
-        faults.expect(advert_ok, "advert_int", &advert, allowed);
-        let back = faults.enter("instances");
-        for instance in &keepalived.instances {
-            if !self.vips.iter().any(|vip| vip.name == instance.vip) {
-                let vips = join(self.vips.iter().map(|vip| &vip.name));
-                faults.expect(false, "vip", &instance.vip, &vips);
-            }
-            let (priority, delay) = (instance.priority, instance.preempt_delay);
-            faults.expect((1..=254).contains(&priority), "priority", &priority, "1 to 254");
-            let delay_ok = delay <= SimDuration::from_secs(1000);
-            faults.expect(delay_ok, "preempt_delay", &delay, "0s to 1000s");
-        }
-        faults.leave(back);
-        let Some(script) = &keepalived.track_script else { return };
-        let back = faults.enter("track_script");
-        let interval_ok = script.interval.as_ns() >= 10_000_000;
-        faults.expect(interval_ok, "interval", &script.interval, "10ms or more");
-        faults.expect_some("fall", script.fall);
-        faults.expect_some("rise", script.rise);
-        let weight_ok = (-253..=253).contains(&script.weight);
-        faults.expect(weight_ok, "weight", &script.weight, "-253 to 253");
-        faults.leave(back);
-    }
 }
 
 fn join<'a>(names: impl Iterator<Item = &'a String>) -> String {
@@ -484,6 +450,20 @@ mod tests {
                 }
             },
             "vips[0].host: found `nothing`; allowed: the host that has it, or an instance of keepalived that claims it",
+        );
+        refused(
+            |infrastructure| {
+                let lb_2 = &mut infrastructure.hosts[1];
+                (lb_2.zone, lb_2.address) = ("web".into(), [10, 0, 20, 99].into());
+            },
+            "hosts[1].zone: found `web`; allowed: edge, all balancers of a virtual address in one zone: adverts do not leave their VLAN",
+        );
+        refused(
+            |infrastructure| {
+                let keepalived = infrastructure.hosts[1].services[1].clone();
+                infrastructure.hosts[5].services.push(keepalived);
+            },
+            "hosts[5].services.keepalived: found `no haproxy beside it`; allowed: a host with the service haproxy",
         );
         refused(
             |infrastructure| infrastructure.hosts[0].address = [10, 0, 99, 1].into(),

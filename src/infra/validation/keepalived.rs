@@ -1,0 +1,61 @@
+//! Whether keepalived can do its part: figures in range, a HAProxy beside it, and its rivals within earshot.
+
+use super::{Faults, join};
+use crate::infra::{Host, Infrastructure, Keepalived};
+use crate::kernel::SimDuration;
+
+impl Infrastructure {
+    /// Whoever claims an address can take its users, and hears the others that claim it.
+    pub(super) fn check_cluster(&self, host: &Host, faults: &mut Faults) {
+        let Some(keepalived) = host.keepalived() else { return };
+        let balances = host.haproxy().is_some();
+        let allowed = "a host with the service haproxy";
+        faults.expect(balances, "services.keepalived", &"no haproxy beside it", allowed);
+        let is_own = |vip: &String| keepalived.instances.iter().any(|own| own.vip == *vip);
+        let rivals = self.hosts.iter().filter(|other| {
+            let claims = other.keepalived().map_or(&[][..], |other| &other.instances);
+            claims.iter().any(|claim| is_own(&claim.vip))
+        });
+        for rival in rivals.take(1).filter(|rival| rival.zone != host.zone) {
+            let why =
+                "all balancers of a virtual address in one zone: adverts do not leave their VLAN";
+            faults.expect(false, "zone", &host.zone, &format!("{}, {why}", rival.zone));
+        }
+    }
+
+    pub(super) fn check_keepalived(&self, keepalived: &Keepalived, faults: &mut Faults) {
+        let (version, advert) = (keepalived.vrrp_version, keepalived.advert_int);
+        faults.expect(matches!(version, 2 | 3), "vrrp_version", &version, "2 or 3");
+        let steps_of = |step: u64, most: u64| {
+            let ns = advert.as_ns();
+            ns.is_multiple_of(step) && (1..=most).contains(&(ns / step))
+        };
+        let (advert_ok, allowed) = if version == 3 {
+            (steps_of(10_000_000, 4095), "10ms to 40.95s in steps of 10ms (version 3)")
+        } else {
+            (steps_of(1_000_000_000, 255), "1s to 255s in whole seconds (version 2)")
+        };
+        faults.expect(advert_ok, "advert_int", &advert, allowed);
+        let back = faults.enter("instances");
+        for instance in &keepalived.instances {
+            if !self.vips.iter().any(|vip| vip.name == instance.vip) {
+                let vips = join(self.vips.iter().map(|vip| &vip.name));
+                faults.expect(false, "vip", &instance.vip, &vips);
+            }
+            let (priority, delay) = (instance.priority, instance.preempt_delay);
+            faults.expect((1..=254).contains(&priority), "priority", &priority, "1 to 254");
+            let delay_ok = delay <= SimDuration::from_secs(1000);
+            faults.expect(delay_ok, "preempt_delay", &delay, "0s to 1000s");
+        }
+        faults.leave(back);
+        let Some(script) = &keepalived.track_script else { return };
+        let back = faults.enter("track_script");
+        let interval_ok = script.interval.as_ns() >= 10_000_000;
+        faults.expect(interval_ok, "interval", &script.interval, "10ms or more");
+        faults.expect_some("fall", script.fall);
+        faults.expect_some("rise", script.rise);
+        let weight_ok = (-253..=253).contains(&script.weight);
+        faults.expect(weight_ok, "weight", &script.weight, "-253 to 253");
+        faults.leave(back);
+    }
+}
