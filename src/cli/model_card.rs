@@ -42,7 +42,7 @@ const MODELLED: &str = "\
 | a replica with asynchronous lag: reads, promotion by hand or by a watcher, what is lost; its one connection to the source over links and firewall, `replica_net_timeout`, `MASTER_CONNECT_RETRY`; crash recovery | MySQL manual: Replication, InnoDB Recovery; RFC 6298 | tests/what_ifs.rs, src/sim/copying.rs |
 | a database without a connection left (error 1040), and what HAProxy makes of it | MySQL manual: Server Error Reference; measured | MariaDB and HAProxy, live: tests/limits.rs |
 | an application at its limits: workers, backlog and one more, work for users who have gone, errors, a worker that is killed or hangs until its arbiter looks | gunicorn settings; measured | gunicorn, Linux and HAProxy, live: tests/limits.rs |
-| TLS: round trips of 1.2 and 1.3, full and resumed, their work on the balancer's cores, encryption to the servers, a missing certificate; session tickets, the full handshakes after a takeover or a restart, `tls-ticket-keys` | RFC 5246 7.3, RFC 8446 2; HAProxy 2.6 manual 5.1 | tests/tiers.rs |
+| TLS: round trips of 1.2 and 1.3, full and resumed, their work on the balancer's cores, encryption to the servers, a certificate that is another site's or has expired; session tickets, the full handshakes after a takeover or a restart, `tls-ticket-keys` | RFC 5246 7.3, RFC 8446 2; HAProxy 2.6 manual 5.1 | tests/tiers.rs |
 | sessions kept locally or shared; a rolling deploy with and without drain | | tests/tiers.rs |
 | connections that the application's workers keep open, and what that leaves of `max_connections` | MySQL manual | tests/tiers.rs |
 | writes that wait for their commit on the machine's disk (`disk_iops`) | queueing theory | tests/tiers.rs |

@@ -345,7 +345,7 @@ mod tests {
             "outcome no connection",
             "outcome connection reset",
             "outcome no answer",
-            "outcome no certificate",
+            "outcome wrong certificate",
             "L4CON",
             "L4TOUT",
             "L7TOUT",

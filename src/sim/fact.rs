@@ -175,7 +175,7 @@ pub enum Outcome {
     Reset,
     /// Connected, but no answer within the client's patience.
     NoAnswer,
-    /// The balancer has no certificate for the site, and the client turned away.
+    /// The balancer's certificate is not the site's, or has expired, and the client turned away.
     NoCertificate,
 }
 
@@ -188,7 +188,7 @@ impl fmt::Display for Outcome {
             Self::NoConnection => f.write_str("no connection"),
             Self::Reset => f.write_str("connection reset"),
             Self::NoAnswer => f.write_str("no answer"),
-            Self::NoCertificate => f.write_str("no certificate"),
+            Self::NoCertificate => f.write_str("wrong certificate"),
         }
     }
 }
@@ -284,7 +284,7 @@ pub enum Step {
         /// The balancer, by its host.
         balancer: String,
     },
-    /// The balancer has no certificate for the site.
+    /// The balancer's certificate is not the site's, or has expired.
     NoCertificate {
         /// The balancer.
         balancer: String,

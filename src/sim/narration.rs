@@ -213,7 +213,9 @@ fn outcome_words(outcome: Outcome) -> String {
         }
         Outcome::NoConnection => "no address of the site answered".to_owned(),
         Outcome::Reset => "what held its connection died, and it was reset".to_owned(),
-        Outcome::NoCertificate => "the balancer showed no certificate for the site".to_owned(),
+        Outcome::NoCertificate => {
+            "the balancer's certificate is not this site's, or has expired".to_owned()
+        }
         Outcome::NoAnswer => "the user gave up waiting".to_owned(),
     }
 }
