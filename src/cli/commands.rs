@@ -202,10 +202,10 @@ fn configured(path: &Path) -> Result<Infrastructure, Failure> {
 
 fn simulate(simulate: &Simulate) -> Result<(), Failure> {
     let number = simulate.self_check.map(u64::from);
-    let check = SELF_CHECKS.iter().find(|check| Some(check.seed) == number);
+    let check = SELF_CHECKS.into_iter().find(|check| Some(check.seed) == number);
     let ordered = match (&simulate.config, check) {
         (Some(path), _) => simulate.experiment.with(configured(path)?)?,
-        (None, Some(check)) => simulate.experiment.onto_check(check)?,
+        (None, Some(check)) => simulate.experiment.onto_check(&check)?,
         (None, None) => simulate.experiment.ordered()?,
     };
     let (run, wall_ms) = run_ordered(ordered, History::Off)?;

@@ -456,7 +456,7 @@ mod tests {
                 let lb_2 = &mut infrastructure.hosts[1];
                 (lb_2.zone, lb_2.address) = ("web".into(), [10, 0, 20, 99].into());
             },
-            "hosts[1].zone: found `web`; allowed: edge, all balancers of a virtual address in one zone: adverts do not leave their VLAN",
+            "hosts[1].zone: found `web`; allowed: all balancers of a virtual address in one zone",
         );
         refused(
             |infrastructure| {

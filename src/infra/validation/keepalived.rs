@@ -12,15 +12,14 @@ impl Infrastructure {
         let allowed = "a host with the service haproxy";
         faults.expect(balances, "services.keepalived", &"no haproxy beside it", allowed);
         let is_own = |vip: &String| keepalived.instances.iter().any(|own| own.vip == *vip);
-        let rivals = self.hosts.iter().filter(|other| {
+        // Adverts are multicast, and do not leave their VLAN.
+        let first = self.hosts.iter().find(|other| {
             let claims = other.keepalived().map_or(&[][..], |other| &other.instances);
             claims.iter().any(|claim| is_own(&claim.vip))
         });
-        for rival in rivals.take(1).filter(|rival| rival.zone != host.zone) {
-            let why =
-                "all balancers of a virtual address in one zone: adverts do not leave their VLAN";
-            faults.expect(false, "zone", &host.zone, &format!("{}, {why}", rival.zone));
-        }
+        let hears = first.is_none_or(|first| first.zone == host.zone);
+        let allowed = "all balancers of a virtual address in one zone";
+        faults.expect(hears, "zone", &host.zone, allowed);
     }
 
     pub(super) fn check_keepalived(&self, keepalived: &Keepalived, faults: &mut Faults) {
