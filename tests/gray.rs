@@ -5,7 +5,7 @@
 #[path = "simulation/given.rs"]
 mod given;
 
-use foobar_lab::infra::{Infrastructure, LinkChange, LinkState, Preset, Service};
+use foobar_lab::infra::{Infrastructure, LinkChange, LinkState, Preset, Service, Uplink};
 use foobar_lab::kernel::SimDuration;
 use foobar_lab::run::Run;
 use foobar_lab::sim::{Action, DYNAMIC_PATH, Gray, Outcome, Plan, STATIC_PATH, Step, WRITE_PATH};
@@ -342,6 +342,21 @@ fn the_backup_uplink_takes_over_after_the_routing_time() {
     assert!({ meanwhile }.all(|record| record.ended_at > at(DEED + 5.0)), "no way in, no way out");
     let both = brief(&[(DEED, cut), (DEED, Action::CutUplink { uplink: "uplink-2".into() })], 60.0);
     assert!(ok(&both, STATIC_PATH, [DEED + 0.1, 50.0]) < 0.01);
+}
+
+/// Routing begins anew only when its choice is another: a spare that breaks meanwhile is no matter to it, the way it was about to take is.
+#[test]
+fn an_uplink_that_nobody_needs_does_not_delay_routing() {
+    let used = |second: &str| {
+        let mut infrastructure = Preset::Brief.infrastructure();
+        let spare = Uplink { name: "uplink-3".into(), role: "spare".into() };
+        infrastructure.uplinks.push(spare);
+        let cut = |uplink: &str| Action::CutUplink { uplink: uplink.into() };
+        let deeds = [(DEED, cut("uplink-1")), (DEED + 4.0, cut(second))];
+        facts(&after(infrastructure, &deeds, 40.0), "uplink-used", 0.0)
+    };
+    assert_eq!(used("uplink-3"), [(DEED + 5.0, "uplink-2".to_owned())]);
+    assert_eq!(used("uplink-2"), [(DEED + 9.0, "uplink-3".to_owned())]);
 }
 
 /// The same load on one shared machine and on machines of their own: computing for each other's cores takes its time.

@@ -174,9 +174,9 @@ fn encrypting_again_costs_a_round_trip_inside() {
     assert!((more - 20.0).abs() < 2.0, "{more}");
 }
 
-/// The certificate is on the first balancer only: nobody notices until the second has to take over.
+/// The second balancer's certificate has expired: nobody notices until it has to take over.
 #[test]
-fn a_certificate_on_one_balancer_only() {
+fn a_certificate_that_is_right_on_one_balancer_only() {
     let mut infrastructure = with_haproxy(Preset::Literal.infrastructure(), |haproxy| {
         haproxy.tls = Some(Tls::USUAL);
     });
@@ -188,7 +188,7 @@ fn a_certificate_on_one_balancer_only() {
     let well = played(infrastructure.clone(), 40.0, &[]);
     assert_eq!(well.simulation().counts().failed, 0);
     let taken_over = played(infrastructure, 40.0, &[(20.0, kill("lb-1"))]);
-    assert!(outcomes(&taken_over, "no certificate") > 1000);
+    assert!(outcomes(&taken_over, "wrong certificate") > 1000);
 }
 
 fn with_sessions(store: SessionStore, cookie: bool) -> Infrastructure {

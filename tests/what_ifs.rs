@@ -317,7 +317,8 @@ fn one_monitoring_agent() {
         let all = run.simulation().facts().iter();
         let told: Vec<String> =
             all.filter(|fact| fact.kind.name() == "alert-fired").map(ToString::to_string).collect();
-        let silent = "Alert: the agent on lb-2 is silent; it is dead, or the machine is.";
+        let silent =
+            "Alert: lb-2: its agent is silent; it is dead, or the machine is, or its network.";
         assert_eq!(told, [silent], "{preset}: that HAProxy is dead nobody says");
     }
 }

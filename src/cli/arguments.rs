@@ -53,6 +53,10 @@ pub(super) struct Simulate {
     /// A haproxy.cfg for both balancers; machines are made for its servers, and what is not modelled is named
     #[arg(long, value_name = "FILE", conflicts_with_all = ["preset", "plan"])]
     pub(super) config: Option<PathBuf>,
+    /// Run the plan of this number of the browser's self-check (the page's "Check this browser")
+    #[arg(long, value_name = "N", conflicts_with_all = ["preset", "plan", "config"])]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=20))]
+    pub(super) self_check: Option<u8>,
     /// How to report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,

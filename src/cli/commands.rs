@@ -16,7 +16,7 @@ use super::plan_file::{PlanFile, PlanFileError};
 use crate::config::haproxy_cfg::{ConfigError, MOST_BYTES, read, site};
 use crate::infra::{EditError, Infrastructure, Invalid, Preset};
 use crate::replay::TraceError;
-use crate::run::{Report, Run, log_lines};
+use crate::run::{Report, Run, SELF_CHECKS, log_lines};
 use crate::sim::{History, PlanError};
 
 /// Why a command failed.
@@ -201,9 +201,12 @@ fn configured(path: &Path) -> Result<Infrastructure, Failure> {
 }
 
 fn simulate(simulate: &Simulate) -> Result<(), Failure> {
-    let ordered = match &simulate.config {
-        Some(path) => simulate.experiment.with(configured(path)?)?,
-        None => simulate.experiment.ordered()?,
+    let number = simulate.self_check.map(u64::from);
+    let check = SELF_CHECKS.into_iter().find(|check| Some(check.seed) == number);
+    let ordered = match (&simulate.config, check) {
+        (Some(path), _) => simulate.experiment.with(configured(path)?)?,
+        (None, Some(check)) => simulate.experiment.onto_check(&check)?,
+        (None, None) => simulate.experiment.ordered()?,
     };
     let (run, wall_ms) = run_ordered(ordered, History::Off)?;
     let report = run.report(wall_ms);

@@ -8,6 +8,7 @@ use super::plan_file::{self, FromFile};
 use crate::config::Change;
 use crate::infra::Infrastructure;
 use crate::kernel::{SimDuration, SimTime};
+use crate::run::SelfCheck;
 use crate::sim::{Action, Plan, TimedAction};
 
 /// How long a run is if nobody says.
@@ -63,6 +64,12 @@ impl Experiment {
             plan.edit(edit.clone())?;
         }
         Ok(())
+    }
+
+    /// A plan of the self-check, with what the other options say.
+    pub(super) fn onto_check(&self, check: &SelfCheck) -> Result<Ordered, Failure> {
+        let duration = Some(SimDuration::from_secs(check.seconds));
+        self.onto(FromFile { plan: check.plan(), actions: check.actions().collect(), duration })
     }
 
     fn onto(&self, file: FromFile) -> Result<Ordered, Failure> {

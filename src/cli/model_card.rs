@@ -42,16 +42,17 @@ const MODELLED: &str = "\
 | a replica with asynchronous lag: reads, promotion by hand or by a watcher, what is lost; its one connection to the source over links and firewall, `replica_net_timeout`, `MASTER_CONNECT_RETRY`; crash recovery | MySQL manual: Replication, InnoDB Recovery; RFC 6298 | tests/what_ifs.rs, src/sim/copying.rs |
 | a database without a connection left (error 1040), and what HAProxy makes of it | MySQL manual: Server Error Reference; measured | MariaDB and HAProxy, live: tests/limits.rs |
 | an application at its limits: workers, backlog and one more, work for users who have gone, errors, a worker that is killed or hangs until its arbiter looks | gunicorn settings; measured | gunicorn, Linux and HAProxy, live: tests/limits.rs |
-| TLS: round trips of 1.2 and 1.3, full and resumed, their work on the balancer's cores, encryption to the servers, a missing certificate; session tickets, the full handshakes after a takeover or a restart, `tls-ticket-keys` | RFC 5246 7.3, RFC 8446 2; HAProxy 2.6 manual 5.1 | tests/tiers.rs |
+| TLS: round trips of 1.2 and 1.3, full and resumed, their work on the balancer's cores, encryption to the servers, a certificate that is another site's or has expired; session tickets, the full handshakes after a takeover or a restart, `tls-ticket-keys` | RFC 5246 7.3, RFC 8446 2; HAProxy 2.6 manual 5.1 | tests/tiers.rs |
 | sessions kept locally or shared; a rolling deploy with and without drain | | tests/tiers.rs |
 | connections that the application's workers keep open, and what that leaves of `max_connections` | MySQL manual | tests/tiers.rs |
 | writes that wait for their commit on the machine's disk (`disk_iops`) | queueing theory | tests/tiers.rs |
 | memory that is used up: the kernel kills the largest process, which on a shared machine is the database | Linux, `Documentation/filesystems/proc.rst` | tests/gray.rs |
 | gray failures: hanging, failing by halves, leaking, flapping; a lock, a slow and a full disk | gunicorn `timeout`; MySQL manual | tests/gray.rs |
+| a connection request that meets silence is sent again after 1, 3, 7 s, for users, requests, checks and queries alike | RFC 6298 2.1, 5.5 | tests/retransmission.rs; theory |
 | links that are cut, lose, delay and jitter, one way or both, from the start or later; the firewall's rules, named where they drop; the backup uplink after the routing time | RFC 6298 | tests/gray.rs |
 | network cards that send so many megabits a second, answers of one size | | tests/tiers.rs |
 | processor cores, where a machine's services have more workers than it has cores | queueing theory | tests/gray.rs |
-| monitoring: agents, a collector, alert rules with their delay, blind spots | Prometheus `scrape_interval`, `for` | tests/what_ifs.rs |
+| monitoring: agents, a collector, alert rules with their delay, blind spots; rules for errors of the last minute, QPS, waiting requests, a replica, a full disk | Prometheus `scrape_interval`, `for` | tests/what_ifs.rs, tests/monitoring.rs |
 ";
 
 const LEFT_OUT: &str = "\
@@ -77,7 +78,14 @@ const LEFT_OUT: &str = "\
   otherwise when the replica next tries to connect: when it gives up, and each minute after (the real one's try into silence takes a minute itself). All that was missed
   arrives at once. A link cut one way stops both ways. No read tells that its data are old; `SHOW REPLICA STATUS` does. The watcher promotes when the primary is dead,
   not when a link is cut. After a promotion the old primary stays out of use, even when it returns.
-- **What is under way when a link is cut is lost**, but for the changes that a replica copies; the real kernel would send it again after the cut.
+- **What is under way when a link is cut is lost**, but for connection requests and for the changes that a replica copies; the real kernel would send it again after
+  the cut. A machine without power is silent to whoever connects; the kernel of a neighbour would know after 3 s that it is not there.
+- **The collector is no machine.** It stands in the zone of the administrators, asks whatever the rules say (the exported firewalls let it in by a line of their own), and
+  never fails; an agent is silent to it when it or its machine is dead, or every link of that machine is cut. What it does when it fails itself is yours to think of. The thresholds
+  are fixed: 5 % of the last minute's answers, 80 % of the QPS that Nginx's workers can serve, as many waiting as an application has workers, 10 s behind the source, no room on the
+  disk. The exported `alerts.yml` has the rule for a silent machine alone: the others need an exporter beside each program.
+- **VRRP and the peers of the stick tables** need no rule of the plan: the exported firewalls always let them in. Adverts do not leave their VLAN, so that all balancers of one
+  virtual address stand in one zone.
 - **One connection more** than `max_connections` is for an administrator in the real MySQL; the model keeps none.
 - **Not there:** agent checks, `track`, `use-server`, ACLs other than `path_beg`, `tcp` mode, `http-reuse`, `force-persist`, weights of map-based hashing at
   run time (refused, as by the real one), dynamic cookies.

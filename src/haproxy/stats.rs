@@ -236,6 +236,11 @@ impl Writer {
 }
 
 impl Proxy {
+    /// Answers to users since the process started, and those of them that were the site's errors (5xx).
+    pub fn answers(&self) -> [u64; 2] {
+        [self.frontend.all_answers(), self.frontend.answers[4]]
+    }
+
     /// The rows of the statistics page at `now`: the frontend, then each backend's servers and the backend.
     pub fn stats(&self, now: SimTime) -> Vec<Row> {
         let mut rows = vec![self.frontend_row(now)];

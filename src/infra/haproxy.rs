@@ -45,7 +45,8 @@ pub struct Tls {
     pub resumed_work: SimDuration,
     /// `ssl` on the `server` lines: requests are encrypted again, and a connection to a server takes a round trip more.
     pub to_servers: bool,
-    /// `crt`: whether this balancer has the site's certificate. Without it users turn away.
+    /// Whether the file of `crt` holds the site's certificate, and it is in date. If not users turn away. (Without any file HAProxy would
+    /// not start.)
     pub certificate: bool,
     /// `tls-ticket-keys`: whether the keys of session tickets come from the file that the balancers share. Otherwise each process makes up
     /// its own, and knows no ticket of another, nor of itself before it was started anew.

@@ -4,13 +4,14 @@
 
 mod balancing;
 mod faults;
+mod keepalived;
 
 use std::net::Ipv4Addr;
 
 use crate::kernel::SimDuration;
 
 use super::{
-    App, Figure, Host, Infrastructure, Keepalived, LinkChange, Mysql, Peer, Protocol, Service,
+    App, Figure, Host, Infrastructure, LinkChange, Mysql, Peer, Protocol, Service,
     Setting, Vip,
 };
 use faults::{DAY, Faults, HOUR, LONG_NAME, MINUTE, MS, SECOND, each, is_label, join};
@@ -263,6 +264,7 @@ impl Infrastructure {
             own.ports().into_iter().zip(PORTS).map(move |(port, of)| (port.to_string(), path(of)))
         });
         faults.unique(ports.collect());
+        self.check_cluster(host, faults);
         for (index, service) in host.services.iter().enumerate() {
             let back = faults.enter_item("services", index);
             faults.enter(service.name());
@@ -321,46 +323,6 @@ impl Infrastructure {
         faults.expect(*source != host.name && is_primary, "replica.source", source, allowed);
         faults.time("replica.lag", replica.lag, SimDuration::ZERO, HOUR);
         faults.time("replica.promote_after", replica.promote_after.unwrap_or(MS), MS, HOUR);
-    }
-
-    fn check_keepalived(&self, keepalived: &Keepalived, faults: &mut Faults) {
-        let (version, advert) = (keepalived.vrrp_version, keepalived.advert_int);
-        faults.expect(matches!(version, 2 | 3), "vrrp_version", &version, "2 or 3");
-        let steps_of = |step: u64, most: u64| {
-            let ns = advert.as_ns();
-            ns.is_multiple_of(step) && (1..=most).contains(&(ns / step))
-        };
-        let (advert_ok, allowed) = if version == 3 {
-            (steps_of(10_000_000, 4095), "10ms to 40.95s in steps of 10ms (version 3)")
-        } else {
-            (steps_of(1_000_000_000, 255), "1s to 255s in whole seconds (version 2)")
-        };
-        faults.expect(advert_ok, "advert_int", &advert, allowed);
-        // A second one would be the same router with the same address.
-        faults.unique(each("instances", "vip", &keepalived.instances, |own| own.vip.clone()));
-        for (index, instance) in keepalived.instances.iter().enumerate() {
-            let back = faults.enter_item("instances", index);
-            if !self.vips.iter().any(|vip| vip.name == instance.vip) {
-                let vips = join(self.vips.iter().map(|vip| &vip.name));
-                faults.expect(false, "vip", &instance.vip, &vips);
-            }
-            let (priority, delay) = (instance.priority, instance.preempt_delay);
-            faults.expect((1..=254).contains(&priority), "priority", &priority, "1 to 254");
-            let delay_ok = delay <= SimDuration::from_secs(1000);
-            faults.expect(delay_ok, "preempt_delay", &delay, "0s to 1000s");
-            // keepalived resets it, and says so.
-            let is_used = !instance.nopreempt || delay == SimDuration::ZERO;
-            faults.expect(is_used, "preempt_delay", &delay, "0s beside nopreempt");
-            faults.leave(back);
-        }
-        let Some(script) = &keepalived.track_script else { return };
-        let back = faults.enter("track_script");
-        faults.time("interval", script.interval, SimDuration::from_ms(10), HOUR);
-        faults.count("fall", script.fall, 1, 100);
-        faults.count("rise", script.rise, 1, 100);
-        let weight_ok = (-253..=253).contains(&script.weight);
-        faults.expect(weight_ok, "weight", &script.weight, "-253 to 253");
-        faults.leave(back);
     }
 }
 
@@ -480,6 +442,20 @@ mod tests {
                 }
             },
             "infrastructure.vips[0].host: found `null`; allowed: the host that has it, or an instance of keepalived that claims it",
+        );
+        refused(
+            |infrastructure| {
+                let lb_2 = &mut infrastructure.hosts[1];
+                (lb_2.zone, lb_2.address) = ("web".into(), [10, 0, 20, 99].into());
+            },
+            "hosts[1].zone: found `web`; allowed: all balancers of a virtual address in one zone",
+        );
+        refused(
+            |infrastructure| {
+                let keepalived = infrastructure.hosts[1].services[1].clone();
+                infrastructure.hosts[5].services.push(keepalived);
+            },
+            "hosts[5].services.keepalived: found `no haproxy beside it`; allowed: a host with the service haproxy",
         );
         refused(
             |infrastructure| infrastructure.hosts[0].address = [10, 0, 99, 1].into(),

@@ -13,6 +13,7 @@ pub mod proof;
 mod report;
 mod rewind;
 mod self_check;
+mod self_check_changes;
 mod self_check_plans;
 mod series;
 pub mod terminal;

@@ -14,7 +14,7 @@ use crate::sim::{Action, Gray, History, Plan, PlanError, TimedAction};
 pub struct SelfCheck {
     /// The infrastructure.
     pub preset: Preset,
-    /// The seed.
+    /// The seed, and its number among them, from 1.
     pub seed: u64,
     /// Requests per second.
     pub rate: u32,
@@ -22,6 +22,10 @@ pub struct SelfCheck {
     pub seconds: u64,
     /// What is done, and at which millisecond.
     pub deeds: &'static [(u64, Deed)],
+    /// How it is built otherwise than the preset.
+    pub edits: &'static [&'static str],
+    /// What else is changed, which no option of the command line says.
+    pub change: Option<fn(&mut Plan)>,
 }
 
 /// What is done, as a constant.
@@ -67,7 +71,7 @@ pub enum Deed {
     HealHeartbeat,
 }
 
-/// The plans: together they use everything that can be done, on the rungs of the ladder.
+/// The plans: together they use everything that can be done and set, on the rungs of the ladder.
 pub const SELF_CHECKS: [SelfCheck; 20] = PLANS;
 
 /// The backend that the deeds speak of.
@@ -129,14 +133,27 @@ impl SelfCheck {
     }
 
     fn run(&self) -> Result<Run, PlanError> {
-        let mut plan = Plan::new(self.preset.infrastructure(), self.seed);
-        plan.workload.rate = f64::from(self.rate);
-        let mut run = Run::with_actions(plan, self.actions().collect(), History::Off)?;
+        let mut run = Run::with_actions(self.plan(), self.actions().collect(), History::Off)?;
         run.advance_to(SimTime::from_ms(self.seconds * 1000));
         Ok(run)
     }
 
-    fn actions(&self) -> impl Iterator<Item = TimedAction> {
+    /// The plan: its preset, built otherwise and changed.
+    pub fn plan(&self) -> Plan {
+        let mut plan = Plan::new(self.preset.infrastructure(), self.seed);
+        plan.workload.rate = f64::from(self.rate);
+        for edit in self.edits.iter().filter_map(|edit| edit.parse().ok()) {
+            // A test shows that each can be made.
+            drop(plan.edit(edit));
+        }
+        if let Some(change) = self.change {
+            change(&mut plan);
+        }
+        plan
+    }
+
+    /// What is done, in order of time.
+    pub fn actions(&self) -> impl Iterator<Item = TimedAction> {
         self.deeds
             .iter()
             .map(|(ms, deed)| TimedAction { at: SimTime::from_ms(*ms), action: deed.action() })
@@ -146,8 +163,15 @@ impl SelfCheck {
     pub fn command(&self) -> String {
         let (seed, rate, seconds) = (self.seed, self.rate, self.seconds);
         let mut command = "foobar-lab simulate".to_owned();
+        if self.change.is_some() {
+            command.push_str(&format!(" --self-check {seed}"));
+            return command;
+        }
         if self.preset != Preset::Brief {
             command.push_str(&format!(" --preset {}", self.preset.name()));
+        }
+        for edit in self.edits {
+            command.push_str(&format!(" --edit {edit}"));
         }
         command.push_str(&format!(" --seed {seed} --rate {rate} --for {seconds}s"));
         for timed in self.actions() {
@@ -179,6 +203,84 @@ mod tests {
                 "{}",
                 check.command()
             );
+        }
+    }
+
+    #[test]
+    fn a_plan_is_known_by_its_seed_and_its_edits_can_be_made() {
+        for (index, check) in SELF_CHECKS.iter().enumerate() {
+            assert_eq!(check.seed, index as u64 + 1);
+            assert_eq!(check.plan().edits.len(), check.edits.len(), "{}", check.command());
+        }
+    }
+
+    /// What can be configured and what users can do is otherwise than usual in one of the plans at least.
+    #[allow(clippy::too_many_lines, reason = "a row for each feature")]
+    #[test]
+    fn every_feature_is_on_in_some_plan() {
+        use crate::infra::{CookieMode, Distribution, Nginx, Service, SessionStore};
+        use crate::sim::Dialling;
+        let plans = SELF_CHECKS.map(|check| check.plan());
+        let services = || {
+            plans.iter().flat_map(|plan| &plan.infrastructure.hosts).flat_map(|host| &host.services)
+        };
+        let haproxy = || services().filter_map(Service::as_haproxy);
+        let tls = || haproxy().filter_map(|own| own.tls);
+        let backends = || haproxy().flat_map(|own| &own.backends);
+        let cookies = |mode: CookieMode| {
+            backends().any(|one| one.cookie.as_ref().is_some_and(|c| c.mode == mode))
+        };
+        let apps = || services().filter_map(Service::as_app);
+        let spreads = |is: fn(Distribution) -> bool| apps().any(|app| is(app.service_distribution));
+        let mysql = || services().filter_map(Service::as_mysql);
+        let nginx = || services().filter_map(Service::as_nginx);
+        let proxies = || nginx().filter_map(|own| own.proxy_pass.as_ref());
+        let upstream = || nginx().flat_map(Nginx::upstream_servers);
+        let keepalived = || services().filter_map(Service::as_keepalived);
+        let claims = || keepalived().flat_map(|own| &own.instances);
+        let users =
+            |is: fn(&crate::sim::Workload) -> bool| plans.iter().any(|plan| is(&plan.workload));
+        let zero = crate::kernel::SimDuration::ZERO;
+        for (feature, is_on) in [
+            ("TLS to the servers", tls().any(|tls| tls.to_servers)),
+            ("shared ticket keys", tls().any(|tls| tls.tls_ticket_keys)),
+            ("a wrong certificate", tls().any(|tls| !tls.certificate)),
+            ("hash-balance-factor", backends().any(|backend| backend.hash_balance_factor > 0)),
+            ("cookie prefix", cookies(CookieMode::Prefix)),
+            ("cookie rewrite", cookies(CookieMode::Rewrite)),
+            ("abortonclose", backends().any(|backend| backend.abortonclose)),
+            ("local sessions", apps().any(|app| app.sessions == SessionStore::Local)),
+            ("kept connections", apps().any(|app| app.keeps_connections)),
+            ("memory overcommitted", apps().any(|app| app.worker_mib * app.workers > 8 * 1024)),
+            ("erlang", spreads(|is| matches!(is, Distribution::Erlang { .. }))),
+            ("constant", nginx().any(|own| own.service_distribution == Distribution::Constant)),
+            ("hyperexponential", mysql().any(|own| own.service_distribution.squared_cv() > 1.0)),
+            (
+                "promote_after",
+                mysql()
+                    .any(|own| own.replica.as_ref().is_some_and(|own| own.promote_after.is_some())),
+            ),
+            ("proxy_cache", proxies().any(|own| own.cache.is_some())),
+            ("upstream weight", upstream().any(|server| server.weight > 1)),
+            ("upstream backup", upstream().any(|server| server.backup)),
+            ("VRRP version 3", keepalived().any(|own| own.vrrp_version == 3)),
+            (
+                "script weight",
+                keepalived().any(|own| own.track_script.is_some_and(|script| script.weight != 0)),
+            ),
+            ("nopreempt", claims().any(|claim| claim.nopreempt)),
+            ("preempt_delay", claims().any(|claim| claim.preempt_delay > zero)),
+            ("links laid", plans.iter().any(|plan| !plan.infrastructure.network.links.is_empty())),
+            ("edits", plans.iter().any(|plan| !plan.edits.is_empty())),
+            ("answers with a size", users(|users| users.answer_kib > 0)),
+            ("a DNS cache", users(|users| users.dns.resolvers > 1 && users.dns.ttl.as_ns() > 0)),
+            ("Happy Eyeballs", users(|users| users.dns.dialling == Dialling::HappyEyeballs)),
+            ("slow clients", users(|users| users.slow_clients.share > 0.0)),
+        ] {
+            assert!(is_on, "{feature}");
+        }
+        for preset in Preset::ALL {
+            assert!(SELF_CHECKS.iter().any(|check| check.preset == preset), "{preset}");
         }
     }
 
@@ -243,6 +345,7 @@ mod tests {
             "outcome no connection",
             "outcome connection reset",
             "outcome no answer",
+            "outcome wrong certificate",
             "L4CON",
             "L4TOUT",
             "L7TOUT",

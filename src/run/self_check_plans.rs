@@ -1,12 +1,13 @@
-//! The plans of the self-check, as constants: they weigh on the first load.
+//! The plans of the self-check, as constants. They come with the desk, not with the first load.
 
 use super::self_check::{Deed, SelfCheck};
+use super::self_check_changes as changes;
 use crate::haproxy::{Order, State};
 use crate::infra::{
     Balance, Directive, HashFunction, HashMethod, HashType, LinkState, OnError, Preset, UriPart,
 };
 use crate::kernel::SimDuration;
-use crate::sim::Gray;
+use crate::sim::{Gray, Plan};
 
 use Deed::{
     Ail, App, Backup, CutHeartbeat, CutUplink, DropRule, Header, HealHeartbeat, HealUplink, Kill,
@@ -50,8 +51,23 @@ const fn on(
     seconds: u64,
     deeds: &'static [(u64, Deed)],
 ) -> SelfCheck {
-    SelfCheck { preset, seed, rate, seconds, deeds }
+    SelfCheck { preset, seed, rate, seconds, deeds, edits: &[], change: None }
 }
+
+impl SelfCheck {
+    /// Built otherwise.
+    const fn built(self, edits: &'static [&'static str]) -> Self {
+        Self { edits, ..self }
+    }
+
+    /// Otherwise in what no option says.
+    const fn changed(self, change: fn(&mut Plan)) -> Self {
+        Self { change: Some(change), ..self }
+    }
+}
+
+const DJB2: HashType =
+    HashType { method: HashMethod::MapBased, function: Some(HashFunction::Djb2), avalanche: true };
 
 const FLAP: Gray = Gray::Flap { up: ms(900), down: ms(400) };
 
@@ -78,7 +94,8 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                 (45_000, Restore("app-2")),
             ]
         },
-    ),
+    )
+    .changed(changes::names_and_bytes),
     plan(
         3,
         60,
@@ -93,7 +110,8 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                 (40_000, Restore("lb-2/haproxy")),
             ]
         },
-    ),
+    )
+    .changed(changes::hurried_and_slow_users),
     // The heartbeat is lost, and keepalived says good-bye.
     plan(
         4,
@@ -109,7 +127,8 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                 (50_000, Kill("lb-1")),
             ]
         },
-    ),
+    )
+    .changed(changes::hesitant_keepalived),
     // roundrobin with weights, drained and returned slowly.
     plan(
         5,
@@ -127,7 +146,8 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                 (32_000, weight("app-2", 0)),
             ]
         },
-    ),
+    )
+    .changed(changes::other_spreads),
     plan(
         6,
         60,
@@ -144,7 +164,8 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                 (30_000, Restore("app-1")),
             ]
         },
-    ),
+    )
+    .changed(changes::users_who_leave),
     plan(
         7,
         120,
@@ -160,7 +181,13 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                 (34_000, Kill("app-1/app")),
             ]
         },
-    ),
+    )
+    .built(&[
+        "add-app",
+        "cores:app-1=1",
+        "app.workers:app-2=2",
+        "mysql.max_connections:db-1=12",
+    ]),
     // The other rungs of the ladder, with what goes wrong in half.
     on(
         Preset::Extended,
@@ -195,7 +222,8 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                 (55_000, HealUplink("uplink-1")),
             ]
         },
-    ),
+    )
+    .changed(changes::watched_replica_and_cache),
     on(
         Preset::Literal,
         9,
@@ -217,21 +245,24 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                 (46_000, Kill("web-1")),
             ]
         },
-    ),
+    )
+    .changed(changes::shaky_links_and_kept_connections),
     // Hashes.
-    plan(
+    on(
+        Preset::Distributed,
         10,
         60,
         30,
         const {
             &[
-                (1, balance(Balance::Source)),
-                (6000, hashed(HashMethod::MapBased, HashFunction::Djb2, true)),
-                (12_000, Kill("app-1")),
-                (22_000, Restore("app-1")),
+                (1, Line(Directive::Balance(Balance::Source))),
+                (6000, Line(Directive::HashType(DJB2))),
+                (12_000, Kill("server-2")),
+                (22_000, Restore("server-2")),
             ]
         },
-    ),
+    )
+    .built(&["add-server", "cores:server-3=1", "app.sessions:server-1=local"]),
     plan(
         11,
         60,
@@ -251,7 +282,8 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                 (44_000, Kill("app-1")),
             ]
         },
-    ),
+    )
+    .changed(changes::bounded_loads_and_prefix),
     on(
         Preset::Secured,
         12,
@@ -265,7 +297,8 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                 (26_000, Kill("server-1")),
             ]
         },
-    ),
+    )
+    .changed(changes::secrets_shared),
     // Checks: only connecting, fast, slow to be believed, on a machine that is too slow to answer.
     plan(
         13,
@@ -282,7 +315,8 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                 (20_000, Kill("web-1")),
             ]
         },
-    ),
+    )
+    .changed(changes::wrong_certificate_and_rewrite),
     plan(
         14,
         30,
@@ -296,7 +330,8 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                 (20_000, Restore("app-1")),
             ]
         },
-    ),
+    )
+    .changed(changes::little_memory),
     // Errors in the traffic.
     plan(
         15,

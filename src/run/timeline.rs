@@ -3,7 +3,7 @@
 
 use super::Run;
 use crate::kernel::{SimDuration, SimTime};
-use crate::sim::{Fact, FactKind};
+use crate::sim::{Alarm, Fact, FactKind};
 
 /// What a timeline shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -122,7 +122,8 @@ impl Timeline {
                 }
                 return;
             }
-            FactKind::AlertFired { .. } => {
+            // What is measured tells of the service, not of what died.
+            FactKind::AlertFired { alarm: Alarm::Silent | Alarm::ServiceDown(_) } => {
                 let host = fact.subject.split('/').next().unwrap_or_default();
                 self.notice(fact.at, |span| span.host() == host);
                 return;

@@ -158,14 +158,14 @@ impl Simulation {
             Effect::Accept(slot) => self.let_in(slot, balancer),
             Effect::Connect { ticket, server, number, timeout } => {
                 let leg = Leg { balancer: balancer as u16, server, number, ticket };
-                self.connect(leg);
+                self.connect(leg, 1);
                 // It may stand, or have failed, at once.
                 let timer = Timer::Connect(ticket);
                 if !self.balancers[balancer].is_void(timer) {
                     self.deadline(timeout, Event::Proxy(balancer as u16, timer));
                 }
             }
-            Effect::Check(ticket) => self.probe(Probe { balancer: balancer as u16, ticket }),
+            Effect::Check(ticket) => self.probe(Probe { balancer: balancer as u16, ticket }, 1),
             Effect::Reply(reply) => self.respond(balancer, &reply),
             Effect::Learn { backend, source, server } => {
                 for other in (0..self.balancers.len()).filter(|other| *other != balancer) {
@@ -259,7 +259,8 @@ impl Simulation {
         self.follow(balancer);
     }
 
-    fn connect(&mut self, leg: Leg) {
+    /// The kernel of a balancer sends the SYN of a connection for the first time, or for a later one.
+    fn connect(&mut self, leg: Leg, sent: u8) {
         if self.remembers() {
             let from = self.balancers[leg.balancer as usize].host;
             let to = self.origins[self.link(leg.balancer, leg.server).origin].host;
@@ -269,6 +270,7 @@ impl Simulation {
             self.record_message(u64::from(leg.number), [Some(from), Some(to)], latency * 3, kind);
             let link = self.link(leg.balancer, leg.server);
             if !link.is_reachable
+                && sent == 1
                 && let Some(slot) = self.slot_of(leg)
                 && let Some(step) = self.blocked(from, to, self.origins[link.origin].port)
             {
@@ -276,25 +278,49 @@ impl Simulation {
             }
         }
         let ends = self.leg_ends(leg);
-        self.send(ends, 1, Event::ServerSyn(leg), |simulation| simulation.server_syn(leg));
+        let syn = Event::ServerSyn(leg, sent);
+        if !self.send(ends, 1, syn, |simulation| simulation.server_syn(leg, sent)) {
+            let again = Event::ServerAgain(leg, sent.saturating_add(1));
+            self.syn_again(SimDuration::ZERO, sent, again);
+        }
     }
 
-    pub(super) fn server_syn(&mut self, leg: Leg) {
+    pub(super) fn server_syn(&mut self, leg: Leg, sent: u8) {
         let [from, to] = self.leg_ends(leg);
-        match self.knock(leg.balancer, leg.server) {
+        let is_heard = match self.knock(leg.balancer, leg.server) {
             Admission::Accepted(epoch) => {
+                if sent > 1
+                    && self.remembers()
+                    && let Some(slot) = self.slot_of(leg)
+                {
+                    let server = self.server_short(leg.balancer as usize, leg.server);
+                    self.step(slot, |_| Step::SynAgain { server });
+                }
                 let connected = Event::ServerConnected(leg, epoch);
                 let crossings = self.crossings_to_connect(leg.balancer as usize);
                 self.send([to, from], crossings, connected, |simulation| {
                     simulation.server_connected(leg, epoch);
-                });
+                })
             }
             Admission::Refused => {
                 self.send([to, from], 1, Event::ServerRefused(leg), |simulation| {
                     simulation.server_refused(leg);
-                });
+                })
             }
-            Admission::Silent => {}
+            Admission::Silent => false,
+        };
+        if !is_heard {
+            let again = Event::ServerAgain(leg, sent.saturating_add(1));
+            self.syn_again(self.whole_crossing([from, to]), sent, again);
+        }
+    }
+
+    /// A SYN that met silence is sent for the time told, if its process still waits for the connection.
+    pub(super) fn connect_again(&mut self, leg: Leg, sent: u8) {
+        let of = &self.balancers[leg.balancer as usize];
+        let is_awaited = !of.is_void(Timer::Connect(leg.ticket));
+        if is_awaited && of.is_up && self.hosts[of.host].is_up {
+            self.connect(leg, sent);
         }
     }
 
@@ -361,64 +387,6 @@ impl Simulation {
         (request.is_active && request.number as u32 == leg.number).then_some(slot)
     }
 
-    /// A check connects: what it meets is seen a round trip later.
-    fn probe(&mut self, probe: Probe) {
-        let ends = self.probe_ends(probe);
-        match self.knock(probe.balancer, probe.ticket.server) {
-            Admission::Refused => {
-                self.send(ends, 2, Event::CheckRefused(probe), |simulation| {
-                    simulation.check_refused(probe);
-                });
-            }
-            Admission::Silent => {}
-            Admission::Accepted(epoch) => {
-                self.send(ends, 2, Event::CheckConnected(probe, epoch), |simulation| {
-                    simulation.check_connected(probe, epoch);
-                });
-            }
-        }
-    }
-
-    pub(super) fn check_refused(&mut self, probe: Probe) {
-        let now = self.now;
-        let Some(process) = self.checker(probe) else { return };
-        process.check_refused(now, probe.ticket);
-        self.follow(probe.balancer as usize);
-    }
-
-    pub(super) fn check_connected(&mut self, probe: Probe, epoch: u32) {
-        let now = self.now;
-        let Some(process) = self.checker(probe) else { return };
-        let asks = process.check_connected(now, probe.ticket);
-        self.follow(probe.balancer as usize);
-        if asks {
-            let ends = self.probe_ends(probe);
-            self.send(ends, 1, Event::CheckArrives(probe, epoch), |simulation| {
-                simulation.check_arrives(probe, epoch);
-            });
-        }
-    }
-
-    /// A check's HTTP request is at the server: it waits for a worker like any other.
-    pub(super) fn check_arrives(&mut self, probe: Probe, epoch: u32) {
-        let origin = self.link(probe.balancer, probe.ticket.server).origin;
-        self.job_arrives(origin, epoch, Job::Check(probe));
-    }
-
-    pub(super) fn check_answered(&mut self, probe: Probe, status: u16) {
-        let now = self.now;
-        let Some(process) = self.checker(probe) else { return };
-        process.check_answered(now, probe.ticket, status);
-        self.follow(probe.balancer as usize);
-    }
-
-    pub(super) fn check_closed(&mut self, probe: Probe) {
-        let now = self.now;
-        let Some(process) = self.checker(probe) else { return };
-        process.check_closed(now, probe.ticket);
-        self.follow(probe.balancer as usize);
-    }
-
     /// The answer goes back to the client by the way the request came.
     fn respond(&mut self, balancer: usize, reply: &Reply) {
         let Some(request) = self.requests.get_mut(reply.client as usize) else { return };
@@ -457,11 +425,6 @@ impl Simulation {
         [of.host, of.links[leg.server as usize].host]
     }
 
-    fn probe_ends(&self, probe: Probe) -> [usize; 2] {
-        let of = &self.balancers[probe.balancer as usize];
-        [of.host, of.links[probe.ticket.server as usize].host]
-    }
-
     /// The running process that a leg belongs to.
     fn process(&mut self, leg: Leg) -> Option<&mut Proxy> {
         let of = &mut self.balancers[leg.balancer as usize];
@@ -470,12 +433,6 @@ impl Simulation {
         }
         let retired = of.retired.iter_mut().map(|(_, proxy)| proxy);
         { retired }.find(|proxy| proxy.client_of(leg.ticket).is_some())
-    }
-
-    /// The process that checks, if it runs: a retired one checks no more.
-    fn checker(&mut self, probe: Probe) -> Option<&mut Proxy> {
-        let of = &mut self.balancers[probe.balancer as usize];
-        of.is_up.then_some(&mut of.proxy)
     }
 
     /// A timer of a balancer's process runs out, unless the process is dead.

@@ -23,7 +23,10 @@ impl fmt::Display for Step {
             }
             Self::Accepted { balancer } => write!(f, "{balancer} takes the connection"),
             Self::NoCertificate { balancer } => {
-                write!(f, "{balancer} has no certificate for the site; the client turns away")
+                write!(
+                    f,
+                    "{balancer}'s certificate is not this site's, or has expired: the client turns away"
+                )
             }
             Self::LoggedOut { server } => {
                 write!(f, "{server} does not know the user's session: please log in again")
@@ -58,6 +61,12 @@ impl fmt::Display for Step {
             Self::ServerRefused { server } => write!(f, "{server} refuses the connection"),
             Self::ServerSilent { server } => {
                 write!(f, "{server} does not answer the connection attempt")
+            }
+            Self::SynAgain { server } => {
+                write!(
+                    f,
+                    "{server} was silent, and takes the connection when its SYN is sent again"
+                )
             }
             Self::ServerClosed { server } => write!(f, "{server} dies before it has answered"),
             Self::ServerTimedOut { server } => write!(f, "{server} does not answer in time"),
@@ -207,7 +216,9 @@ pub fn cure(record: &RequestRecord) -> Option<&'static str> {
         Outcome::NoAnswer if has(|step| matches!(step, Step::SendsSlowly { .. })) => Some(
             "`timeout http-request`: the balancer answers 408 sooner, and is free for others; the request was the client's to send",
         ),
-        Outcome::NoCertificate => Some("`crt` on the `bind` line of every balancer of the cluster"),
+        Outcome::NoCertificate => Some(
+            "`crt`: this site's certificate, renewed in time, in its file on every balancer of the cluster",
+        ),
         Outcome::Reset | Outcome::NoAnswer => Some(
             "none: a balancer that dies takes the requests in its hands along; the next ones go to the other",
         ),

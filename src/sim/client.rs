@@ -10,6 +10,7 @@ use super::delivery::Delivery;
 use super::dns::ATTEMPT_DELAY;
 use super::event::Event;
 use super::fact::{FactKind, Outcome, RequestRecord, Step};
+use super::network::syn_wait;
 use super::snapshot::MessageKind;
 use super::world::{Purpose, RECORD_LIMIT, Simulation, Ticket};
 use super::{Dialling, Workload};
@@ -27,9 +28,6 @@ pub(super) const STATIC_PREFIX: &str = "/static/";
 pub fn method(path: &str) -> &'static str {
     if path == WRITE_PATH { "POST" } else { "GET" }
 }
-
-/// The first retransmission of an unanswered SYN; each later one waits twice as long (RFC 6298 2 and 5.5).
-const SYN_RETRANSMISSION: SimDuration = SimDuration::from_secs(1);
 
 /// The address of the first client; the others follow (RFC 2544 C.2.2: addresses for benchmarks).
 const FIRST_CLIENT: u32 = 0xC612_0000;
@@ -204,9 +202,11 @@ impl Simulation {
                 self.attempt_failed(ticket, attempt.dialled);
             }
             Delivery::Silent => {
-                let wait = SYN_RETRANSMISSION * (1 << (attempt.sent - 1).min(6));
                 let sent = attempt.sent.saturating_add(1);
-                self.after(wait, Event::ClientSyn(ticket, Attempt { sent, ..attempt }));
+                self.after(
+                    syn_wait(attempt.sent),
+                    Event::ClientSyn(ticket, Attempt { sent, ..attempt }),
+                );
             }
         }
     }

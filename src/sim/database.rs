@@ -7,6 +7,7 @@ use super::copying::Replication;
 use super::cpu::Task;
 use super::event::Event;
 use super::fact::DatabaseError;
+use super::network::{SYN_RETRANSMISSION, syn_wait};
 use super::origin::{Kind, drawn};
 use super::snapshot::MessageKind;
 use super::world::{Purpose, Simulation, Work};
@@ -65,22 +66,35 @@ pub(super) struct Query {
 }
 
 impl Simulation {
-    /// An application connects (one round trip) and sends its query.
-    pub(super) fn send_query(&mut self, work: Work) {
+    /// An application connects (one round trip) and sends its query; the SYN is sent for the time told. A connection that is open
+    /// needs none, and no rule that lets it in.
+    pub(super) fn send_query(&mut self, work: Work, is_reachable: bool, sent: u8) {
         let database = work.database as usize;
         let latency = self.lan_latency();
         let ends = [self.origins[work.origin as usize].host, self.databases[database].host];
-        let is_there = self.databases[database].is_up && self.hosts[ends[1]].is_up;
+        let has_connection = self.databases[database].kept(work.origin) > 0;
+        let gets_in = self.hosts[ends[1]].is_up && (is_reachable || has_connection);
+        let is_there = self.databases[database].is_up && gets_in;
         let kind = if is_there { MessageKind::Request } else { MessageKind::Lost };
         self.message_of(work, ends, latency * 3, kind);
         let arrives = Event::QueryArrives(work);
-        let has_connection = self.databases[database].kept(work.origin) > 0;
         let crossings = if has_connection { 1 } else { 3 };
-        let is_under_way =
-            self.send(ends, crossings, arrives, |simulation| simulation.query_arrives(work));
-        if !is_under_way && let Some((connect_timeout, _)) = self.driver_of(work) {
+        let is_under_way = gets_in
+            && self.send(ends, crossings, arrives, |simulation| simulation.query_arrives(work));
+        if is_under_way {
+            if sent > 1 {
+                self.tell_query_again(work, ends[1]);
+            }
+            return;
+        }
+        let Some((connect_timeout, _)) = self.driver_of(work) else { return };
+        let waited = SYN_RETRANSMISSION * ((1 << (sent - 1)) - 1);
+        let wait = syn_wait(sent);
+        if has_connection || waited + wait >= connect_timeout {
             let silent = Err(DatabaseError::Silent);
-            self.after(connect_timeout, Event::QueryAnswer(work, silent));
+            self.after(connect_timeout - waited, Event::QueryAnswer(work, silent));
+        } else {
+            self.after(wait, Event::QueryAgain(work, sent + 1));
         }
     }
 

@@ -38,7 +38,10 @@ pub(super) enum Event {
         source: u32,
         server: u16,
     },
-    ServerSyn(Leg),
+    /// A SYN arrives that was sent so often by now.
+    ServerSyn(Leg, u8),
+    /// It is sent for the time told; so with the others.
+    ServerAgain(Leg, u8),
     ServerRefused(Leg),
     ServerConnected(Leg, u32),
     ServerRequest(Leg, u32),
@@ -56,7 +59,8 @@ pub(super) enum Event {
         origin: u16,
         epoch: u32,
     },
-    RelaySyn(Hop),
+    RelaySyn(Hop, u8),
+    RelayAgain(Hop, u8),
     RelayConnected(Hop, u32),
     /// At the application with this index, whose process of this epoch took the connection.
     RelayArrives(Hop, u16, u32),
@@ -68,6 +72,7 @@ pub(super) enum Event {
     },
     ServiceEnds(Work),
     QueryArrives(Work),
+    QueryAgain(Work, u8),
     QueryDone {
         database: u16,
         query: u32,
@@ -118,6 +123,7 @@ pub(super) enum Event {
     },
     /// The collector asks the agents.
     Scrape,
+    CheckAgain(Probe, u8),
     CheckRefused(Probe),
     CheckConnected(Probe, u32),
     CheckArrives(Probe, u32),
@@ -140,16 +146,17 @@ pub(super) enum Event {
 }
 
 impl Event {
-    /// Whether it is about the first packet of a connection.
-    pub(super) const fn opens_connection(&self) -> bool {
-        matches!(
-            self,
-            Self::ServerSyn(_)
-                | Self::RelaySyn(_)
-                | Self::QueryArrives(_)
-                | Self::CheckConnected(..)
-                | Self::CheckRefused(_)
-        )
+    /// Whether what crosses so often for it begins with the first packet of a connection.
+    pub(super) const fn opens_connection(&self, crossings: u64) -> bool {
+        match self {
+            Self::ServerSyn(..)
+            | Self::RelaySyn(..)
+            | Self::CheckConnected(..)
+            | Self::CheckRefused(_) => true,
+            // On a connection that is open it comes at once.
+            Self::QueryArrives(_) => crossings > 1,
+            _ => false,
+        }
     }
 }
 
@@ -173,7 +180,8 @@ impl Simulation {
             Event::Learn { balancer, backend, source, server } => {
                 self.learn(balancer, backend, source, server);
             }
-            Event::ServerSyn(leg) => self.server_syn(leg),
+            Event::ServerSyn(leg, sent) => self.server_syn(leg, sent),
+            Event::ServerAgain(leg, sent) => self.connect_again(leg, sent),
             Event::ServerRefused(leg) => self.server_refused(leg),
             Event::ServerConnected(leg, epoch) => self.server_connected(leg, epoch),
             Event::ServerRequest(leg, epoch) => self.server_request(leg, epoch),
@@ -186,7 +194,8 @@ impl Simulation {
             Event::DirectRequest { client, origin, epoch } => {
                 self.direct_request(client, origin as usize, epoch);
             }
-            Event::RelaySyn(hop) => self.relay_syn(hop),
+            Event::RelaySyn(hop, sent) => self.relay_syn(hop, sent),
+            Event::RelayAgain(hop, sent) => self.relay_connects(hop, sent),
             Event::RelayConnected(hop, epoch) => self.relay_connected(hop, epoch),
             Event::RelayArrives(hop, origin, epoch) => {
                 self.job_arrives(origin as usize, epoch, Job::Relayed(hop));
@@ -195,6 +204,7 @@ impl Simulation {
             Event::RelayAnswer(hop, result) => self.relay_answered(hop, result),
             Event::RelayTimeout { hop, is_reading } => self.relay_timed_out(hop, is_reading),
             Event::QueryArrives(work) => self.query_arrives(work),
+            Event::QueryAgain(work, sent) => self.query_again(work, sent),
             Event::QueryDone { database, query, serial } => {
                 self.query_done(database, query, serial);
             }
@@ -212,6 +222,7 @@ impl Simulation {
             Event::Recovered { database, epoch } => self.recovered(database as usize, epoch),
             Event::PromotionDue { replica, epoch } => self.promotion_due(replica as usize, epoch),
             Event::Scrape => self.scrape(),
+            Event::CheckAgain(probe, sent) => self.probe_again(probe, sent),
             Event::CheckRefused(probe) => self.check_refused(probe),
             Event::CheckConnected(probe, epoch) => self.check_connected(probe, epoch),
             Event::CheckArrives(probe, epoch) => self.check_arrives(probe, epoch),

@@ -9,6 +9,7 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::nginx::Failure;
 
 use super::gray::Gray;
+use super::monitoring::Alarm;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,15 +157,6 @@ pub enum FactKind {
     },
 }
 
-/// What an alert rule watches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alarm {
-    /// The agent does not report: it is dead, or its machine is.
-    Silent,
-    /// The agent reports that this service does not run.
-    ServiceDown(&'static str),
-}
-
 /// How a request ended, as its user saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
@@ -183,7 +175,7 @@ pub enum Outcome {
     Reset,
     /// Connected, but no answer within the client's patience.
     NoAnswer,
-    /// The balancer has no certificate for the site, and the client turned away.
+    /// The balancer's certificate is not the site's, or has expired, and the client turned away.
     NoCertificate,
 }
 
@@ -196,7 +188,7 @@ impl fmt::Display for Outcome {
             Self::NoConnection => f.write_str("no connection"),
             Self::Reset => f.write_str("connection reset"),
             Self::NoAnswer => f.write_str("no answer"),
-            Self::NoCertificate => f.write_str("no certificate"),
+            Self::NoCertificate => f.write_str("wrong certificate"),
         }
     }
 }
@@ -292,7 +284,7 @@ pub enum Step {
         /// The balancer, by its host.
         balancer: String,
     },
-    /// The balancer has no certificate for the site.
+    /// The balancer's certificate is not the site's, or has expired.
     NoCertificate {
         /// The balancer.
         balancer: String,
@@ -354,6 +346,11 @@ pub enum Step {
     },
     /// The server did not answer the connection attempt.
     ServerSilent {
+        /// The server.
+        server: String,
+    },
+    /// The server took the connection only when its SYN was sent again.
+    SynAgain {
         /// The server.
         server: String,
     },

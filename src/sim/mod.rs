@@ -27,6 +27,7 @@ mod observe;
 mod operation;
 mod origin;
 mod plan;
+mod probe;
 mod relay;
 mod replication;
 mod sessions;
@@ -49,8 +50,9 @@ pub use audit::{Auditor, Breach};
 pub use chain::{cause, cure};
 pub use client::{DYNAMIC_PATH, STATIC_PATH, WRITE_PATH, method};
 pub use dns::{Dialling, Dns};
-pub use fact::{Alarm, DatabaseError, Fact, FactKind, Outcome, RequestRecord, ServerError, Step};
+pub use fact::{DatabaseError, Fact, FactKind, Outcome, RequestRecord, ServerError, Step};
 pub use gray::{Gray, ParseGrayError};
+pub use monitoring::Alarm;
 pub use plan::{Plan, PlanError, SlowClients, Workload};
 pub use snapshot::{
     Condition, Effort, HostView, Load, Message, MessageKind, RequestCounts, ServerView,

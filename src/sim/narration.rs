@@ -7,7 +7,7 @@ use crate::kernel::SimDuration;
 use crate::kernel::small::decimal;
 
 use super::client::method;
-use super::fact::{Alarm, Fact, FactKind, Outcome};
+use super::fact::{Fact, FactKind, Outcome};
 use super::gray::Gray;
 use crate::haproxy::{CheckResult, State, Termination};
 
@@ -151,17 +151,11 @@ impl fmt::Display for Fact {
             FactKind::SplitBrainEnded { holder: None } => {
                 write!(f, "The split brain is over: nobody has {subject}.")
             }
-            FactKind::AlertFired { alarm: Alarm::Silent } => {
-                write!(f, "Alert: the agent on {subject} is silent; it is dead, or the machine is.")
-            }
-            FactKind::AlertFired { alarm: Alarm::ServiceDown(service) } => {
-                write!(f, "Alert: {service} on {subject} does not run.")
-            }
-            FactKind::AlertResolved { alarm: Alarm::Silent } => {
-                write!(f, "Alert over: the agent on {subject} reports again.")
-            }
-            FactKind::AlertResolved { alarm: Alarm::ServiceDown(service) } => {
-                write!(f, "Alert over: {service} on {subject} runs again.")
+            FactKind::AlertFired { alarm } | FactKind::AlertResolved { alarm } => {
+                let is_over = matches!(self.kind, FactKind::AlertResolved { .. });
+                let over = if is_over { " over" } else { "" };
+                let (service, what) = alarm.words();
+                write!(f, "Alert{over}: {subject}: {service}{what}.")
             }
             FactKind::RequestFailed { outcome, path } => {
                 write!(
@@ -219,7 +213,9 @@ fn outcome_words(outcome: Outcome) -> String {
         }
         Outcome::NoConnection => "no address of the site answered".to_owned(),
         Outcome::Reset => "what held its connection died, and it was reset".to_owned(),
-        Outcome::NoCertificate => "the balancer showed no certificate for the site".to_owned(),
+        Outcome::NoCertificate => {
+            "the balancer's certificate is not this site's, or has expired".to_owned()
+        }
         Outcome::NoAnswer => "the user gave up waiting".to_owned(),
     }
 }

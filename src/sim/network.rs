@@ -11,7 +11,7 @@ use super::world::{Purpose, Simulation};
 /// How long the kernel waits before it sends a lost packet of a connection again, and for the first packet of all (RFC 6298 2.1, 5.5;
 /// Linux begins at its least, 200 ms). Each later wait is twice as long.
 pub(super) const DATA_RETRANSMISSION: SimDuration = SimDuration::from_ms(200);
-const SYN_RETRANSMISSION: SimDuration = SimDuration::from_secs(1);
+pub(super) const SYN_RETRANSMISSION: SimDuration = SimDuration::from_secs(1);
 /// So often it is sent before the kernel gives up.
 const MOST_SENDS: u32 = 6;
 
@@ -21,6 +21,11 @@ pub(super) struct Links {
     changed: Vec<([usize; 2], LinkState)>,
     /// Chance is addressed by it.
     crossings: u64,
+}
+
+/// How long the kernel waits before it sends a SYN again that it has sent so often, once at least.
+pub(super) fn syn_wait(sent: u8) -> SimDuration {
+    SYN_RETRANSMISSION * (1 << (sent - 1).min(6))
 }
 
 impl Links {
@@ -62,32 +67,34 @@ impl Simulation {
         let mut takes = SimDuration::ZERO;
         for left in (0..crossings).rev() {
             let way = if left % 2 == 0 { [from, to] } else { [to, from] };
-            let is_first = left + 1 == crossings && event.opens_connection();
-            let first = if is_first { SYN_RETRANSMISSION } else { DATA_RETRANSMISSION };
-            let Some(crossing) = self.crossing(way, first) else { return false };
+            // Whoever opens a connection sends its first packet again by itself.
+            let is_first = left + 1 == crossings && event.opens_connection(crossings);
+            let sends = if is_first { 1 } else { MOST_SENDS };
+            let Some(crossing) = self.cross(way, sends) else { return false };
             takes = takes + crossing;
         }
         self.after(takes, event);
         true
     }
 
-    /// How long a packet of a connection takes over a link, sent again as often as it is lost; `None`: it never arrives.
-    fn crossing(&mut self, way: [usize; 2], retransmission: SimDuration) -> Option<SimDuration> {
-        self.cross(way, MOST_SENDS, retransmission)
+    /// A SYN that was sent so often met silence, after it had travelled so long: `event` sends it again when the kernel does. Who gives
+    /// up at that very instant comes first.
+    pub(super) fn syn_again(&mut self, travelled: SimDuration, sent: u8, event: Event) {
+        self.after(syn_wait(sent) - travelled + SimDuration::from_ns(1), event);
+    }
+
+    /// How long a whole link takes between these hosts.
+    pub(super) fn whole_crossing(&self, ends: [usize; 2]) -> SimDuration {
+        if ends[0] == ends[1] { SimDuration::ZERO } else { self.lan_latency() }
     }
 
     /// How long a packet takes that nobody sends again; `None`: it is lost.
     pub(super) fn datagram(&mut self, way: [usize; 2]) -> Option<SimDuration> {
-        self.cross(way, 1, SimDuration::ZERO)
+        self.cross(way, 1)
     }
 
-    /// How long a packet takes over a link that is sent so often at most, each time after twice the wait.
-    fn cross(
-        &mut self,
-        way: [usize; 2],
-        sends: u32,
-        retransmission: SimDuration,
-    ) -> Option<SimDuration> {
+    /// How long a packet takes over a link that is sent so often at most, each time after twice the wait; `None`: it never arrives.
+    fn cross(&mut self, way: [usize; 2], sends: u32) -> Option<SimDuration> {
         let latency = self.lan_latency();
         let state = self.links.state(way);
         if state.is_whole() {
@@ -103,7 +110,7 @@ impl Simulation {
         if state.loss > 0.0 {
             let mut draw = self.crossing_draw();
             let sent = (0..sends).find(|_| draw.unit() > state.loss)?;
-            takes = takes + retransmission * ((1 << sent) - 1);
+            takes = takes + DATA_RETRANSMISSION * ((1 << sent) - 1);
         }
         Some(takes)
     }

@@ -217,21 +217,45 @@ impl Simulation {
             self.record_message(u64::from(number), ends.map(Some), latency, kind);
         }
         self.deadline(timeout, Event::RelayTimeout { hop, is_reading: false });
-        self.send(ends, 1, Event::RelaySyn(hop), |simulation| simulation.relay_syn(hop));
+        self.relay_connects(hop, 1);
+    }
+
+    /// Nginx's kernel sends a SYN for the time told, unless this try is over.
+    pub(super) fn relay_connects(&mut self, hop: Hop, sent: u8) {
+        let Some(ends) = self.hop_ends(hop) else { return };
+        let syn = Event::RelaySyn(hop, sent);
+        if !self.send(ends, 1, syn, |simulation| simulation.relay_syn(hop, sent)) {
+            let again = Event::RelayAgain(hop, sent.saturating_add(1));
+            self.syn_again(SimDuration::ZERO, sent, again);
+        }
     }
 
     /// Nginx's connection request is at the application.
-    pub(super) fn relay_syn(&mut self, hop: Hop) {
-        let Some(ends) = self.hop_ends(hop) else { return };
-        match self.knock_at(self.relay_link(hop)) {
+    pub(super) fn relay_syn(&mut self, hop: Hop, sent: u8) {
+        let Some([from, to]) = self.hop_ends(hop) else { return };
+        let is_heard = match self.knock_at(self.relay_link(hop)) {
             Admission::Accepted(epoch) => {
+                if sent > 1
+                    && let Some(job) = self.downstream(hop)
+                {
+                    self.relay_step(job, |simulation| Step::SynAgain {
+                        server: simulation.host_name(to),
+                    });
+                }
                 let arrives = Event::RelayConnected(hop, epoch);
-                self.send([ends[1], ends[0]], 1, arrives, |simulation| {
+                self.send([to, from], 1, arrives, |simulation| {
                     simulation.relay_connected(hop, epoch);
-                });
+                })
             }
-            Admission::Refused => self.relay_fails_after(hop, [ends[1], ends[0]]),
-            Admission::Silent => {}
+            Admission::Refused => {
+                self.relay_fails_after(hop, [to, from]);
+                true
+            }
+            Admission::Silent => false,
+        };
+        if !is_heard {
+            let again = Event::RelayAgain(hop, sent.saturating_add(1));
+            self.syn_again(self.whole_crossing([from, to]), sent, again);
         }
     }
 

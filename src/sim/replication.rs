@@ -10,15 +10,25 @@ impl Simulation {
     /// An application asks one of its databases.
     pub(super) fn ask(&mut self, work: Work, target: Target) {
         let work = Work { database: target.database as u16, ..work };
-        if target.is_reachable {
-            self.send_query(work);
-            return;
+        if !target.is_reachable {
+            self.tell_blocked_query(work, target.database);
         }
-        self.tell_blocked_query(work, target.database);
-        if let Kind::App { app, .. } = &self.origins[work.origin as usize].kind {
-            let timeout = app.database_connect_timeout;
-            let silent = Err(DatabaseError::Silent);
-            self.after(timeout, Event::QueryAnswer(work, silent));
+        self.send_query(work, target.is_reachable, 1);
+    }
+
+    /// The SYN to a database that met silence is sent for the time told, if the worker still waits.
+    pub(super) fn query_again(&mut self, work: Work, sent: u8) {
+        if self.is_alive(work) {
+            let from = self.origins[work.origin as usize].host;
+            let is_reachable = self.reaches_database(from, work.database as usize);
+            self.send_query(work, is_reachable, sent);
+        }
+    }
+
+    /// Tells that a database takes a connection whose SYN met silence before.
+    pub(super) fn tell_query_again(&mut self, work: Work, to: usize) {
+        if let Some(slot) = self.told_of(work) {
+            self.step(slot, |simulation| Step::SynAgain { server: simulation.host_name(to) });
         }
     }
 

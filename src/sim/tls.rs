@@ -1,5 +1,5 @@
-//! TLS at the balancer: the round trips of a handshake, new or resumed, the work it is for a core, and what a balancer without the
-//! certificate does to its users. A session is resumed by whoever has the keys of its ticket: the process that issued it, or every
+//! TLS at the balancer: the round trips of a handshake, new or resumed, the work it is for a core, and what a balancer whose certificate
+//! is not the site's does to its users. A session is resumed by whoever has the keys of its ticket: the process that issued it, or every
 //! balancer with the same `tls-ticket-keys`.
 
 use crate::infra::Tls;

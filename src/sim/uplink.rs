@@ -18,7 +18,7 @@ pub(super) struct Uplinks {
     pub(super) cut: Vec<bool>,
     /// The one that routing sends users by.
     pub(super) in_use: usize,
-    /// Grows with each change: a decision of routing that is older counts for nothing.
+    /// Grows when another way is the best: a decision of routing that is older counts for nothing.
     round: u32,
 }
 
@@ -33,14 +33,23 @@ impl Simulation {
         let all = &self.infrastructure().uplinks;
         let Some(index) = all.iter().position(|uplink| uplink.name == name) else { return };
         self.uplinks.cut.resize(all.len(), false);
+        let best = self.best_uplink();
         if std::mem::replace(&mut self.uplinks.cut[index], is_cut) == is_cut {
             return;
         }
         let kind = if is_cut { FactKind::UplinkCut } else { FactKind::UplinkHealed };
         self.record_fact(name.to_owned(), kind);
-        self.uplinks.round += 1;
-        let round = self.uplinks.round;
-        self.after(self.infrastructure().network.routing_time, Event::RoutesChange { round });
+        // What is no matter to routing does not make it begin anew.
+        if self.best_uplink() != best {
+            self.uplinks.round += 1;
+            let round = self.uplinks.round;
+            self.after(self.infrastructure().network.routing_time, Event::RoutesChange { round });
+        }
+    }
+
+    /// The first way that works.
+    fn best_uplink(&self) -> Option<usize> {
+        self.uplinks.cut.iter().position(|is_cut| !is_cut)
     }
 
     /// An answer goes out to a user. While there is no way out the kernel sends it again and again, and in the end gives up.
@@ -61,7 +70,7 @@ impl Simulation {
         if self.uplinks.round != round {
             return;
         }
-        let Some(first) = self.uplinks.cut.iter().position(|is_cut| !is_cut) else { return };
+        let Some(first) = self.best_uplink() else { return };
         if first != self.uplinks.in_use {
             self.uplinks.in_use = first;
             let name = self.infrastructure().uplinks[first].name.clone();

@@ -3,6 +3,9 @@
 
 use crate::kernel::SimDuration;
 
+/// After so long the kernel sends a SYN again that nobody answers; each later wait is twice as long (RFC 6298 2.1, 5.5).
+const SYN_RETRANSMISSION: SimDuration = SimDuration::from_secs(1);
+
 /// The shortest, mean and longest time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
@@ -42,10 +45,27 @@ impl Checks {
     }
 
     /// From a server's return to UP: `rise` good checks, `fastinter` apart; the first begins up to `downinter` and one failing
-    /// check after the return.
+    /// check after the return; a check that nobody answers sends its SYN again after 1 s, 3 s and so on, and passes if the server is back then.
     pub fn up(&self) -> Bounds {
         let rise = u64::from(self.rise);
-        bounds(self.passes * rise + self.fastinter * (rise - 1), self.downinter + self.fails)
+        let shortest = self.passes * rise + self.fastinter * (rise - 1);
+        let phase = self.downinter + self.fails;
+        // From each SYN to the next one, that of the next check included.
+        let (mut gaps, mut sent, mut wait) = (Vec::new(), SimDuration::ZERO, SYN_RETRANSMISSION);
+        while sent + wait < self.fails {
+            gaps.push(wait);
+            sent = sent + wait;
+            wait = wait * 2;
+        }
+        gaps.push(phase - sent);
+        let (mut mean, mut longest) = (shortest, SimDuration::ZERO);
+        for gap in gaps {
+            // The longer a gap is, the more returns fall into it, and the longer they wait there.
+            let share = gap.as_secs_f64() / phase.as_secs_f64().max(f64::MIN_POSITIVE);
+            mean = mean + gap.scaled(0.5 * share);
+            longest = longest.max(gap);
+        }
+        Bounds { shortest, mean, longest: shortest + longest }
     }
 }
 
@@ -125,6 +145,15 @@ mod tests {
         let slow = Checks { passes: ms(100), fails: ms(1000), ..DEFAULT };
         expect(slow.down(), [7000, 8050, 9100]);
         expect(slow.up(), [2200, 3700, 5200]);
+    }
+
+    /// Of the 4 s from check to check the SYN is sent at 0 s and 1 s: a return in the first of them waits 0.5 s on average, one in the other
+    /// three 1.5 s.
+    #[test]
+    fn a_check_into_silence_sends_its_syn_again() {
+        let patient = Checks { fails: ms(2000), ..DEFAULT };
+        expect(patient.up(), [2000, 3250, 5000]);
+        expect(Checks { fails: ms(1000), ..DEFAULT }.up(), [2000, 3500, 5000]);
     }
 
     #[test]

@@ -145,7 +145,7 @@ fn frontend(text: &mut Text, infrastructure: &Infrastructure, haproxy: &Haproxy)
     if ends_tls {
         text.note(1, &format!("TLS ends here. The file holds the certificate of {domain}, its chain and its private key."));
         if haproxy.tls.is_some_and(|tls: Tls| !tls.certificate) {
-            text.note(1, "In the plan this balancer LACKS the certificate, and users turn away: put the file there first.");
+            text.note(1, "In the plan this balancer's certificate is not this site's, or has expired, and users turn away: put the right one there. (Without any, HAProxy would not start.)");
         }
         bind_with_tls(text, haproxy, &certificate(infrastructure));
         text.note(1, "What follows is HTTP; this tells the servers that the user spoke HTTPS.");

@@ -161,7 +161,10 @@ fn certificates(id: &'static str, infrastructure: &Infrastructure) -> Finding {
     } else if lacking.is_empty() {
         format!("TLS ends at {}, {behind}", list(&names(&balancers)))
     } else {
-        format!("{} cannot speak HTTPS: no certificate", list(&names(&lacking)))
+        format!(
+            "{} cannot speak HTTPS: no certificate of this site that is in date",
+            list(&names(&lacking))
+        )
     };
     correct(
         id,
