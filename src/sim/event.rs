@@ -113,8 +113,6 @@ pub(super) enum Event {
     },
     PromotionDue {
         replica: u16,
-        /// Of the primary.
-        epoch: u32,
     },
     /// The collector asks the agents.
     Scrape,
@@ -210,7 +208,7 @@ impl Simulation {
             Event::AnswerAgain { client, outcome, sent } => self.answer_user(client, outcome, sent),
             Event::RoutesChange { round } => self.routes_change(round),
             Event::Recovered { database, epoch } => self.recovered(database as usize, epoch),
-            Event::PromotionDue { replica, epoch } => self.promotion_due(replica as usize, epoch),
+            Event::PromotionDue { replica } => self.promotion_due(replica as usize),
             Event::Scrape => self.scrape(),
             Event::CheckRefused(probe) => self.check_refused(probe),
             Event::CheckConnected(probe, epoch) => self.check_connected(probe, epoch),

@@ -152,6 +152,7 @@ impl Simulation {
             // From now on it matters which requests write.
             Gray::Lock | Gray::DiskFull | Gray::SlowDisk(_) => self.tells_writes = true,
             Gray::Leak(_) => self.watch_memory(host),
+            Gray::Hang if service == "mysql" => self.look_at_replicas(),
             Gray::Hang | Gray::Errors(_) => {}
         }
     }
@@ -162,6 +163,7 @@ impl Simulation {
         self.ailments.retain(|ailment| ailment.host != host || ailment.service != service);
         let was_ill = self.ailments.len() < count;
         if was_ill && service == "mysql" {
+            self.look_at_replicas();
             self.release_stuck(host);
         }
         was_ill
@@ -251,6 +253,12 @@ impl Simulation {
         if let Some(ailment) = self.ailments.iter_mut().find(is_it) {
             ailment.leaked = (ailment.leaked - mib).max(0.0);
         }
+    }
+
+    /// Whether this database runs and answers nobody.
+    pub(super) fn is_hung(&self, database: usize) -> bool {
+        !self.ailments.is_empty()
+            && self.ailment(self.databases[database].host, "mysql") == Some(Gray::Hang)
     }
 
     /// Whether a write at this database waits and does not end by itself.

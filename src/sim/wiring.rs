@@ -66,6 +66,7 @@ fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
             is_recovering: false,
             has_crashed: false,
             epoch: 0,
+            silent_since: None,
             commit_time: SimDuration::from_ns(
                 1_000_000_000 / u64::from(infrastructure.hosts[host].disk_iops),
             ),
