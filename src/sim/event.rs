@@ -84,8 +84,13 @@ pub(super) enum Event {
         core: u16,
         epoch: u32,
     },
-    /// The arbiter of an application kills a worker that hangs.
+    /// The arbiter of an application kills a worker that takes too long.
     WorkerKilled(Work),
+    /// A process that was asked to end has had long enough.
+    GraceOver {
+        origin: u16,
+        epoch: u32,
+    },
     /// `round` of these names an ailment.
     Flap {
         round: u32,
@@ -202,6 +207,7 @@ impl Simulation {
             Event::QueryAnswer(work, result) => self.query_answered(work, result),
             Event::CoreFree { host, core, epoch } => self.core_free(host, core, epoch),
             Event::WorkerKilled(work) => self.worker_killed(work),
+            Event::GraceOver { origin, epoch } => self.grace_over(origin as usize, epoch),
             Event::Flap { round } => self.flap(round),
             Event::OutOfMemory { host } => self.out_of_memory(host),
             Event::Supervised { host } => self.supervised(host),

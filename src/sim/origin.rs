@@ -7,6 +7,7 @@ use crate::kernel::{Draw, Entry, SimDuration, Station};
 use super::balancer::{Leg, Link, Probe};
 use super::client::STATIC_PREFIX;
 use super::cpu::Task;
+use super::ending::Ending;
 use super::event::Event;
 use super::fact::ServerError;
 use super::relay::{Hop, Relaying};
@@ -21,6 +22,10 @@ pub(super) struct Origin {
     pub(super) kind: Kind,
     /// Whether the process runs.
     pub(super) is_up: bool,
+    /// Whether it was asked to end.
+    pub(super) ending: Ending,
+    /// Whether a worker has been killed alone: then another may have its job's events.
+    pub(super) has_lost_workers: bool,
     /// Grows when the process dies: work of an earlier epoch is lost.
     pub(super) epoch: u32,
     pub(super) station: Station<Job>,
@@ -150,7 +155,7 @@ impl Simulation {
         let origin = &self.origins[link.origin];
         if !link.is_reachable || !self.hosts[origin.host].is_up {
             Admission::Silent
-        } else if !origin.is_up {
+        } else if !origin.is_up || origin.refuses() {
             Admission::Refused
         } else if !origin.station.has_room() {
             Admission::Silent
@@ -324,6 +329,8 @@ impl Simulation {
         }
         if let Some(next) = origin.station.leave(self.now) {
             self.begin_service(work.origin as usize, next);
+        } else {
+            self.ends_if_idle(work.origin as usize);
         }
     }
 
@@ -382,6 +389,7 @@ impl Simulation {
         self.give_back(host, service, f64::MAX);
         let origin = &mut self.origins[index];
         origin.is_up = false;
+        origin.ending = Ending::No;
         origin.epoch += 1;
         origin.served_before = origin.station.served();
         origin.dropped = 0;

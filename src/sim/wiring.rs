@@ -10,6 +10,7 @@ use super::copying::Replication;
 use super::cpu::Cores;
 use super::database::Database;
 use super::delivery::{Plain, Vip};
+use super::ending::Ending;
 use super::memory::Memory;
 use super::origin::{AppFigures, Kind, Origin, Target};
 use super::relay::Relaying;
@@ -131,6 +132,8 @@ fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origi
             port,
             kind,
             is_up: true,
+            ending: Ending::No,
+            has_lost_workers: false,
             epoch: 0,
             station,
             in_service: Vec::new(),
