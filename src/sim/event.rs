@@ -82,7 +82,8 @@ pub(super) enum Event {
     CoreFree {
         host: u16,
         core: u16,
-        epoch: u32,
+        /// Which of its tasks.
+        begun: u32,
     },
     /// The arbiter of an application kills a worker that takes too long.
     WorkerKilled(Work),
@@ -205,7 +206,7 @@ impl Simulation {
                 self.query_timed_out(database, query, serial);
             }
             Event::QueryAnswer(work, result) => self.query_answered(work, result),
-            Event::CoreFree { host, core, epoch } => self.core_free(host, core, epoch),
+            Event::CoreFree { host, core, begun } => self.core_free(host, core, begun),
             Event::WorkerKilled(work) => self.worker_killed(work),
             Event::GraceOver { origin, epoch } => self.grace_over(origin as usize, epoch),
             Event::Flap { round } => self.flap(round),

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::SimDuration;
 use crate::kernel::small::{decimal, read_decimal};
 
+use super::cpu::Task;
+use super::ending::Ending;
 use super::event::Event;
-use super::fact::FactKind;
+use super::fact::{FactKind, Step};
 use super::origin::Kind;
 use super::world::{Purpose, Simulation, Work};
 
@@ -194,7 +196,7 @@ impl Simulation {
         self.ailment(of.host, of.kind_name()) == Some(Gray::Hang)
     }
 
-    /// A worker of an application hangs: its arbiter kills it in a while, and the connection is closed.
+    /// A worker of an application hangs, or may take too long: then its arbiter kills it, and the connection is closed.
     pub(super) fn watch_worker(&mut self, work: Work) {
         let Kind::App { app, .. } = &self.origins[work.origin as usize].kind else { return };
         let timeout = app.timeout;
@@ -204,11 +206,19 @@ impl Simulation {
         self.after(timeout + look, Event::WorkerKilled(work));
     }
 
+    /// The arbiter looks, unless it only waits for its workers to end.
     pub(super) fn worker_killed(&mut self, work: Work) {
-        let of = &self.origins[work.origin as usize];
-        if self.is_alive(work) && of.in_service.contains(&work.job) {
+        let of = &mut self.origins[work.origin as usize];
+        let is_watched = of.ending == Ending::No && of.in_service.contains(&work.job);
+        of.has_lost_workers |= is_watched;
+        if is_watched && self.is_alive(work) {
+            if let Some(slot) = self.told_of(work) {
+                let server = self.host_name(self.origins[work.origin as usize].host);
+                self.step(slot, |_| Step::WorkerKilled { server });
+            }
             self.connection_reset(work.origin as usize, work.job);
             self.release(work);
+            self.stop_computing(self.origins[work.origin as usize].host, Task::Work(work));
         }
     }
 

@@ -66,6 +66,8 @@ pub(super) struct AppFigures {
     health_time: SimDuration,
     pub(super) worker_mib: u32,
     pub(super) timeout: SimDuration,
+    /// The longest that the driver can make a worker wait over whole links: the replica fails, and then the primary.
+    longest_wait: SimDuration,
     pub(super) sessions: SessionStore,
     pub(super) keeps_connections: bool,
     pub(super) database_connect_timeout: SimDuration,
@@ -73,13 +75,15 @@ pub(super) struct AppFigures {
 }
 
 impl AppFigures {
-    pub(super) const fn new(app: &App) -> Self {
+    pub(super) fn new(app: &App, latency: SimDuration) -> Self {
+        let of_one = app.database_connect_timeout + app.database_read_timeout + latency * 4;
         Self {
             service_time: app.service_time,
             service_distribution: app.service_distribution,
             health_time: app.health_time,
             worker_mib: app.worker_mib,
             timeout: app.timeout,
+            longest_wait: of_one * 2,
             sessions: app.sessions,
             keeps_connections: app.keeps_connections,
             database_connect_timeout: app.database_connect_timeout,
@@ -204,11 +208,21 @@ impl Simulation {
         let time = self.slowed(origin.host, time);
         let work = Work { origin: index as u16, database: 0, epoch: origin.epoch, job };
         let host = origin.host;
+        // Nearly no worker can: then nobody needs to watch it.
+        let can_be_late = match &origin.kind {
+            Kind::App { app, .. } => {
+                let longest = self.core_load(host) + time + app.longest_wait;
+                longest >= app.timeout || self.some_link_is_changed()
+            }
+            Kind::Nginx { .. } => false,
+        };
         self.origins[index].in_service.push(job);
         self.memory_taken(host);
-        if self.hangs(index) {
+        let hangs = self.hangs(index);
+        if hangs || can_be_late {
             self.watch_worker(work);
-        } else {
+        }
+        if !hangs {
             self.compute(host, Task::Work(work), time);
         }
     }

@@ -45,7 +45,7 @@ impl Simulation {
     }
 
     /// Where the request stands that this work is for, if it is a user's and is remembered.
-    fn told_of(&self, work: Work) -> Option<u32> {
+    pub(super) fn told_of(&self, work: Work) -> Option<u32> {
         let number = work.job.number().filter(|_| self.remembers())?;
         let is_its = |request: &super::client::Request| {
             request.is_active && request.number == u64::from(number)

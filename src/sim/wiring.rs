@@ -120,7 +120,8 @@ fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origi
                 let target = |name: &String| target(infrastructure, host, name, databases);
                 let Some(database) = target(&app.database) else { continue };
                 let replica = app.reads_from.as_ref().and_then(target);
-                let kind = Kind::App { app: AppFigures::new(app), database, replica };
+                let app_figures = AppFigures::new(app, infrastructure.network.lan_latency);
+                let kind = Kind::App { app: app_figures, database, replica };
                 (kind, Station::new(app.workers, held(app.backlog)), app.port)
             }
             Service::Haproxy(_) | Service::Keepalived(_) | Service::Mysql(_) | Service::Agent => {
