@@ -5,10 +5,14 @@
 #[path = "simulation/given.rs"]
 mod given;
 
-use foobar_lab::infra::{Infrastructure, LinkChange, LinkState, Preset, Service, Uplink};
+use foobar_lab::infra::{
+    Distribution, Infrastructure, LinkChange, LinkState, Preset, Service, Uplink,
+};
 use foobar_lab::kernel::SimDuration;
 use foobar_lab::run::Run;
-use foobar_lab::sim::{Action, DYNAMIC_PATH, Gray, Outcome, Plan, STATIC_PATH, Step, WRITE_PATH};
+use foobar_lab::sim::{
+    Action, DYNAMIC_PATH, Gray, Outcome, Plan, STATIC_PATH, Step, WRITE_PATH, cure,
+};
 use given::{at, facts, kill, restore, run};
 
 const DEED: f64 = 20.0;
@@ -131,6 +135,45 @@ fn hanging_workers_are_killed_before_the_balancer_gives_up_if_their_timeout_is_s
     };
     assert_eq!(outcome(5), "502 SH");
     assert_eq!(outcome(30), "504 sH");
+}
+
+/// A worker that works, or waits for the database, for longer than `timeout` is killed when the arbiter looks the next time, which it does once
+/// a second (measured with gunicorn, tests/limits.rs); a quicker one is not.
+#[test]
+fn a_worker_that_takes_longer_than_its_timeout_is_killed() {
+    let played = |own_ms: u64, query_ms: u64| {
+        let mut infrastructure = on_each_backend(|backend| backend.httpchk = None);
+        for service in infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
+            match service {
+                Service::App(app) => {
+                    app.service_time = SimDuration::from_ms(own_ms);
+                    app.service_distribution = Distribution::Constant;
+                    app.timeout = SimDuration::from_secs(2);
+                }
+                Service::Mysql(mysql) => {
+                    mysql.service_time = SimDuration::from_ms(query_ms);
+                    mysql.service_distribution = Distribution::Constant;
+                }
+                _ => {}
+            }
+        }
+        let mut plan = Plan::new(infrastructure, 1);
+        (plan.workload.rate, plan.workload.static_share) = (0.5, 0.0);
+        run(plan, &[], 120.0)
+    };
+    for (own_ms, query_ms) in [(4000, 10), (10, 4000)] {
+        let run = played(own_ms, query_ms);
+        assert!(run.simulation().record_count() > 30);
+        for record in run.simulation().records() {
+            assert_eq!(record.outcome.to_string(), "502 SH");
+            let took = record.response_time().as_secs_f64();
+            assert!((2.0..3.3).contains(&took), "{took}");
+            let killed = |step: &Step| matches!(step, Step::WorkerKilled { .. });
+            assert!(record.steps.iter().any(killed), "{:?}", record.steps);
+            assert!(cure(record).unwrap().contains("the application's `timeout`"));
+        }
+    }
+    assert_eq!(played(1000, 500).simulation().counts().failed, 0);
 }
 
 /// A leak on a machine of its own: the kernel kills one worker after the other, and each takes the request with it that it holds.

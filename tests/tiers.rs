@@ -6,12 +6,13 @@
 mod given;
 
 use foobar_lab::infra::{
-    Cookie, CookieMode, Haproxy, Infrastructure, Preset, ProxyCache, Service, SessionStore, Tls,
+    Cookie, CookieMode, Distribution, Haproxy, Infrastructure, Preset, ProxyCache, Service,
+    SessionStore, Tls,
 };
 use foobar_lab::kernel::SimDuration;
 use foobar_lab::run::Run;
 use foobar_lab::sim::{Action, DYNAMIC_PATH, Plan, WRITE_PATH};
-use given::{at, kill, restore, run};
+use given::{at, facts, kill, restore, run};
 
 fn with_haproxy(
     mut infrastructure: Infrastructure,
@@ -240,10 +241,10 @@ fn a_rolling_deploy_with_and_without_drain() {
     for (start, server) in [(10.0, "app-1"), (30.0, "app-2")] {
         let service = format!("{server}/app");
         careful.push((start, order(&format!("set server app/{server} state drain"))));
-        careful.push((start + 5.0, kill(&service)));
+        careful.push((start + 5.0, stop(&service)));
         careful.push((start + 8.0, restore(&service)));
         careful.push((start + 13.0, order(&format!("set server app/{server} state ready"))));
-        careless.push((start + 5.0, kill(&service)));
+        careless.push((start + 5.0, stop(&service)));
         careless.push((start + 8.0, restore(&service)));
     }
     let infrastructure = Preset::Brief.infrastructure();
@@ -251,6 +252,84 @@ fn a_rolling_deploy_with_and_without_drain() {
     assert_eq!(careful.simulation().counts().failed, 0);
     let careless = played(infrastructure, 60.0, &careless);
     assert!(careless.simulation().counts().failed > 0);
+}
+
+/// Two pages a second that each take the application so long, with a worker and a core for everybody.
+fn long_pages(preset: Preset, seconds: u64, seed: u64) -> Plan {
+    let mut infrastructure = preset.infrastructure();
+    for host in &mut infrastructure.hosts {
+        for service in &mut host.services {
+            if let Service::App(app) = service {
+                (host.cores, app.workers) = (16, 16);
+                app.service_time = SimDuration::from_secs(seconds);
+                app.service_distribution = Distribution::Constant;
+            }
+        }
+    }
+    let mut plan = Plan::new(infrastructure, seed);
+    (plan.workload.rate, plan.workload.static_share) = (2.0, 0.0);
+    plan
+}
+
+/// How such pages ended that users asked for from one second to another, over ten seeds, without repetition.
+fn ends_of_long_pages(
+    (preset, seconds): (Preset, u64),
+    deeds: &[(f64, Action)],
+    [from, to]: [f64; 2],
+) -> Vec<String> {
+    let mut ends = Vec::new();
+    for seed in 1..=10 {
+        let run = run(long_pages(preset, seconds, seed), deeds, 40.0);
+        let records = run.simulation().records();
+        let sent = records.filter(|page| page.started_at >= at(from) && page.started_at < at(to));
+        ends.extend(sent.map(|page| page.outcome.to_string()));
+    }
+    ends.sort();
+    ends.dedup();
+    ends
+}
+
+fn stop(service: &str) -> Action {
+    Action::Stop(service.parse().unwrap())
+}
+
+/// Asked to end, an application finishes what its workers have (gunicorn, `graceful_timeout`). The kernel goes on taking connections for it
+/// until the last worker has ended, and resets them then.
+#[test]
+fn an_application_that_is_asked_to_end_finishes_its_work() {
+    let ends = |deed, span| ends_of_long_pages((Preset::Brief, 2), &[(20.0, deed)], span);
+    assert_eq!(ends(stop("app-1/app"), [15.0, 19.8]), ["200"]);
+    assert_eq!(ends(kill("app-1/app"), [15.0, 19.8]), ["200", "502 SH"]);
+    assert!(ends(stop("app-1/app"), [20.1, 21.0]).contains(&"502 SH".to_owned()));
+}
+
+/// It runs until then, and who wants it back has it no sooner.
+#[test]
+fn an_application_is_started_again_when_it_has_ended() {
+    let deeds = [(20.0, stop("app-1/app")), (20.5, restore("app-1/app"))];
+    let mut latest = 0.0_f64;
+    for seed in 1..=5 {
+        let run = run(long_pages(Preset::Brief, 4, seed), &deeds, 40.0);
+        assert_eq!(facts(&run, "stopped", 20.0).len(), 1);
+        let returned = facts(&run, "service-returned", 20.0);
+        assert_eq!(returned.len(), 1, "{returned:?}");
+        assert!((20.5..24.3).contains(&returned[0].0) && returned[0].1 == "app-1/app");
+        latest = latest.max(returned[0].0);
+        let last = run.simulation().records().rfind(|page| page.started_at < at(30.0)).unwrap();
+        assert!(last.outcome.is_ok(), "{last:?}");
+    }
+    assert!(latest > 22.0, "some have pages in their hands: {latest}");
+}
+
+/// Nginx, asked to end by Debian's unit, closes its port at once and has five seconds for what it holds.
+#[test]
+fn nginx_that_is_asked_to_end_finishes_its_work() {
+    let ends =
+        |seconds, deed, span| ends_of_long_pages((Preset::Literal, seconds), &[(20.0, deed)], span);
+    assert_eq!(ends(2, stop("web-1/nginx"), [15.0, 19.8]), ["200"]);
+    assert_eq!(ends(2, kill("web-1/nginx"), [15.0, 19.8]), ["200", "502 SH"]);
+    assert_eq!(ends(2, stop("web-1/nginx"), [20.1, 35.0]), ["503 SC"]);
+    assert_eq!(ends(7, stop("web-1/nginx"), [18.5, 19.8]), ["502 SH"]);
 }
 
 /// A megabyte for everybody: a card of 100 Mbit/s sends twelve a second, a gigabit card ten times as many.

@@ -39,15 +39,16 @@ const MODELLED: &str = "\
 | DNS with a time to live, clients that try the next address, Happy Eyeballs | RFC 6298, RFC 8305 | tests/dns.rs |
 | Nginx, application servers, MySQL as stations of workers with queues and limits | queueing theory | theory |
 | Nginx as a reverse proxy: smooth weighted round robin, `max_fails`, `fail_timeout`, `proxy_next_upstream`, 502 against 504, `worker_connections`, `proxy_cache` with `use_stale` | ngx_http_upstream_module, ngx_http_proxy_module; picks of 1.22 | tests/nginx.rs, live; tests/what_ifs.rs |
-| a replica with asynchronous lag: reads, promotion by hand or by a watcher, what is lost; its one connection to the source over links and firewall, `replica_net_timeout`, `MASTER_CONNECT_RETRY`; crash recovery | MySQL manual: Replication, InnoDB Recovery; RFC 6298 | tests/what_ifs.rs, src/sim/copying.rs |
+| a replica with asynchronous lag: reads, promotion by hand or by a watcher, what is lost; its one connection to the source over links and firewall, `replica_net_timeout`, `MASTER_CONNECT_RETRY`; `super_read_only` until it is promoted (error 1290); crash recovery | MySQL manual: Replication, InnoDB Recovery; RFC 6298 | tests/databases.rs, src/sim/copying.rs |
 | a database without a connection left (error 1040), and what HAProxy makes of it | MySQL manual: Server Error Reference; measured | MariaDB and HAProxy, live: tests/limits.rs |
-| an application at its limits: workers, backlog and one more, work for users who have gone, errors, a worker that is killed or hangs until its arbiter looks | gunicorn settings; measured | gunicorn, Linux and HAProxy, live: tests/limits.rs |
+| an application at its limits: workers, backlog and one more, work for users who have gone, errors, a worker that is killed, hangs or takes longer than `timeout` until its arbiter looks | gunicorn settings; measured | gunicorn, Linux and HAProxy, live: tests/limits.rs; tests/gray.rs |
+| what an application and Nginx do when they are asked to end: they finish what they have, for 30 s and 5 s at most; Nginx refuses the next at once, the application's kernel takes them until the last worker has ended, and resets them | gunicorn 20.1 and Nginx 1.22, measured; Debian's nginx.service | tests/tiers.rs |
 | TLS: round trips of 1.2 and 1.3, full and resumed, their work on the balancer's cores, encryption to the servers, a certificate that is another site's or has expired; session tickets, the full handshakes after a takeover or a restart, `tls-ticket-keys` | RFC 5246 7.3, RFC 8446 2; HAProxy 2.6 manual 5.1 | tests/tiers.rs |
 | sessions kept locally or shared; a rolling deploy with and without drain | | tests/tiers.rs |
 | connections that the application's workers keep open, and what that leaves of `max_connections` | MySQL manual | tests/tiers.rs |
 | writes that wait for their commit on the machine's disk (`disk_iops`) | queueing theory | tests/tiers.rs |
 | memory that is used up: the kernel kills the largest process, which on a shared machine is the database | Linux, `Documentation/filesystems/proc.rst` | tests/gray.rs |
-| gray failures: hanging, failing by halves, leaking, flapping; a lock, a slow and a full disk | gunicorn `timeout`; MySQL manual | tests/gray.rs |
+| gray failures: hanging, failing by halves, leaking, flapping; a lock, a slow and a full disk | gunicorn `timeout`; MySQL manual | tests/gray.rs, tests/databases.rs |
 | a connection request that meets silence is sent again after 1, 3, 7 s, for users, requests, checks and queries alike | RFC 6298 2.1, 5.5 | tests/retransmission.rs; theory |
 | links that are cut, lose, delay and jitter, one way or both, from the start or later; the firewall's rules, named where they drop; the backup uplink after the routing time | RFC 6298 | tests/gray.rs |
 | network cards that send so many megabits a second, answers of one size | | tests/tiers.rs |
@@ -76,8 +77,12 @@ const LEFT_OUT: &str = "\
 - **The replica has no load of its own from copying**: it is behind by a constant time, longer by what its link delays and sends again. Over a cut link nothing
   comes; healed within the minute after which the replica gives up (`replica_net_timeout`), what was missed comes with the next packet that TCP sends again,
   otherwise when the replica next tries to connect: when it gives up, and each minute after (the real one's try into silence takes a minute itself). All that was missed
-  arrives at once. A link cut one way stops both ways. No read tells that its data are old; `SHOW REPLICA STATUS` does. The watcher promotes when the primary is dead,
-  not when a link is cut. After a promotion the old primary stays out of use, even when it returns.
+  arrives at once. A link cut one way stops both ways. No read tells that its data are old; `SHOW REPLICA STATUS` does. The watcher promotes when the primary is dead or hangs,
+  not when a link is cut. A replica that returns needs no fresh copy: its disk is whole, and it goes on where it stopped. After a promotion the old primary, which would need
+  one, stays out of use, even when it returns.
+- **MySQL that hangs** still ends the queries that it had begun.
+- **Asked to end** (`--stop`), HAProxy ends as when killed, as the real one does after SIGTERM. A machine that is shut down is off at once, whatever its services hold. A worker that its
+  arbiter kills while it waits for a core leaves its work to the core.
 - **What is under way when a link is cut is lost**, but for connection requests and for the changes that a replica copies; the real kernel would send it again after
   the cut. A machine without power is silent to whoever connects; the kernel of a neighbour would know after 3 s that it is not there.
 - **The collector is no machine.** It stands in the zone of the administrators, asks whatever the rules say (the exported firewalls let it in by a line of their own), and

@@ -24,23 +24,31 @@ pub struct Station<J> {
     queue: Level,
     waiting: VecDeque<J>,
     served: u64,
+    /// Whether its workers take nothing more.
+    is_closed: bool,
 }
 
 impl<J> Station<J> {
     /// An idle station.
     pub const fn new(workers: u32, backlog: u32) -> Self {
         let (busy, queue) = (Level::new(), Level::new());
-        Self { workers, backlog, busy, queue, waiting: VecDeque::new(), served: 0 }
+        let waiting = VecDeque::new();
+        Self { workers, backlog, busy, queue, waiting, served: 0, is_closed: false }
     }
 
     /// Whether a job that came now would be let in.
     pub fn has_room(&self) -> bool {
-        self.busy.count() < self.workers || (self.waiting.len() as u64) < u64::from(self.backlog)
+        self.is_free() || (self.waiting.len() as u64) < u64::from(self.backlog)
+    }
+
+    /// Whether a worker is free for the next job.
+    fn is_free(&self) -> bool {
+        self.busy.count() < self.workers && !self.is_closed
     }
 
     /// A job comes.
     pub fn enter(&mut self, job: J, now: SimTime) -> Entry {
-        if self.busy.count() < self.workers {
+        if self.is_free() {
             self.busy.rise(now);
             return Entry::Served;
         }
@@ -55,7 +63,7 @@ impl<J> Station<J> {
     /// A worker is done: it takes the next waiting job, which is returned and whose service begins now.
     pub fn leave(&mut self, now: SimTime) -> Option<J> {
         self.served += 1;
-        let next = self.waiting.pop_front();
+        let next = if self.is_closed { None } else { self.waiting.pop_front() };
         if next.is_none() {
             self.busy.fall(now);
         } else {
@@ -64,8 +72,14 @@ impl<J> Station<J> {
         next
     }
 
+    /// From now on its workers finish what they have and take nothing more, until everything is dropped; who comes waits.
+    pub const fn close(&mut self) {
+        self.is_closed = true;
+    }
+
     /// Everything is dropped at once, as when the process dies; the jobs that waited are returned in order.
     pub fn clear(&mut self, now: SimTime) -> VecDeque<J> {
+        self.is_closed = false;
         self.busy.clear(now);
         self.queue.clear(now);
         std::mem::take(&mut self.waiting)
@@ -120,5 +134,19 @@ mod tests {
         assert_eq!((station.busy(), station.served()), (0, 2));
         let spent = [station.busy_time(at(20)), station.waiting_time(at(20))];
         assert_eq!(spent, [SimDuration::from_ms(9), SimDuration::from_ms(4)]);
+    }
+
+    #[test]
+    fn workers_of_a_closed_station_finish_and_take_nothing_more() {
+        let mut station = Station::new(2, 1);
+        let at = SimTime::from_ms;
+        assert_eq!(station.enter('a', at(0)), Entry::Served);
+        station.close();
+        assert_eq!(station.enter('b', at(1)), Entry::Queued);
+        assert!(!station.has_room());
+        assert_eq!(station.leave(at(2)), None);
+        assert_eq!((station.busy(), station.queue_length()), (0, 1));
+        assert_eq!(station.clear(at(3)), ['b']);
+        assert_eq!(station.enter('c', at(4)), Entry::Served);
     }
 }

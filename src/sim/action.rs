@@ -20,8 +20,8 @@ pub enum Action {
     Kill(Component),
     /// A host is switched on again, or a service started; a slowed host runs at its own speed again.
     Restore(Component),
-    /// A host is shut down, or a service asked to end (SIGTERM). keepalived gives its addresses up and says good-bye; the
-    /// others end as when killed.
+    /// A host is shut down, or a service asked to end (SIGTERM). keepalived gives its addresses up and says good-bye, MySQL hands over, Nginx
+    /// and the application finish what they work on; HAProxy ends as when killed, and a host is off at once.
     Stop(Component),
     /// VRRP adverts between the balancers are lost, both ways; everything else gets through.
     #[serde(rename = "cut-heartbeat")]

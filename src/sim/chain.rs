@@ -68,8 +68,11 @@ impl fmt::Display for Step {
                     "{server} was silent, and takes the connection when its SYN is sent again"
                 )
             }
-            Self::ServerClosed { server } => write!(f, "{server} dies before it has answered"),
+            Self::ServerClosed { server } => write!(f, "{server} closes before it has answered"),
             Self::ServerTimedOut { server } => write!(f, "{server} does not answer in time"),
+            Self::WorkerKilled { server } => {
+                write!(f, "{server} kills the worker that has it: it took longer than `timeout`")
+            }
             Self::Answered { server, status, error: None } => {
                 write!(f, "{server} answers {status}")
             }
@@ -123,6 +126,7 @@ const fn database_words(error: DatabaseError) -> &'static str {
         DatabaseError::Silent => "the database does not answer",
         DatabaseError::Lost => "the database died in the middle of the query",
         DatabaseError::TooManyConnections => "error 1040, the database has too many connections",
+        DatabaseError::ReadOnly => "error 1290, the database is a replica and takes no writes",
     }
 }
 
@@ -158,12 +162,30 @@ fn ends_at_the_firewall(record: &RequestRecord) -> bool {
     matches!(last, Some(Step::Blocked { .. }))
 }
 
+/// What would have changed a step that says by itself what is wrong.
+const fn cure_of_step(step: &Step) -> Option<&'static str> {
+    match step {
+        Step::WorkerKilled { .. } => {
+            Some("the application's `timeout`: how long a worker may take before it is killed")
+        }
+        Step::Answered { error: Some(ServerError::Database(DatabaseError::ReadOnly)), .. } => {
+            Some("the application's `database` must be the primary: a replica takes no writes")
+        }
+        _ => None,
+    }
+}
+
 /// The directive that would have changed the end of a failed request, with what it would have done; `None` if the
 /// request was answered.
 pub fn cure(record: &RequestRecord) -> Option<&'static str> {
     let has = |wanted: fn(&Step) -> bool| record.steps.iter().any(wanted);
     if !record.outcome.is_ok() && ends_at_the_firewall(record) {
         return Some("the firewall rule that drops it, or one before it that allows it");
+    }
+    if !record.outcome.is_ok()
+        && let Some(cure) = record.steps.iter().rev().find_map(cure_of_step)
+    {
+        return Some(cure);
     }
     match record.outcome {
         Outcome::Ok

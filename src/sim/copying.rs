@@ -221,7 +221,8 @@ fn next_try(since: SimTime, now: SimTime) -> SimTime {
 }
 
 impl Simulation {
-    /// Something has changed that the connections of replicas may depend on: a link, a rule, a machine, a process.
+    /// Something has changed that the connections of replicas may depend on, and who watches over them: a link, a rule, a machine, a
+    /// process.
     pub(super) fn look_at_replicas(&mut self) {
         let now = self.now;
         for replica in 0..self.databases.len() {
@@ -235,6 +236,9 @@ impl Simulation {
             if let Some(of) = &mut self.databases[replica].replication {
                 of.look(now, way, late);
             }
+        }
+        for database in 0..self.databases.len() {
+            self.watch_for_promotion(database);
         }
     }
 
@@ -266,7 +270,10 @@ impl Simulation {
 
     fn way_to_source(&self, replica: usize, source: usize) -> Way {
         let ends = [self.databases[replica].host, self.databases[source].host];
-        let is_open = ends.iter().all(|host| self.hosts[*host].is_up) && self.is_passable(ends);
+        // A source that hangs sends nothing, as if the link were cut.
+        let is_open = ends.iter().all(|host| self.hosts[*host].is_up)
+            && self.is_passable(ends)
+            && !self.is_hung(source);
         Way {
             replica_runs: self.answers(replica),
             is_open,

@@ -11,10 +11,12 @@ use super::world::{Simulation, Ticket, Work};
 #[derive(Clone, Debug)]
 pub(super) struct Cores {
     station: Station<(Task, SimDuration)>,
-    /// What each core that has ever been used works on.
-    running: Vec<Option<Task>>,
-    /// Grows when the machine dies: what it computed then is lost.
-    epoch: u32,
+    /// What each core that has ever been used works on, for how long, and which of all tasks that is.
+    running: Vec<Option<(Task, SimDuration, u32)>>,
+    /// What it has been given and has not done, in time of one core.
+    load: SimDuration,
+    /// Tasks that have been begun.
+    begun: u32,
 }
 
 /// What a core works on.
@@ -32,18 +34,20 @@ pub(super) enum Task {
 
 impl Cores {
     pub(super) const fn new(cores: u32) -> Self {
-        Self { station: Station::new(cores, u32::MAX), running: Vec::new(), epoch: 0 }
+        let station = Station::new(cores, u32::MAX);
+        Self { station, running: Vec::new(), load: SimDuration::ZERO, begun: 0 }
     }
 
-    /// Gives a task to a core that is free.
-    fn occupy(&mut self, task: Task) -> u16 {
+    /// Gives a task to a core that is free: which core, and which of all tasks.
+    fn occupy(&mut self, task: Task, time: SimDuration) -> (u16, u32) {
         let free = self.running.iter().position(Option::is_none);
         let core = free.unwrap_or_else(|| {
             self.running.push(None);
             self.running.len() - 1
         });
-        self.running[core] = Some(task);
-        core as u16
+        self.begun += 1;
+        self.running[core] = Some((task, time, self.begun));
+        (core as u16, self.begun)
     }
 }
 
@@ -72,6 +76,7 @@ impl Simulation {
     fn wait_for_a_core(&mut self, host: usize, task: Task, time: SimDuration) {
         let now = self.now;
         let Some(cores) = &mut self.cores[host] else { return };
+        cores.load = cores.load + time;
         if cores.station.enter((task, time), now) == Entry::Served {
             self.start_task(host, task, time);
         }
@@ -79,25 +84,40 @@ impl Simulation {
 
     fn start_task(&mut self, host: usize, task: Task, time: SimDuration) {
         if let Some(cores) = &mut self.cores[host] {
-            let (core, epoch) = (cores.occupy(task), cores.epoch);
-            self.after(time, Event::CoreFree { host: host as u16, core, epoch });
+            let (core, begun) = cores.occupy(task, time);
+            self.after(time, Event::CoreFree { host: host as u16, core, begun });
         }
     }
 
-    /// A core is free, and takes up the next.
-    pub(super) fn core_free(&mut self, host: u16, core: u16, epoch: u32) {
+    /// A core is free, and takes up the next; unless what it worked on was lost meanwhile.
+    pub(super) fn core_free(&mut self, host: u16, core: u16, begun: u32) {
         let now = self.now;
         let host = host as usize;
-        let Some(cores) = self.cores[host].as_mut().filter(|cores| cores.epoch == epoch) else {
-            return;
-        };
-        let done = cores.running[core as usize].take();
+        let Some(cores) = &mut self.cores[host] else { return };
+        let Some(slot) = cores.running.get_mut(core as usize) else { return };
+        let Some((done, time, _)) = slot.take_if(|(_, _, own)| *own == begun) else { return };
+        cores.load = cores.load - time;
         if let Some((next, time)) = cores.station.leave(now) {
             self.start_task(host, next, time);
         }
-        if let Some(done) = done {
-            self.happen(done.done());
+        self.happen(done.done());
+    }
+
+    /// Nobody computes this any more: its worker was killed. What waits for a core waits on.
+    pub(super) fn stop_computing(&mut self, host: usize, task: Task) {
+        let Some(cores) = &self.cores[host] else { return };
+        let is_it = |(_, run): &(usize, &Option<(Task, SimDuration, u32)>)| {
+            run.is_some_and(|(own, ..)| own == task)
+        };
+        if let Some((core, Some((_, _, begun)))) = cores.running.iter().enumerate().find(is_it) {
+            let begun = *begun;
+            self.core_free(host as u16, core as u16, begun);
         }
+    }
+
+    /// The longest that a task which comes now can wait for a core of this host.
+    pub(super) fn core_load(&self, host: usize) -> SimDuration {
+        self.cores[host].as_ref().map_or(SimDuration::ZERO, |cores| cores.load)
     }
 
     /// The machine is off.
@@ -106,7 +126,7 @@ impl Simulation {
         if let Some(cores) = &mut self.cores[host] {
             cores.station.clear(now);
             cores.running.clear();
-            cores.epoch += 1;
+            cores.load = SimDuration::ZERO;
         }
     }
 }

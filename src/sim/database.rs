@@ -23,6 +23,8 @@ pub(super) struct Database {
     pub(super) has_crashed: bool,
     /// Grows each time it ends.
     pub(super) epoch: u32,
+    /// Since when it does not answer, if it does not.
+    pub(super) silent_since: Option<SimTime>,
     /// How long the machine's disk takes to make one change durable.
     pub(super) commit_time: SimDuration,
     pub(super) buffer_pool_mib: u32,
@@ -106,17 +108,29 @@ impl Simulation {
             self.tells_writes && work.job.number().is_some_and(|number| self.is_write(number));
         let latency = self.lan_latency();
         let refuse = |error| Event::QueryAnswer(work, Err(error));
+        let is_hung = self.is_hung(database);
         let state = &mut self.databases[database];
         let is_kept = state.take_kept(work.origin);
         let back = if state.host == from { SimDuration::ZERO } else { latency };
+        // A driver that connects waits so long for the greeting, too.
+        let greeting = connect_timeout - back * 3;
+        let is_full = state.connections >= state.max_connections;
         if !self.hosts[state.host].is_up {
-            self.after(connect_timeout - back * 3, refuse(DatabaseError::Silent));
+            self.after(greeting, refuse(DatabaseError::Silent));
         } else if !state.is_up || state.is_recovering {
             self.after(back, refuse(DatabaseError::Refused));
-        } else if state.connections >= state.max_connections {
+        } else if is_full && is_hung {
+            self.after(greeting, refuse(DatabaseError::Silent));
+        } else if is_full {
             state.attempts += 1;
             state.refused += 1;
             self.after(back, refuse(DatabaseError::TooManyConnections));
+        } else if is_write && !is_hung && state.is_read_only() {
+            state.attempts += u64::from(!is_kept);
+            if self.keeps_connections(work) {
+                self.databases[database].keep(work.origin);
+            }
+            self.after(back, refuse(DatabaseError::ReadOnly));
         } else {
             state.attempts += u64::from(!is_kept);
             let sent_at = self.now;
@@ -128,7 +142,8 @@ impl Simulation {
                 self.databases[database].queries[query as usize].is_stuck = true;
                 self.databases[database].stuck += 1;
                 let database = database as u16;
-                self.deadline(read_timeout, Event::QueryTimeout { database, query, serial });
+                let timeout = if is_hung && !is_kept { greeting } else { read_timeout };
+                self.deadline(timeout, Event::QueryTimeout { database, query, serial });
                 return;
             }
             let state = &mut self.databases[database];
@@ -265,7 +280,6 @@ impl Simulation {
             self.after(delay, Event::QueryAnswer(query.work, Err(error)));
         }
         self.look_at_replicas();
-        self.watch_for_promotion(index);
     }
 
     /// What writes waited for is there again: they are done at once.
@@ -325,6 +339,11 @@ impl Database {
     /// Queries on an open connection, counted one by one.
     pub(super) fn open_queries(&self) -> usize {
         self.queries.iter().filter(|query| query.is_open).count()
+    }
+
+    /// Whether it is a replica, which takes no writes (`super_read_only`).
+    fn is_read_only(&self) -> bool {
+        self.replication.as_ref().is_some_and(|of| !of.is_promoted)
     }
 
     /// How many connections an application keeps open.

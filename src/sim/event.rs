@@ -87,10 +87,16 @@ pub(super) enum Event {
     CoreFree {
         host: u16,
         core: u16,
+        /// Which of its tasks.
+        begun: u32,
+    },
+    /// The arbiter of an application kills a worker that takes too long.
+    WorkerKilled(Work),
+    /// A process that was asked to end has had long enough.
+    GraceOver {
+        origin: u16,
         epoch: u32,
     },
-    /// The arbiter of an application kills a worker that hangs.
-    WorkerKilled(Work),
     /// `round` of these names an ailment.
     Flap {
         round: u32,
@@ -118,8 +124,6 @@ pub(super) enum Event {
     },
     PromotionDue {
         replica: u16,
-        /// Of the primary.
-        epoch: u32,
     },
     /// The collector asks the agents.
     Scrape,
@@ -212,15 +216,16 @@ impl Simulation {
                 self.query_timed_out(database, query, serial);
             }
             Event::QueryAnswer(work, result) => self.query_answered(work, result),
-            Event::CoreFree { host, core, epoch } => self.core_free(host, core, epoch),
+            Event::CoreFree { host, core, begun } => self.core_free(host, core, begun),
             Event::WorkerKilled(work) => self.worker_killed(work),
+            Event::GraceOver { origin, epoch } => self.grace_over(origin as usize, epoch),
             Event::Flap { round } => self.flap(round),
             Event::OutOfMemory { host } => self.out_of_memory(host),
             Event::Supervised { host } => self.supervised(host),
             Event::AnswerAgain { client, outcome, sent } => self.answer_user(client, outcome, sent),
             Event::RoutesChange { round } => self.routes_change(round),
             Event::Recovered { database, epoch } => self.recovered(database as usize, epoch),
-            Event::PromotionDue { replica, epoch } => self.promotion_due(replica as usize, epoch),
+            Event::PromotionDue { replica } => self.promotion_due(replica as usize),
             Event::Scrape => self.scrape(),
             Event::CheckAgain(probe, sent) => self.probe_again(probe, sent),
             Event::CheckRefused(probe) => self.check_refused(probe),

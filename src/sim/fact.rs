@@ -88,7 +88,7 @@ pub enum FactKind {
         /// The balancer.
         by: String,
     },
-    /// A machine or a process was asked to end, and ended in order.
+    /// A machine or a process was asked to end, and does so in order.
     Stopped,
     /// VRRP adverts between the balancers are lost.
     HeartbeatCut,
@@ -359,6 +359,11 @@ pub enum Step {
         /// The server.
         server: String,
     },
+    /// The application's arbiter killed the worker that had the request.
+    WorkerKilled {
+        /// The application server.
+        server: String,
+    },
     /// The server did not answer in time.
     ServerTimedOut {
         /// The server.
@@ -456,6 +461,8 @@ pub enum DatabaseError {
     Lost,
     /// Error 1040: too many connections.
     TooManyConnections,
+    /// Error 1290: a write to a replica.
+    ReadOnly,
 }
 
 /// A request that ended, with its cause chain.

@@ -2,6 +2,7 @@
 
 use crate::infra::{Component, Service};
 
+use super::ending::Ending;
 use super::event::Event;
 use super::fact::{FactKind, Outcome, Step};
 use super::world::{Simulation, Ticket};
@@ -118,15 +119,19 @@ impl Simulation {
         }
     }
 
-    /// A process is asked to end (SIGTERM). keepalived says good-bye and `MySQL` writes everything down, its replica too; otherwise they
-    /// end as when killed.
+    /// A process is asked to end. keepalived says good-bye, `MySQL` writes everything down, its replica too; Nginx and an application
+    /// finish what they have; `HAProxy` ends as when killed.
     fn end_service(&mut self, host: usize, service: &str) {
-        if self.hosts[host].is_up && self.is_running(host, service) {
+        let origin = self.origin_on(host, service);
+        let is_ending = origin.is_some_and(|index| self.origins[index].ending != Ending::No);
+        if self.hosts[host].is_up && self.is_running(host, service) && !is_ending {
             self.record_fact(self.service_name(host, service), FactKind::Stopped);
             if service == "mysql" {
                 self.hand_over_on(host);
             }
-            if service == "keepalived" {
+            if let Some(index) = origin {
+                self.end_origin(index);
+            } else if service == "keepalived" {
                 self.end_keepalived_on(host);
             } else {
                 self.stop(host, service, true);
@@ -181,12 +186,21 @@ impl Simulation {
         self.start_service(host, service);
     }
 
-    /// A dead service is started.
+    /// A dead service is started; one that ends is started when it has.
     pub(super) fn start_service(&mut self, host: usize, service: &str) {
         if self.hosts[host].is_up && !self.is_running(host, service) {
             self.record_fact(self.service_name(host, service), FactKind::ServiceReturned);
             self.start(host, service);
+        } else if let Some(index) = self.origin_on(host, service)
+            && self.origins[index].ending != Ending::No
+        {
+            self.origins[index].ending = Ending::Restarts;
         }
+    }
+
+    /// Nginx or the application of a host.
+    fn origin_on(&self, host: usize, service: &str) -> Option<usize> {
+        self.origins.iter().position(|own| own.host == host && own.kind_name() == service)
     }
 
     fn slow_host(&mut self, host: usize, factor: f64) {

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::SimDuration;
 use crate::kernel::small::{decimal, read_decimal};
 
+use super::cpu::Task;
+use super::ending::Ending;
 use super::event::Event;
-use super::fact::FactKind;
+use super::fact::{FactKind, Step};
 use super::origin::Kind;
 use super::world::{Purpose, Simulation, Work};
 
@@ -152,6 +154,7 @@ impl Simulation {
             // From now on it matters which requests write.
             Gray::Lock | Gray::DiskFull | Gray::SlowDisk(_) => self.tells_writes = true,
             Gray::Leak(_) => self.watch_memory(host),
+            Gray::Hang if service == "mysql" => self.look_at_replicas(),
             Gray::Hang | Gray::Errors(_) => {}
         }
     }
@@ -162,6 +165,7 @@ impl Simulation {
         self.ailments.retain(|ailment| ailment.host != host || ailment.service != service);
         let was_ill = self.ailments.len() < count;
         if was_ill && service == "mysql" {
+            self.look_at_replicas();
             self.release_stuck(host);
         }
         was_ill
@@ -192,7 +196,7 @@ impl Simulation {
         self.ailment(of.host, of.kind_name()) == Some(Gray::Hang)
     }
 
-    /// A worker of an application hangs: its arbiter kills it in a while, and the connection is closed.
+    /// A worker of an application hangs, or may take too long: then its arbiter kills it, and the connection is closed.
     pub(super) fn watch_worker(&mut self, work: Work) {
         let Kind::App { app, .. } = &self.origins[work.origin as usize].kind else { return };
         let timeout = app.timeout;
@@ -202,11 +206,19 @@ impl Simulation {
         self.after(timeout + look, Event::WorkerKilled(work));
     }
 
+    /// The arbiter looks, unless it only waits for its workers to end.
     pub(super) fn worker_killed(&mut self, work: Work) {
-        let of = &self.origins[work.origin as usize];
-        if self.is_alive(work) && of.in_service.contains(&work.job) {
+        let of = &mut self.origins[work.origin as usize];
+        let is_watched = of.ending == Ending::No && of.in_service.contains(&work.job);
+        of.has_lost_workers |= is_watched;
+        if is_watched && self.is_alive(work) {
+            if let Some(slot) = self.told_of(work) {
+                let server = self.host_name(self.origins[work.origin as usize].host);
+                self.step(slot, |_| Step::WorkerKilled { server });
+            }
             self.connection_reset(work.origin as usize, work.job);
             self.release(work);
+            self.stop_computing(self.origins[work.origin as usize].host, Task::Work(work));
         }
     }
 
@@ -251,6 +263,12 @@ impl Simulation {
         if let Some(ailment) = self.ailments.iter_mut().find(is_it) {
             ailment.leaked = (ailment.leaked - mib).max(0.0);
         }
+    }
+
+    /// Whether this database runs and answers nobody.
+    pub(super) fn is_hung(&self, database: usize) -> bool {
+        !self.ailments.is_empty()
+            && self.ailment(self.databases[database].host, "mysql") == Some(Gray::Hang)
     }
 
     /// Whether a write at this database waits and does not end by itself.

@@ -153,10 +153,10 @@ impl Simulation {
         self.start_service(host as usize, "mysql");
     }
 
-    /// Whether a worker of a pool still has this job: it loses it only when it is killed alone.
+    /// Whether a worker of a pool still has this job: it loses it only when it is killed alone, for its memory or by its arbiter.
     pub(super) fn is_held(&self, origin: usize, job: Job) -> bool {
         let of = &self.origins[origin];
-        !self.counts_memory(of.host)
+        !(self.counts_memory(of.host) || of.has_lost_workers)
             || matches!(of.kind, Kind::Nginx { .. })
             || of.in_service.contains(&job)
     }

@@ -13,6 +13,7 @@ mod database;
 mod delivery;
 mod direct;
 mod dns;
+mod ending;
 mod event;
 mod fact;
 mod fault;

@@ -105,7 +105,7 @@ impl fmt::Display for Fact {
             }
             FactKind::VipTaken { by } => write!(f, "{by} took over {subject}."),
             FactKind::VipDropped { by } => write!(f, "{by} gave {subject} up."),
-            FactKind::Stopped => write!(f, "{subject} was asked to end and ended in order."),
+            FactKind::Stopped => write!(f, "{subject} was asked to end, and ends in order."),
             FactKind::HeartbeatCut => f.write_str(
                 "The heartbeat is cut: the balancers no longer hear each other's VRRP adverts.",
             ),

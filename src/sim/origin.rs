@@ -7,6 +7,7 @@ use crate::kernel::{Draw, Entry, SimDuration, Station};
 use super::balancer::{Leg, Link, Probe};
 use super::client::STATIC_PREFIX;
 use super::cpu::Task;
+use super::ending::Ending;
 use super::event::Event;
 use super::fact::ServerError;
 use super::relay::{Hop, Relaying};
@@ -21,6 +22,10 @@ pub(super) struct Origin {
     pub(super) kind: Kind,
     /// Whether the process runs.
     pub(super) is_up: bool,
+    /// Whether it was asked to end.
+    pub(super) ending: Ending,
+    /// Whether a worker has been killed alone: then another may have its job's events.
+    pub(super) has_lost_workers: bool,
     /// Grows when the process dies: work of an earlier epoch is lost.
     pub(super) epoch: u32,
     pub(super) station: Station<Job>,
@@ -61,6 +66,8 @@ pub(super) struct AppFigures {
     health_time: SimDuration,
     pub(super) worker_mib: u32,
     pub(super) timeout: SimDuration,
+    /// The longest that the driver can make a worker wait over whole links: the replica fails, and then the primary.
+    longest_wait: SimDuration,
     pub(super) sessions: SessionStore,
     pub(super) keeps_connections: bool,
     pub(super) database_connect_timeout: SimDuration,
@@ -68,13 +75,15 @@ pub(super) struct AppFigures {
 }
 
 impl AppFigures {
-    pub(super) const fn new(app: &App) -> Self {
+    pub(super) fn new(app: &App, latency: SimDuration) -> Self {
+        let of_one = app.database_connect_timeout + app.database_read_timeout + latency * 4;
         Self {
             service_time: app.service_time,
             service_distribution: app.service_distribution,
             health_time: app.health_time,
             worker_mib: app.worker_mib,
             timeout: app.timeout,
+            longest_wait: of_one * 2,
             sessions: app.sessions,
             keeps_connections: app.keeps_connections,
             database_connect_timeout: app.database_connect_timeout,
@@ -150,7 +159,7 @@ impl Simulation {
         let origin = &self.origins[link.origin];
         if !link.is_reachable || !self.hosts[origin.host].is_up {
             Admission::Silent
-        } else if !origin.is_up {
+        } else if !origin.is_up || origin.refuses() {
             Admission::Refused
         } else if !origin.station.has_room() {
             Admission::Silent
@@ -199,11 +208,21 @@ impl Simulation {
         let time = self.slowed(origin.host, time);
         let work = Work { origin: index as u16, database: 0, epoch: origin.epoch, job };
         let host = origin.host;
+        // Nearly no worker can: then nobody needs to watch it.
+        let can_be_late = match &origin.kind {
+            Kind::App { app, .. } => {
+                let longest = self.core_load(host) + time + app.longest_wait;
+                longest >= app.timeout || self.some_link_is_changed()
+            }
+            Kind::Nginx { .. } => false,
+        };
         self.origins[index].in_service.push(job);
         self.memory_taken(host);
-        if self.hangs(index) {
+        let hangs = self.hangs(index);
+        if hangs || can_be_late {
             self.watch_worker(work);
-        } else {
+        }
+        if !hangs {
             self.compute(host, Task::Work(work), time);
         }
     }
@@ -324,6 +343,8 @@ impl Simulation {
         }
         if let Some(next) = origin.station.leave(self.now) {
             self.begin_service(work.origin as usize, next);
+        } else {
+            self.ends_if_idle(work.origin as usize);
         }
     }
 
@@ -382,6 +403,7 @@ impl Simulation {
         self.give_back(host, service, f64::MAX);
         let origin = &mut self.origins[index];
         origin.is_up = false;
+        origin.ending = Ending::No;
         origin.epoch += 1;
         origin.served_before = origin.station.served();
         origin.dropped = 0;

@@ -137,6 +137,14 @@ impl Relaying {
 }
 
 impl Origin {
+    /// Connections that Nginx holds for what it has passed on.
+    pub(super) fn passed_on(&self) -> u64 {
+        match &self.kind {
+            Kind::Nginx { proxy: Some(relaying), .. } => relaying.connections(),
+            Kind::Nginx { .. } | Kind::App { .. } => 0,
+        }
+    }
+
     /// Whether nobody waits any more for what happens at this stage of this try.
     pub(super) fn is_relay_over(&self, hop: Hop, is_reading: bool) -> bool {
         match &self.kind {
@@ -332,6 +340,7 @@ impl Simulation {
         if !is_awaited {
             relaying.upstream.left(now, &mut relay.passing);
             relaying.close(hop.slot);
+            self.ends_if_idle(hop.nginx as usize);
             return;
         }
         let is_unsafe = is_write && relay.stage == Stage::Reading;
@@ -365,21 +374,20 @@ impl Simulation {
         let job = relaying.close(slot);
         let uses_stale = relaying.config.cache.is_some_and(|cache| cache.use_stale);
         let work = Work { origin: nginx, database: 0, epoch: 0, job };
-        if result.is_err() && uses_stale && self.is_cached(work, true) {
+        let is_saved = result.is_err() && uses_stale && self.is_cached(work, true);
+        if is_saved {
             self.tell_cached(nginx, job, true);
-            self.send_answer(nginx as usize, job, Ok(()));
-            return;
         }
-        self.send_answer(nginx as usize, job, result);
+        self.send_answer(nginx as usize, job, if is_saved { Ok(()) } else { result });
+        self.ends_if_idle(nginx as usize);
     }
 
     /// How many more connections this Nginx can hold; others have no limit.
     pub(super) fn connections_left(&self, origin: usize) -> u64 {
         let of = &self.origins[origin];
-        let Kind::Nginx { connections, proxy, .. } = &of.kind else { return u64::MAX };
+        let Kind::Nginx { connections, .. } = &of.kind else { return u64::MAX };
         let own = u64::from(of.station.busy()) + of.station.queue_length() as u64;
-        let passed_on = proxy.as_ref().map_or(0, |relaying| relaying.connections());
-        connections.saturating_sub(own + passed_on)
+        connections.saturating_sub(own + of.passed_on())
     }
 
     /// What Nginx owes an answer to for this try, if it still goes on.

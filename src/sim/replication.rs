@@ -55,7 +55,7 @@ impl Simulation {
     }
 
     /// Where the request stands that this work is for, if it is a user's and is remembered.
-    fn told_of(&self, work: Work) -> Option<u32> {
+    pub(super) fn told_of(&self, work: Work) -> Option<u32> {
         let number = work.job.number().filter(|_| self.remembers())?;
         let is_its = |request: &super::client::Request| {
             request.is_active && request.number == u64::from(number)
@@ -109,31 +109,38 @@ impl Simulation {
         }
     }
 
-    /// A primary has died: whoever watches over its replica will promote it, if it stays dead.
+    /// A primary may have died, hung or come back: whoever watches over its replica will promote it, if it stays silent.
     pub(super) fn watch_for_promotion(&mut self, primary: usize) {
+        let (now, answers) = (self.now, self.answers(primary));
+        let since = &mut self.databases[primary].silent_since;
+        if answers || since.is_some() {
+            *since = since.filter(|_| !answers);
+            return;
+        }
+        *since = Some(now);
         for replica in 0..self.databases.len() {
             let Some(replication) = &self.databases[replica].replication else { continue };
             if replication.source == primary
                 && let Some(after) = replication.promote_after
             {
-                let epoch = self.databases[primary].epoch;
-                self.after(after, Event::PromotionDue { replica: replica as u16, epoch });
+                self.after(after, Event::PromotionDue { replica: replica as u16 });
             }
         }
     }
 
-    /// The primary has not answered for long enough.
-    pub(super) fn promotion_due(&mut self, replica: usize, epoch: u32) {
+    /// If the primary has not answered for long enough, it is time.
+    pub(super) fn promotion_due(&mut self, replica: usize) {
         let Some(replication) = &self.databases[replica].replication else { return };
-        let primary = &self.databases[replication.source];
-        let stayed_dead = primary.epoch == epoch && !self.answers(replication.source);
-        if stayed_dead {
+        let since = self.databases[replication.source].silent_since;
+        if let Some((after, since)) = replication.promote_after.zip(since)
+            && self.now.since(since) >= after
+        {
             self.promote(replica);
         }
     }
 
     /// Somebody makes a replica the primary: the applications write to it from now on. A dead one cannot be promoted, and one that is
-    /// primary already stays it. A living primary that it hears first hands over what is not copied yet, and takes no more.
+    /// primary already stays it. A primary that answers and that it hears first hands over what is not copied yet, and takes no more.
     pub(super) fn promote_on(&mut self, host: usize) {
         if let Some(index) = self.databases.iter().position(|database| database.host == host) {
             self.promote(index);
@@ -149,21 +156,23 @@ impl Simulation {
         let lives = self.answers(source);
         let lost =
             self.databases[replica].replication.as_mut().map_or(0, |own| own.end(now, lives));
-        for origin in &mut self.origins {
-            let Kind::App { database, replica: reads, .. } = &mut origin.kind else { continue };
-            if database.database == source {
-                let known = reads.filter(|reads| reads.database == replica);
-                database.database = replica;
-                database.is_reachable = known.is_none_or(|known| known.is_reachable);
+        for origin in 0..self.origins.len() {
+            let is_reachable = self.reaches_database(self.origins[origin].host, replica);
+            if let Kind::App { database, .. } = &mut self.origins[origin].kind
+                && database.database == source
+            {
+                *database = Target { database: replica, is_reachable };
             }
         }
         let subject = format!("{}/mysql", self.host_name(self.databases[replica].host));
         self.record_fact(subject, FactKind::Promoted { lost });
     }
 
-    /// Whether a database takes connections.
+    /// Whether a database takes connections, and answers them.
     pub(super) fn answers(&self, index: usize) -> bool {
         let database = &self.databases[index];
-        database.is_up && !database.is_recovering && self.hosts[database.host].is_up
+        let takes_them =
+            database.is_up && !database.is_recovering && self.hosts[database.host].is_up;
+        takes_them && !self.is_hung(index)
     }
 }

@@ -117,6 +117,15 @@ impl Simulation {
         })
     }
 
+    /// Whether MySQL on this host runs and answers nobody.
+    pub fn mysql_hangs(&self, host: &str) -> bool {
+        let Some(host) = self.host_index(host).filter(|host| self.hosts[*host].is_up) else {
+            return false;
+        };
+        let mut own = (0..self.databases.len()).filter(|index| self.databases[*index].host == host);
+        own.any(|index| self.databases[index].is_up && self.is_hung(index))
+    }
+
     fn replica_status(&self, index: usize) -> Option<ReplicaStatus> {
         let replication = self.databases[index].replication.as_ref();
         let replication = replication.filter(|of| !of.is_promoted)?;

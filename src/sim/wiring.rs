@@ -10,6 +10,7 @@ use super::copying::Replication;
 use super::cpu::Cores;
 use super::database::Database;
 use super::delivery::{Plain, Vip};
+use super::ending::Ending;
 use super::memory::Memory;
 use super::origin::{AppFigures, Kind, Origin, Target};
 use super::relay::Relaying;
@@ -66,6 +67,7 @@ fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
             is_recovering: false,
             has_crashed: false,
             epoch: 0,
+            silent_since: None,
             commit_time: SimDuration::from_ns(
                 1_000_000_000 / u64::from(infrastructure.hosts[host].disk_iops),
             ),
@@ -118,7 +120,8 @@ fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origi
                 let target = |name: &String| target(infrastructure, host, name, databases);
                 let Some(database) = target(&app.database) else { continue };
                 let replica = app.reads_from.as_ref().and_then(target);
-                let kind = Kind::App { app: AppFigures::new(app), database, replica };
+                let app_figures = AppFigures::new(app, infrastructure.network.lan_latency);
+                let kind = Kind::App { app: app_figures, database, replica };
                 (kind, Station::new(app.workers, held(app.backlog)), app.port)
             }
             Service::Haproxy(_) | Service::Keepalived(_) | Service::Mysql(_) | Service::Agent => {
@@ -130,6 +133,8 @@ fn origins(infrastructure: &Infrastructure, databases: &[Database]) -> Vec<Origi
             port,
             kind,
             is_up: true,
+            ending: Ending::No,
+            has_lost_workers: false,
             epoch: 0,
             station,
             in_service: Vec::new(),

@@ -31,6 +31,9 @@ pub(super) fn mysql(world: &Simulation, host: &str, sql: &str) -> Answer {
     if infrastructure.host(host).is_none_or(|host| host.service("mysql").is_none()) {
         return Answer::text(format!("# there is no MySQL on {host}"));
     }
+    if world.mysql_hangs(host) {
+        return Answer::text("# no answer: MySQL takes the connection and says nothing");
+    }
     let Some(status) = world.mysql_status(host) else {
         return Answer::text(
             "ERROR 2002 (HY000): Can't connect to local MySQL server through socket '/run/mysqld/mysqld.sock' (111)",
