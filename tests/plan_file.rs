@@ -292,10 +292,15 @@ fn is_shown(value: &Value, found: &str) -> bool {
         Value::String(text) => {
             let shown = text.replace(char::is_control, "\u{fffd}");
             let is_time = time(text).is_some() && time(text) == time(found);
-            found == shown || found == value.to_string() || is_time
+            found == shown || is_time || is_json(found, value)
         }
-        Value::Null | Value::Bool(_) => found == value.to_string(),
+        Value::Null | Value::Bool(_) => is_json(found, value),
     }
+}
+
+/// Whether a text is this value, as JSON writes it.
+fn is_json(text: &str, value: &Value) -> bool {
+    serde_json::from_str::<Value>(text).is_ok_and(|read| read == *value)
 }
 
 /// Whatever stands in a field, the answer is a run or a refusal, never a panic. A refusal names a field that is in the file, and what stands

@@ -41,7 +41,7 @@ impl Experiment {
                 let mut file = plan_file::read(path)?;
                 self.rebuild(&mut file.plan)?;
                 file.expect_sound(path)?;
-                self.onto(file)
+                Ok(self.onto(file))
             }
             None => self.with(self.preset.infrastructure()),
         }
@@ -51,7 +51,7 @@ impl Experiment {
     pub(super) fn with(&self, infrastructure: Infrastructure) -> Result<Ordered, Failure> {
         let mut plan = Plan::new(infrastructure, 1);
         self.rebuild(&mut plan)?;
-        self.onto(FromFile { plan, actions: Vec::new(), duration: None })
+        Ok(self.onto(FromFile { plan, actions: Vec::new(), duration: None }))
     }
 
     /// Makes the edits that are asked for.
@@ -67,12 +67,12 @@ impl Experiment {
     }
 
     /// A plan of the self-check, with what the other options say.
-    pub(super) fn onto_check(&self, check: &SelfCheck) -> Result<Ordered, Failure> {
+    pub(super) fn onto_check(&self, check: &SelfCheck) -> Ordered {
         let duration = Some(SimDuration::from_secs(check.seconds));
         self.onto(FromFile { plan: check.plan(), actions: check.actions().collect(), duration })
     }
 
-    fn onto(&self, file: FromFile) -> Result<Ordered, Failure> {
+    fn onto(&self, file: FromFile) -> Ordered {
         let FromFile { mut plan, mut actions, duration } = file;
         plan.seed = self.seed.unwrap_or(plan.seed);
         let workload = &mut plan.workload;
@@ -82,7 +82,7 @@ impl Experiment {
         actions.extend(self.actions());
         actions.sort_by_key(|timed| timed.at);
         let duration = self.duration.or(duration).unwrap_or(USUAL_DURATION);
-        Ok(Ordered { plan, actions, until: SimTime::ZERO + duration })
+        Ordered { plan, actions, until: SimTime::ZERO + duration }
     }
 
     /// The actions that the options ask for, in order of time.

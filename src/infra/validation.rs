@@ -11,8 +11,7 @@ use std::net::Ipv4Addr;
 use crate::kernel::SimDuration;
 
 use super::{
-    App, Figure, Host, Infrastructure, LinkChange, Mysql, Peer, Protocol, Service,
-    Setting, Vip,
+    App, Figure, Host, Infrastructure, LinkChange, Mysql, Peer, Protocol, Service, Setting, Vip,
 };
 use faults::{DAY, Faults, HOUR, LONG_NAME, MINUTE, MS, SECOND, each, is_label, join};
 
@@ -431,6 +430,10 @@ mod tests {
             |infrastructure| infrastructure.hosts.drain(..3).for_each(drop),
             "infrastructure.hosts: found `no HAProxy and no Nginx`; allowed: at least one host with the service haproxy, or with nginx if there is no balancer",
         );
+    }
+
+    #[test]
+    fn whoever_has_an_address_is_there_alone_and_hears_its_rivals() {
         refused(
             |infrastructure| infrastructure.vips[0].host = Some("lb-1".into()),
             "infrastructure.vips[0].host: found `lb-1`; allowed: null: keepalived moves this address",
@@ -448,14 +451,14 @@ mod tests {
                 let lb_2 = &mut infrastructure.hosts[1];
                 (lb_2.zone, lb_2.address) = ("web".into(), [10, 0, 20, 99].into());
             },
-            "hosts[1].zone: found `web`; allowed: all balancers of a virtual address in one zone",
+            "infrastructure.hosts[1].zone: found `web`; allowed: all balancers of a virtual address in one zone",
         );
         refused(
             |infrastructure| {
                 let keepalived = infrastructure.hosts[1].services[1].clone();
                 infrastructure.hosts[5].services.push(keepalived);
             },
-            "hosts[5].services.keepalived: found `no haproxy beside it`; allowed: a host with the service haproxy",
+            "infrastructure.hosts[5].services[2].keepalived: found `db-1`; allowed: a host with the service haproxy",
         );
         refused(
             |infrastructure| infrastructure.hosts[0].address = [10, 0, 99, 1].into(),

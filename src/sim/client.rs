@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::infra::{Balance, Host, Service};
-use crate::kernel::{SimDuration, SimTime, small};
+use crate::kernel::{SimTime, small};
 
 use super::delivery::Delivery;
 use super::dns::ATTEMPT_DELAY;

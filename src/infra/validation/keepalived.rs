@@ -12,6 +12,7 @@ impl Infrastructure {
             let at = host.services.iter().position(|own| own.name() == "keepalived").unwrap_or(0);
             let allowed = "a host with the service haproxy";
             faults.expect(false, &format!("services[{at}].keepalived"), &host.name, allowed);
+            return;
         }
         let is_own = |vip: &String| keepalived.instances.iter().any(|own| own.vip == *vip);
         // Adverts are multicast, and do not leave their VLAN.
