@@ -95,6 +95,8 @@ impl Simulation {
         request.process = self.balancers[balancer].epoch;
         if self.balancers[balancer].proxy.connection(self.now, slot) {
             self.let_in(slot, balancer);
+        } else {
+            self.tell_not_let_in(slot, balancer);
         }
     }
 
@@ -294,7 +296,7 @@ impl Simulation {
                     simulation.server_refused(leg);
                 });
             }
-            Admission::Silent => {}
+            Admission::Silent => self.tell_leg_unheard(leg),
         }
     }
 

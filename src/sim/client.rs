@@ -204,6 +204,7 @@ impl Simulation {
                 self.attempt_failed(ticket, attempt.dialled);
             }
             Delivery::Silent => {
+                self.tell_offline(ticket);
                 let wait = SYN_RETRANSMISSION * (1 << (attempt.sent - 1).min(6));
                 let sent = attempt.sent.saturating_add(1);
                 self.after(wait, Event::ClientSyn(ticket, Attempt { sent, ..attempt }));
@@ -264,6 +265,7 @@ impl Simulation {
         {
             self.step(ticket.slot, |_| step);
         }
+        self.tell_unheld(ticket.slot, vip);
         self.step(ticket.slot, |simulation| Step::AddressSilent { vip: simulation.vip_name(vip) });
         let number = self.requests[ticket.slot as usize].number;
         let host = self.vips[vip].delivered_to.map(|balancer| self.balancers[balancer].host);

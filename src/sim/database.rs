@@ -9,6 +9,7 @@ use super::event::Event;
 use super::fact::DatabaseError;
 use super::origin::{Kind, drawn};
 use super::snapshot::MessageKind;
+use super::stop::{Doing, Wait};
 use super::world::{Purpose, Simulation, Work};
 
 /// A database server at an instant.
@@ -73,6 +74,7 @@ impl Simulation {
         let is_there = self.databases[database].is_up && self.hosts[ends[1]].is_up;
         let kind = if is_there { MessageKind::Request } else { MessageKind::Lost };
         self.message_of(work, ends, latency * 3, kind);
+        self.tell_query_sent(work);
         let arrives = Event::QueryArrives(work);
         let has_connection = self.databases[database].kept(work.origin) > 0;
         let crossings = if has_connection { 1 } else { 3 };
@@ -113,6 +115,7 @@ impl Simulation {
             if self.is_stuck(database, is_write) {
                 self.databases[database].queries[query as usize].is_stuck = true;
                 self.databases[database].stuck += 1;
+                self.tell_stuck(work);
                 let database = database as u16;
                 self.deadline(read_timeout, Event::QueryTimeout { database, query, serial });
                 return;
@@ -120,6 +123,9 @@ impl Simulation {
             let state = &mut self.databases[database];
             let is_served = state.station.enter(query, sent_at) == Entry::Served;
             let host = state.host;
+            if !is_served {
+                self.tell_stop(work.job, host, Doing::Waits(Wait::Thread));
+            }
             let service = is_served.then(|| self.query_time(database, query));
             let has_cores = self.cores[host].is_none();
             // One that is served at once, and soon enough, needs no watching: nothing delays it any more, and if the database dies,
@@ -311,6 +317,18 @@ impl Database {
     /// Queries on an open connection, counted one by one.
     pub(super) fn open_queries(&self) -> usize {
         self.queries.iter().filter(|query| query.is_open).count()
+    }
+
+    /// Who waits for a query, and whether it is a change; `None`: nobody does.
+    pub(super) fn asked(&self, query: u32) -> Option<(Work, bool)> {
+        let Query { work, is_write, is_awaited, .. } = self.queries[query as usize];
+        is_awaited.then_some((work, is_write))
+    }
+
+    /// What waits for the answers to its queries.
+    pub(super) fn awaited(&self) -> impl Iterator<Item = Work> {
+        let awaited = self.queries.iter().filter(|query| query.is_open && query.is_awaited);
+        awaited.map(|query| query.work)
     }
 
     /// How many connections an application keeps open.

@@ -9,6 +9,7 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::nginx::Failure;
 
 use super::gray::Gray;
+use super::stop::Stop;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -415,6 +416,8 @@ pub enum Step {
         /// How it failed.
         error: DatabaseError,
     },
+    /// What becomes of it at a machine on its way.
+    At(Stop),
     /// The balancer itself died while it held the request.
     BalancerDied {
         /// The balancer.

@@ -12,6 +12,7 @@ use crate::kernel::small::{decimal, read_decimal};
 use super::event::Event;
 use super::fact::FactKind;
 use super::origin::Kind;
+use super::stop::{Doing, Killer};
 use super::world::{Purpose, Simulation, Work};
 
 /// What is wrong with a service.
@@ -205,6 +206,8 @@ impl Simulation {
     pub(super) fn worker_killed(&mut self, work: Work) {
         let of = &self.origins[work.origin as usize];
         if self.is_alive(work) && of.in_service.contains(&work.job) {
+            let host = of.host;
+            self.tell_stop(work.job, host, Doing::Killed(Killer::Arbiter));
             self.connection_reset(work.origin as usize, work.job);
             self.release(work);
         }

@@ -11,6 +11,7 @@ use super::event::Event;
 use super::fact::ServerError;
 use super::relay::{Hop, Relaying};
 use super::snapshot::MessageKind;
+use super::stop::{Doing, Room, Wait};
 use super::world::{Purpose, Simulation, Ticket, Work};
 
 /// Nginx or an application server at an instant.
@@ -172,13 +173,27 @@ impl Simulation {
         if self.connections_left(index) == 0 {
             // Nginx closes what it has no connection for.
             self.origins[index].dropped += 1;
+            self.tell_stop(job, self.origins[index].host, Doing::Full(Room::Connections));
             self.connection_reset(index, job);
             return;
         }
         match self.origins[index].station.enter(job, self.now) {
             Entry::Served => self.begin_service(index, job),
-            Entry::Queued => {}
-            Entry::Rejected => self.connection_reset(index, job),
+            Entry::Queued => {
+                self.tell_stop(
+                    job,
+                    self.origins[index].host,
+                    Doing::Waits(Wait::Worker(self.part_of(index))),
+                );
+            }
+            Entry::Rejected => {
+                self.tell_stop(
+                    job,
+                    self.origins[index].host,
+                    Doing::Full(Room::Backlog(self.part_of(index))),
+                );
+                self.connection_reset(index, job);
+            }
         }
     }
 
@@ -202,6 +217,7 @@ impl Simulation {
         self.origins[index].in_service.push(job);
         self.memory_taken(host);
         if self.hangs(index) {
+            self.tell_stop(job, host, Doing::Waits(Wait::Hang(self.part_of(index))));
             self.watch_worker(work);
         } else {
             self.compute(host, Task::Work(work), time);
@@ -356,7 +372,7 @@ impl Simulation {
                 let to = self.origins[hop.nginx as usize].host;
                 self.relay_fails_after(hop, [from, to]);
             }
-            Job::Direct { client, .. } => self.direct_reset(client),
+            Job::Direct { client, .. } => self.direct_reset(client, from),
         }
     }
 

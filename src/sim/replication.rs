@@ -4,6 +4,7 @@
 use super::event::Event;
 use super::fact::{DatabaseError, FactKind, ServerError, Step};
 use super::origin::{Kind, Target};
+use super::stop::Doing;
 use super::world::{Simulation, Work};
 
 impl Simulation {
@@ -39,6 +40,8 @@ impl Simulation {
             return;
         }
         if result.is_ok() {
+            let host = self.databases[work.database as usize].host;
+            self.tell_stop(work.job, host, Doing::Answers);
             self.look_up_session(work);
         }
         self.answer(work, result.map_err(ServerError::Database));

@@ -1,5 +1,5 @@
 //! The event log: the newest line first, each put into the page once. A line about failed requests opens the cause chain of
-//! the first of them.
+//! the first of them, which the desk tells.
 
 use leptos::prelude::*;
 use web_sys::Element;
@@ -69,21 +69,4 @@ fn show_count(list: &Element, line: &LogLine) {
     {
         more.set_text_content(Some(&format!(" And {} more like it.", line.count - 1)));
     }
-}
-
-/// Fills a "Why?" when it is first opened.
-pub(super) fn explain(lab: Lab, details: &Element) {
-    let request: Option<u64> =
-        details.get_attribute("data-request").and_then(|request| request.parse().ok());
-    if details.child_element_count() > 1 {
-        return;
-    }
-    let chain = lab.with_run(|run| {
-        let record = run.simulation().records().find(|record| Some(record.request) == request);
-        record.map_or_else(
-            || "<p>It is too long ago: only the last requests are remembered.</p>".to_owned(),
-            page::why,
-        )
-    });
-    let _ = details.insert_adjacent_html("beforeend", &chain);
 }

@@ -111,7 +111,7 @@ test("a rule that blocks the web server's way to the application is put in, name
   await expect(rules.first()).toContainText("1. deny-web-to-app: deny TCP 8000 from zone web to zone app");
   await expect(page.locator("#clock")).toHaveText("00:30.000");
   await expect.poll(async () => (await lab.totals()).failed).toBeGreaterThan(20);
-  const why = page.locator("#event-log details[data-request]").first();
+  const why = page.locator("#event-log details.why").first();
   await why.locator("summary").click();
   await expect(why).toContainText("the firewall drops what web-1 sends to app-1 (deny-web-to-app)");
   await page.locator("#undo").click();
