@@ -154,11 +154,7 @@ impl Desk {
                 Ok(chart::charts(&held.run.plan().infrastructure, &held.samples, about))
             }
             "marks" => self.marks(link, about),
-            "why" => {
-                self.take_up(link)?;
-                let Some(Held { run, run_of, .. }) = &self.held else { return Ok(String::new()) };
-                Ok(self.whys.of(run, run_of, about))
-            }
+            "why" => self.why(link, about),
             "reading" => Ok(reading(self.take_up(link)?.run.plan())),
             "check" => {
                 let (number, text) = about.split_once('\n').unwrap_or((about, ""));
@@ -172,6 +168,13 @@ impl Desk {
             }
             _ => Err(DeskError::Kind(kind.chars().take(20).collect())),
         }
+    }
+
+    /// The chain of causes of a request, as far as the run has come.
+    fn why(&mut self, link: &str, about: &str) -> Result<String, DeskError> {
+        self.take_up(link)?;
+        let told = self.held.as_ref().map(|held| self.whys.of(&held.run, &held.run_of, about));
+        Ok(told.unwrap_or_default())
     }
 
     /// What is marked on the timeline: all that the run has told is looked at from the instant that was asked about.

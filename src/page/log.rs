@@ -54,7 +54,7 @@ pub fn with_code(sentence: &str) -> String {
 }
 
 /// A place for the cause chain of a request, which the desk tells when it is opened.
-pub fn why(request: u64, summary: &str) -> String {
+pub(super) fn why(request: u64, summary: &str) -> String {
     format!(
         "<details class=\"why\" data-ask=\"why\" data-about=\"{request}\"><summary>{summary}</summary><div class=\"answer\"></div></details>"
     )

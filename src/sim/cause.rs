@@ -2,7 +2,11 @@
 
 use super::fact::{DatabaseError, Outcome, RequestRecord, ServerError, Step};
 use super::stop::{Doing, Stop};
+use crate::kernel::SimDuration;
 use crate::nginx::Failure;
+
+/// Work that takes so long may be why somebody has waited too long.
+const LONG: SimDuration = SimDuration::from_secs(1);
 
 /// Why a request ended as it did: what it met at the last, and if the chain tells why it met that, why.
 pub fn cause(record: &RequestRecord) -> String {
@@ -60,7 +64,10 @@ pub(super) fn behind(steps: &[Step]) -> Option<&Step> {
             Step::Blocked { .. } => return Some(step),
             Step::At(Stop { doing, .. }) => {
                 let explains = match doing {
-                    Doing::Works { .. } | Doing::Commits { .. } | Doing::Waits(_) => is_late(last),
+                    Doing::Waits(_) => is_late(last),
+                    // What takes no longer than usual is no reason: then something died meanwhile.
+                    Doing::Works { takes, .. } => is_late(last) && *takes >= LONG,
+                    Doing::Commits { waits, takes } => is_late(last) && *waits + *takes >= LONG,
                     Doing::Answers => false,
                     Doing::Asks
                     | Doing::Full(_)

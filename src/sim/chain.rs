@@ -94,7 +94,7 @@ impl fmt::Display for Step {
             Self::ReadElsewhere { server, replica, error } => {
                 write!(f, "{server} turns to the primary: {replica}, {}", database_words(*error))
             }
-            Self::At(stop) => stop.fmt(f),
+            Self::At(stop) => write!(f, "{stop}"),
             Self::BalancerDied { balancer } => {
                 write!(f, "{balancer} dies with the request in its hands")
             }

@@ -260,6 +260,7 @@ test("one request is followed through the steps, in their order, up to its outco
   expect(new Set(seen).size, seen.join()).toBeGreaterThanOrEqual(3);
   await page.locator("#followed summary").click();
   await expect(page.locator("#followed details ol")).toContainText("lb-");
+  await expect(page.locator("#followed details"), "every part of it is somebody's").toContainText("Its time: ");
   await page.locator('#followed [data-do="unfollow"]').click();
   await expect(page.locator("#followed")).toHaveCount(0);
   expect(await lab.chosen(page.locator("#speed"))).toBe("real time");
