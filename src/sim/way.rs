@@ -2,7 +2,7 @@
 //! stands on the way can be named.
 
 use super::fact::{RequestRecord, Step};
-use super::stop::{Doing, Part, Stop};
+use super::stop::{Doing, Stop};
 use crate::infra::{App, Backend, Haproxy, Host, Infrastructure, Mysql, Nginx, Server, Service};
 
 /// A request's way through a site.
@@ -76,16 +76,6 @@ impl<'a> Way<'a> {
             Step::Blocked { from, to, .. } if self.app(from).is_some() => {
                 Some((from.as_str(), to.as_str()))
             }
-            _ => None,
-        })
-    }
-
-    /// Where the application last worked on it.
-    pub(super) fn application(&self) -> Option<&'a str> {
-        self.last(|step| match step {
-            Step::At(Stop {
-                host, doing: Doing::Works { part: Part::Application, .. }, ..
-            }) => Some(host.as_str()),
             _ => None,
         })
     }
