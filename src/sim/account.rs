@@ -204,11 +204,10 @@ fn at_a_stop(way: &[&Step], stop: &Stop, next: &[Step]) -> (On, String) {
     match stop.doing {
         Doing::Waits(wait) => (On::Wait(wait), host),
         Doing::Works { part: Part::Handshake, .. } => (On::Connect, host),
-        Doing::Works { part: Part::Query, .. } | Doing::Commits { .. } => {
+        Doing::Asks if next.first().is_some_and(is_no_data) => (On::Retry, host),
+        Doing::Works { part: Part::Query, .. } | Doing::Commits { .. } | Doing::Asks => {
             (On::Link, query_hop(way))
         }
-        Doing::Asks if next.first().is_some_and(is_no_data) => (On::Retry, host),
-        Doing::Asks => (On::Link, query_hop(way)),
         // Where nobody says when Nginx has answered, the way back is the user's.
         Doing::Works { .. } | Doing::Answers => {
             let is_direct =

@@ -36,9 +36,9 @@ fn last_telling(record: &RequestRecord) -> Option<usize> {
         | Step::PassedOn { .. }
         | Step::TriedAgain { .. }
         | Step::Accepted { .. }
-        | Step::Dialled { .. } => false,
+        | Step::Dialled { .. }
+        | Step::At(Stop { doing: Doing::Asks | Doing::Answers, .. }) => false,
         Step::At(Stop { doing: Doing::Works { .. } | Doing::Commits { .. }, .. }) => was_left,
-        Step::At(Stop { doing: Doing::Asks | Doing::Answers, .. }) => false,
         _ => true,
     });
     // What a reverse proxy passes on is what the server behind it said.
