@@ -113,11 +113,12 @@ fn a_promotion_opens_no_firewall() {
     let late: Vec<_> =
         run.simulation().records().filter(|record| record.started_at > at(26.0)).collect();
     assert!(late.len() > 30);
+    let site = &run.simulation().plan().infrastructure;
     for record in late {
         assert_eq!(record.outcome.to_string(), "500 --");
         let dropped = |step: &Step| matches!(step, Step::Blocked { to, rule, .. } if to == "db-2" && rule == "default deny");
         assert!(record.steps.iter().any(dropped), "{:?}", record.steps);
-        assert!(cure(record).unwrap().contains("firewall rule"));
+        assert!(cure(record, site).unwrap().contains("firewall rule"));
     }
 }
 
@@ -139,8 +140,9 @@ fn a_replica_takes_no_writes() {
         all_end(&run, WRITE_PATH, [40.1, 65.0], &["200"]);
         let mut writes = run.simulation().records().filter(|record| record.path == WRITE_PATH);
         let first = writes.next().unwrap();
+        let site = &run.simulation().plan().infrastructure;
         assert!(cause(first).contains("error 1290"), "{}", cause(first));
-        assert!(cure(first).unwrap().contains("`database` must be the primary"));
+        assert!(cure(first, site).unwrap().contains("`database` must be the primary"));
     }
 }
 

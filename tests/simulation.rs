@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "why/directives.rs"]
+mod directives;
 #[path = "simulation/given.rs"]
 mod given;
 
@@ -317,7 +319,8 @@ fn every_failed_request_has_a_cause_and_a_cure() {
     for record in failed {
         assert!(!record.steps.is_empty());
         assert_ne!(foobar_lab::sim::cause(record), "nothing stood in its way", "{record:?}");
-        assert!(foobar_lab::sim::cure(record).is_some());
+        let site = &run.simulation().plan().infrastructure;
+        directives::check(&foobar_lab::sim::cure(record, site).unwrap(), record, site);
     }
 }
 

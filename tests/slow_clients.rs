@@ -71,7 +71,8 @@ fn the_cause_names_the_slow_client_and_the_cure_its_timeout() {
     let of = |takes, limits| {
         let run = run(with(SlowClients { share: 1.0, takes }, limits, 0), &[], 40.0);
         let record = run.simulation().records().last().unwrap().clone();
-        (record.outcome, cause(&record), cure(&record).unwrap_or_default())
+        let site = &run.simulation().plan().infrastructure;
+        (record.outcome, cause(&record), cure(&record, site).unwrap_or_default())
     };
     for limits in [[Some(SECOND * 2), None], [None, None]] {
         let (outcome, cause, cure) = of(None, limits);

@@ -6,6 +6,14 @@
     reason = "a test stops where something is not as expected"
 )]
 
+#[path = "why/causes.rs"]
+mod causes;
+#[path = "why/choices.rs"]
+mod choices;
+#[path = "why/delays.rs"]
+mod delays;
+#[path = "why/directives.rs"]
+mod directives;
 #[path = "simulation/given.rs"]
 mod given;
 

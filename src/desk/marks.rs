@@ -3,12 +3,12 @@
 
 use std::fmt::Write;
 
-use super::causes;
+use super::{causes, whys};
 use crate::infra::Infrastructure;
 use crate::kernel::{SimDuration, SimTime, small};
 use crate::page;
-use crate::run::{Choice, Run, Span, Why, is_announced};
-use crate::sim::{Fact, FactKind, Plan, TimedAction, cure};
+use crate::run::{Run, Span, Why, is_announced};
+use crate::sim::{Fact, FactKind, Plan, TimedAction};
 use crate::submission::escape_html;
 
 /// So many marks are told at once, and so much of what followed a deed.
@@ -207,7 +207,7 @@ struct Page<'a> {
     told: &'a Told,
     stands: &'a Infrastructure,
     /// The directives whose control stands there already: section and name.
-    shown: Vec<(String, &'static str)>,
+    shown: Vec<(String, String)>,
     markup: String,
 }
 
@@ -252,14 +252,14 @@ impl Page<'_> {
     }
 
     /// The control of a directive, once.
-    fn control(&mut self, section: &str, directive: &'static str) {
-        let is_it = |(of, name): &(String, &str)| of == section && *name == directive;
+    fn control(&mut self, section: &str, directive: &str) {
+        let is_it = |(of, name): &(String, String)| of == section && name == directive;
         if self.shown.iter().any(is_it) {
             return;
         }
         let id = format!("why-{}", self.shown.len());
         if let Some(control) = page::directive(self.stands, section, directive, &id) {
-            self.shown.push((section.to_owned(), directive));
+            self.shown.push((section.to_owned(), directive.to_owned()));
             let _ = write!(self.markup, "<div class=\"knobs\">{control}</div>");
         }
     }
@@ -297,19 +297,10 @@ impl Page<'_> {
                 return;
             }
         };
-        self.markup.push_str(&page::why(&why.record));
-        for moment in &why.moments {
-            let Some(Choice { rule, candidates, .. }) = &moment.choice else { continue };
-            let servers: Vec<String> = candidates
-                .iter()
-                .map(|view| format!("{} {}", view.name, view.status_word()))
-                .collect();
-            let before = if servers.is_empty() { "" } else { ": " };
-            let servers = servers.join(", ");
-            self.paragraph(&format!("{} {rule}{before}{servers}.", moment.at.clock()));
-        }
+        self.markup.push_str(&whys::chain(&why));
         let backend = causes::backend(&why.record);
-        for name in cure(&why.record).unwrap_or_default().split('`').skip(1).step_by(2) {
+        let cure = why.explained.cure.as_deref().unwrap_or_default();
+        for name in cure.split('`').skip(1).step_by(2) {
             for section in backend.iter().map(String::as_str).chain(["defaults"]) {
                 self.control(section, name);
             }
@@ -408,9 +399,14 @@ mod tests {
     fn the_last_mark_of_a_run_is_told_and_can_be_walked_to() {
         let link = "run/1/brief;seed=1;at=60s;20s+kill+app-1;40s+restore+app-1";
         let run = crate::run::permalink::read(link, crate::sim::History::Recent).unwrap();
-        let last = run.timeline(1).last;
         let told = Told::by(&run);
-        assert!(matches!(told.facts.last().unwrap().kind, FactKind::ServerUp { .. }));
+        // An alert has no mark.
+        let is_alert = |kind: &FactKind| {
+            matches!(kind, FactKind::AlertFired { .. } | FactKind::AlertResolved { .. })
+        };
+        let marked = told.facts.iter().rfind(|fact| !is_alert(&fact.kind)).unwrap();
+        assert!(matches!(marked.kind, FactKind::ServerUp { .. }));
+        let last = marked.at;
         let [Some(before), None] = told.neighbours(last) else { panic!("{last} is not the last") };
         let markup = ask(link, &format!("{before} 0s {last}"));
         assert!(markup.contains(&format!("data-on=\"{last}\">Mark after")), "{markup}");

@@ -9,6 +9,7 @@ mod files;
 mod findings;
 mod kept;
 mod marks;
+mod whys;
 
 use std::fmt::Write;
 
@@ -39,6 +40,7 @@ pub const NO_SECTION: &str = "there is no section ";
 pub struct Desk {
     held: Option<Held>,
     kept: kept::Kept,
+    whys: whys::Whys,
 }
 
 #[derive(Debug)]
@@ -58,7 +60,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, charts, marks, reading, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, charts, marks, why, reading, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.
@@ -99,6 +101,7 @@ impl Desk {
     /// - `kept`: markup with the runs that are kept as evidence, each with a button to remove it; `about`: their links, one a line
     /// - `marks`: markup with what is marked on the timeline there, and why; `about`: the instant, how far to both sides (`0s`: the nearest
     ///   mark), and how far the run has come; nothing if nothing is marked
+    /// - `why`: markup with the chain of causes of the request of the number `about`
     /// - `reading`: markup with what stands there explained, and what the explanations are of
     /// - `sections`: what people may add their own words to, one a line
     /// - `self-check`: markup with the hashes of the plans that every face runs alike
@@ -149,6 +152,7 @@ impl Desk {
                 Ok(chart::charts(&held.run.plan().infrastructure, &held.samples, about))
             }
             "marks" => self.marks(link, about),
+            "why" => self.why(link, about),
             "reading" => Ok(reading(self.take_up(link)?.run.plan())),
             "check" => {
                 let (number, text) = about.split_once('\n').unwrap_or((about, ""));
@@ -162,6 +166,13 @@ impl Desk {
             }
             _ => Err(DeskError::Kind(kind.chars().take(20).collect())),
         }
+    }
+
+    /// The chain of causes of a request, as far as the run has come.
+    fn why(&mut self, link: &str, about: &str) -> Result<String, DeskError> {
+        self.take_up(link)?;
+        let told = self.held.as_ref().map(|held| self.whys.of(&held.run, &held.run_of, about));
+        Ok(told.unwrap_or_default())
     }
 
     /// What is marked on the timeline: all that the run has told is looked at from the instant that was asked about.

@@ -1,6 +1,6 @@
 //! Whose turn it is, asked without taking it: for who wants to know why a server was chosen. The algorithm itself is asked, on a copy.
 
-use super::balance::{Ask, Load};
+use super::balance::{Ask, KeyOf, Load};
 use super::proxy::Proxy;
 use crate::infra::Balance;
 use crate::kernel::SimTime;
@@ -40,5 +40,20 @@ impl Proxy {
             }
         }
         named.into_iter().map(|index| pool.first + index).collect()
+    }
+
+    /// How each server of a backend stands in the figures of its algorithm, in the order of the configuration: name and words.
+    pub fn figures(&self, backend: usize) -> Vec<(String, String)> {
+        let scheduler = &self.backends[backend].scheduler;
+        let servers = self.config().backends[backend].servers.iter().enumerate();
+        let figures = servers.map(|(index, server)| (server.name.clone(), scheduler.figure(index)));
+        figures.collect()
+    }
+
+    /// Where a request belongs by its hash, or where the walk of a table is, in words; `None`: the algorithm of the backend has no such place.
+    pub fn place_of(&self, backend: usize, request: &KeyOf<'_>) -> Option<String> {
+        let scheduler = &self.backends[backend].scheduler;
+        let servers = &self.config().backends[backend].servers;
+        scheduler.place_of(scheduler.hash_of(request), |index| servers[index].name.clone())
     }
 }

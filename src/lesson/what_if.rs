@@ -3,7 +3,7 @@
 use crate::infra::{Component, Preset};
 use crate::kernel::{SimDuration, SimTime};
 use crate::run::Run;
-use crate::sim::{Action, FactKind, History, Plan, PlanError, Step, TimedAction, cause, cure};
+use crate::sim::{Action, FactKind, History, Plan, PlanError, Step, TimedAction};
 
 /// The end of a run over which "what still works" is judged.
 const SETTLED: SimDuration = SimDuration::from_secs(10);
@@ -76,21 +76,8 @@ pub struct Observation {
     pub dynamic_pages: bool,
     /// When a balancer first marked something DOWN or took an address over, after the death.
     pub noticed_at: Option<SimTime>,
-    /// The first request that failed: its cause, and the directive that would have changed it.
-    pub example: Option<Example>,
-}
-
-/// A request that failed, explained.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Example {
-    /// Its number.
-    pub request: u64,
-    /// Its chain, step by step.
-    pub chain: Vec<String>,
-    /// Why it failed.
-    pub cause: String,
-    /// What would have changed it.
-    pub cure: Option<&'static str>,
+    /// The number of the first request that failed: its chain tells the cause, and the directive that would have changed it.
+    pub example: Option<u64>,
 }
 
 impl WhatIf {
@@ -140,12 +127,7 @@ impl WhatIf {
             static_files: served(crate::sim::STATIC_PATH),
             dynamic_pages: served(crate::sim::DYNAMIC_PATH),
             noticed_at: noticed.map(|fact| fact.at),
-            example: first_failed.map(|record| Example {
-                request: record.request,
-                chain: record.steps.iter().map(Step::to_string).collect(),
-                cause: cause(record),
-                cure: cure(record),
-            }),
+            example: first_failed.map(|record| record.request),
         }
     }
 }
@@ -171,10 +153,13 @@ mod tests {
         assert!(observation.failed >= 10, "{observation:?}");
         assert!(observation.static_files && observation.dynamic_pages);
         assert_eq!(answering(&observation), [true, true]);
-        assert_eq!(
-            observation.example.unwrap().cause,
-            "app-1 does not answer the connection attempt"
-        );
+        let what_if = WhatIf::find("app-1-dies").unwrap();
+        let mut run = what_if.run().unwrap();
+        run.advance_to(what_if.until);
+        let example = observation.example.unwrap();
+        let record = run.simulation().records().find(|record| record.request == example);
+        let told = crate::sim::cause(record.unwrap());
+        assert_eq!(told, "app-1 does not answer the connection attempt");
     }
 
     #[test]

@@ -203,6 +203,26 @@ impl Upstream {
         !self.is_single && peers.any(|peer| peer.server == server && peer.is_left_out(second))
     }
 
+    /// How each server stands, by its place in the configuration, in words: its weights, and what it has failed.
+    pub fn figures(&self, now: SimTime) -> Vec<String> {
+        let second = self.second(now);
+        let mut peers: Vec<&Peer> = self.groups.iter().flatten().collect();
+        crate::kernel::small::sort_by_key(&mut peers, |peer| peer.server);
+        let figure = |peer: &&Peer| {
+            let Peer { weight, effective_weight, current_weight, fails, max_fails, .. } = **peer;
+            let state = if self.is_single || !peer.is_left_out(second) {
+                String::new()
+            } else {
+                let over = (peer.checked_at + peer.fail_timeout + 1).saturating_sub(second);
+                format!(", left out for {over} s more")
+            };
+            format!(
+                "weight {weight}, effective {effective_weight}, current {current_weight}; {fails} failures of max_fails {max_fails}{state}"
+            )
+        };
+        peers.iter().map(figure).collect()
+    }
+
     fn let_go(&mut self, now: SimTime, passing: &mut Passing, has_failed: bool) {
         let second = self.second(now);
         let Some(at) = passing.at.take() else { return };

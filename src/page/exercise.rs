@@ -1,6 +1,6 @@
 //! A what-if on the page: the form of the prediction, the locked prediction, prediction and result side by side.
 
-use super::log::with_code;
+use super::log::why;
 use crate::infra::Vip;
 use crate::kernel::small::fixed;
 use crate::lesson::{Exercise, Judgement, Prediction, Verdict, WHAT_IFS, WhatIf};
@@ -110,13 +110,8 @@ fn result(what_if: &WhatIf, judgement: &Judgement) -> String {
             what_if.at.clock()
         )
     });
-    let example = observation.example.as_ref().map_or(String::new(), |example| {
-        let chain: String = example.chain.iter().map(|step| format!("<li>{}</li>", escape_html(step))).collect();
-        let cure = example.cure.map_or(String::new(), |cure| format!("<p>What would have changed it: {}.</p>", with_code(cure)));
-        format!(
-            "<details class=\"why\" open=\"\"><summary>Request {}, the first that failed</summary><ol>{chain}</ol>{cure}</details>",
-            example.request
-        )
+    let example = observation.example.map_or(String::new(), |request| {
+        why(request, &format!("Request {request}, the first that failed"))
     });
     format!(
         "<div id=\"result\" tabindex=\"-1\"><table><caption>Prediction and result</caption>\

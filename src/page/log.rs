@@ -1,9 +1,9 @@
-//! Lines of the event log, and the cause chain behind a failed request.
+//! Lines of the event log, and where the cause chain behind a request is told.
 
 use crate::kernel::small::fixed;
 use crate::lesson::STEPS;
 use crate::run::{Gravity, LogLine};
-use crate::sim::{RequestRecord, Step, cause, cure};
+use crate::sim::RequestRecord;
 use crate::submission::escape_html;
 
 /// Names up to so many bytes stand in one line wherever there is one.
@@ -17,11 +17,7 @@ pub fn line(line: &LogLine) -> String {
         Gravity::Warning => "warning",
         Gravity::Bad => "bad",
     };
-    let why = line.request.map_or(String::new(), |request| {
-        format!(
-            "<details class=\"why\" data-request=\"{request}\"><summary>Why?</summary></details>"
-        )
-    });
+    let why = line.request.map_or(String::new(), |request| why(request, "Why?"));
     format!(
         "<li data-gravity=\"{gravity}\"><button class=\"at needs-script\" data-do=\"seek\" data-on=\"{}\" title=\"Go to this instant\"><time>{}</time></button>\
          <span>{}<span class=\"more\"></span>{why}</span></li>",
@@ -32,7 +28,7 @@ pub fn line(line: &LogLine) -> String {
 }
 
 /// A sentence as markup in which no line ends within a name such as `app-1`: browsers break after a hyphen.
-fn unbroken(sentence: &str) -> String {
+pub fn unbroken(sentence: &str) -> String {
     let mut markup = String::new();
     for piece in sentence.split_inclusive(' ') {
         let word = piece.trim_end();
@@ -57,17 +53,11 @@ pub fn with_code(sentence: &str) -> String {
     marked.collect()
 }
 
-/// The cause chain of a request: step by step, the cause, and what would have changed it.
-pub fn why(record: &RequestRecord) -> String {
-    let chain: String = record
-        .steps
-        .iter()
-        .map(|step: &Step| format!("<li>{}</li>", unbroken(&step.to_string())))
-        .collect();
-    let cure = cure(record).map_or(String::new(), |cure| {
-        format!("<p>What would have changed it: {}.</p>", with_code(cure))
-    });
-    format!("<ol>{chain}</ol><p>Cause: {}.</p>{cure}", escape_html(&cause(record)))
+/// A place for the cause chain of a request, which the desk tells when it is opened.
+pub(super) fn why(request: u64, summary: &str) -> String {
+    format!(
+        "<details class=\"why\" data-ask=\"why\" data-about=\"{request}\"><summary>{summary}</summary><div class=\"answer\"></div></details>"
+    )
 }
 
 /// The six steps of a request that is followed; at which it is the app marks (`data-step`, counted from 0), and which it has left out
@@ -88,9 +78,9 @@ pub fn followed(request: u64) -> String {
 pub fn outcome(record: &RequestRecord) -> String {
     let took = fixed(record.response_time().as_ms_f64(), 0);
     format!(
-        "<p>{} after {took} ms.</p><details><summary>Why?</summary>{}</details>",
+        "<p>{} after {took} ms.</p>{}",
         if record.outcome.is_ok() { "Answered" } else { "Failed" },
-        why(record)
+        why(record.request, "Why?")
     )
 }
 

@@ -31,7 +31,7 @@ pub use exercise::exercise;
 pub use firewall::firewall;
 pub use knobs::reloads;
 pub use lab::{LAB_MARKER, READING_MARKER, is_on_stage, lab, reading, view_box};
-pub use log::{followed, line, outcome, why, with_code};
+pub use log::{followed, line, outcome, unbroken, with_code};
 pub use markup::{SLOW_FACTOR, host_buttons, host_panel, readings, text_view};
 pub use refusal::refusal;
 pub use service_worker::service_worker;

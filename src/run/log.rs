@@ -1,7 +1,7 @@
-//! The event log: facts as lines. A storm of failed requests of one kind becomes one line with a count, so that what
+//! The event log: facts as lines. In a storm of failed requests those of one kind are one line with a count, so that what
 //! caused it stays in sight.
 
-use crate::kernel::SimTime;
+use crate::kernel::{SimTime, small};
 use crate::sim::{Fact, FactKind, Outcome};
 
 /// A line of the log.
@@ -35,32 +35,34 @@ const fn failure(fact: &Fact) -> Option<Outcome> {
     if let FactKind::RequestFailed { outcome, .. } = fact.kind { Some(outcome) } else { None }
 }
 
-/// The newest lines, at most so many, the oldest first. None of them is cut: each begins with its first fact.
+/// The newest lines, at most so many, the oldest first. None of them is cut: each begins with its first fact. Failures of one kind are one
+/// line, also if those of another kind come between.
 pub fn log_lines(facts: &[Fact], most: usize) -> Vec<LogLine> {
     // Where the oldest of them begins; only what is shown is put into words.
     let mut start = facts.len();
     let mut count = 0;
-    let mut after = None;
-    while start > 0 {
-        let outcome = failure(&facts[start - 1]);
-        if outcome.is_none() || after != outcome {
-            if count == most {
-                break;
-            }
-            count += 1;
-        }
-        after = outcome;
-        start -= 1;
+    while start > 0 && count < most {
+        let storm = facts[..start].iter().rev().take_while(|fact| failure(fact).is_some()).count();
+        start -= storm.max(1);
+        count += 1;
     }
-    let mut lines: Vec<(LogLine, Option<Outcome>)> = Vec::new();
+    let mut lines: Vec<LogLine> = Vec::new();
+    // The lines of the storm that goes on, by their index.
+    let mut kinds: Vec<(Outcome, usize)> = Vec::new();
     for fact in &facts[start..] {
-        let outcome = failure(fact);
-        match lines.last_mut() {
-            Some((line, last)) if outcome.is_some() && *last == outcome => line.count += 1,
-            _ => lines.push((line(fact), outcome)),
+        if let Some(outcome) = failure(fact) {
+            if let Some(known) = small::find(&kinds, &outcome) {
+                lines[*known].count += 1;
+                continue;
+            }
+            kinds.push((outcome, lines.len()));
+        } else {
+            kinds.clear();
         }
+        lines.push(line(fact));
     }
-    lines.into_iter().map(|(line, _)| line).collect()
+    lines.drain(..lines.len().saturating_sub(most));
+    lines
 }
 
 /// Whether a fact is worth interrupting a listener for: changes of state, not single checks or requests.
@@ -137,7 +139,7 @@ mod tests {
         let failures: u32 =
             lines.iter().filter(|line| line.request.is_some()).map(|line| line.count).sum();
         assert_eq!(u64::from(failures), run.simulation().counts().failed);
-        assert!(lines.len() < run.simulation().facts().len() / 4);
+        assert!(lines.len() < run.simulation().facts().len() / 8);
         assert_eq!(lines[0].text, "web-1 lost power.");
         for most in 0..lines.len() {
             let newest = log_lines(run.simulation().facts(), most);

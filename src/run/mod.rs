@@ -2,6 +2,7 @@
 //! the arithmetic of playback. Knows no screen.
 
 pub mod bench_network;
+mod choice;
 mod edits;
 pub mod kept;
 mod log;
@@ -20,6 +21,7 @@ pub mod terminal;
 mod timeline;
 mod why;
 
+pub use choice::Choice;
 pub use edits::{Edited, MOST_EDITS};
 pub use log::{Gravity, LogLine, is_announced, log_lines};
 pub use option::command_line_option;
@@ -30,7 +32,7 @@ pub use rewind::MOST_KEPT;
 pub use self_check::{Deed, SELF_CHECKS, SelfCheck};
 pub use series::{LinkFlow, Readings, Series};
 pub use timeline::{Mark, MarkKind, Span, Timeline};
-pub use why::{Choice, Moment, Why, WhyError};
+pub use why::{Moment, Why, WhyError};
 
 use edits::Edits;
 use rewind::Rewind;

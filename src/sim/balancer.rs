@@ -95,6 +95,8 @@ impl Simulation {
         request.process = self.balancers[balancer].epoch;
         if self.balancers[balancer].proxy.connection(self.now, slot) {
             self.let_in(slot, balancer);
+        } else {
+            self.tell_not_let_in(slot, balancer);
         }
     }
 
@@ -307,7 +309,10 @@ impl Simulation {
                     simulation.server_refused(leg);
                 })
             }
-            Admission::Silent => false,
+            Admission::Silent => {
+                self.tell_leg_unheard(leg);
+                false
+            }
         };
         if !is_heard {
             let again = Event::ServerAgain(leg, sent.saturating_add(1));

@@ -1,11 +1,14 @@
-//! Cause chains in plain words: each step, what it came down to, and the directive that would have changed it. Reading only.
+//! Cause chains in plain words, step by step; what they come down to is in `cause.rs`, what would have changed it in `cure.rs`. Reading
+//! only.
 
 use std::fmt;
 
-use crate::haproxy::Termination;
+use crate::kernel::SimDuration;
+use crate::kernel::small::decimal;
 use crate::nginx::Failure;
 
-use super::fact::{DatabaseError, Outcome, RequestRecord, ServerError, Step};
+use super::fact::{DatabaseError, ServerError, Step};
+use super::stop::{Doing, Killer, Part, Room, Stop, Wait};
 
 #[allow(clippy::too_many_lines, reason = "a sentence for each kind of step")]
 impl fmt::Display for Step {
@@ -13,14 +16,12 @@ impl fmt::Display for Step {
         match self {
             Self::Dialled { vip } => write!(f, "the client connects to {vip}"),
             Self::AddressSilent { vip } => {
-                write!(f, "{vip} does not answer; the client turns to the next address")
+                write!(f, "{vip} does not answer, and the client gives it up")
             }
             Self::AddressSlow { vip } => {
                 write!(f, "{vip} has not answered yet; the client tries the next address beside it")
             }
-            Self::AddressRefused { vip } => {
-                write!(f, "{vip} refuses; the client turns to the next address")
-            }
+            Self::AddressRefused { vip } => write!(f, "{vip} refuses the connection"),
             Self::Accepted { balancer } => write!(f, "{balancer} takes the connection"),
             Self::NoCertificate { balancer } => {
                 write!(
@@ -68,11 +69,10 @@ impl fmt::Display for Step {
                     "{server} was silent, and takes the connection when its SYN is sent again"
                 )
             }
-            Self::ServerClosed { server } => write!(f, "{server} closes before it has answered"),
-            Self::ServerTimedOut { server } => write!(f, "{server} does not answer in time"),
-            Self::WorkerKilled { server } => {
-                write!(f, "{server} kills the worker that has it: it took longer than `timeout`")
+            Self::ServerClosed { server } => {
+                write!(f, "{server} closes the connection before it has answered")
             }
+            Self::ServerTimedOut { server } => write!(f, "{server} does not answer in time"),
             Self::Answered { server, status, error: None } => {
                 write!(f, "{server} answers {status}")
             }
@@ -103,10 +103,107 @@ impl fmt::Display for Step {
             Self::ReadElsewhere { server, replica, error } => {
                 write!(f, "{server} turns to the primary: {replica}, {}", database_words(*error))
             }
+            Self::At(stop) => write!(f, "{stop}"),
             Self::BalancerDied { balancer } => {
                 write!(f, "{balancer} dies with the request in its hands")
             }
         }
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = &self.host;
+        let from = self.from.as_deref().unwrap_or("the sender");
+        match self.doing {
+            Doing::Waits(wait) => wait_words(f, wait, host),
+            Doing::Works { part, takes } => {
+                let takes = time_words(takes);
+                match part {
+                    Part::Handshake => write!(f, "{host} computes the TLS handshake: {takes}"),
+                    Part::Query => write!(f, "{host} works on the query: {takes}"),
+                    Part::Nginx | Part::Application => {
+                        write!(f, "{} on {host} works on it: {takes}", title(part))
+                    }
+                }
+            }
+            Doing::Commits { waits, takes } if waits == SimDuration::ZERO => {
+                write!(f, "then its disk makes the change durable: {}", time_words(takes))
+            }
+            Doing::Commits { waits, takes } => {
+                let (waits, takes) = (time_words(waits), time_words(takes));
+                write!(
+                    f,
+                    "then its disk makes the change durable: {takes}, after {waits} with earlier ones"
+                )
+            }
+            Doing::Asks => write!(f, "{from} asks the database on {host}"),
+            Doing::Answers => write!(f, "the answer of {host} is there"),
+            Doing::Full(Room::Connections) => write!(
+                f,
+                "Nginx on {host} has no connection left (worker_connections) and closes the new one"
+            ),
+            Doing::Full(Room::Backlog(part)) => write!(
+                f,
+                "the backlog of {} on {host} is full: the connection request is dropped",
+                title(part)
+            ),
+            Doing::Cut => write!(f, "the link between {from} and {host} carries nothing"),
+            Doing::Offline { has_other: true } => {
+                write!(f, "{host} is broken, and routing has not found the other uplink yet")
+            }
+            Doing::Offline { has_other: false } => {
+                write!(f, "{host} is broken, and no other uplink works")
+            }
+            Doing::Unheld => write!(f, "every machine that may have {host} is dead"),
+            Doing::Killed(Killer::Memory(part)) => {
+                let what =
+                    if part == Part::Application { "the worker that has it" } else { title(part) };
+                write!(f, "the memory of {host} is used up: the kernel kills {what}")
+            }
+            Doing::Killed(Killer::Arbiter) => {
+                write!(f, "the arbiter on {host} kills the worker that has it (timeout)")
+            }
+        }
+    }
+}
+
+fn wait_words(f: &mut fmt::Formatter<'_>, wait: Wait, host: &str) -> fmt::Result {
+    match wait {
+        Wait::Connection => {
+            write!(f, "{host} has as many connections as it lets in (maxconn); this one waits")
+        }
+        Wait::Worker(part) => {
+            write!(f, "every worker of {} on {host} is busy; it waits in the backlog", title(part))
+        }
+        Wait::Core => write!(f, "every core of {host} is busy; it waits for one"),
+        Wait::Thread => {
+            write!(f, "{host} works on as many queries as it can at once; this one waits")
+        }
+        Wait::Lock => write!(f, "it waits for a lock on {host} that somebody holds"),
+        Wait::Disk => write!(f, "the disk of {host} is full; the change waits for room"),
+        Wait::Hang(part) => {
+            write!(f, "{} on {host} has it and does nothing: it hangs", title(part))
+        }
+    }
+}
+
+/// What a part of the site is called in a sentence.
+pub(super) const fn title(part: Part) -> &'static str {
+    match part {
+        Part::Handshake => "HAProxy",
+        Part::Nginx => "Nginx",
+        Part::Application => "the application",
+        Part::Query => "MySQL",
+    }
+}
+
+/// A time for people: `12.3 ms`, `2.5 s`.
+pub(super) fn time_words(time: SimDuration) -> String {
+    if time < SimDuration::from_secs(1) {
+        format!("{} ms", decimal(time.as_ms_f64(), 1))
+    } else {
+        format!("{} s", decimal(time.as_secs_f64(), 2))
     }
 }
 
@@ -127,122 +224,5 @@ const fn database_words(error: DatabaseError) -> &'static str {
         DatabaseError::Lost => "the database died in the middle of the query",
         DatabaseError::TooManyConnections => "error 1040, the database has too many connections",
         DatabaseError::ReadOnly => "error 1290, the database is a replica and takes no writes",
-    }
-}
-
-/// Why a request ended as it did: the last telling step of its cause chain.
-pub fn cause(record: &RequestRecord) -> String {
-    let telling = record.steps.iter().rev().find(|step| {
-        !matches!(
-            step,
-            Step::Picked { .. }
-                | Step::PassedOn { .. }
-                | Step::TriedAgain { .. }
-                | Step::Accepted { .. }
-                | Step::Dialled { .. }
-        )
-    });
-    telling.map_or_else(|| "nothing stood in its way".to_owned(), Step::to_string)
-}
-
-/// Whether a rule decided how the request went on at the last. Who was dropped and then got further by another way ended for what it
-/// met there.
-fn ends_at_the_firewall(record: &RequestRecord) -> bool {
-    let last = record.steps.iter().rev().find(|step| {
-        matches!(
-            step,
-            Step::Blocked { .. }
-                | Step::Accepted { .. }
-                | Step::Picked { .. }
-                | Step::NoServer { .. }
-                | Step::PassedOn { .. }
-                | Step::ReadElsewhere { .. }
-        )
-    });
-    matches!(last, Some(Step::Blocked { .. }))
-}
-
-/// What would have changed a step that says by itself what is wrong.
-const fn cure_of_step(step: &Step) -> Option<&'static str> {
-    match step {
-        Step::WorkerKilled { .. } => {
-            Some("the application's `timeout`: how long a worker may take before it is killed")
-        }
-        Step::Answered { error: Some(ServerError::Database(DatabaseError::ReadOnly)), .. } => {
-            Some("the application's `database` must be the primary: a replica takes no writes")
-        }
-        _ => None,
-    }
-}
-
-/// The directive that would have changed the end of a failed request, with what it would have done; `None` if the
-/// request was answered.
-pub fn cure(record: &RequestRecord) -> Option<&'static str> {
-    let has = |wanted: fn(&Step) -> bool| record.steps.iter().any(wanted);
-    if !record.outcome.is_ok() && ends_at_the_firewall(record) {
-        return Some("the firewall rule that drops it, or one before it that allows it");
-    }
-    if !record.outcome.is_ok()
-        && let Some(cure) = record.steps.iter().rev().find_map(cure_of_step)
-    {
-        return Some(cure);
-    }
-    match record.outcome {
-        Outcome::Ok
-        | Outcome::Status {
-            termination: Termination::ProxyHeaders | Termination::ClientQueue,
-            ..
-        } => None,
-        Outcome::Status {
-            termination: Termination::ServerConnect | Termination::TimeoutConnect,
-            ..
-        } => Some(if has(|step| matches!(step, Step::NoServer { .. })) {
-            "another `server` line: a backend with one server less to lose"
-        } else {
-            "`option redispatch`: the next attempt may go to another server; a smaller `inter` or `fall` shortens the blind window"
-        }),
-        Outcome::Status { termination: Termination::ServerHeaders, .. } => {
-            Some("`retry-on empty-response`: a request that died with its server is sent again")
-        }
-        Outcome::Status { termination: Termination::TimeoutRequest, .. } => Some(
-            "`timeout http-request`, `timeout client`: how long a client may take to send its request",
-        ),
-        Outcome::Status { termination: Termination::TimeoutHeaders, .. } => Some(
-            "`timeout server`: how long the balancer waits; more `server` lines share the load",
-        ),
-        Outcome::Status {
-            termination: Termination::TimeoutQueue | Termination::ServerQueue,
-            ..
-        } => Some(
-            "`timeout queue`, `maxconn`: how long a request waits and how many a server takes at once",
-        ),
-        Outcome::Status {
-            termination:
-                Termination::DownHeaders
-                | Termination::DownConnect
-                | Termination::Down
-                | Termination::BackupHeaders
-                | Termination::BackupConnect
-                | Termination::Backup,
-            ..
-        } => Some("`on-marked-down`, `on-marked-up`: without them sessions go on to their end"),
-        Outcome::Status { termination: Termination::Normal, status: 502 | 504 } => Some(
-            "another `server` line in Nginx's `upstream`, with `proxy_next_upstream`; shorter `proxy_connect_timeout` and `proxy_read_timeout`",
-        ),
-        Outcome::Status { termination: Termination::Normal, .. } => {
-            Some("no directive of HAProxy: a second database host, a replica to promote")
-        }
-        Outcome::NoConnection => {
-            Some("`advert_int` in keepalived.conf: a shorter one moves the address sooner")
-        }
-        Outcome::NoAnswer if has(|step| matches!(step, Step::SendsSlowly { .. })) => Some(
-            "`timeout http-request`: the balancer answers 408 sooner, and is free for others; the request was the client's to send",
-        ),
-        Outcome::NoCertificate => Some(
-            "`crt`: this site's certificate, renewed in time, in its file on every balancer of the cluster",
-        ),
-        Outcome::Reset | Outcome::NoAnswer => Some(
-            "none: a balancer that dies takes the requests in its hands along; the next ones go to the other",
-        ),
     }
 }

@@ -202,6 +202,7 @@ impl Simulation {
                 self.attempt_failed(ticket, attempt.dialled);
             }
             Delivery::Silent => {
+                self.tell_offline(ticket);
                 let sent = attempt.sent.saturating_add(1);
                 self.after(
                     syn_wait(attempt.sent),
@@ -264,6 +265,7 @@ impl Simulation {
         {
             self.step(ticket.slot, |_| step);
         }
+        self.tell_unheld(ticket.slot, vip);
         self.step(ticket.slot, |simulation| Step::AddressSilent { vip: simulation.vip_name(vip) });
         let number = self.requests[ticket.slot as usize].number;
         let host = self.vips[vip].delivered_to.map(|balancer| self.balancers[balancer].host);

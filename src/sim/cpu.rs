@@ -67,6 +67,7 @@ impl Simulation {
     #[inline]
     pub(super) fn compute(&mut self, host: usize, task: Task, time: SimDuration) {
         if self.cores[host].is_none() {
+            self.tell_task(host, task, time);
             self.after(time, task.done());
         } else {
             self.wait_for_a_core(host, task, time);
@@ -79,10 +80,13 @@ impl Simulation {
         cores.load = cores.load + time;
         if cores.station.enter((task, time), now) == Entry::Served {
             self.start_task(host, task, time);
+        } else {
+            self.tell_core_awaited(host, task);
         }
     }
 
     fn start_task(&mut self, host: usize, task: Task, time: SimDuration) {
+        self.tell_task(host, task, time);
         if let Some(cores) = &mut self.cores[host] {
             let (core, begun) = cores.occupy(task, time);
             self.after(time, Event::CoreFree { host: host as u16, core, begun });

@@ -10,6 +10,7 @@ use super::fact::DatabaseError;
 use super::network::{SYN_RETRANSMISSION, syn_wait};
 use super::origin::{Kind, drawn};
 use super::snapshot::MessageKind;
+use super::stop::{Doing, Wait};
 use super::world::{Purpose, Simulation, Work};
 
 /// A database server at an instant.
@@ -75,10 +76,16 @@ impl Simulation {
         let latency = self.lan_latency();
         let ends = [self.origins[work.origin as usize].host, self.databases[database].host];
         let has_connection = self.databases[database].kept(work.origin) > 0;
-        let gets_in = self.hosts[ends[1]].is_up && (is_reachable || has_connection);
+        let is_let_in = is_reachable || has_connection;
+        let gets_in = self.hosts[ends[1]].is_up && is_let_in;
         let is_there = self.databases[database].is_up && gets_in;
         let kind = if is_there { MessageKind::Request } else { MessageKind::Lost };
         self.message_of(work, ends, latency * 3, kind);
+        if sent == 1 && is_let_in {
+            self.tell_query_sent(work);
+        } else if sent == 1 {
+            self.tell_blocked_query(work, database);
+        }
         let arrives = Event::QueryArrives(work);
         let crossings = if has_connection { 1 } else { 3 };
         let is_under_way = gets_in
@@ -141,6 +148,7 @@ impl Simulation {
             if self.is_stuck(database, is_write) {
                 self.databases[database].queries[query as usize].is_stuck = true;
                 self.databases[database].stuck += 1;
+                self.tell_stuck(work);
                 let database = database as u16;
                 let timeout = if is_hung && !is_kept { greeting } else { read_timeout };
                 self.deadline(timeout, Event::QueryTimeout { database, query, serial });
@@ -149,6 +157,9 @@ impl Simulation {
             let state = &mut self.databases[database];
             let is_served = state.station.enter(query, sent_at) == Entry::Served;
             let host = state.host;
+            if !is_served {
+                self.tell_stop(work.job, host, Doing::Waits(Wait::Thread));
+            }
             let service = is_served.then(|| self.query_time(database, query));
             let has_cores = self.cores[host].is_none();
             // One that is served at once, and soon enough, needs no watching: nothing delays it any more, and if the database dies,
@@ -344,6 +355,18 @@ impl Database {
     /// Whether it is a replica, which takes no writes (`super_read_only`).
     fn is_read_only(&self) -> bool {
         self.replication.as_ref().is_some_and(|of| !of.is_promoted)
+    }
+
+    /// Who waits for a query, and whether it is a change; `None`: nobody does.
+    pub(super) fn asked(&self, query: u32) -> Option<(Work, bool)> {
+        let Query { work, is_write, is_awaited, .. } = self.queries[query as usize];
+        is_awaited.then_some((work, is_write))
+    }
+
+    /// What waits for the answers to its queries.
+    pub(super) fn awaited(&self) -> impl Iterator<Item = Work> {
+        let awaited = self.queries.iter().filter(|query| query.is_open && query.is_awaited);
+        awaited.map(|query| query.work)
     }
 
     /// How many connections an application keeps open.

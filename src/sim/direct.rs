@@ -70,8 +70,13 @@ impl Simulation {
         self.answer_user(client, outcome, 0);
     }
 
-    /// The connection of a user without a balancer is reset.
-    pub(super) fn direct_reset(&mut self, client: Ticket) {
+    /// The connection of a user without a balancer is reset by this machine.
+    pub(super) fn direct_reset(&mut self, client: Ticket, by: usize) {
+        if self.is_clients(client) {
+            self.step(client.slot, |simulation| Step::ServerClosed {
+                server: simulation.host_name(by),
+            });
+        }
         self.answer_user(client, Outcome::Reset, 0);
     }
 }

@@ -10,6 +10,7 @@ use crate::nginx::Failure;
 
 use super::gray::Gray;
 use super::monitoring::Alarm;
+use super::stop::Stop;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -359,11 +360,6 @@ pub enum Step {
         /// The server.
         server: String,
     },
-    /// The application's arbiter killed the worker that had the request.
-    WorkerKilled {
-        /// The application server.
-        server: String,
-    },
     /// The server did not answer in time.
     ServerTimedOut {
         /// The server.
@@ -417,6 +413,8 @@ pub enum Step {
         /// How it failed.
         error: DatabaseError,
     },
+    /// What becomes of it at a machine on its way.
+    At(Stop),
     /// The balancer itself died while it held the request.
     BalancerDied {
         /// The balancer.

@@ -12,8 +12,9 @@ use crate::kernel::small::{decimal, read_decimal};
 use super::cpu::Task;
 use super::ending::Ending;
 use super::event::Event;
-use super::fact::{FactKind, Step};
+use super::fact::FactKind;
 use super::origin::Kind;
+use super::stop::{Doing, Killer};
 use super::world::{Purpose, Simulation, Work};
 
 /// What is wrong with a service.
@@ -209,13 +210,11 @@ impl Simulation {
     /// The arbiter looks, unless it only waits for its workers to end.
     pub(super) fn worker_killed(&mut self, work: Work) {
         let of = &mut self.origins[work.origin as usize];
+        let host = of.host;
         let is_watched = of.ending == Ending::No && of.in_service.contains(&work.job);
         of.has_lost_workers |= is_watched;
         if is_watched && self.is_alive(work) {
-            if let Some(slot) = self.told_of(work) {
-                let server = self.host_name(self.origins[work.origin as usize].host);
-                self.step(slot, |_| Step::WorkerKilled { server });
-            }
+            self.tell_stop(work.job, host, Doing::Killed(Killer::Arbiter));
             self.connection_reset(work.origin as usize, work.job);
             self.release(work);
             self.stop_computing(self.origins[work.origin as usize].host, Task::Work(work));

@@ -8,6 +8,7 @@ use crate::kernel::SimDuration;
 use super::event::Event;
 use super::fact::FactKind;
 use super::origin::{Job, Kind};
+use super::stop::{Doing, Killer, Part};
 use super::world::{Simulation, Work};
 
 /// The memory of a machine, in MiB.
@@ -124,6 +125,7 @@ impl Simulation {
             Some((_, Process::Database(_))) => {
                 let subject = self.service_name(index, "mysql");
                 self.record_fact(subject, FactKind::OutOfMemory { is_worker: false });
+                self.tell_database_killed(index);
                 self.kill_service(index, "mysql");
                 self.after(RESTART_DELAY, Event::Supervised { host });
             }
@@ -143,6 +145,7 @@ impl Simulation {
         self.record_fact(subject, FactKind::OutOfMemory { is_worker: true });
         self.give_back(host, "app", leaked);
         if let Some(job) = held {
+            self.tell_stop(job, host, Doing::Killed(Killer::Memory(Part::Application)));
             self.connection_reset(origin, job);
             self.release(Work { origin: origin as u16, database: 0, epoch, job });
         }

@@ -1,15 +1,19 @@
 //! How it behaves: clients, DNS, network, VRRP, `HAProxy`, Nginx, application servers, `MySQL`; faults; the facts that
 //! happened; why each request ended as it did. Knows nothing of documents, lessons, screens or wall clocks.
 
+mod account;
 mod action;
 mod action_text;
 mod audit;
 mod balancer;
+mod cause;
 mod chain;
 mod client;
 mod copying;
 mod cpu;
+mod cure;
 mod database;
+mod delay;
 mod delivery;
 mod direct;
 mod dns;
@@ -29,11 +33,14 @@ mod operation;
 mod origin;
 mod plan;
 mod probe;
+mod progress;
 mod relay;
+mod remedy;
 mod replication;
 mod sessions;
 mod snapshot;
 mod status;
+mod stop;
 mod telling;
 mod tls;
 mod track;
@@ -41,15 +48,19 @@ mod trial;
 mod turns;
 mod uplink;
 mod vrrp;
+mod way;
 mod wiring;
 mod world;
 
 pub use crate::haproxy::{CheckResult, Status as ServerStatus, Termination};
+pub use account::{On, Spent};
 pub use action::{Action, TimedAction};
 pub use action_text::ParseActionError;
 pub use audit::{Auditor, Breach};
-pub use chain::{cause, cure};
+pub use cause::cause;
 pub use client::{DYNAMIC_PATH, STATIC_PATH, WRITE_PATH, method};
+pub use cure::cure;
+pub use delay::{Explained, SLOW_FACTOR, explained};
 pub use dns::{Dialling, Dns};
 pub use fact::{DatabaseError, Fact, FactKind, Outcome, RequestRecord, ServerError, Step};
 pub use gray::{Gray, ParseGrayError};
@@ -60,6 +71,7 @@ pub use snapshot::{
     ServiceView, Snapshot, VipView, stands_for_others,
 };
 pub use status::{MysqlStatus, NginxStatus, ReplicaStatus};
+pub use stop::{Doing, Killer, Part, Room, Stop, Wait};
 pub use trial::Trial;
 pub use turns::Turns;
 pub use vrrp::LastAdvert;

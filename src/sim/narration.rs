@@ -153,9 +153,10 @@ impl fmt::Display for Fact {
             }
             FactKind::AlertFired { alarm } | FactKind::AlertResolved { alarm } => {
                 let is_over = matches!(self.kind, FactKind::AlertResolved { .. });
-                let over = if is_over { " over" } else { "" };
+                // Of one that is over, its name.
+                let (over, quote) = if is_over { (" over", "\"") } else { ("", "") };
                 let (service, what) = alarm.words();
-                write!(f, "Alert{over}: {subject}: {service}{what}.")
+                write!(f, "Alert{over}: {subject}: {quote}{service}{what}{quote}.")
             }
             FactKind::RequestFailed { outcome, path } => {
                 write!(

@@ -12,6 +12,7 @@ use super::event::Event;
 use super::fact::ServerError;
 use super::relay::{Hop, Relaying};
 use super::snapshot::MessageKind;
+use super::stop::{Doing, Room, Wait};
 use super::world::{Purpose, Simulation, Ticket, Work};
 
 /// Nginx or an application server at an instant.
@@ -181,13 +182,27 @@ impl Simulation {
         if self.connections_left(index) == 0 {
             // Nginx closes what it has no connection for.
             self.origins[index].dropped += 1;
+            self.tell_stop(job, self.origins[index].host, Doing::Full(Room::Connections));
             self.connection_reset(index, job);
             return;
         }
         match self.origins[index].station.enter(job, self.now) {
             Entry::Served => self.begin_service(index, job),
-            Entry::Queued => {}
-            Entry::Rejected => self.connection_reset(index, job),
+            Entry::Queued => {
+                self.tell_stop(
+                    job,
+                    self.origins[index].host,
+                    Doing::Waits(Wait::Worker(self.part_of(index))),
+                );
+            }
+            Entry::Rejected => {
+                self.tell_stop(
+                    job,
+                    self.origins[index].host,
+                    Doing::Full(Room::Backlog(self.part_of(index))),
+                );
+                self.connection_reset(index, job);
+            }
         }
     }
 
@@ -219,6 +234,9 @@ impl Simulation {
         self.origins[index].in_service.push(job);
         self.memory_taken(host);
         let hangs = self.hangs(index);
+        if hangs {
+            self.tell_stop(job, host, Doing::Waits(Wait::Hang(self.part_of(index))));
+        }
         if hangs || can_be_late {
             self.watch_worker(work);
         }
@@ -377,7 +395,7 @@ impl Simulation {
                 let to = self.origins[hop.nginx as usize].host;
                 self.relay_fails_after(hop, [from, to]);
             }
-            Job::Direct { client, .. } => self.direct_reset(client),
+            Job::Direct { client, .. } => self.direct_reset(client, from),
         }
     }
 

@@ -77,6 +77,11 @@ impl Relaying {
         picks.map(|server| self.links[server].host).collect()
     }
 
+    /// The hosts of its servers, in the order of the configuration, each with how it stands.
+    pub(super) fn figures(&self, at: SimTime) -> impl Iterator<Item = (usize, String)> {
+        self.links.iter().map(|link| link.host).zip(self.upstream.figures(at))
+    }
+
     /// How many servers the upstream has.
     pub(super) const fn servers(&self) -> usize {
         self.links.len()
@@ -259,7 +264,10 @@ impl Simulation {
                 self.relay_fails_after(hop, [to, from]);
                 true
             }
-            Admission::Silent => false,
+            Admission::Silent => {
+                self.tell_unheard(Job::Relayed(hop), self.relay_link(hop));
+                false
+            }
         };
         if !is_heard {
             let again = Event::RelayAgain(hop, sent.saturating_add(1));
@@ -345,6 +353,9 @@ impl Simulation {
         }
         let is_unsafe = is_write && relay.stage == Stage::Reading;
         let next = relaying.upstream.failed(now, &mut relay.passing, failure, is_unsafe);
+        if failure == Failure::Timeout {
+            self.tell_cut(job, self.relay_ends_at(hop.nginx, server));
+        }
         self.relay_step(job, |simulation| Step::PassFailed {
             web: simulation.origin_name(hop.nginx as usize),
             server: simulation.upstream_name(hop.nginx, server),

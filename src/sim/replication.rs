@@ -4,15 +4,13 @@
 use super::event::Event;
 use super::fact::{DatabaseError, FactKind, ServerError, Step};
 use super::origin::{Kind, Target};
+use super::stop::Doing;
 use super::world::{Simulation, Work};
 
 impl Simulation {
     /// An application asks one of its databases.
     pub(super) fn ask(&mut self, work: Work, target: Target) {
         let work = Work { database: target.database as u16, ..work };
-        if !target.is_reachable {
-            self.tell_blocked_query(work, target.database);
-        }
         self.send_query(work, target.is_reachable, 1);
     }
 
@@ -49,6 +47,8 @@ impl Simulation {
             return;
         }
         if result.is_ok() {
+            let host = self.databases[work.database as usize].host;
+            self.tell_stop(work.job, host, Doing::Answers);
             self.look_up_session(work);
         }
         self.answer(work, result.map_err(ServerError::Database));
@@ -64,7 +64,7 @@ impl Simulation {
     }
 
     /// Tells which rule drops what an application sends to a database.
-    fn tell_blocked_query(&mut self, work: Work, database: usize) {
+    pub(super) fn tell_blocked_query(&mut self, work: Work, database: usize) {
         let [from, to] = [self.origins[work.origin as usize].host, self.databases[database].host];
         let port = self.infrastructure().database_port(&self.infrastructure().hosts[to].name);
         if let Some(slot) = self.told_of(work)

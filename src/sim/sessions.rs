@@ -66,7 +66,7 @@ impl Simulation {
     }
 
     /// The job of a balancer or a user that a job was passed on for.
-    fn asked_by(&self, job: Job) -> Job {
+    pub(super) fn asked_by(&self, job: Job) -> Job {
         match job {
             Job::Relayed(hop) => self.downstream(hop).unwrap_or(job),
             Job::Request(_) | Job::Check(_) | Job::Direct { .. } => job,

@@ -8,6 +8,12 @@ use super::world::Simulation;
 impl Simulation {
     /// What the process tells becomes a fact, or a step of a request.
     pub(super) fn tell(&mut self, balancer: usize, event: Seen) {
+        let unanswered = match event {
+            Seen::AttemptFailed { server, explicit: false, .. } | Seen::TimedOut { server, .. } => {
+                Some(server)
+            }
+            _ => None,
+        };
         let server = |simulation: &Self, server| simulation.server_short(balancer, server);
         let (client, step) = match event {
             Seen::Picked { client, server: index, redispatched, persistent } => (
@@ -59,6 +65,9 @@ impl Simulation {
             .get(client as usize)
             .is_some_and(|request| request.is_active && request.balancer == Some(balancer as u16));
         if is_here {
+            if let Some(server) = unanswered {
+                self.tell_server_cut(client, balancer, server);
+            }
             self.step(client, |_| step);
         }
     }

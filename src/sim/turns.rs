@@ -2,6 +2,7 @@
 
 use super::origin::Kind;
 use super::world::Simulation;
+use crate::haproxy::balance::KeyOf;
 use crate::kernel::SimTime;
 
 /// The order in which something would give out the next requests.
@@ -13,6 +14,8 @@ pub struct Turns {
     pub backend: Option<String>,
     /// Its servers, the next one first. Those that get nothing now are not among them; none are if the request itself or chance decides.
     pub servers: Vec<String>,
+    /// How each of its servers stands in the figures of the algorithm, in the order of the configuration: name and words.
+    pub figures: Vec<(String, String)>,
 }
 
 impl Simulation {
@@ -29,6 +32,7 @@ impl Simulation {
                     servers: servers
                         .map(|server| self.server_short(index, server as u16))
                         .collect(),
+                    figures: proxy.figures(backend),
                 });
             }
         }
@@ -39,9 +43,25 @@ impl Simulation {
                     at: self.host_name(origin.host),
                     backend: None,
                     servers: hosts.map(|host| self.host_name(host)).collect(),
+                    figures: relaying
+                        .figures(at)
+                        .map(|(host, figure)| (self.host_name(host), figure))
+                        .collect(),
                 });
             }
         }
         turns
+    }
+
+    /// Where a request that is under way belongs at a balancer's backend, by the hash of its key, or where the walk of the backend's table is;
+    /// `None`: the algorithm has no such place.
+    pub fn place_of(&self, request: u64, balancer: &str, backend: &str) -> Option<String> {
+        let mut held = self.requests.iter().filter(|held| held.is_active);
+        let held = held.find(|held| held.number == request)?;
+        let of = self.balancers.iter().find(|of| self.host_name(of.host) == balancer)?;
+        let backends = &of.proxy.config().backends;
+        let backend = backends.iter().position(|of| of.name == backend)?;
+        let key = KeyOf { source: held.source, uri: held.path(), headers: &[] };
+        of.proxy.place_of(backend, &key)
     }
 }

@@ -60,6 +60,7 @@ impl Simulation {
                 simulation.client_answered(client, outcome);
             });
         } else if sent < MOST_SENDS {
+            self.tell_offline(client);
             let wait = RETRANSMISSION * (1 << sent.min(10));
             self.after(wait, Event::AnswerAgain { client, outcome, sent: sent + 1 });
         }

@@ -10,7 +10,7 @@ use super::bound::{self, find, focus, for_each, put, set, toggle};
 use super::lab::Lab;
 use super::route::Route;
 use super::view::View;
-use super::{desk, download, event_log, runs, settings, stage_canvas, timeline};
+use super::{desk, download, runs, settings, stage_canvas, timeline};
 use crate::infra::Component;
 use crate::kernel::SimTime;
 use crate::lesson::Prediction;
@@ -40,9 +40,6 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let within =
         |selector: &str| target.as_ref().and_then(|target| target.closest(selector).ok().flatten());
-    if let Some(details) = within("details[data-request]") {
-        event_log::explain(lab, &details);
-    }
     if within("[data-ask] > summary").is_some() {
         // The browser opens it once this is done.
         request_animation_frame(move || desk::refresh(lab, true));

@@ -1,5 +1,5 @@
 //! The event log: the newest line first, each put into the page once. A line about failed requests opens the cause chain of
-//! the first of them.
+//! the first of them, which the desk tells.
 
 use leptos::prelude::*;
 use web_sys::Element;
@@ -46,12 +46,14 @@ fn bring_up_to_date(list: &Element, before: &[LogLine], lines: &[LogLine]) {
     if !goes_on {
         list.set_inner_html("");
     }
-    if fresh_from > 0 {
-        show_count(list, &lines[fresh_from - 1]);
+    for (index, line) in lines[..fresh_from].iter().enumerate() {
+        if line.count != kept[index].count {
+            show_count(list, fresh_from - 1 - index, line);
+        }
     }
     for line in &lines[fresh_from..] {
         let _ = list.insert_adjacent_html("afterbegin", &page::line(line));
-        show_count(list, line);
+        show_count(list, 0, line);
     }
     while list.child_element_count() > LINES {
         if let Some(last) = list.last_element_child() {
@@ -60,30 +62,13 @@ fn bring_up_to_date(list: &Element, before: &[LogLine], lines: &[LogLine]) {
     }
 }
 
-/// How many more facts the newest line stands for.
-fn show_count(list: &Element, line: &LogLine) {
-    let more =
-        list.first_element_child().and_then(|newest| newest.query_selector(".more").ok().flatten());
+/// How many more facts a line stands for.
+fn show_count(list: &Element, place: usize, line: &LogLine) {
+    let shown = list.children().item(place as u32);
+    let more = shown.and_then(|shown| shown.query_selector(".more").ok().flatten());
     if let Some(more) = more
         && line.count > 1
     {
         more.set_text_content(Some(&format!(" And {} more like it.", line.count - 1)));
     }
-}
-
-/// Fills a "Why?" when it is first opened.
-pub(super) fn explain(lab: Lab, details: &Element) {
-    let request: Option<u64> =
-        details.get_attribute("data-request").and_then(|request| request.parse().ok());
-    if details.child_element_count() > 1 {
-        return;
-    }
-    let chain = lab.with_run(|run| {
-        let record = run.simulation().records().find(|record| Some(record.request) == request);
-        record.map_or_else(
-            || "<p>It is too long ago: only the last requests are remembered.</p>".to_owned(),
-            page::why,
-        )
-    });
-    let _ = details.insert_adjacent_html("beforeend", &chain);
 }

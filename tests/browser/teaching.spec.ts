@@ -41,6 +41,9 @@ for (const what of WHAT_IFS) {
     const works = what === "db-1-dies" ? "static files" : "static files, dynamic pages";
     expect((await cells("Still working")).slice(0, 2)).toEqual(["static files", works]);
     await expect(page.locator("#result")).toContainText("Why");
+    const first = page.locator("#result details.why");
+    await first.locator("summary").click();
+    await expect(first).toContainText("Cause: ");
     await expect(lab.play, "it is over").toBeDisabled();
 
     await page.locator("#again").click();

@@ -184,7 +184,7 @@ test("a rule that blocks the web server's way to the application is put in, name
   await expect(rules.first()).toContainText("1. deny-web-to-app: deny TCP 8000 from zone web to zone app");
   await expect(page.locator("#clock")).toHaveText("00:30.000");
   await expect.poll(async () => (await lab.totals()).failed).toBeGreaterThan(20);
-  const why = page.locator("#event-log details[data-request]").first();
+  const why = page.locator("#event-log details.why").first();
   await why.locator("summary").click();
   await expect(why).toContainText("the firewall drops what web-1 sends to app-1 (deny-web-to-app)");
   await page.locator("#undo").click();
@@ -357,6 +357,7 @@ test("one request is followed through the steps, in their order, up to its outco
   expect(new Set(seen).size, seen.join()).toBeGreaterThanOrEqual(3);
   await page.locator("#followed summary").click();
   await expect(page.locator("#followed details ol")).toContainText("lb-");
+  await expect(page.locator("#followed details"), "every part of it is somebody's").toContainText("Its time: ");
   await page.locator('#followed [data-do="unfollow"]').click();
   await expect(page.locator("#followed")).toHaveCount(0);
   expect(await lab.chosen(page.locator("#speed"))).toBe("real time");

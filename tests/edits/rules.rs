@@ -66,7 +66,8 @@ fn a_rule_drops_what_it_says_and_is_named() {
 fn the_rule_is_what_would_have_changed_it() {
     let run = told(edited(Preset::Literal, &["rule:deny:zone/web:zone/app:tcp/8000:1"]), 30);
     let mut failed = run.simulation().records().filter(|record| !record.outcome.is_ok());
-    let told = cure(failed.next().unwrap()).unwrap();
+    let site = &run.simulation().plan().infrastructure;
+    let told = cure(failed.next().unwrap(), site).unwrap();
     assert!(told.contains("firewall rule"), "{told}");
 }
 
@@ -86,7 +87,7 @@ fn a_drop_that_a_client_got_around_is_not_what_would_have_changed_it() {
     let records: Vec<&RequestRecord> = run.simulation().records().filter(of_empty).collect();
     assert!(records.len() > 10, "{}", records.len());
     for record in records {
-        let told = cure(record).unwrap();
+        let told = cure(record, &run.simulation().plan().infrastructure).unwrap();
         assert!(told.contains("another `server` line"), "{record:?}: {told}");
     }
 }
@@ -103,7 +104,8 @@ fn a_read_that_fails_at_the_primary_ends_for_what_it_met_there() {
         run.advance_to(at(60));
         let dropped = run.simulation().records().filter(|record| is_dropped(record));
         let failed = dropped.filter(|record| !record.outcome.is_ok() && record.started_at > at(5));
-        failed.filter_map(cure).collect::<Vec<_>>()
+        let site = &run.simulation().plan().infrastructure;
+        failed.filter_map(|record| cure(record, site)).collect::<Vec<_>>()
     };
     let replica = cures("rule:deny:zone/app:host/db-2:tcp/3306:1");
     assert!(replica.len() > 5, "{replica:?}");

@@ -62,6 +62,17 @@ impl Leastconn {
         avoided
     }
 
+    /// How a server stands in the order, in words.
+    pub(super) fn figure(&self, server: usize) -> String {
+        let Place { weight, load, entry } = &self.servers[server];
+        match entry {
+            Some((key, turn, _)) => {
+                format!("load {load}, weight {weight}/16: key {key}, there since change {turn}")
+            }
+            None => "in no order".to_owned(),
+        }
+    }
+
     fn requeue(&mut self, server: usize) {
         if let Some(entry) = self.servers[server].entry.take() {
             self.order.remove(&entry);

@@ -4,6 +4,7 @@
 //! backup alone, or all of them with `option allbackups`.
 
 mod asked;
+mod figures;
 mod hash;
 mod leastconn;
 mod ordered;

@@ -173,6 +173,18 @@ impl Ring {
         best.filter(|server| !load(*server).is_full())
     }
 
+    /// How many nodes of the ring are a server's, in words.
+    pub(super) fn figure(&self, server: usize) -> String {
+        let own = self.nodes.iter().filter(|(_, owner)| usize::from(*owner) == server).count();
+        format!("{own} of the {} points on the ring", self.nodes.len())
+    }
+
+    /// The node that a hash belongs to: its key and its server.
+    pub(super) fn node_of(&self, hash: u32) -> Option<(u32, usize)> {
+        let (key, owner) = self.nodes[self.nearest(hash)?];
+        Some((key, usize::from(owner)))
+    }
+
     /// All nodes, by key.
     #[cfg(test)]
     pub(super) fn nodes(&self) -> &[(u32, u16)] {

@@ -136,6 +136,20 @@ impl RoundRobin {
         picked
     }
 
+    /// How a server stands in the order, in words.
+    pub(super) fn figure(&self, server: usize) -> String {
+        let Turn { weight, due, place, .. } = &self.servers[server];
+        let weight = format!("weight {weight}/{SCALE}");
+        match place {
+            Some((Which::Curr, _)) => {
+                format!("due at position {due}, the order is at {}, {weight}", self.position)
+            }
+            Some((Which::Init, _)) => format!("not had yet in this cycle, {weight}"),
+            Some((Which::Next, _)) => format!("had its share of this cycle, {weight}"),
+            None => "in no order".to_owned(),
+        }
+    }
+
     const fn begin_cycle(&mut self) {
         self.curr_weight = self.next_weight;
         self.position = self.next_weight;

@@ -75,6 +75,27 @@ impl Table {
         Some(self.slots[slot])
     }
 
+    /// The slots of a server, in words.
+    pub(super) fn figure(&self, server: usize) -> String {
+        let own = (0..self.slots.len()).filter(|slot| self.slots[*slot] == server);
+        let own: Vec<String> = own.map(|slot| slot.to_string()).collect();
+        if own.is_empty() {
+            return "has no slot".to_owned();
+        }
+        // A table of weights has hundreds.
+        let shown = own.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if own.len() > 8 { ", \u{2026}" } else { "" };
+        format!("{} of {} slots: {shown}{more}", own.len(), self.slots.len())
+    }
+
+    /// Where the walk is, and where a hash points to: the slot, counted from 0.
+    pub(super) fn slot(&self, hash: Option<u32>) -> Option<usize> {
+        let count = self.slots.len();
+        let walked = || if self.index >= count { 0 } else { self.index };
+        let at = hash.map_or_else(walked, |hash| hash as usize);
+        at.checked_rem(count)
+    }
+
     /// The server that a hash points to, be it full or one to avoid.
     pub(super) fn at(&self, hash: u32) -> Option<usize> {
         let slot = (hash as usize).checked_rem(self.slots.len())?;

@@ -1,0 +1,136 @@
+//! The chain of causes of one request as markup: step by step, each choice of a server with its candidates, where the time went, the cause
+//! and what would have changed it.
+
+use std::fmt::Write;
+
+use crate::kernel::small::decimal;
+use crate::kernel::{SimDuration, SimTime};
+use crate::page::{unbroken, with_code};
+use crate::run::{Choice, Run, Why};
+use crate::sim::{Spent, Step};
+
+/// So many chains are kept: one that is open is asked for again whenever something else is.
+const MOST_KEPT: usize = 8;
+
+/// The chains that were told last, by the run and the request.
+#[derive(Debug, Default)]
+pub(super) struct Whys(Vec<(String, String)>);
+
+impl Whys {
+    /// The chain of a request of this run as markup, or why there is none.
+    pub(super) fn of(&mut self, run: &Run, run_of: &str, about: &str) -> String {
+        let key = format!("{run_of} {about}");
+        if let Some((_, markup)) = self.0.iter().find(|(known, _)| *known == key) {
+            return markup.clone();
+        }
+        let request = about.parse().unwrap_or(0);
+        // A run stops before what happens at the instant it goes to.
+        let until = run.now() + SimDuration::from_ns(1);
+        match Why::of(run.plan().clone(), run.actions().to_vec(), request, until) {
+            Ok(why) => {
+                let markup = chain(&why);
+                if self.0.len() == MOST_KEPT {
+                    self.0.remove(0);
+                }
+                self.0.push((key, markup.clone()));
+                markup
+            }
+            Err(error) => format!("<p>{}.</p>", with_code(&error.to_string())),
+        }
+    }
+}
+
+/// A chain as markup.
+pub(super) fn chain(why: &Why) -> String {
+    let mut markup = "<ol>".to_owned();
+    for moment in &why.moments {
+        let after = ms(moment.at.since(why.record.started_at));
+        let _ = write!(markup, "<li>{after}: {}", unbroken(&moment.step.to_string()));
+        if let Some(choice) = &moment.choice {
+            tell_choice(&mut markup, &moment.step, choice, moment.at);
+        }
+        markup.push_str("</li>");
+    }
+    markup.push_str("</ol>");
+    let explained = &why.explained;
+    if let Some(cause) = &explained.cause {
+        let _ = write!(markup, "<p>Cause: {}.</p>", with_code(cause));
+    }
+    if let Some(cure) = &explained.cure {
+        let _ = write!(markup, "<p>What would have changed it: {}.</p>", with_code(cure));
+    }
+    if !explained.spent.is_empty() {
+        let parts = explained.spent.iter().map(|Spent { on, place, takes, .. }| {
+            let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
+            format!("{} {on}{place}", ms(*takes))
+        });
+        let parts = parts.collect::<Vec<_>>().join("; ");
+        let usual = ms(explained.usual);
+        let _ =
+            write!(markup, "<p>Its time: {}. Usual on this way: {usual}.</p>", with_code(&parts));
+    }
+    markup
+}
+
+fn tell_choice(markup: &mut String, step: &Step, choice: &Choice, at: SimTime) {
+    let chosen = match step {
+        Step::Picked { server, .. } | Step::PassedOn { server, .. } => Some(server),
+        _ => None,
+    };
+    let mut sentence = format!("{} {}", at.clock(), choice.rule);
+    for note in &choice.notes {
+        let _ = write!(sentence, "; {note}");
+    }
+    let _ = write!(markup, "<p class=\"muted\">{}.</p><ul>", with_code(&sentence));
+    for (name, figure) in &choice.figures {
+        let view = choice.candidates.iter().find(|view| view.name == *name);
+        let seen = view.map_or_else(String::new, |view| {
+            format!("{}, works on {}, {} wait; ", view.status_word(), view.served, view.queued)
+        });
+        let mark = if chosen == Some(name) { " (chosen)" } else { "" };
+        let _ = write!(markup, "<li>{}</li>", unbroken(&format!("{name}{mark}: {seen}{figure}")));
+    }
+    markup.push_str("</ul>");
+}
+
+fn ms(time: SimDuration) -> String {
+    format!("{} ms", decimal(time.as_ms_f64(), 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::desk::Desk;
+
+    const LINK: &str = "run/1/brief;seed=1;at=40s;20s+kill+app-1";
+
+    fn ask(about: &str) -> String {
+        let markup = Desk::default().answer("why", LINK, about).unwrap();
+        let document = format!("<root>{markup}</root>");
+        assert!(roxmltree::Document::parse(&document).is_ok(), "{markup}");
+        markup
+    }
+
+    #[test]
+    fn a_request_that_went_well_has_its_chain_and_its_time_and_no_cause() {
+        let markup = ask("1");
+        assert!(markup.contains("takes the connection") && markup.contains("Its time: "));
+        assert!(!markup.contains("Cause: "), "{markup}");
+    }
+
+    #[test]
+    fn a_failed_one_has_the_candidates_the_cause_and_the_directive() {
+        let run = crate::run::permalink::read(LINK, crate::sim::History::Recent).unwrap();
+        let failed = run.simulation().records().find(|record| !record.outcome.is_ok()).unwrap();
+        let markup = ask(&failed.request.to_string());
+        for words in ["Cause: ", "balance roundrobin", "(chosen)", "<code>option redispatch</code>"]
+        {
+            assert!(markup.contains(words), "{words}: {markup}");
+        }
+    }
+
+    #[test]
+    fn one_that_is_not_there_is_told_so() {
+        assert!(ask("99999").contains("there is no request 99999"));
+        assert!(ask("x").contains("there is no request 0"));
+    }
+}
