@@ -153,13 +153,14 @@ fn show(element: &Element, way: usize, value: &str) {
 
 /// What cannot be pressed now.
 const IDLE: &str = "[disabled], [hidden]";
+/// What can; closing the panel is nobody's next deed.
+const USABLE: &str = "button:not([disabled], [hidden], .title *)";
 
 /// A button that did its deed and was disabled or hidden by it hands the keyboard to its neighbour.
 fn move_focus_on(idle: &Element) {
     let groups = ".actions, .orders, #transport, .steps, #inspector, .hosts > li";
     let group = idle.closest(groups).ok().flatten();
-    let neighbour = group
-        .and_then(|group| group.query_selector("button:not([disabled], [hidden])").ok().flatten());
+    let neighbour = group.and_then(|group| group.query_selector(USABLE).ok().flatten());
     if let Some(neighbour) =
         neighbour.and_then(|neighbour| neighbour.dyn_into::<HtmlElement>().ok())
     {
