@@ -45,6 +45,9 @@ pub(in super::super) fn served(whole: Served, left: Served) -> String {
     if whole == left && whole.static_files && whole.dynamic_pages {
         return "Static files and dynamic pages are both still served.".to_owned();
     }
+    if !left.static_files && !left.dynamic_pages && whole.static_files && whole.dynamic_pages {
+        return "Static files and dynamic pages fail.".to_owned();
+    }
     let files = state("Static files", whole.static_files, left.static_files);
     let pages = state("dynamic pages", whole.dynamic_pages, left.dynamic_pages);
     format!("{files}; {pages}.")

@@ -78,9 +78,9 @@ fn monitoring(infrastructure: &Infrastructure) -> Vec<Item> {
         items.push(Item::new(
             "QPS of the web server",
             format!(
-                "Nginx counts its requests (stub_status): the difference of two readings over their distance is the \
-                 queries per second. An alert goes off beyond a threshold, such as {threshold}, half of what the {} takes \
-                 on paper.",
+                "Nginx counts its requests (stub_status): the difference of two readings, divided by the time between \
+                 them, is the queries per second. An alert goes off beyond a threshold, such as {threshold} in all, half of \
+                 what the {} takes on paper.",
                 first.tier
             ),
         ));
