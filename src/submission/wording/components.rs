@@ -111,7 +111,7 @@ pub(in super::super) fn firewall(infrastructure: &Infrastructure) -> Option<Comp
                      the database's first: a VLAN whose borders let all pass protects nothing."
             .to_owned(),
         cost: "Rules kept in step with the services: one missing rule is an outage. Each machine enforces those that lead \
-               to it (nftables), so no machine more is needed for them, and none whose death would close every way."
+               to it (nftables), so no firewall is single."
             .to_owned(),
     })
 }
