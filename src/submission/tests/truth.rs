@@ -288,3 +288,25 @@ fn a_database_is_asked_by_all_workers_and_has_its_own_room() {
     }
     assert!(submission(&tight).contains("they do not fit"));
 }
+
+/// What holds of two servers is not said of three, and a design that encrypts again still says where TLS ends.
+#[test]
+fn more_servers_and_more_encryption_are_told_as_they_are() {
+    let mut three = Preset::Distributed.infrastructure();
+    Edit::Add(Part::Server).apply(&mut three).unwrap();
+    let brief = document(&three, Length::Brief).to_markdown();
+    for told in ["and all share the work", "the replicas on server-2 and server-3 copy every"] {
+        assert!(brief.contains(told), "{told}: {brief}");
+    }
+    let text = submission(&three);
+    assert!(text.contains("about 33 % of the requests"), "{text}");
+    assert!(text.contains("server-2 and server-3 copy what server-1 commits"), "{text}");
+    assert!(text.contains("(asynchronous replication) and answer reads"), "{text}");
+    let mut again = Preset::Secured.infrastructure();
+    "tls:to-servers".parse::<Edit>().unwrap().apply(&mut again).unwrap();
+    for length in [Length::Brief, Length::Full] {
+        let text = document(&again, length).to_markdown();
+        let report = check(Task::Secured, &again, Some(&text));
+        assert_eq!(report.of(Verdict::Fail).count(), 0, "{}", report.to_text());
+    }
+}

@@ -179,14 +179,16 @@ fn why_added(infrastructure: &Infrastructure, host: &Host) -> String {
                            everything users touch."
             .to_owned(),
         Role::Mixed if peers.first().is_some_and(|first| first.name != host.name) => format!(
-            "It holds the same components as {}, so that users are served by one while the other is dead or busy.",
-            list(&others)
+            "It holds the same components as {}, so that users are served by one while {} is dead or busy.",
+            list(&others),
+            of_many(others.len(), "the other", "another")
         ),
         Role::Mixed if !others.is_empty() => format!(
-            "It holds all components, which is cheap and simple, and {} {} the same: one serves users while the other is \
-             dead or busy.",
+            "It holds all components, which is cheap and simple, and {} {} the same: one serves users while {} is dead or \
+             busy.",
             list(&others),
-            of_many(others.len(), "holds", "hold")
+            of_many(others.len(), "holds", "hold"),
+            of_many(others.len(), "the other", "another")
         ),
         Role::Mixed => "One machine is cheap and simple to begin with; its programs compete for processor, memory and \
                         disk, and share its fate."

@@ -84,7 +84,7 @@ fn server_lost(infrastructure: &Infrastructure, host: &Host) -> Option<String> {
     let (backend, server) = servers(infrastructure).into_iter().find(on_it)?;
     let refused = span(down(server, &haproxy.timeouts, Death::Refuses));
     let silent = span(down(server, &haproxy.timeouts, Death::Silent));
-    let percent = number(share(backend, server) * 100.0);
+    let percent = number(libm::round(share(backend, server) * 100.0));
     let meanwhile = if haproxy.retries.redispatch.is_some() {
         "are tried again on another server".to_owned()
     } else {

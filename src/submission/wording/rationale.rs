@@ -181,6 +181,8 @@ fn security(infrastructure: &Infrastructure) -> String {
             "{} with a policy each: what is not allowed is dropped.",
             count(infrastructure.zones.len(), "zone", "zones")
         )
+    } else if infrastructure.hosts.len() == 1 {
+        "One machine: its programs reach every port of each other.".to_owned()
     } else {
         "One network without borders inside: machines in it reach every port of each other."
             .to_owned()

@@ -147,10 +147,11 @@ pub(in super::super) fn data(infrastructure: &Infrastructure) -> Vec<Item> {
         "No replica: one MySQL keeps the only copy that is up to date.".to_owned()
     } else {
         format!(
-            "{} {} what {} commits (asynchronous replication) and answers reads; only the primary takes writes.",
+            "{} {} what {} commits (asynchronous replication) and {} reads; only the primary takes writes.",
             list(&names(&replicas)),
             of_many(replicas.len(), "copies", "copy"),
-            list(&names(&primaries))
+            list(&names(&primaries)),
+            of_many(replicas.len(), "answers", "answer")
         )
     };
     let allows = infrastructure.rules.iter().filter(|rule| rule.policy == Policy::Allow);
