@@ -8,6 +8,8 @@
 
 #[path = "check/command.rs"]
 mod command;
+#[path = "check/rules.rs"]
+mod rules;
 
 use foobar_lab::infra::{Infrastructure, Preset, Service};
 use foobar_lab::submission::{Finding, Length, Report, Section, Task, Verdict, check, document};
@@ -203,6 +205,36 @@ fn careful_sentences_raise_no_alarm() {
         let text = format!("{}\n\n## More\n\n{sentence}\n", text_of(Task::ScaleUp));
         let report = check(Task::ScaleUp, &Preset::Brief.infrastructure(), Some(&text));
         assert_eq!(failed(&report), [""; 0], "{sentence}");
+    }
+}
+
+/// Texts as students hand them in, with what fails in each, in the order of the report.
+const STUDENTS: [(Preset, &str, &[&str]); 5] = [
+    (Preset::Literal, include_str!("check/students/careful.md"), &[]),
+    (Preset::Literal, include_str!("check/students/usual.md"), &["C3-5", "C3-2"]),
+    (Preset::Literal, include_str!("check/students/keywords.md"), &["G3-3", "G3-7", "G3-6"]),
+    (
+        Preset::Literal,
+        include_str!("check/students/copied.md"),
+        &["C-all-2", "C-https-database", "C-takes-over"],
+    ),
+    (Preset::Secured, include_str!("check/students/secured.md"), &["G2-8"]),
+];
+
+/// Honest English earns its points, whatever its quality; labels and lists earn none.
+#[test]
+fn texts_of_students_are_judged_as_a_reviewer_would() {
+    for (preset, text, wrong) in STUDENTS {
+        let report = check(task_of(preset), &preset.infrastructure(), Some(text));
+        assert_eq!(failed(&report), wrong, "{}", report.to_text());
+    }
+    let careful = check(Task::ScaleUp, &Preset::Literal.infrastructure(), Some(STUDENTS[0].1));
+    for id in ["C3-4", "C3-5", "C3-12", "X-checks", "X-next"] {
+        assert_eq!(finding(&careful, id).verdict, Verdict::Pass, "{id}: {}", careful.to_text());
+    }
+    let keywords = check(Task::ScaleUp, &Preset::Literal.infrastructure(), Some(STUDENTS[2].1));
+    for id in ["C3-4", "C3-12", "X-rationale", "X-checks", "X-backup"] {
+        assert_eq!(finding(&keywords, id).verdict, Verdict::Advice, "{id}: {}", keywords.to_text());
     }
 }
 

@@ -399,14 +399,37 @@ fn each_machine_has_the_files_of_its_programs_and_no_others() {
                 let is_there = text(&files, &host.name, file).is_some();
                 assert_eq!(is_there, host.service(service).is_some(), "{} {file}", host.name);
             }
-            for file in ["nftables.conf", "netplan.yaml"] {
-                assert!(text(&files, &host.name, file).is_some(), "{} {file}", host.name);
+            for (file, wanted) in [("nftables.conf", site.has_firewall()), ("netplan.yaml", true)] {
+                let is_there = text(&files, &host.name, file).is_some();
+                assert_eq!(is_there, wanted, "{} {} {file}", site.name, host.name);
             }
         }
         let readme = files.iter().find(|file| file.path == "config/README.md").unwrap();
         for file in files.iter().filter(|file| file.path != "config/README.md") {
             let (folder, name) = file.path["config/".len()..].split_once('/').unwrap();
             assert!(readme.text.contains(&format!("| {folder} | `{name}` |")), "{}", file.path);
+        }
+    }
+}
+
+/// Tasks 0 and 1 have no firewall, say their documents and pictures; then no file speaks of one that would be there.
+#[test]
+fn where_no_firewall_stands_none_is_handed_out() {
+    for site in sites() {
+        let is_none = ["simple", "distributed"].contains(&site.name.as_str());
+        assert_eq!(site.has_firewall(), !is_none, "{}", site.name);
+        let files = files(&site);
+        let readme = &files[0].text;
+        assert_eq!(readme.contains("Firewall: none stands in this plan"), is_none, "{readme}");
+        if is_none {
+            for file in &files {
+                let own = file.text.replace("there is no `nftables.conf`", "");
+                for claim in ["nft", "the firewall", "policy drop"] {
+                    assert!(!own.contains(claim), "{}: {claim}", file.path);
+                }
+            }
+        } else {
+            assert!(readme.contains("nft -c -f /etc/nftables.conf"), "{readme}");
         }
     }
 }

@@ -19,7 +19,9 @@ mod space;
 
 use std::collections::BTreeSet;
 
-use foobar_lab::diagram::{Layout, Look, Orientation, Scene, compose, stage_group, to_svg};
+use foobar_lab::diagram::{
+    Layout, Look, Mark, Orientation, Scene, Shown, compose, compose_shown, stage_group, to_svg,
+};
 use foobar_lab::infra::{Edit, Preset};
 use given::{ORIENTATIONS, brief, in_trouble, picture, pictures};
 use space::texts;
@@ -130,7 +132,7 @@ fn the_file_is_small_the_same_every_time_and_one_element_a_line() {
 /// Where the document says that no firewall stands, none is drawn: the first two tasks have one zone, and no rule that drops anything.
 #[test]
 fn a_firewall_is_drawn_where_one_stands() {
-    let told = ["firewall: default deny", "Firewall at its border"];
+    let told = ["firewall: default deny", "irewall "];
     for preset in Preset::ALL {
         let has_one = !matches!(preset, Preset::Simple | Preset::Distributed);
         for orientation in ORIENTATIONS {
@@ -142,6 +144,41 @@ fn a_firewall_is_drawn_where_one_stands() {
     let rule = "rule:deny:internet:zone/server:tcp/22:1".parse::<Edit>().unwrap();
     rule.apply(&mut guarded).unwrap();
     assert!(to_svg(&picture(&guarded, None, Orientation::Landscape)).contains(told[0]));
+}
+
+/// Task 2 asks for three firewalls, one for each machine: there they are, and no others. Elsewhere they stand at the zones' borders.
+#[test]
+fn each_machine_of_task_2_has_a_firewall_of_its_own() {
+    for preset in [Preset::Secured, Preset::Literal, Preset::Brief, Preset::Extended] {
+        let infrastructure = preset.infrastructure();
+        let each = preset == Preset::Secured;
+        assert_eq!(infrastructure.guards_each_host(), each, "{preset}");
+        for orientation in ORIENTATIONS {
+            let scene = picture(&infrastructure, None, orientation);
+            for group in scene.groups.iter().filter(|group| group.key != "legend") {
+                let is_shield =
+                    |mark: &&Mark| matches!(mark, Mark::Path { look: Look::Shield, .. });
+                let shields = group.marks.iter().filter(is_shield).count();
+                let told = group.title.as_deref().unwrap_or_default();
+                let wanted = match group.class.split(' ').next() {
+                    Some("host") => usize::from(each),
+                    Some("zone") => usize::from(!each),
+                    _ => 0,
+                };
+                assert_eq!(shields, wanted, "{preset}: {}", group.key);
+                assert_eq!(told.ends_with("with a firewall"), each && wanted == 1, "{told}");
+            }
+            assert_eq!(
+                scene.description.matches("with a firewall").count(),
+                if each { 3 } else { 0 }
+            );
+        }
+    }
+    let shown = Shown { zones: false, ..Shown::USUAL };
+    let infrastructure = Preset::Secured.infrastructure();
+    let layout = Layout::new(&infrastructure, Orientation::Landscape);
+    let bare = compose_shown(&infrastructure, None, &layout, &[], shown);
+    assert!(!to_svg(&bare).contains("l7-2.5l7 2.5"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backend, LinkChange, Policy, Rule, Service};
+use super::{Backend, LinkChange, Peer, Policy, Rule, Service};
 use crate::kernel::SimDuration;
 
 /// Everything that stands there. Plain data; [`Infrastructure::validate`](Self::validate) tells whether it can stand.
@@ -185,6 +185,13 @@ impl Infrastructure {
     pub fn has_firewall(&self) -> bool {
         let has_borders = self.zones.len() > 1 && !self.rules.is_empty();
         has_borders || self.rules.iter().any(|rule| rule.policy == Policy::Deny)
+    }
+
+    /// Whether each machine has a firewall of its own, rather than each zone one at its border: a rule lets somebody in to one machine alone.
+    pub fn guards_each_host(&self) -> bool {
+        let names_host =
+            |rule: &Rule| rule.policy == Policy::Allow && matches!(rule.to, Peer::Host(_));
+        self.has_firewall() && self.rules.iter().any(names_host)
     }
 
     /// The zone of this name.

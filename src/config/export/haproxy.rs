@@ -29,7 +29,14 @@ pub(super) fn write(infrastructure: &Infrastructure, host: &Host, haproxy: &Hapr
     }
     text.part("frontend stats");
     text.note(1, "The page that shows every server's state and counters. It listens on this machine's own address, never on a");
-    text.note(1, "virtual one, and the firewall says who may look.");
+    text.note(
+        1,
+        if infrastructure.has_firewall() {
+            "virtual one, and the firewall says who may look."
+        } else {
+            "virtual one; no firewall keeps anybody from looking who gets that far."
+        },
+    );
     text.line(1, &format!("bind {}:{}", host.address, haproxy.stats_port));
     text.line(1, "stats enable");
     text.line(1, "stats uri /");

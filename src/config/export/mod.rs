@@ -52,8 +52,8 @@ struct Piece {
 }
 
 /// Every configuration file of this infrastructure, machine by machine in its order, after a README that says what goes where.
-/// A machine gets the files of the programs on it, and of them only; each has its network and its firewall. The same infrastructure
-/// gives the same bytes.
+/// A machine gets the files of the programs on it, and of them only; each has its network and, where the plan has a firewall, its
+/// firewall. The same infrastructure gives the same bytes.
 pub fn files(infrastructure: &Infrastructure) -> Vec<ConfigFile> {
     let mut pieces = Vec::new();
     for (index, host) in infrastructure.hosts.iter().enumerate() {
@@ -62,7 +62,9 @@ pub fn files(infrastructure: &Infrastructure) -> Vec<ConfigFile> {
             pieces.push(Piece { folder: folder.clone(), kind, text });
         };
         add(netplan::KIND, netplan::write(infrastructure, host));
-        add(nftables::KIND, nftables::write(infrastructure, host));
+        if infrastructure.has_firewall() {
+            add(nftables::KIND, nftables::write(infrastructure, host));
+        }
         for service in &host.services {
             let (kind, text) = match service {
                 Service::Haproxy(haproxy) => {

@@ -20,7 +20,14 @@ pub(super) fn write(infrastructure: &Infrastructure, host: &Host, mysql: &Mysql)
     };
     let mut text = Text::new(&[&title, &what]);
     text.part("[mysqld]");
-    text.note(0, "One address inside, none outside; the firewall says who may come.");
+    text.note(
+        0,
+        if infrastructure.has_firewall() {
+            "One address inside, none outside; the firewall says who may come."
+        } else {
+            "One address inside, none outside; no firewall says who may come, only the accounts below do."
+        },
+    );
     text.line(0, &format!("bind_address = {}", host.address));
     text.line(0, &format!("port = {}", mysql.port));
     text.blank();

@@ -96,8 +96,12 @@ fn changes(infrastructure: &Infrastructure, pieces: &[Piece]) -> Vec<String> {
     if has(app::KIND) {
         list.push("The application: `app:application` in `/srv/foobar`, a user `foobar`, and the variables that it reads.".to_owned());
     }
-    if !lets_administrators_in(infrastructure) {
-        list.push("Administration: no rule of the plan lets SSH in, so the firewall does not. Keep a console, or add a rule.".to_owned());
+    if infrastructure.has_firewall() {
+        if !lets_administrators_in(infrastructure) {
+            list.push("Administration: no rule of the plan lets SSH in, so the firewall does not. Keep a console, or add a rule.".to_owned());
+        }
+    } else {
+        list.push("Firewall: none stands in this plan, so there is no `nftables.conf`. Whatever listens answers everybody who gets as far as the machine.".to_owned());
     }
     let watched = infrastructure.hosts.iter().any(|host| host.services.contains(&Service::Agent));
     if watched {

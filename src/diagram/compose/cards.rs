@@ -22,6 +22,9 @@ impl Picture<'_> {
             Orientation::Landscape => self.large_card(host, card, &mut marks),
             Orientation::Portrait => self.small_card(host, card, &mut marks),
         }
+        if self.shown.zones && self.infrastructure.guards_each_host() {
+            marks.push(pen::shield(card.x - 7.0, card.y + 12.0));
+        }
         Some(Group {
             key: format!("host-{}", slug(&host.name)),
             class: format!("host {}", condition.word().to_ascii_lowercase()),

@@ -21,7 +21,8 @@ impl Picture<'_> {
     fn zone(&self, zone: &Zone, band: &ZoneBand) -> Group {
         let metrics = self.metrics;
         let rect = band.rect;
-        let has_firewall = self.infrastructure.has_firewall();
+        let has_border =
+            self.infrastructure.has_firewall() && !self.infrastructure.guards_each_host();
         let mut marks = vec![pen::block(rect, 8.0, Look::Band)];
         let height = if band.is_strip { metrics.strip } else { metrics.header };
         let baseline = rect.y + height / 2.0 + metrics.text * 0.36;
@@ -41,16 +42,14 @@ impl Picture<'_> {
             let after = pen.width(&name) + metrics.text * 0.6;
             let muted = Pen::muted(metrics.text);
             let remark = self.strip_remark(zone);
-            let remark = if muted.width(&remark) > room - after - 8.0 {
-                remark.trim_start_matches("an ").to_owned()
-            } else {
-                remark
-            };
+            let short =
+                remark.strip_prefix("an ").filter(|_| muted.width(&remark) > room - after - 8.0);
             if after + 40.0 < room {
-                marks.push(muted.write(x + after, baseline, &remark, room - after));
+                let remark = short.unwrap_or(&remark);
+                marks.push(muted.write(x + after, baseline, remark, room - after));
             }
         }
-        if has_firewall {
+        if has_border {
             if !band.is_strip {
                 let (top, bottom) = (rect.y + 8.0, rect.bottom() - 8.0);
                 let (from, to) = (Point::new(rect.x, top), Point::new(rect.x, bottom));

@@ -62,6 +62,9 @@ impl Picture<'_> {
         if self.is_single(host) {
             title.push_str(", single point of failure");
         }
+        if self.infrastructure.guards_each_host() {
+            title.push_str(", with a firewall");
+        }
         title
     }
 
@@ -77,7 +80,11 @@ impl Picture<'_> {
         if !self.infrastructure.has_firewall() {
             return title;
         }
-        title.push_str(". Firewall at its border, default deny");
+        title.push_str(if self.infrastructure.guards_each_host() {
+            ". A firewall on each host, default deny"
+        } else {
+            ". Firewall at its border, default deny"
+        });
         let enters = |peer: &Peer| match peer {
             Peer::Zone(name) => name == &zone.name,
             Peer::Host(name) => {

@@ -7,6 +7,8 @@ mod counts;
 mod design;
 mod drawn;
 mod extras;
+mod link;
+mod plain;
 mod point;
 mod reasons;
 mod report;

@@ -1,16 +1,23 @@
-//! A point that a text has to make: groups of words of which each must be there, close together. Holds no point itself.
+//! A point that a text has to make: statements of which each must be there, close together. Holds no point itself.
 
 use super::text::{Passage, Sentence, Text};
 use super::words::has;
 use super::{Finding, Section, Verdict};
+
+/// One thing to be said: what it is, and groups of terms, of each of which one has to stand in the same sentence. What the sentence speaks of
+/// comes first, and may stand before it ([`Passage::says`]). Names and labels say nothing yet: one group holds what is said of them.
+pub(super) type Part = (&'static str, &'static [&'static str]);
+
+/// The group that is in every sentence: what follows it has to stand in one sentence, whatever leads to it.
+pub(super) const HERE: &str = "";
 
 /// What a text has to say.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Point {
     pub(super) section: Section,
     pub(super) id: &'static str,
-    /// What has to be said, part by part: what it is, and the terms of which one tells that it is there.
-    pub(super) parts: &'static [(&'static str, &'static str)],
+    /// What has to be said, part by part.
+    pub(super) parts: &'static [Part],
     pub(super) why: &'static str,
     pub(super) todo: &'static str,
 }
@@ -45,15 +52,18 @@ impl Point {
     }
 
     /// The passage that says most of it, and what it leaves out; a passage and the one after it count as one, because people put a
-    /// heading between what belongs together. `None` if no passage begins to say it.
+    /// heading between what belongs together. `None` if no passage says any of it, nor names what it begins with.
     fn best(&self, text: &Text) -> Option<(usize, Vec<&'static str>)> {
         let mut best: Option<(usize, Vec<&'static str>)> = None;
         for at in 0..text.passages.len() {
             let here = pair(text, at);
-            let says = |terms: &str| here.iter().any(|passage| has(&passage.words, terms));
+            let says = |part: &Part| here.iter().any(|passage| passage.says(part.1));
             let missing: Vec<&str> =
-                self.parts.iter().filter(|part| !says(part.1)).map(|part| part.0).collect();
-            let begins = self.parts.first().is_some_and(|part| says(part.1));
+                self.parts.iter().filter(|part| !says(part)).map(|part| part.0).collect();
+            let names =
+                |terms: &&str| here.iter().any(|passage| has(&passage.words, terms.trim_end()));
+            let subject = self.parts.iter().flat_map(|part| part.1).find(|terms| **terms != HERE);
+            let begins = missing.len() < self.parts.len() || subject.is_some_and(names);
             let is_better = best.as_ref().is_none_or(|(_, least)| missing.len() < least.len());
             if begins && is_better {
                 best = Some((at, missing));
@@ -62,15 +72,19 @@ impl Point {
         best
     }
 
-    /// The sentence of a place that says most of it.
+    /// The sentence of a place that says most of it, or else names most of it.
     fn quoted(&self, text: &Text, at: usize) -> String {
-        let said = |words: &str| self.parts.iter().filter(|part| has(words, part.1)).count();
         let mut best = None;
         let mut most = 0;
-        for sentence in pair(text, at).iter().flat_map(|passage| &passage.sentences) {
-            let count = said(&sentence.words);
-            if count > most {
-                (best, most) = (Some(sentence), count);
+        for passage in pair(text, at) {
+            for (index, sentence) in passage.sentences.iter().enumerate() {
+                let said = self.parts.iter().filter(|part| passage.says_at(index, part.1)).count();
+                let groups = self.parts.iter().flat_map(|part| part.1);
+                let named = groups.filter(|terms| has(&sentence.words, terms)).count();
+                let count = said * 100 + named;
+                if count > most {
+                    (best, most) = (Some(sentence), count);
+                }
             }
         }
         best.map_or_else(|| "what stands under that heading".to_owned(), Sentence::quoted)

@@ -2,7 +2,9 @@
 
 use super::super::block::Item;
 use super::super::figures::{Death, capital, count, given_up_after, list, lower, of_many, time};
-use super::super::reading::{Mode, claims, encrypts_again, mode, mode_of_servers, names, servers};
+use super::super::reading::{
+    Mode, applications, claims, encrypts_again, mode, mode_of_servers, names, servers,
+};
 use super::workflow::{character, manner};
 use crate::infra::{App, Haproxy, Host, Infrastructure, Peer, SessionStore};
 
@@ -49,11 +51,11 @@ pub(super) fn cluster(infrastructure: &Infrastructure) -> String {
         }
         Mode::ActivePassive => {
             let (wait, idle) = match all.len() {
-                0..=2 => ("another waits", "Half the machines"),
-                _ => ("the others wait", "All machines but one"),
+                0..=2 => ("another waits", "One balancer is"),
+                _ => ("the others wait", "All balancers but one are"),
             };
             format!(
-                "Active-passive: {balancers} carry the same configuration; one takes all traffic, {wait}. {idle} are \
+                "Active-passive: {balancers} carry the same configuration; one takes all traffic, {wait}. {idle} \
                  idle, and nothing shrinks when one dies."
             )
         }
@@ -229,6 +231,8 @@ pub(in super::super) fn sessions(infrastructure: &Infrastructure) -> Vec<Item> {
     let is_local = |app: &App| app.sessions == SessionStore::Local;
     let store = if apps.any(|service| service.as_app().is_some_and(is_local)) {
         "On the application server itself: another does not know the user, and the sessions die with it."
+    } else if applications(infrastructure).len() == 1 {
+        "In a store outside the application, so that a second server could answer any user as well."
     } else {
         "In a store that all application servers share, so that any of them answers any user."
     };

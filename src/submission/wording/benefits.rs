@@ -3,7 +3,7 @@
 use super::super::Task;
 use super::super::block::{Item, Table};
 use super::super::evidence::{kill_option, preset_option};
-use super::super::figures::{Death, count, down, number, span, takeover, time};
+use super::super::figures::{Death, count, down, number, of_many, span, takeover, time};
 use super::super::reading::{Mode, claims, ends_tls, haproxy, mode, primaries, replicas, servers};
 use super::design::limits;
 use crate::infra::{Infrastructure, Service};
@@ -34,10 +34,10 @@ pub(in super::super) fn benefits(infrastructure: &Infrastructure) -> Table {
         table.row([
             "High availability of the servers".to_owned(),
             format!(
-                "When {} dies, the rest of backend {} carries on; it is out of rotation after {}.",
+                "When {} dies, it is out of rotation after {}, and the rest of backend {} carries on.",
                 server.host,
-                backend.name,
-                span(down(server, &of.timeouts, Death::Silent))
+                span(down(server, &of.timeouts, Death::Silent)),
+                backend.name
             ),
             run(&kill_option(&server.host)),
         ]);
@@ -74,22 +74,30 @@ pub(in super::super) fn benefits(infrastructure: &Infrastructure) -> Table {
 pub(in super::super) fn considerations(infrastructure: &Infrastructure) -> Vec<Item> {
     let cores: u32 = infrastructure.hosts.iter().map(|host| host.cores).sum();
     let memory: u32 = infrastructure.hosts.iter().map(|host| host.memory_gib).sum();
+    let machines = infrastructure.hosts.len();
+    let far = time(infrastructure.network.internet_latency);
     let mut items = vec![
         Item::new(
             "Money",
             format!(
-                "{} with {} and {memory} GiB of memory in all: each is paid, patched, watched and replaced some day.",
-                count(infrastructure.hosts.len(), "machine", "machines"),
+                "{} with {} and {memory} GiB of memory in all: {} paid, patched, watched and replaced some day.",
+                count(machines, "machine", "machines"),
                 count(cores as usize, "core", "cores"),
+                of_many(machines, "it is", "each is")
             ),
         ),
         Item::new(
             "Time on the way",
-            format!(
-                "Each hop between machines costs {} each way; the way to the user, {}, weighs more.",
-                time(infrastructure.network.lan_latency),
-                time(infrastructure.network.internet_latency)
-            ),
+            if machines == 1 {
+                format!(
+                    "The way to the user costs {far} each way; the programs talk on the machine."
+                )
+            } else {
+                let near = time(infrastructure.network.lan_latency);
+                format!(
+                    "Each hop between machines costs {near} each way; the way to the user, {far}, weighs more."
+                )
+            },
         ),
     ];
     if haproxy(infrastructure).is_some() {

@@ -89,11 +89,16 @@ pub(in super::super) fn firewall(infrastructure: &Infrastructure) -> Option<Comp
     } else {
         format!("only {}", list(&entrances))
     };
+    let own = if infrastructure.guards_each_host() {
+        " Each machine has a firewall of its own."
+    } else {
+        ""
+    };
     Some(ComponentExplanation {
         name: "firewall".to_owned(),
         title: "Zones and firewall".to_owned(),
         what: format!(
-            "{}: {}. {} who may open which port between them; the rest is dropped (default deny).",
+            "{}: {}. {} who may open which port between them; the rest is dropped (default deny).{own}",
             count(zones.len(), "zone", "zones"),
             list(&titles),
             count(infrastructure.rules.len(), "rule says", "rules say"),
@@ -105,8 +110,8 @@ pub(in super::super) fn firewall(infrastructure: &Infrastructure) -> Option<Comp
         without_it: "Users lose nothing at first. Whoever takes over one machine could try every port of all others, \
                      the database's first: a VLAN whose borders let all pass protects nothing."
             .to_owned(),
-        cost: "Rules kept in step with the services: one missing rule is an outage. The firewall is drawn as borders; \
-               a real one is a machine too, and needs a twin."
+        cost: "Rules kept in step with the services: one missing rule is an outage. Each machine enforces those that lead \
+               to it (nftables), so no firewall is single."
             .to_owned(),
     })
 }

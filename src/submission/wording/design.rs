@@ -125,17 +125,23 @@ pub(in super::super) fn growth(infrastructure: &Infrastructure) -> String {
         .map(|limit| format!("the {} at {}", limit.tier, round(limit.requests)))
         .collect();
     let later = if later.is_empty() { String::new() } else { format!("; then {}", list(&later)) };
-    let shared = if tier(infrastructure, Role::Mixed).is_empty() {
-        ""
+    let is_shared = !tier(infrastructure, Role::Mixed).is_empty();
+    let grows = if is_shared {
+        "with its whole machine: a bigger one, or another with everything on it"
     } else {
-        " Components that share a machine also share its cores, so the true limit is lower, and none can grow alone."
+        first.grows
+    };
+    let shared = if is_shared {
+        " Components that share a machine also share its cores, so the true limit is lower."
+    } else {
+        ""
     };
     format!(
         "With {statics} % of the requests for static files, the {} is full first, on paper at about {} requests a \
          second{later}. It grows {}. When: before its busy share at the daily peak passes {} %.{shared}",
         first.tier,
         round(first.requests),
-        first.grows,
+        grows,
         number(libm::round(busy_limit(infrastructure)))
     )
 }
@@ -184,7 +190,7 @@ pub(in super::super) fn objectives(infrastructure: &Infrastructure) -> Vec<Item>
             "Learn component separation",
             format!(
                 "{} with what runs on it, its reason and its cost.",
-                count(infrastructure.hosts.len(), "machine", "machines")
+                count(infrastructure.hosts.len(), "machine", "machines, each")
             ),
         ),
         Item::new(

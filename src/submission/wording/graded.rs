@@ -1,7 +1,7 @@
 //! The five points the exercise grades, each answered yes or no from the data in one line.
 
 use super::super::block::Item;
-use super::super::figures::{count, list, span, takeover};
+use super::super::figures::{count, list, of_many, span, takeover};
 use super::super::reading::{Claim, Mode, Role, claims, mode, names, tier};
 use crate::infra::{Host, Infrastructure};
 
@@ -39,23 +39,40 @@ fn answer(holds: bool, text: String) -> Answer {
     Answer { holds, text }
 }
 
+/// The servers behind the balancers, in order.
+fn behind(infrastructure: &Infrastructure) -> Vec<&Host> {
+    let is_server = |host: &&Host| !matches!(Role::of(host), Role::Balancer | Role::Other);
+    infrastructure.hosts.iter().filter(is_server).collect()
+}
+
+/// The servers that are called additional: those beyond one of each kind; where there is one of each, those beyond the two of the tasks
+/// before.
+pub(super) fn additional(infrastructure: &Infrastructure) -> Vec<&Host> {
+    let tiers = [Role::Web, Role::App, Role::Database];
+    let seconds = tiers.into_iter().flat_map(|role| tier(infrastructure, role).into_iter().skip(1));
+    let seconds: Vec<&Host> = seconds.collect();
+    if seconds.is_empty() {
+        behind(infrastructure).into_iter().skip(SERVERS_BEFORE).collect()
+    } else {
+        seconds
+    }
+}
+
 /// Whether there are more servers than before.
 pub(in super::super) fn server(infrastructure: &Infrastructure) -> Answer {
-    let behind: Vec<&Host> = infrastructure
-        .hosts
-        .iter()
-        .filter(|host| !matches!(Role::of(host), Role::Balancer | Role::Other))
-        .collect();
-    let extra: Vec<&str> = [Role::Web, Role::App, Role::Database]
-        .into_iter()
-        .flat_map(|role| tier(infrastructure, role).into_iter().skip(1))
-        .map(|host| host.name.as_str())
-        .collect();
+    let behind = behind(infrastructure);
+    let additional = additional(infrastructure);
     let number = count(behind.len(), "server stands", "servers stand");
-    let more = if extra.is_empty() {
+    let more = if additional.is_empty() {
         String::new()
     } else {
-        format!("; beyond one of each kind: {}", list(&extra))
+        let ones = of_many(additional.len(), "the additional one", "the additional ones");
+        let beyond = if behind.len() == SERVERS_BEFORE + additional.len() {
+            format!("the {SERVERS_BEFORE} there were before")
+        } else {
+            "one of each kind".to_owned()
+        };
+        format!("; {ones}, beyond {beyond}: {}", list(&names(&additional)))
     };
     answer(
         behind.len() > SERVERS_BEFORE,
@@ -114,5 +131,5 @@ pub(in super::super) fn single(infrastructure: &Infrastructure) -> Answer {
         .filter(|(hosts, _)| !hosts.is_empty())
         .map(|(hosts, what)| format!("{what} on {}", list(&names(&hosts))))
         .collect();
-    answer(tiers.len() == kinds.len(), list(&tiers))
+    answer(tiers.len() == kinds.len(), tiers.join("; "))
 }

@@ -3,7 +3,7 @@
 use super::super::ComponentExplanation;
 use super::super::figures::{app_rate, count, list, number, of_many, time};
 use super::super::reading::{Mode, Role, claims, database, ends_tls, mode, names, running, tier};
-use super::losses;
+use super::{graded, losses};
 use crate::infra::{App, Haproxy, Host, Infrastructure, Mysql, Nginx, Service};
 
 /// A machine explained.
@@ -26,7 +26,7 @@ pub(in super::super) fn explain(
         } else {
             what.join(" ")
         },
-        why_added: why_added(infrastructure, host),
+        why_added: format!("{}{}", called(infrastructure, host), why_added(infrastructure, host)),
         without_it: losses::without(infrastructure, host),
         cost: cost(infrastructure, host),
     }
@@ -124,6 +124,16 @@ fn what(infrastructure: &Infrastructure, host: &Host, service: &Service) -> Opti
     Some(text)
 }
 
+/// Whether the exercise's additional server is this one.
+fn called(infrastructure: &Infrastructure, host: &Host) -> &'static str {
+    let additional = graded::additional(infrastructure);
+    match additional.len() {
+        _ if additional.iter().all(|other| other.name != host.name) => "",
+        1 => "The additional server. ",
+        _ => "An additional server. ",
+    }
+}
+
 fn why_added(infrastructure: &Infrastructure, host: &Host) -> String {
     let peers = tier(infrastructure, Role::of(host));
     let others: Vec<&str> = names(&peers).into_iter().filter(|name| *name != host.name).collect();
@@ -145,6 +155,10 @@ fn why_added(infrastructure: &Infrastructure, host: &Host) -> String {
                 list(&names(&peers))
             )
         }
+        Role::Web if peers.first().is_some_and(|first| first.name != host.name) => format!(
+            "It does the same as {}, so that files, and the way to the application, outlive the death of either.",
+            list(&others)
+        ),
         Role::Web => "Files need many cheap connections and little else. On its own machine the web server keeps its \
                       pace while pages are being computed, and is tuned for files alone."
             .to_owned(),
@@ -154,7 +168,7 @@ fn why_added(infrastructure: &Infrastructure, host: &Host) -> String {
                 .to_owned()
         }
         Role::App => format!(
-            "The additional server. It runs the same code as {}: more pages a second (horizontal scaling), and dynamic \
+            "It runs the same code as {}: more pages a second (horizontal scaling), and dynamic \
              pages outlive the death of either (redundancy).",
             list(&others)
         ),
@@ -165,8 +179,16 @@ fn why_added(infrastructure: &Infrastructure, host: &Host) -> String {
                            everything users touch."
             .to_owned(),
         Role::Mixed if peers.first().is_some_and(|first| first.name != host.name) => format!(
-            "It holds the same components as {}, so that users are served by one while the other is dead or busy.",
-            list(&others)
+            "It holds the same components as {}, so that users are served by one while {} is dead or busy.",
+            list(&others),
+            of_many(others.len(), "the other", "another")
+        ),
+        Role::Mixed if !others.is_empty() => format!(
+            "It holds all components, which is cheap and simple, and {} {} the same: one serves users while {} is dead or \
+             busy.",
+            list(&others),
+            of_many(others.len(), "holds", "hold"),
+            of_many(others.len(), "the other", "another")
         ),
         Role::Mixed => "One machine is cheap and simple to begin with; its programs compete for processor, memory and \
                         disk, and share its fate."

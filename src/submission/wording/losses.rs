@@ -45,6 +45,9 @@ pub(in super::super) fn served(whole: Served, left: Served) -> String {
     if whole == left && whole.static_files && whole.dynamic_pages {
         return "Static files and dynamic pages are both still served.".to_owned();
     }
+    if !left.static_files && !left.dynamic_pages && whole.static_files && whole.dynamic_pages {
+        return "Static files and dynamic pages fail.".to_owned();
+    }
     let files = state("Static files", whole.static_files, left.static_files);
     let pages = state("dynamic pages", whole.dynamic_pages, left.dynamic_pages);
     format!("{files}; {pages}.")
@@ -81,7 +84,7 @@ fn server_lost(infrastructure: &Infrastructure, host: &Host) -> Option<String> {
     let (backend, server) = servers(infrastructure).into_iter().find(on_it)?;
     let refused = span(down(server, &haproxy.timeouts, Death::Refuses));
     let silent = span(down(server, &haproxy.timeouts, Death::Silent));
-    let percent = number(share(backend, server) * 100.0);
+    let percent = number(libm::round(share(backend, server) * 100.0));
     let meanwhile = if haproxy.retries.redispatch.is_some() {
         "are tried again on another server".to_owned()
     } else {

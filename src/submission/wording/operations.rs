@@ -3,7 +3,7 @@
 use super::super::block::Item;
 use super::super::figures::{count, list, span, takeover, time, tracked_takeover};
 use super::super::reading::{Role, claims, has_borders};
-use crate::infra::{Infrastructure, Service};
+use crate::infra::{App, Infrastructure, Service};
 use crate::theory::vrrp;
 
 /// VRRP: how an address moves, with the formula and its numbers.
@@ -139,24 +139,30 @@ pub(in super::super) fn sizing(role: Role) -> &'static str {
 
 /// Whether the databases have room for every worker, and what the figures leave out.
 pub(in super::super) fn capacity(infrastructure: &Infrastructure) -> String {
-    let apps: Vec<_> = infrastructure
+    let apps: Vec<&App> = infrastructure
         .hosts
         .iter()
         .flat_map(|host| &host.services)
         .filter_map(Service::as_app)
         .collect();
     let workers: u32 = apps.iter().map(|app| app.workers).sum();
-    let room: u32 = infrastructure
-        .hosts
-        .iter()
-        .flat_map(|host| &host.services)
-        .filter_map(Service::as_mysql)
-        .map(|mysql| mysql.max_connections)
-        .sum();
-    let fits =
-        if workers <= room { "they fit" } else { "they do not fit, and the rest is refused" };
+    let mut fits = "they fit";
+    let mut rooms = Vec::new();
+    for host in &infrastructure.hosts {
+        for mysql in host.services.iter().filter_map(Service::as_mysql) {
+            let asks = |app: &&&App| {
+                app.database == host.name || app.reads_from.as_ref() == Some(&host.name)
+            };
+            let asking: u32 = apps.iter().filter(asks).map(|app| app.workers).sum();
+            if asking > mysql.max_connections {
+                fits = "they do not fit, and the rest is refused";
+            }
+            rooms.push(format!("{} on {}", mysql.max_connections, host.name));
+        }
+    }
+    let rooms = if rooms.is_empty() { "none".to_owned() } else { list(&rooms) };
     format!(
-        "All application workers together need at most {workers} connections to MySQL, which takes {room}: {fits}. \
+        "All application workers together need at most {workers} connections to one MySQL, and there is room for {rooms}: {fits}. \
          Network capacity: 1 Gbit/s or more for each machine; this model limits time on the way, not bandwidth."
     )
 }

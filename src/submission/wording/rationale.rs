@@ -181,6 +181,8 @@ fn security(infrastructure: &Infrastructure) -> String {
             "{} with a policy each: what is not allowed is dropped.",
             count(infrastructure.zones.len(), "zone", "zones")
         )
+    } else if infrastructure.hosts.len() == 1 {
+        "One machine: its programs reach every port of each other.".to_owned()
     } else {
         "One network without borders inside: machines in it reach every port of each other."
             .to_owned()
@@ -243,7 +245,8 @@ pub(super) fn next_step(infrastructure: &Infrastructure, point: &SinglePoint) ->
         Role::Web => "a second web server with the same files in the same backend.",
         Role::App => "a second application server with the same code beside it.",
         Role::Database | Role::Mixed if point.served_without.dynamic_pages && has_replica => {
-            "let a watcher promote the replica (promote_after) instead of a person, and rehearse it."
+            "let a watcher, a program such as orchestrator or MHA, promote the replica when the primary has been silent \
+             for some seconds, instead of a person; and rehearse it."
         }
         Role::Database => {
             "a replica that copies the data, and a rehearsed promotion. A replica takes no writes until it is promoted, \

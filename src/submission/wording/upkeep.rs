@@ -38,8 +38,12 @@ pub(in super::super) fn collecting(infrastructure: &Infrastructure) -> Vec<Item>
         ),
         Item::new(
             "The collector",
-            "It is not a machine of this design; wherever it stands, the agents' way to it needs a firewall rule of its \
-             own.",
+            if infrastructure.has_firewall() {
+                "It is not a machine of this design; wherever it stands, its way to the agents needs a firewall rule of \
+                 its own."
+            } else {
+                "It is not a machine of this design; wherever it stands, it needs a way to the agents."
+            },
         ),
     ]
 }
@@ -143,10 +147,11 @@ pub(in super::super) fn data(infrastructure: &Infrastructure) -> Vec<Item> {
         "No replica: one MySQL keeps the only copy that is up to date.".to_owned()
     } else {
         format!(
-            "{} {} what {} commits (asynchronous replication) and answers reads; only the primary takes writes.",
+            "{} {} what {} commits (asynchronous replication) and {} reads; only the primary takes writes.",
             list(&names(&replicas)),
             of_many(replicas.len(), "copies", "copy"),
-            list(&names(&primaries))
+            list(&names(&primaries)),
+            of_many(replicas.len(), "answers", "answer")
         )
     };
     let allows = infrastructure.rules.iter().filter(|rule| rule.policy == Policy::Allow);
@@ -157,11 +162,12 @@ pub(in super::super) fn data(infrastructure: &Infrastructure) -> Vec<Item> {
         })
     });
     let rule = match opens.count() {
+        _ if !infrastructure.has_firewall() => "",
         0 => {
-            "no rule lets a database open a connection to another zone, so the copy is fetched from outside or needs a \
+            "; no rule lets a database open a connection to another zone, so the copy is fetched from outside or needs a \
              rule of its own"
         }
-        _ => "a rule for the way to its store has to be added to those that are there",
+        _ => "; a rule for the way to its store has to be added to those that are there",
     };
     vec![
         Item::new("Replication", copied),
@@ -169,7 +175,7 @@ pub(in super::super) fn data(infrastructure: &Infrastructure) -> Vec<Item> {
             "Backups",
             format!(
                 "{}: a full copy each night and the binary log in between, kept away from the site, a restore \
-                 rehearsed each month; {rule}. Neither mirrored disks nor a replica is a backup: both repeat a \
+                 rehearsed each month{rule}. Neither mirrored disks nor a replica is a backup: both repeat a \
                  mistaken deletion.",
                 list(&names(&primaries))
             ),

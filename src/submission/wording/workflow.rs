@@ -77,8 +77,13 @@ pub(in super::super) fn alt_text(infrastructure: &Infrastructure) -> String {
         } else {
             format!("{entrance} ({}), which sends requests to {mixed}; these", listed(&balancers))
         };
+        let own = if infrastructure.guards_each_host() {
+            " Each machine has a firewall of its own."
+        } else {
+            ""
+        };
         return format!(
-            "Diagram of {domain}: {way} {hold} {some}web server, application and database."
+            "Diagram of {domain}: {way} {hold} {some}web server, application and database.{own}"
         );
     }
     let [webs, apps] = [webs(infrastructure), applications(infrastructure)];

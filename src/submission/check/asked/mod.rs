@@ -7,7 +7,8 @@ mod simple;
 
 pub(super) use scale_up::{CLUSTER, WEB_AND_APPLICATION};
 
-use super::point::Point;
+use super::point::{Part, Point};
+use super::words::BALANCER;
 use super::{Section, Task};
 
 /// The points of a task, in the order of the exercise.
@@ -21,11 +22,20 @@ pub(super) const fn graded(task: Task) -> &'static [Point] {
     }
 }
 
-const SPOF: (&str, &str) = ("single point of failure", "spof");
+/// That the balancer is single, in tasks 1 and 2.
+const BALANCER_IS_SINGLE: Part = (
+    "that the load balancer is a single point of failure",
+    &[
+        "spof",
+        BALANCER,
+        "spof|fails|failure|down |dies|dead|crash|only one|redundan|lose|lost|without|unavailable|outage",
+        "!not a spof|no longer|isn t a spof|no spof",
+    ],
+);
 
 const fn graded_point(
     id: &'static str,
-    parts: &'static [(&'static str, &'static str)],
+    parts: &'static [Part],
     why: &'static str,
     todo: &'static str,
 ) -> Point {

@@ -2,43 +2,48 @@
 
 use super::super::point::Point;
 use super::super::words::BALANCER;
-use super::{SPOF, graded_point};
+use super::{BALANCER_IS_SINGLE, graded_point};
+
+const AGENT: &str = "agent|client|collector|sumo|datadog|exporter|newrelic|new relic|prometheus|monitor|zabbix|nagios";
+const QPS: &str = "qps|queries per second|query per second|requests per second|request per second|requests a second|queries a second";
 
 pub(super) const POINTS: [Point; 9] = [
     graded_point(
         "G2-4",
-        &[
-            ("the firewalls", "firewall"),
-            (
-                "that they filter",
-                "filter|allow|block|den|drop|restrict|control|rule|polic|permit|open",
-            ),
-            ("what passes", "traffic|connection|packet|access|port|request"),
-        ],
+        &[(
+            "that the firewalls filter what passes",
+            &[
+                "firewall",
+                "filter|allow|block|denies|deny|drop|restrict|control|rule|polic|permit|reject",
+                "traffic|connection|packet|access|port|ports|request|incoming|outgoing|who may",
+            ],
+        )],
         "a machine should take only the connections it is there for",
         "say that a firewall filters what goes in and out of a machine, by rules",
     ),
     graded_point(
         "G2-5",
-        &[
-            ("HTTPS", "https|ssl|tls|certificat"),
-            (
-                "that nobody on the way can read it",
-                "encrypt|intercept|eavesdrop|read|sniff|man in the middle|mitm|confidential|privacy|private|secure",
-            ),
-        ],
+        &[(
+            "that HTTPS keeps others from reading what passes",
+            &[
+                "https|ssl|tls|certificat",
+                "encrypt|intercept|eavesdrop|sniff|man in the middle|mitm|confidential|private|unreadable|cannot read|can t read|cannot be read|can t be read|nobody|securely|to secure|secures",
+                "traffic|data|communicat|connection|information|password|user|browser|client|what |read|exchang|transmi",
+            ],
+        )],
         "passwords travel through networks of strangers",
         "say that traffic is encrypted so that whoever intercepts it cannot read it",
     ),
     graded_point(
         "G2-6",
-        &[
-            ("monitoring", "monitor"),
-            (
-                "that it tells what is broken or slow",
-                "broken|break|slow|fail|down |issue|problem|perform|health|outage|anomal|detect|error|bottleneck",
-            ),
-        ],
+        &[(
+            "that monitoring tells what is broken or slow",
+            &[
+                "monitor",
+                "broken|break|slow|fails|failure|failing|is down|goes down|issue|problem|perform|health|outage|anomal|error|bottleneck|crash|unusual|attack",
+                "tell|detect|know|alerts|alert |see |sees|learn|notif|watch|track|identif|inform|warn|find|spot|notice|show|visib|measur|observ|help|before|so that|because|report",
+            ],
+        )],
         "what nobody sees, nobody repairs",
         "say that monitoring tells when something is broken or slow",
     ),
@@ -46,13 +51,20 @@ pub(super) const POINTS: [Point; 9] = [
         "G2-7",
         &[
             (
-                "the monitoring agent",
-                "agent|client|collector|sumo|datadog|exporter|newrelic|new relic",
+                "that the monitoring agent collects",
+                &[
+                    AGENT,
+                    "collect|gather|scrap|reads|read |tracks|captur|records|pulls|tails",
+                    "log|metric|data|figure|statistic|information|event|usage|load",
+                ],
             ),
-            ("that it collects", "collect|gather|log|metric|read|scrap|track|figures"),
             (
                 "that it sends what it has",
-                "send|sent|transmit|forward|ship|report|push|upload|scrap|transfer|collector",
+                &[
+                    AGENT,
+                    "sends|send |sent|sending|transmit|forward|ships|shipped|push|upload|transfer|reports|scrap|pulls|stream|deliver",
+                    "collector|sumo|server|system|service|platform|dashboard|central|cloud|monitoring|datadog|prometheus|them|it |to ",
+                ],
             ),
         ],
         "a figure has to get from the machine to whoever looks at it",
@@ -62,14 +74,14 @@ pub(super) const POINTS: [Point; 9] = [
         "G2-8",
         &[
             (
-                "queries per second",
-                "qps|queries per second|query per second|requests per second|requests a second|queries a second",
+                "how queries per second are counted",
+                &[
+                    QPS,
+                    "nginx|web server|access log|stub status|logs |log |metric|haproxy|requests|queries",
+                    "count|collect|measur|reads|read |pars|track|monitor|expos|calculat|comput|enabl|configur|difference|analy",
+                ],
             ),
-            (
-                "where they are counted",
-                "nginx|web server|access log|stub status|log|metric|haproxy|count|collect",
-            ),
-            ("an alert", "alert|threshold|alarm|notif|warn"),
+            ("an alert", &[QPS, "alert|threshold|alarm|notif|warn"]),
         ],
         "the rate tells when a server nears its limit",
         "say where the web server's requests are counted, and that an alert goes off when they get out of hand",
@@ -77,11 +89,20 @@ pub(super) const POINTS: [Point; 9] = [
     graded_point(
         "G2-9a",
         &[
-            ("the load balancer", BALANCER),
-            ("that encryption ends there", "terminat|ends |end at|decrypt|offload"),
+            (
+                "that encryption ends at the load balancer",
+                &[
+                    "ssl|tls|https|encrypt|load balanc",
+                    BALANCER,
+                    "terminat|ends |end at|ending|decrypt|offload",
+                ],
+            ),
             (
                 "that what follows is not encrypted",
-                "unencrypt|plain|not encrypt|clear text|cleartext|in clear|in the clear|without encrypt|decrypted|no longer encrypt|isn t encrypt|not secure",
+                &[
+                    "terminat|ssl|tls|https|load balanc|decrypt|ends ",
+                    "unencrypt|plain text|plaintext|plain http|in plain|not encrypt|clear text|cleartext|in clear|in the clear|without encrypt|decrypted traffic|decrypted data|sent decrypted|no longer encrypt|isn t encrypt|not be encrypt|not secure|unsecure|insecure",
+                ],
             ),
         ],
         "whoever is inside the network reads everything",
@@ -90,11 +111,21 @@ pub(super) const POINTS: [Point; 9] = [
     graded_point(
         "G2-9b",
         &[
-            ("the database", "database|mysql|primary|master|db "),
-            ("that one takes the writes", "write|writing"),
+            (
+                "that one database takes the writes",
+                &[
+                    "database|mysql|primary|master|db ",
+                    "only|one |single|sole",
+                    "write|writes |writing|writable",
+                ],
+            ),
             (
                 "what happens without it",
-                "down |fail|dies|die |unavailable|lost|crash|no longer|cannot|can t |unable|stored|spof",
+                &[
+                    "database|mysql|primary|master|db |write",
+                    "down |fails|fail |dies|die |unavailable|lost|crash|stops",
+                    "cannot|can t |unable|no longer|nothing|not |stop|no |lost|until|impossible|spof|write|whole|entire",
+                ],
             ),
         ],
         "reads may go on, but nothing new can be stored",
@@ -104,16 +135,20 @@ pub(super) const POINTS: [Point; 9] = [
         "G2-9c",
         &[
             (
-                "that each server holds all components",
-                "component|all in one|same server|same machine|share|identical",
-            ),
-            (
-                "that they need resources differently",
-                "resource|cpu|memory|ram |compet|consum|contend|contention|scal|grow",
+                "that the components of one server need resources differently",
+                &[
+                    "component|all in one|same server|same machine|each server|every server|servers|share|identical",
+                    "resource|cpu|memory|ram |compet|consum|contend|contention|scale|scaling|grow",
+                    "differ|compet|contend|contention|each |same|grow|independent|separat|consum|starve|share|one |not ",
+                ],
             ),
             (
                 "that maintaining one touches the others",
-                "maint|upgrad|updat|affect|restart|fail|fate|debug|stop|troublesh|impact|bug",
+                &[
+                    "component|all in one|same server|same machine|each server|every server|servers|maint",
+                    "maint|upgrad|updat|restart|debug|troublesh|bug|problem|fails|failure",
+                    "affect|impact|other|whole|everything|all |stops|touch|together|downtime|down |harder|difficult",
+                ],
             ),
         ],
         "what lives together starves and dies together",
@@ -121,7 +156,7 @@ pub(super) const POINTS: [Point; 9] = [
     ),
     graded_point(
         "G2-9d",
-        &[SPOF, ("the load balancer", BALANCER)],
+        &[BALANCER_IS_SINGLE],
         "every request passes the one balancer",
         "say that the load balancer is still a single point of failure",
     ),

@@ -12,7 +12,7 @@ pub(super) fn cname(text: &Text) -> Claim {
         has(words, "www ")
             && has(words, "cname")
             && is_plain(words)
-            && !has(words, "a record|differ|unlike|whereas|another name|while")
+            && !has(words, "a record|a type |differ|unlike|whereas|another name|while")
     };
     Claim {
         id: "C-cname",
@@ -100,7 +100,7 @@ pub(super) fn promotion(infrastructure: &Infrastructure, text: &Text) -> Claim {
         wrong: said.map(|said| format!("{said}: in the plan somebody has to promote it")),
         right: "no replica is said to promote itself",
         why: "a replica is not failover: until it is promoted nothing can be written",
-        todo: "say who promotes the replica, or give the plan a watcher (promote_after)",
+        todo: "say who promotes the replica, or let a watcher such as orchestrator or MHA do it in the plan, too",
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) fn spof(task: Task, infrastructure: &Infrastructure, text: &Text) -> 
     Finding { section, id, verdict, found, why, todo: String::new() }.with_todo(&todo)
 }
 
-/// Whether a host is named where the text speaks of single points of failure.
+/// Whether a host is named where a sentence, or its heading, speaks of single points of failure.
 fn is_told(host: &Host, text: &Text) -> bool {
     let part = match Role::of(host) {
         Role::Balancer => BALANCER,
@@ -73,8 +73,9 @@ fn is_told(host: &Host, text: &Text) -> bool {
         Role::Mixed | Role::Other => "server|database|mysql|primary|master",
     };
     let name = host.name.to_lowercase().replace('-', " ");
-    let tells = |words: &str| has(words, part) || has(words, &format!("{name} "));
-    text.passages.iter().any(|passage| has(&passage.words, "spof") && tells(&passage.words))
+    let called = format!("{part}|{name} ");
+    let denied = "!not a spof|no longer|isn t a spof|no spof|never";
+    text.passages.iter().any(|passage| passage.says(&["spof", &called, denied]))
 }
 
 /// Whether a lone balancer is said to be none.

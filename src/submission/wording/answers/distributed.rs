@@ -27,9 +27,10 @@ fn components(infrastructure: &Infrastructure) -> Vec<Item> {
         Item::new(
             "Servers",
             format!(
-                "{} the same components ({}), so that users still get pages when one dies, and both share the work.",
+                "{} the same components ({}), so that users still get pages when one dies, and {} share the work.",
                 count(servers.len(), "server holds", "servers hold"),
-                on(&servers)
+                on(&servers),
+                if servers.len() > 2 { "all" } else { "both" }
             ),
         ),
         Item::new(

@@ -35,17 +35,22 @@ fn reasons(infrastructure: &Infrastructure) -> Vec<Item> {
         [Role::Web, Role::App, Role::Database].map(|role| tier(infrastructure, role));
     let on = |hosts: &[&Host]| list(&names(hosts));
     let mut items = Vec::new();
-    let room = "With it each component has a machine of its own";
-    items.push(Item::new(
-        "Additional server",
-        match &apps[..] {
-            [first, second, ..] => format!(
-                "{room}; {} runs the same code as {}, so that pages outlive the death of either.",
-                second.name, first.name
+    let additional = graded::additional(infrastructure);
+    if let Some(first) = additional.first() {
+        let role = Role::of(first);
+        let why = match (&tier(infrastructure, role)[..], additional.len()) {
+            ([_], _) => "added so that each component has a machine of its own".to_owned(),
+            ([app, _], 1) if role == Role::App => format!(
+                "it runs the same code as {}, so that pages outlive the death of either",
+                app.name
             ),
-            _ => format!("{room}."),
-        },
-    ));
+            _ => {
+                "a second of a kind, so that users are still served when the first dies".to_owned()
+            }
+        };
+        let lead = of_many(additional.len(), "Additional server", "Additional servers");
+        items.push(Item::new(lead, format!("{}: {why}.", on(&additional))));
+    }
     if balancers.len() > 1 {
         let cluster = match mode(infrastructure) {
             Mode::ActiveActive | Mode::ActivePassive => {

@@ -78,9 +78,9 @@ fn monitoring(infrastructure: &Infrastructure) -> Vec<Item> {
         items.push(Item::new(
             "QPS of the web server",
             format!(
-                "Nginx counts its requests (stub_status): the difference of two readings over their distance is the \
-                 queries per second. An alert goes off beyond a threshold, such as {threshold}, half of what the {} takes \
-                 on paper.",
+                "Nginx counts its requests (stub_status): the difference of two readings, divided by the time between \
+                 them, is the queries per second. An alert goes off beyond a threshold, such as {threshold} in all, half of \
+                 what the {} takes on paper.",
                 first.tier
             ),
         ));
@@ -91,14 +91,16 @@ fn monitoring(infrastructure: &Infrastructure) -> Vec<Item> {
 fn issues(infrastructure: &Infrastructure) -> Vec<Item> {
     let balancers: Vec<&Host> = infrastructure.balancers().collect();
     let mut items = shared::single(infrastructure);
-    if ends_tls(infrastructure) && !encrypts_again(infrastructure) {
+    if ends_tls(infrastructure) {
+        let behind = if encrypts_again(infrastructure) {
+            "it reads everything, and what goes on to the web servers would not be encrypted if it did not encrypt it again."
+        } else {
+            "what goes on to the web servers is plain HTTP, not encrypted, and whoever is inside the network can read it."
+        };
+        let at = list(&names(&balancers));
         items.push(Item::new(
             "Termination",
-            format!(
-                "TLS ends at the load balancer ({}): what goes on to the web servers is plain HTTP, not encrypted, and \
-                 whoever is inside the network can read it.",
-                list(&names(&balancers))
-            ),
+            format!("TLS ends at the load balancer ({at}): {behind}"),
         ));
     }
     let primaries = primaries(infrastructure);

@@ -29,17 +29,23 @@ pub(super) fn data(infrastructure: &Infrastructure) -> Part {
         items.push(Item::new(
             "Primary-replica cluster",
             format!(
-                "MySQL on {} is the primary; the replica on {} copies every change from it, about {} behind \
-                 (asynchronous replication).",
+                "MySQL on {} is the primary; the {} on {} {} every change from it, about {} behind (asynchronous \
+                 replication).",
                 list(&names(&primaries)),
+                of_many(replicas.len(), "replica", "replicas"),
                 list(&names(&replicas)),
+                of_many(replicas.len(), "copies", "copy"),
                 lag.unwrap_or_default()
             ),
         ));
         items.push(Item::new(
             "For the application",
-            "Every write goes to the primary, which it may also read from; the replica is read only, until somebody \
-             promotes it because the primary is lost.",
+            format!(
+                "Every write goes to the primary, which it may also read from; {} read only, until somebody promotes {} \
+                 because the primary is lost.",
+                of_many(replicas.len(), "the replica is", "the replicas are"),
+                of_many(replicas.len(), "it", "one")
+            ),
         ));
     }
     Part::new(SectionId::Data, "The databases", items)

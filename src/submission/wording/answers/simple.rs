@@ -2,7 +2,7 @@
 
 use super::super::super::SectionId;
 use super::super::super::block::Item;
-use super::super::super::figures::{app_rate, count, list, number, of_many};
+use super::super::super::figures::{app_rate, capital, count, list, number, of_many};
 use super::super::super::reading::{applications, database, names, running, webs};
 use super::super::workflow;
 use super::{Part, shared};
@@ -62,8 +62,12 @@ fn way(infrastructure: &Infrastructure) -> Vec<Item> {
     let steps = workflow::steps(infrastructure).into_iter().enumerate();
     // The second step is the balancer's.
     let told = steps.filter(|(step, _)| *step != 1).map(|(_, text)| text);
-    let names = ["To the server", "Static files", "Pages", "Data", "Back"];
-    items.extend(names.into_iter().zip(told).map(|(name, text)| Item::new(name, text)));
+    let names = ["To the server", "Static content", "Dynamic requests", "Data", "Back"];
+    items.extend(names.into_iter().zip(told).map(|(name, text)| {
+        // A step that begins with its own name says it once.
+        let rest = text.strip_prefix(name).and_then(|rest| rest.strip_prefix(": "));
+        Item::new(name, rest.map_or_else(|| text.clone(), capital))
+    }));
     items
 }
 
