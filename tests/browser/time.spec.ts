@@ -249,6 +249,8 @@ test("the keyboard goes from mark to mark and back to the timeline", async ({ pa
   await expect(why.getByRole("button", { name: "Mark before" })).toHaveCount(0);
   const title = await why.getByRole("heading", { level: 2 }).textContent();
   await page.keyboard.press("Tab");
+  await expect(why.getByRole("button", { name: "Close" })).toBeFocused();
+  await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await expect(why.getByRole("heading", { level: 2 })).not.toHaveText(title!);
   await expect(page.locator("#clock")).not.toHaveText("00:00.000");
