@@ -53,7 +53,7 @@ fn last_telling(record: &RequestRecord) -> Option<usize> {
     Some(last)
 }
 
-/// What the steps before the last one tell of why that came: a rule, a full backlog, a lock, a killed worker.
+/// What the steps before the last one tell of why that came: a rule, a full backlog, a lock, a killed worker, an upstream of dead servers.
 pub(super) fn behind(steps: &[Step]) -> Option<&Step> {
     let (last, before) = steps.split_last()?;
     if !is_met(last) {
@@ -61,7 +61,7 @@ pub(super) fn behind(steps: &[Step]) -> Option<&Step> {
     }
     for step in before.iter().rev() {
         match step {
-            Step::Blocked { .. } => return Some(step),
+            Step::Blocked { .. } | Step::NoLiveUpstream { .. } => return Some(step),
             Step::At(Stop { doing, .. }) => {
                 let explains = match doing {
                     Doing::Waits(_) => is_late(last),

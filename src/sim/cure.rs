@@ -131,6 +131,9 @@ fn of_error(way: &Way<'_>, status: u16) -> String {
 
 /// Nginx had no answer from its upstream.
 fn of_gateway(way: &Way<'_>) -> String {
+    if way.has(|step| matches!(step, Step::NoLiveUpstream { .. })) {
+        return "another `server` line in Nginx's `upstream`: then one more may fail; with a shorter `fail_timeout` Nginx sees sooner that one is back".to_owned();
+    }
     let is_alone = way.relay().is_none_or(|(_, nginx)| nginx.upstream_servers().len() < 2);
     let is_late =
         way.has(|step| matches!(step, Step::PassFailed { failure: Failure::Timeout, .. }));
@@ -206,7 +209,12 @@ fn of_database(way: &Way<'_>, error: DatabaseError) -> String {
 /// Its user gave up, or its connection was reset.
 fn of_silence(way: &Way<'_>) -> String {
     if way.has(|step| matches!(step, Step::BalancerDied { .. })) {
-        return "none: a balancer that dies takes the requests in its hands along; the next ones go to the other".to_owned();
+        let next = if way.site.balancers().count() > 1 {
+            "the next ones go to another"
+        } else {
+            "a second one takes the next ones"
+        };
+        return format!("none: a balancer that dies takes the requests in its hands along; {next}");
     }
     if way.haproxy().is_none() {
         return "a second web server, and a balancer before both that sends the request again"

@@ -10,7 +10,7 @@ use super::plan::Plan;
 use super::remedy;
 use super::stop::{Doing, Part, Stop, Wait};
 use super::way::Way;
-use crate::infra::Balance;
+use crate::infra::{Balance, Haproxy};
 use crate::kernel::{SimDuration, SimTime};
 use crate::nginx::Failure;
 
@@ -241,15 +241,29 @@ fn of_connect(way: &Way<'_>, worst: &Spent) -> String {
     if worst.takes - worst.usual >= SimDuration::from_secs(1) || tls.is_none() {
         return remedy::of_address(way);
     }
+    if way.haproxy().is_some_and(has_ticket_keys) {
+        return "no directive: a full handshake takes a round trip more than one that is resumed"
+            .to_owned();
+    }
     format!(
         "`tls-ticket-keys` on every balancer: a session that {} can resume takes a round trip less",
         worst.place
     )
 }
 
+/// Whether the balancers know each other's sessions already.
+fn has_ticket_keys(haproxy: &Haproxy) -> bool {
+    haproxy.tls.is_some_and(|tls| tls.tls_ticket_keys)
+}
+
 /// Work takes longer than it does on average: by chance, or because the machine is slow.
 fn of_work(way: &Way<'_>, part: Part, place: &str) -> String {
     match part {
+        Part::Handshake if way.haproxy().is_some_and(has_ticket_keys) => {
+            format!(
+                "no directive: a full handshake is work for {place}, a faster core does it sooner"
+            )
+        }
         Part::Handshake => format!(
             "`tls-ticket-keys` on every balancer: a session that {place} can resume is less work"
         ),

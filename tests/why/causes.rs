@@ -2,7 +2,7 @@
 //! would have changed nothing.
 
 use foobar_lab::infra::{Infrastructure, Preset, Service};
-use foobar_lab::sim::{Action, Outcome, Plan, RequestRecord, cause, cure};
+use foobar_lab::sim::{Action, Outcome, Plan, RequestRecord, Step, cause, cure};
 
 use super::directives;
 use super::given::{at, run};
@@ -155,6 +155,17 @@ fn nginx_without_a_connection_left_is_not_dead() {
     });
     assert!(!told.contains("dies"), "{told}");
     assert!(cure.starts_with("`worker_connections` of Nginx on web-1 (4"), "{cure}");
+}
+
+#[test]
+fn nginx_that_has_nobody_left_to_ask_says_so() {
+    let dead = [(10.0, "kill app-1/app"), (10.0, "kill app-2/app")];
+    let (told, cure) = failed(preset(Preset::Extended), &dead, 20.0, |record| {
+        record.steps.iter().any(|step| matches!(step, Step::NoLiveUpstream { .. }))
+    });
+    assert!(told.starts_with("Nginx on web-") && told.contains("has no server left"), "{told}");
+    assert!(told.contains("; so web-"), "{told}");
+    assert!(cure.starts_with("another `server` line in Nginx's `upstream`"), "{cure}");
 }
 
 #[test]
