@@ -1,7 +1,7 @@
 //! Why a request that was answered took so long, or had to move: the part of its time that is most beyond what is usual, and the directive
 //! that would have spared it. Reading only.
 
-use super::account::{On, Spent, spent};
+use super::account::{On, Spent, sender, spent};
 use super::cause::{behind, cause};
 use super::chain::{time_words, title};
 use super::cure::cure;
@@ -227,7 +227,13 @@ fn shorter(way: &Way<'_>, plan: &Plan, worst: &Spent) -> String {
             format!("a faster disk for {place} (`disk_iops`, {iops})")
         }
         On::Retry => of_tries(way),
-        On::Link => format!("no directive: the link between {place} itself"),
+        On::Link => match sender(way, place).filter(|_| plan.workload.answer_kib > 0) {
+            Some(host) => format!(
+                "a faster network card of {} (`network_mbit`), or smaller answers, if the link between {place} is whole",
+                host.name
+            ),
+            None => format!("no directive: the link between {place} itself"),
+        },
         On::Answer if plan.workload.answer_kib > 0 => {
             "a faster network card (`network_mbit`), or smaller answers".to_owned()
         }

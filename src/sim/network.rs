@@ -33,6 +33,11 @@ pub(super) fn syn_waited(sent: u8) -> SimDuration {
     (1..sent).map(syn_wait).fold(SimDuration::ZERO, |waited, wait| waited + wait)
 }
 
+/// How long a network card of so many megabits a second sends an answer of so many KiB.
+pub(super) fn sending_time(kib: u32, mbit: u32) -> SimDuration {
+    SimDuration::from_secs_f64(f64::from(kib) * 1024.0 * 8.0 / (f64::from(mbit) * 1e6))
+}
+
 impl Links {
     fn state(&self, ends: [usize; 2]) -> LinkState {
         let found = self.changed.iter().find(|(own, _)| *own == ends);
@@ -152,8 +157,7 @@ impl Simulation {
         if kib == 0 {
             return SimDuration::ZERO;
         }
-        let mbit = f64::from(self.infrastructure().hosts[host].network_mbit);
-        let takes = SimDuration::from_secs_f64(f64::from(kib) * 1024.0 * 8.0 / (mbit * 1e6));
+        let takes = sending_time(kib, self.infrastructure().hosts[host].network_mbit);
         let begins = self.cards[host].max(self.now);
         self.cards[host] = begins + takes;
         self.cards[host].since(self.now)
