@@ -30,7 +30,7 @@ pub fn cure(record: &RequestRecord, site: &Infrastructure) -> Option<String> {
         Outcome::Ok => None,
         Outcome::Status { status, termination } => of_status(&way, status, termination),
         Outcome::NoConnection => Some(remedy::of_address(&way)),
-        Outcome::NoAnswer if way.has(|step| matches!(step, Step::SendsSlowly { .. })) => Some(
+        Outcome::NoAnswer if sends_slowly(&way) => Some(
             "`timeout http-request`: the balancer answers 408 sooner, and is free for others; the request was the client's to send"
                 .to_owned(),
         ),
@@ -39,6 +39,12 @@ pub fn cure(record: &RequestRecord, site: &Infrastructure) -> Option<String> {
         }
         Outcome::Reset | Outcome::NoAnswer => Some(of_silence(&way)),
     }
+}
+
+/// Whether the balancer still waited for the client at the end, and did not die meanwhile.
+fn sends_slowly(way: &Way<'_>) -> bool {
+    way.has(|step| matches!(step, Step::SendsSlowly { .. }))
+        && !way.has(|step| matches!(step, Step::BalancerDied { .. }))
 }
 
 /// Of a request that has a status, from HAProxy or from behind it.
@@ -76,7 +82,7 @@ fn of_status(way: &Way<'_>, status: u16, termination: Termination) -> Option<Str
 /// No server took the connection.
 fn of_connecting(way: &Way<'_>) -> String {
     if way.has(|step| matches!(step, Step::NoServer { .. })) || !way.has_servers() {
-        return "another `server` line: a backend with one server less to lose".to_owned();
+        return "another `server` line: then one server more may fail".to_owned();
     }
     let redispatches = way.haproxy().is_some_and(|haproxy| haproxy.retries.redispatch.is_some());
     let sooner = remedy::sooner(way);
@@ -132,7 +138,7 @@ fn of_error(way: &Way<'_>, status: u16) -> String {
 /// Nginx had no answer from its upstream.
 fn of_gateway(way: &Way<'_>) -> String {
     if way.has(|step| matches!(step, Step::NoLiveUpstream { .. })) {
-        return "another `server` line in Nginx's `upstream`: then one more may fail; with a shorter `fail_timeout` Nginx sees sooner that one is back".to_owned();
+        return "another `server` line in Nginx's `upstream`: then one server more may fail; with a shorter `fail_timeout` Nginx sees sooner that one is back".to_owned();
     }
     let is_alone = way.relay().is_none_or(|(_, nginx)| nginx.upstream_servers().len() < 2);
     let is_late =

@@ -183,7 +183,7 @@ fn of_delay(record: &RequestRecord, usual: SimDuration, worst: &Spent) -> String
         String::new()
     };
     format!(
-        "slow, {} where {} is usual: for {} of it {what}{own}",
+        "slow, {} where {} is usual: for {} of that {what}{own}",
         time_words(record.response_time()),
         time_words(usual),
         time_words(*takes)
@@ -292,6 +292,10 @@ fn of_work(way: &Way<'_>, part: Part, place: &str) -> String {
             } else if !is_servers && upstream > 1 {
                 format!(
                     "a smaller `weight` of {place} in the `upstream`, if it is slower than the others"
+                )
+            } else if way.relay().is_some_and(|(web, _)| web != place) {
+                format!(
+                    "no directive makes {place} faster; another `server` line in the `upstream` shares the load"
                 )
             } else if way.server().is_some() {
                 format!("no directive makes {place} faster; another `server` line shares the load")

@@ -158,6 +158,21 @@ fn nginx_without_a_connection_left_is_not_dead() {
 }
 
 #[test]
+fn the_load_of_an_application_behind_nginx_is_shared_in_the_upstream() {
+    let small = each_service(preset(Preset::Literal), |service| {
+        if let Service::App(app) = service {
+            app.workers = 1;
+        }
+    });
+    let slow = [(5.0, "slow app-1 x100")];
+    let (told, cure) = failed(small, &slow, 60.0, |record| {
+        cause(record).starts_with("every worker of the application on app-1 is busy")
+    });
+    assert!(told.contains("waits in the backlog"), "{told}");
+    assert!(cure.contains("another `server` line in Nginx's `upstream`"), "{cure}");
+}
+
+#[test]
 fn nginx_that_has_nobody_left_to_ask_says_so() {
     let dead = [(10.0, "kill app-1/app"), (10.0, "kill app-2/app")];
     let (told, cure) = failed(preset(Preset::Extended), &dead, 20.0, |record| {
