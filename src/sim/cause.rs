@@ -139,6 +139,6 @@ const fn without_steps(outcome: Outcome) -> &'static str {
         Outcome::NoConnection => "no address of the site answered",
         Outcome::Reset => "what held its connection died",
         Outcome::NoAnswer => "no answer came while its user waited",
-        Outcome::NoCertificate => "the balancer has no certificate for the site",
+        Outcome::NoCertificate => "the balancer's certificate is not this site's, or has expired",
     }
 }
