@@ -222,13 +222,22 @@ fn of_silence(way: &Way<'_>) -> String {
         };
         return format!("none: a balancer that dies takes the requests in its hands along; {next}");
     }
-    if way.haproxy().is_none() {
+    let Some(haproxy) = way.haproxy() else {
         return "a second web server, and a balancer before both that sends the request again"
             .to_owned();
+    };
+    let (connect, server) = (haproxy.timeouts.connect, haproxy.timeouts.server);
+    match way.record.steps.last() {
+        Some(Step::Queued { .. }) => {
+            "`timeout queue`, `maxconn`: how long a request waits and how many a server takes at once"
+                .to_owned()
+        }
+        // Whether it was connected by then, the chain does not tell.
+        Some(Step::Picked { .. } | Step::TriedAgain { .. } | Step::ServerSilent { .. }) => format!(
+            "`timeout connect` ({connect}) and `timeout server` ({server}): with shorter ones HAProxy gives up before the user does"
+        ),
+        _ => format!(
+            "`timeout server` ({server}): with a shorter one HAProxy gives up before the user does"
+        ),
     }
-    let timeout =
-        way.haproxy().map_or_else(String::new, |haproxy| haproxy.timeouts.server.to_string());
-    format!(
-        "`timeout server` ({timeout}): with a shorter one HAProxy gives up before the user does"
-    )
 }

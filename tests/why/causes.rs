@@ -172,6 +172,25 @@ fn the_load_of_an_application_behind_nginx_is_shared_in_the_upstream() {
     assert!(cure.contains("another `server` line in Nginx's `upstream`"), "{cure}");
 }
 
+/// No server had it yet: `timeout server` would have changed nothing.
+#[test]
+fn who_gives_up_in_the_queue_is_told_of_the_queue() {
+    let narrow = each_service(preset(Preset::Brief), |service| {
+        let Service::Haproxy(haproxy) = service else { return };
+        haproxy.timeouts.queue = Some(foobar_lab::kernel::SimDuration::from_secs(90));
+        for server in haproxy.backends.iter_mut().flat_map(|backend| &mut backend.servers) {
+            server.maxconn = 1;
+        }
+    });
+    let slow = [(5.0, "slow app-1 x100"), (5.0, "slow app-2 x100")];
+    let (told, cure) = failed(narrow, &slow, 60.0, |record| {
+        record.outcome == Outcome::NoAnswer
+            && matches!(record.steps.last(), Some(Step::Queued { .. }))
+    });
+    assert!(told.contains("the request waits"), "{told}");
+    assert!(cure.starts_with("`timeout queue`, `maxconn`"), "{cure}");
+}
+
 #[test]
 fn nginx_that_has_nobody_left_to_ask_says_so() {
     let dead = [(10.0, "kill app-1/app"), (10.0, "kill app-2/app")];
