@@ -2,6 +2,7 @@
 
 use super::fact::{DatabaseError, Outcome, RequestRecord, ServerError, Step};
 use super::stop::{Doing, Stop};
+use crate::haproxy::Termination;
 use crate::kernel::SimDuration;
 use crate::nginx::Failure;
 
@@ -31,7 +32,7 @@ pub(super) fn decisive(record: &RequestRecord) -> Option<&Step> {
 fn last_telling(record: &RequestRecord) -> Option<usize> {
     // Who gave up waiting was kept waiting by whoever had the request then.
     let was_left = record.outcome == Outcome::NoAnswer;
-    let telling = record.steps.iter().rposition(|step| match step {
+    let telling = record.steps[..decided(record)].iter().rposition(|step| match step {
         Step::Picked { .. }
         | Step::PassedOn { .. }
         | Step::TriedAgain { .. }
@@ -51,6 +52,14 @@ fn last_telling(record: &RequestRecord) -> Option<usize> {
         last -= 1;
     }
     Some(last)
+}
+
+/// How many steps there were when the end was decided: once HAProxy has given up, what goes on behind it decides nothing.
+fn decided(record: &RequestRecord) -> usize {
+    let is_given_up =
+        matches!(record.outcome, Outcome::Status { termination: Termination::TimeoutHeaders, .. });
+    let last = record.steps.iter().rposition(|step| matches!(step, Step::ServerTimedOut { .. }));
+    last.filter(|_| is_given_up).map_or(record.steps.len(), |last| last + 1)
 }
 
 /// What the steps before the last one tell of why that came: a rule, a full backlog, a lock, a killed worker, an upstream of dead servers.

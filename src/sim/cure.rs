@@ -8,7 +8,7 @@ use crate::nginx::Failure;
 use super::cause::{decisive, ends_at_the_firewall};
 use super::fact::{DatabaseError, Outcome, RequestRecord, ServerError, Step};
 use super::remedy;
-use super::stop::{Doing, Room, Stop};
+use super::stop::{Doing, Part, Room, Stop};
 use super::way::Way;
 
 /// The directive that would have changed the end of a failed request, with what it would have done; `None` if the request was answered,
@@ -22,7 +22,7 @@ pub fn cure(record: &RequestRecord, site: &Infrastructure) -> Option<String> {
     }
     let way = Way { record, site };
     if let Some(Step::At(stop)) = decisive(record)
-        && let Some(told) = remedy::of_stop(&way, stop)
+        && let Some(told) = remedy::of_stop(&way, stop).or_else(|| of_query(&way, stop))
     {
         return Some(told);
     }
@@ -39,6 +39,35 @@ pub fn cure(record: &RequestRecord, site: &Infrastructure) -> Option<String> {
         }
         Outcome::Reset | Outcome::NoAnswer => Some(of_silence(&way)),
     }
+}
+
+/// Of a query that was under way: whoever waited for the application waited for its database. `None`: it is no such stop, or the
+/// database said itself what is wrong.
+fn of_query(way: &Way<'_>, stop: &Stop) -> Option<String> {
+    let is_told = matches!(last_error(way), Some(ServerError::Database(_)));
+    match stop.doing {
+        Doing::Works { part: Part::Query, .. } | Doing::Commits { .. } => {
+            let driver = if is_told {
+                "a longer `read_timeout` of the database driver waits for it"
+            } else {
+                "a shorter `read_timeout` of the database driver gives its worker back sooner"
+            };
+            Some(format!(
+                "no directive of HAProxy: the query itself, a faster {}; {driver}",
+                stop.host
+            ))
+        }
+        Doing::Asks if !is_told => Some(of_database(way, DatabaseError::Silent)),
+        _ => None,
+    }
+}
+
+/// The last error that a server answered.
+fn last_error(way: &Way<'_>) -> Option<ServerError> {
+    way.record.steps.iter().rev().find_map(|step| match step {
+        Step::Answered { error, .. } => *error,
+        _ => None,
+    })
 }
 
 /// Whether the balancer still waited for the client at the end, and did not die meanwhile.
@@ -114,11 +143,7 @@ fn elsewhere(way: &Way<'_>) -> &'static str {
 
 /// A server answered with an error.
 fn of_error(way: &Way<'_>, status: u16) -> String {
-    let error = way.record.steps.iter().rev().find_map(|step| match step {
-        Step::Answered { error, .. } => *error,
-        _ => None,
-    });
-    match error {
+    match last_error(way) {
         Some(ServerError::Database(error)) => of_database(way, error),
         Some(ServerError::WorkerConnections) => {
             let by_line = way.server().map(|server| server.host.clone());

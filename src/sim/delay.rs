@@ -5,7 +5,7 @@ use super::account::{On, Spent, sender, spent};
 use super::cause::{behind, cause};
 use super::chain::{time_words, title};
 use super::cure::cure;
-use super::fact::{RequestRecord, Step};
+use super::fact::{Outcome, RequestRecord, Step};
 use super::plan::Plan;
 use super::remedy;
 use super::stop::{Doing, Part, Stop, Wait};
@@ -40,7 +40,9 @@ pub fn explained(record: &RequestRecord, times: &[SimTime], plan: &Plan) -> Expl
     let way = Way { record, site: &plan.infrastructure };
     let worst = spent.iter().max_by_key(|part| part.takes - part.usual);
     let moved = first_move(&record.steps).filter(|_| record.outcome.is_ok());
-    let (cause, cure) = if !record.outcome.is_ok() {
+    let (cause, cure) = if let Some(worst) = worst.filter(|_| was_on_its_way(record)) {
+        (Some(of_delay(record, usual, worst)), Some(shorter(&way, plan, worst)))
+    } else if !record.outcome.is_ok() {
         (Some(cause(record)), cure(record, &plan.infrastructure))
     } else if let Some(moved) = moved
         && (!is_slow || worst.is_some_and(|part| part.on == On::Retry))
@@ -52,6 +54,19 @@ pub fn explained(record: &RequestRecord, times: &[SimTime], plan: &Plan) -> Expl
         (None, None)
     };
     Explained { cause, cure, is_slow, usual, spent }
+}
+
+/// Whether nothing was in the way any more of a request whose user gave up: what counts is where its time had gone.
+fn was_on_its_way(record: &RequestRecord) -> bool {
+    record.outcome == Outcome::NoAnswer
+        && record.steps.last().is_some_and(|step| match step {
+            Step::Answered { error: None, .. } | Step::FromCache { .. } => true,
+            Step::At(Stop { doing, .. }) => matches!(
+                doing,
+                Doing::Works { .. } | Doing::Commits { .. } | Doing::Asks | Doing::Answers
+            ),
+            _ => false,
+        })
 }
 
 /// The step with which a request goes to another server than the one that has failed it.
@@ -182,12 +197,13 @@ fn of_delay(record: &RequestRecord, usual: SimDuration, worst: &Spent) -> String
     } else {
         String::new()
     };
-    format!(
-        "slow, {} where {} is usual: for {} of that {what}{own}",
-        time_words(record.response_time()),
-        time_words(usual),
-        time_words(*takes)
-    )
+    let took = time_words(record.response_time());
+    let end = if record.outcome.is_ok() {
+        format!("slow, {took} where {} is usual", time_words(usual))
+    } else {
+        format!("its user gave up after {took}")
+    };
+    format!("{end}: for {} of that {what}{own}", time_words(*takes))
 }
 
 fn waited(wait: Wait, place: &str) -> String {

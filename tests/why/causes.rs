@@ -172,6 +172,24 @@ fn the_load_of_an_application_behind_nginx_is_shared_in_the_upstream() {
     assert!(cure.contains("another `server` line in Nginx's `upstream`"), "{cure}");
 }
 
+/// Whoever waits longer for an application whose database is dead, or slow, gets no data either.
+#[test]
+fn who_waits_for_an_application_that_waits_for_its_database_is_told_of_that() {
+    let dead = [(10.0, "kill db-1")];
+    let (told, cure) = failed(preset(Preset::Brief), &dead, 60.0, |record| {
+        is_status(504)(record) && cause(record).starts_with("app-")
+    });
+    assert!(told.contains("asks the database on db-1; app-"), "{told}");
+    assert!(cure.contains("a second database host") && !cure.contains("timeout server"), "{cure}");
+    let slow = [(5.0, "slow db-1 x300")];
+    for (status, driver) in [(500, "a longer `read_timeout`"), (504, "a shorter `read_timeout`")] {
+        let (told, cure) = failed(preset(Preset::Brief), &slow, 60.0, |record| {
+            is_status(status)(record) && cause(record).starts_with("db-1 works on the query")
+        });
+        assert!(cure.contains("a faster db-1") && cure.contains(driver), "{told}: {cure}");
+    }
+}
+
 /// No server had it yet: `timeout server` would have changed nothing.
 #[test]
 fn who_gives_up_in_the_queue_is_told_of_the_queue() {
