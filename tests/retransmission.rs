@@ -130,6 +130,24 @@ fn a_rule_is_away_for_a_moment_before_the_database() {
     );
 }
 
+/// After 127 s the SYN is sent every 64 s, and who waits for longer still waits as long as he says.
+#[test]
+fn a_driver_that_waits_for_minutes_gives_up_when_it_says() {
+    let infrastructure = changed(Preset::Brief, |service| match service {
+        Service::Haproxy(haproxy) => haproxy.timeouts.server = SECOND * 900,
+        Service::App(app) => {
+            (app.timeout, app.database_connect_timeout) = (SECOND * 3600, SECOND * 300);
+        }
+        _ => {}
+    });
+    let mut plan = Plan::new(infrastructure, 1);
+    (plan.workload.rate, plan.workload.response_timeout) = (0.1, SECOND * 900);
+    let run = run(plan, &[(DEED, Action::DropRule { rule: "app-to-db".to_owned() })], 500.0);
+    let failed = run.simulation().records().find(|record| !record.outcome.is_ok()).unwrap();
+    let took = failed.response_time().as_secs_f64();
+    assert!((300.0..301.0).contains(&took), "{took}");
+}
+
 /// Connections that are open pass whatever the rules say now.
 #[test]
 fn kept_connections_to_the_database_outlive_a_rule() {

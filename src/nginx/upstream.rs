@@ -217,7 +217,7 @@ impl Upstream {
                 format!(", left out for {over} s more")
             };
             format!(
-                "weight {weight}, effective {effective_weight}, current {current_weight}; {fails} failures of max_fails {max_fails}{state}"
+                "weight {weight}, effective {effective_weight}, current {current_weight}; failures: {fails}, max_fails {max_fails}{state}"
             )
         };
         peers.iter().map(figure).collect()

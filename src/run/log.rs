@@ -98,7 +98,6 @@ fn line(fact: &Fact) -> LogLine {
         | FactKind::Degraded { .. }
         | FactKind::LinkChanged { .. }
         | FactKind::RuleDropped
-        | FactKind::AlertFired { .. }
         | FactKind::VipDropped { .. } => Gravity::Warning,
         FactKind::HostDied
         | FactKind::ServiceDied
@@ -106,6 +105,7 @@ fn line(fact: &Fact) -> LogLine {
         | FactKind::UplinkCut
         | FactKind::ServerDown { .. }
         | FactKind::BackendEmpty
+        | FactKind::AlertFired { .. }
         | FactKind::SplitBrainBegan { .. }
         | FactKind::Promoted { .. }
         | FactKind::RequestFailed { .. } => Gravity::Bad,

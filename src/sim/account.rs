@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use super::fact::{RequestRecord, Step};
+use super::network::sending_time;
 use super::plan::Plan;
 use super::stop::{Doing, Part, Stop, Wait};
 use super::way::Way;
@@ -287,12 +288,33 @@ fn query_hop(way: &[&Step]) -> String {
     last.unwrap_or_default()
 }
 
+/// The machine whose network card sends the answer over a hop of the request; `None`: it is a query's, whose answers have no size.
+pub(super) fn sender<'a>(way: &Way<'a>, hop: &str) -> Option<&'a Host> {
+    let (from, to) = hop.split_once(" and ")?;
+    let is_query = way.has(|step| match step {
+        Step::At(Stop { host, from: Some(by), doing: Doing::Asks }) => host == to && by == from,
+        _ => false,
+    });
+    if is_query {
+        return None;
+    }
+    let backends = way.haproxy().into_iter().flat_map(|haproxy| &haproxy.backends);
+    let mut lines = backends.flat_map(|backend| &backend.servers);
+    let host = lines.find(|server| server.name == to).map_or(to, |server| server.host.as_str());
+    way.site.host(host)
+}
+
 /// What a part takes on average where nothing is in the way.
 fn usual(way: &Way<'_>, plan: &Plan, part: &Spent) -> SimDuration {
     let network = &plan.infrastructure.network;
     let (internet, lan) = (network.internet_latency, network.lan_latency);
     let haproxy = plan.infrastructure.host(&part.place).and_then(Host::haproxy);
     let place = part.place.as_str();
+    let kib = plan.workload.answer_kib;
+    let sending = |host: Option<&Host>| match host {
+        Some(host) if kib > 0 => sending_time(kib, host.network_mbit),
+        _ => SimDuration::ZERO,
+    };
     match part.on {
         // One crossing for the first packet, and two for each round trip: that of TCP, those of TLS.
         On::Connect => haproxy.map_or(internet * 3, |haproxy| {
@@ -313,9 +335,9 @@ fn usual(way: &Way<'_>, plan: &Plan, part: &Spent) -> SimDuration {
         On::Link => {
             let to_servers = way.haproxy().and_then(|haproxy| haproxy.tls);
             let more = if to_servers.is_some_and(|tls| tls.to_servers) { 6 } else { 4 };
-            lan * more
+            lan * more + sending(sender(way, place))
         }
-        On::Answer => internet,
+        On::Answer => internet + sending(way.first_machine().and_then(|name| way.site.host(name))),
         On::Address | On::Client | On::Queue | On::Wait(_) | On::Retry => SimDuration::ZERO,
     }
 }

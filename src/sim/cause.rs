@@ -2,6 +2,7 @@
 
 use super::fact::{DatabaseError, Outcome, RequestRecord, ServerError, Step};
 use super::stop::{Doing, Stop};
+use crate::haproxy::Termination;
 use crate::kernel::SimDuration;
 use crate::nginx::Failure;
 
@@ -31,7 +32,7 @@ pub(super) fn decisive(record: &RequestRecord) -> Option<&Step> {
 fn last_telling(record: &RequestRecord) -> Option<usize> {
     // Who gave up waiting was kept waiting by whoever had the request then.
     let was_left = record.outcome == Outcome::NoAnswer;
-    let telling = record.steps.iter().rposition(|step| match step {
+    let telling = record.steps[..decided(record)].iter().rposition(|step| match step {
         Step::Picked { .. }
         | Step::PassedOn { .. }
         | Step::TriedAgain { .. }
@@ -53,7 +54,15 @@ fn last_telling(record: &RequestRecord) -> Option<usize> {
     Some(last)
 }
 
-/// What the steps before the last one tell of why that came: a rule, a full backlog, a lock, a killed worker.
+/// How many steps there were when the end was decided: once HAProxy has given up, what goes on behind it decides nothing.
+fn decided(record: &RequestRecord) -> usize {
+    let is_given_up =
+        matches!(record.outcome, Outcome::Status { termination: Termination::TimeoutHeaders, .. });
+    let last = record.steps.iter().rposition(|step| matches!(step, Step::ServerTimedOut { .. }));
+    last.filter(|_| is_given_up).map_or(record.steps.len(), |last| last + 1)
+}
+
+/// What the steps before the last one tell of why that came: a rule, a full backlog, a lock, a killed worker, an upstream of dead servers.
 pub(super) fn behind(steps: &[Step]) -> Option<&Step> {
     let (last, before) = steps.split_last()?;
     if !is_met(last) {
@@ -61,7 +70,7 @@ pub(super) fn behind(steps: &[Step]) -> Option<&Step> {
     }
     for step in before.iter().rev() {
         match step {
-            Step::Blocked { .. } => return Some(step),
+            Step::Blocked { .. } | Step::NoLiveUpstream { .. } => return Some(step),
             Step::At(Stop { doing, .. }) => {
                 let explains = match doing {
                     Doing::Waits(_) => is_late(last),
@@ -139,6 +148,6 @@ const fn without_steps(outcome: Outcome) -> &'static str {
         Outcome::NoConnection => "no address of the site answered",
         Outcome::Reset => "what held its connection died",
         Outcome::NoAnswer => "no answer came while its user waited",
-        Outcome::NoCertificate => "the balancer has no certificate for the site",
+        Outcome::NoCertificate => "the balancer's certificate is not this site's, or has expired",
     }
 }

@@ -66,7 +66,7 @@ impl fmt::Display for Step {
             Self::SynAgain { server } => {
                 write!(
                     f,
-                    "{server} was silent, and takes the connection when its SYN is sent again"
+                    "{server} was silent, and takes the connection when the SYN is sent again"
                 )
             }
             Self::ServerClosed { server } => {

@@ -8,7 +8,7 @@ use crate::nginx::Failure;
 use super::cause::{decisive, ends_at_the_firewall};
 use super::fact::{DatabaseError, Outcome, RequestRecord, ServerError, Step};
 use super::remedy;
-use super::stop::{Doing, Room, Stop};
+use super::stop::{Doing, Part, Room, Stop};
 use super::way::Way;
 
 /// The directive that would have changed the end of a failed request, with what it would have done; `None` if the request was answered,
@@ -22,7 +22,7 @@ pub fn cure(record: &RequestRecord, site: &Infrastructure) -> Option<String> {
     }
     let way = Way { record, site };
     if let Some(Step::At(stop)) = decisive(record)
-        && let Some(told) = remedy::of_stop(&way, stop)
+        && let Some(told) = remedy::of_stop(&way, stop).or_else(|| of_query(&way, stop))
     {
         return Some(told);
     }
@@ -30,7 +30,7 @@ pub fn cure(record: &RequestRecord, site: &Infrastructure) -> Option<String> {
         Outcome::Ok => None,
         Outcome::Status { status, termination } => of_status(&way, status, termination),
         Outcome::NoConnection => Some(remedy::of_address(&way)),
-        Outcome::NoAnswer if way.has(|step| matches!(step, Step::SendsSlowly { .. })) => Some(
+        Outcome::NoAnswer if sends_slowly(&way) => Some(
             "`timeout http-request`: the balancer answers 408 sooner, and is free for others; the request was the client's to send"
                 .to_owned(),
         ),
@@ -39,6 +39,41 @@ pub fn cure(record: &RequestRecord, site: &Infrastructure) -> Option<String> {
         }
         Outcome::Reset | Outcome::NoAnswer => Some(of_silence(&way)),
     }
+}
+
+/// Of a query that was under way: whoever waited for the application waited for its database. `None`: it is no such stop, or the
+/// database said itself what is wrong.
+fn of_query(way: &Way<'_>, stop: &Stop) -> Option<String> {
+    let is_told = matches!(last_error(way), Some(ServerError::Database(_)));
+    match stop.doing {
+        Doing::Works { part: Part::Query, .. } | Doing::Commits { .. } => {
+            let driver = if is_told {
+                "a longer `read_timeout` of the database driver waits for it"
+            } else {
+                "a shorter `read_timeout` of the database driver gives its worker back sooner"
+            };
+            Some(format!(
+                "no directive of HAProxy: the query itself, a faster {}; {driver}",
+                stop.host
+            ))
+        }
+        Doing::Asks if !is_told => Some(of_database(way, DatabaseError::Silent)),
+        _ => None,
+    }
+}
+
+/// The last error that a server answered.
+fn last_error(way: &Way<'_>) -> Option<ServerError> {
+    way.record.steps.iter().rev().find_map(|step| match step {
+        Step::Answered { error, .. } => *error,
+        _ => None,
+    })
+}
+
+/// Whether the balancer still waited for the client at the end, and did not die meanwhile.
+fn sends_slowly(way: &Way<'_>) -> bool {
+    way.has(|step| matches!(step, Step::SendsSlowly { .. }))
+        && !way.has(|step| matches!(step, Step::BalancerDied { .. }))
 }
 
 /// Of a request that has a status, from HAProxy or from behind it.
@@ -76,7 +111,7 @@ fn of_status(way: &Way<'_>, status: u16, termination: Termination) -> Option<Str
 /// No server took the connection.
 fn of_connecting(way: &Way<'_>) -> String {
     if way.has(|step| matches!(step, Step::NoServer { .. })) || !way.has_servers() {
-        return "another `server` line: a backend with one server less to lose".to_owned();
+        return "another `server` line: then one server more may fail".to_owned();
     }
     let redispatches = way.haproxy().is_some_and(|haproxy| haproxy.retries.redispatch.is_some());
     let sooner = remedy::sooner(way);
@@ -108,11 +143,7 @@ fn elsewhere(way: &Way<'_>) -> &'static str {
 
 /// A server answered with an error.
 fn of_error(way: &Way<'_>, status: u16) -> String {
-    let error = way.record.steps.iter().rev().find_map(|step| match step {
-        Step::Answered { error, .. } => *error,
-        _ => None,
-    });
-    match error {
+    match last_error(way) {
         Some(ServerError::Database(error)) => of_database(way, error),
         Some(ServerError::WorkerConnections) => {
             let by_line = way.server().map(|server| server.host.clone());
@@ -131,6 +162,9 @@ fn of_error(way: &Way<'_>, status: u16) -> String {
 
 /// Nginx had no answer from its upstream.
 fn of_gateway(way: &Way<'_>) -> String {
+    if way.has(|step| matches!(step, Step::NoLiveUpstream { .. })) {
+        return "another `server` line in Nginx's `upstream`: then one server more may fail; with a shorter `fail_timeout` Nginx sees sooner that one is back".to_owned();
+    }
     let is_alone = way.relay().is_none_or(|(_, nginx)| nginx.upstream_servers().len() < 2);
     let is_late =
         way.has(|step| matches!(step, Step::PassFailed { failure: Failure::Timeout, .. }));
@@ -206,15 +240,29 @@ fn of_database(way: &Way<'_>, error: DatabaseError) -> String {
 /// Its user gave up, or its connection was reset.
 fn of_silence(way: &Way<'_>) -> String {
     if way.has(|step| matches!(step, Step::BalancerDied { .. })) {
-        return "none: a balancer that dies takes the requests in its hands along; the next ones go to the other".to_owned();
+        let next = if way.site.balancers().count() > 1 {
+            "the next ones go to another"
+        } else {
+            "a second one takes the next ones"
+        };
+        return format!("none: a balancer that dies takes the requests in its hands along; {next}");
     }
-    if way.haproxy().is_none() {
+    let Some(haproxy) = way.haproxy() else {
         return "a second web server, and a balancer before both that sends the request again"
             .to_owned();
+    };
+    let (connect, server) = (haproxy.timeouts.connect, haproxy.timeouts.server);
+    match way.record.steps.last() {
+        Some(Step::Queued { .. }) => {
+            "`timeout queue`, `maxconn`: how long a request waits and how many a server takes at once"
+                .to_owned()
+        }
+        // Whether it was connected by then, the chain does not tell.
+        Some(Step::Picked { .. } | Step::TriedAgain { .. } | Step::ServerSilent { .. }) => format!(
+            "`timeout connect` ({connect}) and `timeout server` ({server}): with shorter ones HAProxy gives up before the user does"
+        ),
+        _ => format!(
+            "`timeout server` ({server}): with a shorter one HAProxy gives up before the user does"
+        ),
     }
-    let timeout =
-        way.haproxy().map_or_else(String::new, |haproxy| haproxy.timeouts.server.to_string());
-    format!(
-        "`timeout server` ({timeout}): with a shorter one HAProxy gives up before the user does"
-    )
 }

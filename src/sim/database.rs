@@ -7,7 +7,7 @@ use super::copying::Replication;
 use super::cpu::Task;
 use super::event::Event;
 use super::fact::DatabaseError;
-use super::network::{SYN_RETRANSMISSION, syn_wait};
+use super::network::{syn_wait, syn_waited};
 use super::origin::{Kind, drawn};
 use super::snapshot::MessageKind;
 use super::stop::{Doing, Wait};
@@ -97,8 +97,7 @@ impl Simulation {
             return;
         }
         let Some((connect_timeout, _)) = self.driver_of(work) else { return };
-        let waited = SYN_RETRANSMISSION * ((1 << (sent - 1)) - 1);
-        let wait = syn_wait(sent);
+        let (waited, wait) = (syn_waited(sent), syn_wait(sent));
         if has_connection || waited + wait >= connect_timeout {
             let silent = Err(DatabaseError::Silent);
             self.after(connect_timeout - waited, Event::QueryAnswer(work, silent));

@@ -1,16 +1,16 @@
 //! Why a request that was answered took so long, or had to move: the part of its time that is most beyond what is usual, and the directive
 //! that would have spared it. Reading only.
 
-use super::account::{On, Spent, spent};
+use super::account::{On, Spent, sender, spent};
 use super::cause::{behind, cause};
 use super::chain::{time_words, title};
 use super::cure::cure;
-use super::fact::{RequestRecord, Step};
+use super::fact::{Outcome, RequestRecord, Step};
 use super::plan::Plan;
 use super::remedy;
 use super::stop::{Doing, Part, Stop, Wait};
 use super::way::Way;
-use crate::infra::Balance;
+use crate::infra::{Balance, Haproxy};
 use crate::kernel::{SimDuration, SimTime};
 use crate::nginx::Failure;
 
@@ -40,7 +40,9 @@ pub fn explained(record: &RequestRecord, times: &[SimTime], plan: &Plan) -> Expl
     let way = Way { record, site: &plan.infrastructure };
     let worst = spent.iter().max_by_key(|part| part.takes - part.usual);
     let moved = first_move(&record.steps).filter(|_| record.outcome.is_ok());
-    let (cause, cure) = if !record.outcome.is_ok() {
+    let (cause, cure) = if let Some(worst) = worst.filter(|_| was_on_its_way(record)) {
+        (Some(of_delay(record, usual, worst)), Some(shorter(&way, plan, worst)))
+    } else if !record.outcome.is_ok() {
         (Some(cause(record)), cure(record, &plan.infrastructure))
     } else if let Some(moved) = moved
         && (!is_slow || worst.is_some_and(|part| part.on == On::Retry))
@@ -52,6 +54,19 @@ pub fn explained(record: &RequestRecord, times: &[SimTime], plan: &Plan) -> Expl
         (None, None)
     };
     Explained { cause, cure, is_slow, usual, spent }
+}
+
+/// Whether nothing was in the way any more of a request whose user gave up: what counts is where its time had gone.
+fn was_on_its_way(record: &RequestRecord) -> bool {
+    record.outcome == Outcome::NoAnswer
+        && record.steps.last().is_some_and(|step| match step {
+            Step::Answered { error: None, .. } | Step::FromCache { .. } => true,
+            Step::At(Stop { doing, .. }) => matches!(
+                doing,
+                Doing::Works { .. } | Doing::Commits { .. } | Doing::Asks | Doing::Answers
+            ),
+            _ => false,
+        })
 }
 
 /// The step with which a request goes to another server than the one that has failed it.
@@ -182,12 +197,13 @@ fn of_delay(record: &RequestRecord, usual: SimDuration, worst: &Spent) -> String
     } else {
         String::new()
     };
-    format!(
-        "slow, {} where {} is usual: for {} of it {what}{own}",
-        time_words(record.response_time()),
-        time_words(usual),
-        time_words(*takes)
-    )
+    let took = time_words(record.response_time());
+    let end = if record.outcome.is_ok() {
+        format!("slow, {took} where {} is usual", time_words(usual))
+    } else {
+        format!("its user gave up after {took}")
+    };
+    format!("{end}: for {} of that {what}{own}", time_words(*takes))
 }
 
 fn waited(wait: Wait, place: &str) -> String {
@@ -227,7 +243,13 @@ fn shorter(way: &Way<'_>, plan: &Plan, worst: &Spent) -> String {
             format!("a faster disk for {place} (`disk_iops`, {iops})")
         }
         On::Retry => of_tries(way),
-        On::Link => format!("no directive: the link between {place} itself"),
+        On::Link => match sender(way, place).filter(|_| plan.workload.answer_kib > 0) {
+            Some(host) => format!(
+                "a faster network card of {} (`network_mbit`), or smaller answers, if the link between {place} is whole",
+                host.name
+            ),
+            None => format!("no directive: the link between {place} itself"),
+        },
         On::Answer if plan.workload.answer_kib > 0 => {
             "a faster network card (`network_mbit`), or smaller answers".to_owned()
         }
@@ -241,15 +263,29 @@ fn of_connect(way: &Way<'_>, worst: &Spent) -> String {
     if worst.takes - worst.usual >= SimDuration::from_secs(1) || tls.is_none() {
         return remedy::of_address(way);
     }
+    if way.haproxy().is_some_and(has_ticket_keys) {
+        return "no directive: a full handshake takes a round trip more than one that is resumed"
+            .to_owned();
+    }
     format!(
         "`tls-ticket-keys` on every balancer: a session that {} can resume takes a round trip less",
         worst.place
     )
 }
 
+/// Whether the balancers know each other's sessions already.
+fn has_ticket_keys(haproxy: &Haproxy) -> bool {
+    haproxy.tls.is_some_and(|tls| tls.tls_ticket_keys)
+}
+
 /// Work takes longer than it does on average: by chance, or because the machine is slow.
 fn of_work(way: &Way<'_>, part: Part, place: &str) -> String {
     match part {
+        Part::Handshake if way.haproxy().is_some_and(has_ticket_keys) => {
+            format!(
+                "no directive: a full handshake is work for {place}, a faster core does it sooner"
+            )
+        }
         Part::Handshake => format!(
             "`tls-ticket-keys` on every balancer: a session that {place} can resume is less work"
         ),
@@ -272,6 +308,10 @@ fn of_work(way: &Way<'_>, part: Part, place: &str) -> String {
             } else if !is_servers && upstream > 1 {
                 format!(
                     "a smaller `weight` of {place} in the `upstream`, if it is slower than the others"
+                )
+            } else if way.relay().is_some_and(|(web, _)| web != place) {
+                format!(
+                    "no directive makes {place} faster; another `server` line in the `upstream` shares the load"
                 )
             } else if way.server().is_some() {
                 format!("no directive makes {place} faster; another `server` line shares the load")

@@ -193,7 +193,7 @@ fn outcome_words(outcome: Outcome) -> String {
         Outcome::Ok => "answered".to_owned(),
         Outcome::Status { termination, .. } => {
             let why = match termination {
-                Termination::Normal => "an error page from behind the balancer",
+                Termination::Normal => "a server answered with an error",
                 Termination::TimeoutRequest => "the client did not send its request in time",
                 Termination::ServerConnect => "no server took the connection",
                 Termination::TimeoutConnect => "the server did not answer the connection attempts",

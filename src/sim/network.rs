@@ -11,7 +11,7 @@ use super::world::{Purpose, Simulation};
 /// How long the kernel waits before it sends a lost packet of a connection again, and for the first packet of all (RFC 6298 2.1, 5.5;
 /// Linux begins at its least, 200 ms). Each later wait is twice as long.
 pub(super) const DATA_RETRANSMISSION: SimDuration = SimDuration::from_ms(200);
-pub(super) const SYN_RETRANSMISSION: SimDuration = SimDuration::from_secs(1);
+const SYN_RETRANSMISSION: SimDuration = SimDuration::from_secs(1);
 /// So often it is sent before the kernel gives up.
 const MOST_SENDS: u32 = 6;
 
@@ -26,6 +26,16 @@ pub(super) struct Links {
 /// How long the kernel waits before it sends a SYN again that it has sent so often, once at least.
 pub(super) fn syn_wait(sent: u8) -> SimDuration {
     SYN_RETRANSMISSION * (1 << (sent - 1).min(6))
+}
+
+/// How long after the first SYN the one is sent that makes it so many.
+pub(super) fn syn_waited(sent: u8) -> SimDuration {
+    (1..sent).map(syn_wait).fold(SimDuration::ZERO, |waited, wait| waited + wait)
+}
+
+/// How long a network card of so many megabits a second sends an answer of so many KiB.
+pub(super) fn sending_time(kib: u32, mbit: u32) -> SimDuration {
+    SimDuration::from_secs_f64(f64::from(kib) * 1024.0 * 8.0 / (f64::from(mbit) * 1e6))
 }
 
 impl Links {
@@ -147,8 +157,7 @@ impl Simulation {
         if kib == 0 {
             return SimDuration::ZERO;
         }
-        let mbit = f64::from(self.infrastructure().hosts[host].network_mbit);
-        let takes = SimDuration::from_secs_f64(f64::from(kib) * 1024.0 * 8.0 / (mbit * 1e6));
+        let takes = sending_time(kib, self.infrastructure().hosts[host].network_mbit);
         let begins = self.cards[host].max(self.now);
         self.cards[host] = begins + takes;
         self.cards[host].since(self.now)
@@ -194,5 +203,19 @@ impl Simulation {
             self.record_fact(subject, FactKind::LinkChanged { state: change.state });
             self.look_at_replicas();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each wait is twice as long as the one before, up to 64 s; from there on all are alike.
+    #[test]
+    fn a_syn_is_sent_after_one_three_seven_seconds_and_then_every_64() {
+        for (sent, seconds) in [(1, 0), (2, 1), (3, 3), (4, 7), (7, 63), (8, 127), (9, 191)] {
+            assert_eq!(syn_waited(sent), SimDuration::from_secs(seconds));
+        }
+        assert_eq!(syn_wait(u8::MAX), SimDuration::from_secs(64));
     }
 }

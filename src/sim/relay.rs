@@ -260,10 +260,7 @@ impl Simulation {
                     simulation.relay_connected(hop, epoch);
                 })
             }
-            Admission::Refused => {
-                self.relay_fails_after(hop, [to, from]);
-                true
-            }
+            Admission::Refused => self.relay_fails_after(hop, [to, from]),
             Admission::Silent => {
                 self.tell_unheard(Job::Relayed(hop), self.relay_link(hop));
                 false
@@ -292,11 +289,11 @@ impl Simulation {
         });
     }
 
-    /// The connection of this try is refused or reset; Nginx hears of it by the network.
-    pub(super) fn relay_fails_after(&mut self, hop: Hop, ends: [usize; 2]) {
+    /// The connection of this try is refused or reset; Nginx hears of it by the network, unless that is lost.
+    pub(super) fn relay_fails_after(&mut self, hop: Hop, ends: [usize; 2]) -> bool {
         self.send(ends, 1, Event::RelayFailed(hop), |simulation| {
             simulation.relay_failed(hop, Failure::Error);
-        });
+        })
     }
 
     /// The application has answered Nginx.

@@ -30,10 +30,14 @@ pub(super) fn of_stop(way: &Way<'_>, stop: &Stop) -> Option<String> {
 
 /// What a request would have waited for less.
 pub(super) fn of_wait(way: &Way<'_>, wait: Wait, host: &str) -> String {
-    let more = if way.has_servers() || way.haproxy().is_none() {
-        ""
-    } else {
-        ", or another `server` line to share the load"
+    let is_upstreams = way.relay().is_some_and(|(web, _)| web != host);
+    let upstream = way.relay().map_or(0, |(_, nginx)| nginx.upstream_servers().len());
+    let more = match (is_upstreams, way.haproxy()) {
+        (true, _) if upstream < 2 => {
+            ", or another `server` line in Nginx's `upstream` to share the load"
+        }
+        (false, Some(_)) if !way.has_servers() => ", or another `server` line to share the load",
+        _ => "",
     };
     match wait {
         Wait::Connection => format!(

@@ -18,8 +18,10 @@ impl Evidence {
         let lines = log_lines(simulation.facts(), usize::MAX);
         let telling = lines.iter().filter(|line| line.gravity != Gravity::Warning);
         let events = telling.map(|line| {
-            let more =
-                if line.count > 1 { format!(" ({} in a row)", line.count) } else { String::new() };
+            let more = match line.count {
+                1 => String::new(),
+                many => format!(" ({many} of this kind)"),
+            };
             (line.at.clock(), format!("{}{more}", line.text))
         });
         let actions = run.actions().iter();
@@ -129,6 +131,21 @@ mod tests {
         let quoted =
             "--edit routing:chain --edit \"nginx.proxy_next_upstream:web-1=error timeout\" ";
         assert!(edited.contains(quoted), "{edited}");
+    }
+
+    /// What is over is told only where its beginning is told, too.
+    #[test]
+    fn an_alert_is_told_from_its_beginning() {
+        let mut run = Run::new(Plan::new(Preset::Brief.infrastructure(), 1), History::Off).unwrap();
+        for (seconds, deed) in [(20, "kill app-1"), (40, "restore app-1")] {
+            run.advance_to(SimTime::from_ms(seconds * 1000));
+            run.act(deed.parse().unwrap()).unwrap();
+        }
+        run.advance_to(SimTime::from_ms(60_000));
+        let events = Evidence::of(&run).events;
+        let place = |begins: &str| events.iter().position(|(_, text)| text.starts_with(begins));
+        let [fired, over] = ["Alert: app-1: ", "Alert over: app-1: "].map(place);
+        assert!(fired.is_some() && fired < over, "{events:?}");
     }
 
     /// A name comes from a file of anybody's, and the command is pasted into a shell.

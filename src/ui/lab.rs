@@ -432,6 +432,7 @@ impl Lab {
     }
 
     fn take_stage(self, run: Option<Run>, stop_at: SimTime) {
+        desk::leave_course();
         self.bench.update_value(|bench| {
             bench.stop_at = Some(stop_at);
             if let Some(run) = run {

@@ -2,7 +2,7 @@
 //! would have changed nothing.
 
 use foobar_lab::infra::{Infrastructure, Preset, Service};
-use foobar_lab::sim::{Action, Outcome, Plan, RequestRecord, cause, cure};
+use foobar_lab::sim::{Action, Outcome, Plan, RequestRecord, Step, cause, cure};
 
 use super::directives;
 use super::given::{at, run};
@@ -155,6 +155,69 @@ fn nginx_without_a_connection_left_is_not_dead() {
     });
     assert!(!told.contains("dies"), "{told}");
     assert!(cure.starts_with("`worker_connections` of Nginx on web-1 (4"), "{cure}");
+}
+
+#[test]
+fn the_load_of_an_application_behind_nginx_is_shared_in_the_upstream() {
+    let small = each_service(preset(Preset::Literal), |service| {
+        if let Service::App(app) = service {
+            app.workers = 1;
+        }
+    });
+    let slow = [(5.0, "slow app-1 x100")];
+    let (told, cure) = failed(small, &slow, 60.0, |record| {
+        cause(record).starts_with("every worker of the application on app-1 is busy")
+    });
+    assert!(told.contains("waits in the backlog"), "{told}");
+    assert!(cure.contains("another `server` line in Nginx's `upstream`"), "{cure}");
+}
+
+/// Whoever waits longer for an application whose database is dead, or slow, gets no data either.
+#[test]
+fn who_waits_for_an_application_that_waits_for_its_database_is_told_of_that() {
+    let dead = [(10.0, "kill db-1")];
+    let (told, cure) = failed(preset(Preset::Brief), &dead, 60.0, |record| {
+        is_status(504)(record) && cause(record).starts_with("app-")
+    });
+    assert!(told.contains("asks the database on db-1; app-"), "{told}");
+    assert!(cure.contains("a second database host") && !cure.contains("timeout server"), "{cure}");
+    let slow = [(5.0, "slow db-1 x300")];
+    for (status, driver) in [(500, "a longer `read_timeout`"), (504, "a shorter `read_timeout`")] {
+        let (told, cure) = failed(preset(Preset::Brief), &slow, 60.0, |record| {
+            is_status(status)(record) && cause(record).starts_with("db-1 works on the query")
+        });
+        assert!(cure.contains("a faster db-1") && cure.contains(driver), "{told}: {cure}");
+    }
+}
+
+/// No server had it yet: `timeout server` would have changed nothing.
+#[test]
+fn who_gives_up_in_the_queue_is_told_of_the_queue() {
+    let narrow = each_service(preset(Preset::Brief), |service| {
+        let Service::Haproxy(haproxy) = service else { return };
+        haproxy.timeouts.queue = Some(foobar_lab::kernel::SimDuration::from_secs(90));
+        for server in haproxy.backends.iter_mut().flat_map(|backend| &mut backend.servers) {
+            server.maxconn = 1;
+        }
+    });
+    let slow = [(5.0, "slow app-1 x100"), (5.0, "slow app-2 x100")];
+    let (told, cure) = failed(narrow, &slow, 60.0, |record| {
+        record.outcome == Outcome::NoAnswer
+            && matches!(record.steps.last(), Some(Step::Queued { .. }))
+    });
+    assert!(told.contains("the request waits"), "{told}");
+    assert!(cure.starts_with("`timeout queue`, `maxconn`"), "{cure}");
+}
+
+#[test]
+fn nginx_that_has_nobody_left_to_ask_says_so() {
+    let dead = [(10.0, "kill app-1/app"), (10.0, "kill app-2/app")];
+    let (told, cure) = failed(preset(Preset::Extended), &dead, 20.0, |record| {
+        record.steps.iter().any(|step| matches!(step, Step::NoLiveUpstream { .. }))
+    });
+    assert!(told.starts_with("Nginx on web-") && told.contains("has no server left"), "{told}");
+    assert!(told.contains("; so web-"), "{told}");
+    assert!(cure.starts_with("another `server` line in Nginx's `upstream`"), "{cure}");
 }
 
 #[test]

@@ -73,6 +73,25 @@ fn what_takes_its_usual_time_is_not_slow_and_has_no_cause() {
     assert!(why.explained.cause.is_none() && why.explained.cure.is_none(), "{why:?}");
 }
 
+/// Half a megabyte over cards of 200 Mbit/s: 21 ms at the server, and 21 ms at the balancer, for each request.
+#[test]
+fn the_time_of_the_network_cards_is_usual_where_answers_have_a_size() {
+    let plan = brief(|plan| {
+        (plan.workload.answer_kib, plan.workload.rate) = (500, 0.5);
+        plan.infrastructure.hosts.iter_mut().for_each(|host| host.network_mbit = 200);
+    });
+    let run = run(plan.clone(), &[], 20.0);
+    let first = run.simulation().records().next().unwrap().request;
+    let why = Why::of(plan, Vec::new(), first, at(20.0)).unwrap();
+    let mut links = why.explained.spent.iter().filter(|part| part.on == On::Link);
+    let to_server = links.find(|part| !part.place.contains("db-1")).unwrap();
+    assert!(to_server.takes <= to_server.usual + SimDuration::from_us(1), "{to_server:?}");
+    assert!(to_server.usual > SimDuration::from_ms(21), "{to_server:?}");
+    let answer = why.explained.spent.iter().find(|part| part.on == On::Answer).unwrap();
+    assert!(answer.takes <= answer.usual + SimDuration::from_us(1), "{answer:?}");
+    assert!(!why.explained.is_slow, "{why:?}");
+}
+
 #[test]
 fn a_slow_machine_is_named_with_what_it_works_on() {
     let plan = brief(|_| {});

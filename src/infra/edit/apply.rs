@@ -93,7 +93,7 @@ pub(super) fn model(part: Part, infrastructure: &Infrastructure) -> Result<Host,
     let of_part = |host: &&Host| Part::of(host) == Some(part);
     let Some(last) = infrastructure.hosts.iter().rfind(of_part) else {
         let found = format!("no {} here", part.called(true));
-        return Err((found, format!("where there is a {} already", part.called(true))));
+        return Err((found, "where there is one already".to_owned()));
     };
     has_room(part, infrastructure).map(|()| last.clone())
 }
