@@ -40,7 +40,8 @@ fn the_whole_way_of_a_request_is_drawn_at_every_speed() {
         while is_over_at.is_none_or(|at| run.now() < at) {
             let next = run.now() + frame;
             run.advance_to(next);
-            let messages: Vec<&Message> = run.simulation().messages().collect();
+            let messages: Vec<&Message> =
+                run.simulation().messages().map(|message| &**message).collect();
             for message in messages.iter().filter(|message| watched.contains(&message.request)) {
                 note(&mut sent, message);
             }
@@ -69,7 +70,7 @@ fn what_moves_is_as_much_at_every_fast_speed_and_what_is_kept_is_bounded() {
     let layout = Layout::new(&plan.infrastructure, Orientation::Landscape);
     let mut run = Run::new(plan, History::Recent).unwrap();
     run.advance_to(SimTime::from_ms(200_000));
-    let messages: Vec<&Message> = run.simulation().messages().collect();
+    let messages: Vec<&Message> = run.simulation().messages().map(|message| &**message).collect();
     assert!(messages.len() <= 3 * MESSAGE_LIMIT, "{}", messages.len());
     assert!(messages.is_sorted_by_key(|message| message.sent_at));
     let moving = |speed: usize| {

@@ -3,11 +3,16 @@
 //! than a wished length.
 
 use std::borrow::Borrow;
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::geometry::Point;
-use super::layout::Layout;
+use super::layout::{Layout, Route};
 use crate::kernel::{SimDuration, SimTime};
-use crate::sim::{Message, MessageKind};
+use crate::sim::{Message, MessageKind, stands_for_others};
+
+/// How far back, in legs of the shortest length, a message may still be on the screen.
+const LEGS_SHOWN: u64 = 24;
 
 /// Something that is drawn moving.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,8 +50,95 @@ pub fn movers<M: Borrow<Message>>(
 ) -> Vec<Mover> {
     let legs = legs(messages, shortest);
     legs.into_iter()
-        .filter_map(|(message, leg)| mover(layout, message, leg, now, shortest))
+        .filter_map(|(message, leg)| {
+            let route = layout.route(&message.from, &message.to)?;
+            mover(route, route.from != message.from, message.kind, leg, now, shortest)
+        })
         .collect()
+}
+
+/// What may be on the screen, kept from one painting to the next: only what has set out since is reckoned anew.
+#[derive(Debug, Default)]
+pub struct Legs {
+    /// The drawing, the shortest leg and the share of the requests that they are for.
+    of: Option<(u32, SimDuration, u64)>,
+    at: SimTime,
+    /// The newest message that was seen.
+    last: Option<Arc<Message>>,
+    ends: Vec<(u64, SimTime)>,
+    drawn: VecDeque<Drawn>,
+}
+
+/// A message that sets out, is under way, or has just arrived.
+#[derive(Clone, Copy, Debug)]
+struct Drawn {
+    leg: Leg,
+    kind: MessageKind,
+    /// Its place among the drawing's routes, and whether it goes against it.
+    route: usize,
+    is_back: bool,
+}
+
+impl Legs {
+    /// As [`movers`], of one request in so many ([`stands_for_others`]). `messages`: all that the run keeps, in the order of setting out;
+    /// `drawing` names the layout: under the same name it is the same.
+    pub fn movers<'a>(
+        &mut self,
+        (layout, drawing): (&Layout, u32),
+        messages: impl DoubleEndedIterator<Item = &'a Arc<Message>>,
+        now: SimTime,
+        (shortest, one_in): (SimDuration, u64),
+    ) -> Vec<Mover> {
+        let of = Some((drawing, shortest, one_in));
+        let mut fresh = Vec::new();
+        let mut goes_on = false;
+        for message in messages.rev() {
+            goes_on = self.last.as_ref().is_some_and(|last| Arc::ptr_eq(last, message));
+            if goes_on && self.of == of && self.at <= now {
+                break;
+            }
+            goes_on = false;
+            if now.since(message.sent_at) > shortest * LEGS_SHOWN {
+                break;
+            }
+            fresh.push(message);
+        }
+        if !goes_on {
+            *self = Self { of, ..Self::default() };
+        }
+        self.at = now;
+        if let Some(newest) = fresh.first() {
+            self.last = Some(Arc::clone(newest));
+        }
+        for message in fresh.into_iter().rev() {
+            if stands_for_others(message.request, one_in) {
+                self.add(layout, message, shortest);
+            }
+        }
+        // Whoever has arrived sets out again when it does.
+        self.ends.retain(|(_, end)| *end > now);
+        while self
+            .drawn
+            .front()
+            .is_some_and(|first| first.leg.end + stays(first.kind, shortest) <= now)
+        {
+            self.drawn.pop_front();
+        }
+        let shown = |drawn: &Drawn| {
+            let Drawn { leg, kind, route, is_back } = *drawn;
+            mover(layout.routes.get(route)?, is_back, kind, leg, now, shortest)
+        };
+        self.drawn.iter().filter_map(shown).collect()
+    }
+
+    fn add(&mut self, layout: &Layout, message: &Message, shortest: SimDuration) {
+        let leg = next_leg(&mut self.ends, message, shortest);
+        let Some(route) = layout.route(&message.from, &message.to) else { return };
+        let place = layout.routes.iter().position(|other| std::ptr::eq(other, route));
+        let is_back = route.from != message.from;
+        let kind = message.kind;
+        self.drawn.extend(place.map(|route| Drawn { leg, kind, route, is_back }));
+    }
 }
 
 /// Where one request is at `now`, its last message that has set out, and whether that has arrived; `None` before the first. Drawn in the same
@@ -76,38 +168,46 @@ fn legs<M: Borrow<Message>>(messages: &[M], shortest: SimDuration) -> Vec<(&Mess
     // The end of each request's last leg, by request: a new one mostly belongs at the end.
     let mut ends: Vec<(u64, SimTime)> = Vec::new();
     for message in messages.iter().map(Borrow::borrow) {
-        let place = ends.binary_search_by_key(&message.request, |(request, _)| *request);
-        let free = place.map_or(SimTime::ZERO, |place| ends[place].1);
-        let leg = Leg::of(message, free, shortest);
-        match place {
-            Ok(place) => ends[place].1 = leg.end,
-            Err(place) => ends.insert(place, (message.request, leg.end)),
-        }
-        legs.push((message, leg));
+        legs.push((message, next_leg(&mut ends, message, shortest)));
     }
     legs
 }
 
+/// The leg of a message after those before it; `ends`: when each request's last one ends.
+fn next_leg(ends: &mut Vec<(u64, SimTime)>, message: &Message, shortest: SimDuration) -> Leg {
+    let place = ends.binary_search_by_key(&message.request, |(request, _)| *request);
+    let free = place.map_or(SimTime::ZERO, |place| ends[place].1);
+    let leg = Leg::of(message, free, shortest);
+    match place {
+        Ok(place) => ends[place].1 = leg.end,
+        Err(place) => ends.insert(place, (message.request, leg.end)),
+    }
+    leg
+}
+
+/// How long a message is seen where it has come.
+fn stays(kind: MessageKind, shortest: SimDuration) -> SimDuration {
+    match kind {
+        MessageKind::Lost => shortest * 2,
+        MessageKind::Request | MessageKind::Answer | MessageKind::Error => SimDuration::ZERO,
+    }
+}
+
 fn mover(
-    layout: &Layout,
-    message: &Message,
+    route: &Route,
+    is_back: bool,
+    kind: MessageKind,
     leg: Leg,
     now: SimTime,
     shortest: SimDuration,
 ) -> Option<Mover> {
-    let stays = match message.kind {
-        MessageKind::Lost => shortest * 2,
-        MessageKind::Request | MessageKind::Answer | MessageKind::Error => SimDuration::ZERO,
-    };
-    if now < leg.start || now >= leg.end + stays {
+    if now < leg.start || now >= leg.end + stays(kind, shortest) {
         return None;
     }
-    let route = layout.route(&message.from, &message.to)?;
     let arrived = now >= leg.end;
     let whole = leg.end.since(leg.start).as_ns() as f64;
     let fraction = if arrived { 1.0 } else { now.since(leg.start).as_ns() as f64 / whole };
-    let at = route.at(fraction, route.from != message.from);
-    Some(Mover { at, kind: message.kind, arrived })
+    Some(Mover { at: route.at(fraction, is_back), kind, arrived })
 }
 
 #[cfg(test)]
@@ -186,6 +286,29 @@ mod tests {
                 let lines = layout.routes.iter().map(|route| distance_to_line(mover.at, &route.points));
                 prop_assert!(lines.fold(f64::MAX, f64::min) < 1e-6);
                 prop_assert!(!mover.arrived || mover.kind == MessageKind::Lost);
+            }
+        }
+
+        /// Painted now and then while time goes on, what is kept shows what reckoning it all anew would.
+        #[test]
+        fn what_is_kept_from_painting_to_painting_is_what_there_is(
+            mut messages in messages(),
+            paintings in prop::collection::vec(0..900_u64, 1..12),
+        ) {
+            messages.sort_by_key(|message| message.sent_at);
+            let messages: Vec<Arc<Message>> = messages.into_iter().map(Arc::new).collect();
+            let (layout, shortest) = (layout(), SimDuration::from_ms(40));
+            let mut kept = Legs::default();
+            // Mostly forth, now and then back.
+            let mut instants = paintings;
+            let half = instants.len() / 2;
+            instants[half..].sort_unstable();
+            for now in instants.into_iter().map(SimTime::from_ms) {
+                let known: Vec<&Arc<Message>> =
+                    messages.iter().filter(|message| message.sent_at <= now).collect();
+                let found = kept.movers((&layout, 1), known.iter().copied(), now, (shortest, 1));
+                let known: Vec<&Message> = known.into_iter().map(|message| &**message).collect();
+                prop_assert_eq!(found, movers(&layout, &known, now, shortest));
             }
         }
 

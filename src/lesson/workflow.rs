@@ -124,8 +124,11 @@ mod tests {
         let simulation = run.simulation();
         let mut all = [Vec::new(), Vec::new()];
         for record in simulation.records() {
-            let way: Vec<&Message> =
-                simulation.messages().filter(|message| message.request == record.request).collect();
+            let way: Vec<&Message> = simulation
+                .messages()
+                .map(|message| &**message)
+                .filter(|message| message.request == record.request)
+                .collect();
             let is_file = simulation.is_static(record.request as u32);
             assert_eq!(is_file, record.path == STATIC_PATH, "{record:?}");
             all[usize::from(!is_file)].push(left_out(&infrastructure, &way, 5, true, is_file));

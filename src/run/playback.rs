@@ -69,9 +69,14 @@ impl Playback {
         SimDuration::from_secs_f64(0.35 * self.speed().factor)
     }
 
+    /// Of how many requests one is drawn at this speed.
+    pub fn one_in(self) -> u64 {
+        self.speed().one_in
+    }
+
     /// Whether this request is drawn at this speed.
     pub fn draws(self, request: u64) -> bool {
-        stands_for_others(request, self.speed().one_in)
+        stands_for_others(request, self.one_in())
     }
 }
 

@@ -303,8 +303,8 @@ impl Simulation {
     }
 
     /// The last messages, if the history is kept, in the order of setting out; the oldest are those of requests that stand for others.
-    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + Clone {
-        self.messages.iter().rev().flatten().map(|message| &**message)
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Arc<Message>> + Clone {
+        self.messages.iter().rev().flatten()
     }
 
     /// How the requests stand.

@@ -8,7 +8,7 @@ use super::route::Route;
 use super::stage_canvas::Easel;
 use super::view::{Followed, Readout, View};
 use super::{bound, desk, runs};
-use crate::diagram::{Layout, Orientation};
+use crate::diagram::{Layout, Legs, Orientation};
 use crate::infra::{Component, Preset};
 use crate::kernel::SimTime;
 use crate::lesson::{Exercise, LECTURE, Prediction, WhatIf};
@@ -23,6 +23,8 @@ pub(super) struct Bench {
     /// Where playing stops by itself.
     stop_at: Option<SimTime>,
     pub(super) layout: Layout,
+    /// What moves on it.
+    pub(super) legs: Legs,
     /// The name of the infrastructure that the page shows.
     pub(super) drawn: String,
 }
@@ -87,6 +89,7 @@ impl Lab {
                 set_aside: None,
                 stop_at: None,
                 layout,
+                legs: Legs::default(),
             }),
             view: RwSignal::new(view),
             markup_generation: RwSignal::new(0),

@@ -8,17 +8,15 @@ use super::bound::{self, find, set};
 use super::frame_loop::now_ms;
 use super::lab::{Bench, Lab};
 use super::settings;
-use crate::diagram::{Layout, Mover, followed, movers};
+use crate::diagram::{Layout, Mover, followed};
 use crate::infra::Place;
 use crate::kernel::SimDuration;
 use crate::kernel::small::{decimal, within};
 use crate::lesson::{STEPS, left_out, step_of};
 use crate::page;
 use crate::run::Playback;
-use crate::sim::MessageKind;
+use crate::sim::{Message, MessageKind};
 
-/// How far back, in legs of the shortest length, a message may still be on the screen.
-const LEGS_SHOWN: u64 = 24;
 /// The colours of what moves, as the page names them: requests, answers, what went wrong; the followed one and its number.
 const COLORS: [&str; 5] = ["--ink", "--up", "--down", "--accent", "--surface"];
 
@@ -50,8 +48,9 @@ pub(super) fn paint(lab: Lab) {
     let known = lab.easel.get_value().filter(|easel| now - easel.asked_at < ASK_EVERY_MS);
     let Some(easel) = known.or_else(|| set_up(now).ok().flatten()) else { return };
     let playback = lab.view.with_untracked(|view| view.playback);
-    lab.bench.with_value(|bench| {
-        let movers = if easel.moves { current(bench, playback) } else { Vec::new() };
+    let drawing = lab.layout_generation.get_untracked();
+    lab.bench.update_value(|bench| {
+        let movers = if easel.moves { current(bench, drawing, playback) } else { Vec::new() };
         let _ = paint_on(&easel, &bench.layout, &movers);
         if let Some(request) = lab.view.with_untracked(|view| view.followed) {
             // Of it alone nothing is kept for longer: where time is faster, so is it.
@@ -92,7 +91,7 @@ fn follow(
 ) -> Result<(), JsValue> {
     let Some(list) = find::<Element>("#followed") else { return Ok(()) };
     let simulation = bench.run.simulation();
-    let messages: Vec<_> = simulation.messages().collect();
+    let messages: Vec<&Message> = simulation.messages().map(|message| &**message).collect();
     let place = followed(&bench.layout, &messages, bench.run.now(), shortest, request);
     let Some((at, message, has_arrived)) = place else { return Ok(()) };
     let is_home = has_arrived && message.to == Place::Users;
@@ -148,15 +147,10 @@ fn mark_steps(step: usize, left_out: [bool; 6]) {
     });
 }
 
-fn current(bench: &Bench, playback: Playback) -> Vec<Mover> {
-    let (now, shortest) = (bench.run.now(), playback.shortest_leg());
-    let messages = bench.run.simulation().messages().rev();
-    let recent = messages
-        .take_while(|message| now.since(message.sent_at) <= shortest * LEGS_SHOWN)
-        .filter(|message| playback.draws(message.request));
-    let mut recent: Vec<_> = recent.collect();
-    recent.reverse();
-    movers(&bench.layout, &recent, now, shortest)
+fn current(bench: &mut Bench, drawing: u32, playback: Playback) -> Vec<Mover> {
+    let Bench { run, layout, legs, .. } = bench;
+    let pace = (playback.shortest_leg(), playback.one_in());
+    legs.movers((layout, drawing), run.simulation().messages(), run.now(), pace)
 }
 
 fn paint_on(easel: &Easel, layout: &Layout, movers: &[Mover]) -> Result<(), JsValue> {
