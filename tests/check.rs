@@ -333,6 +333,8 @@ fn the_report_is_aligned_and_ends_with_the_summary() {
     let starts: Vec<usize> =
         text.lines().filter_map(|line| line.find("why: ").or_else(|| line.find("do:  "))).collect();
     assert!(!starts.is_empty() && starts.iter().all(|start| *start == starts[0]), "{text}");
+    let said = "Explain why each element was added: no diagram can show it";
+    assert!(text.lines().any(|line| line.starts_with("  not shown  G3-6") && line.ends_with(said)));
 }
 
 proptest! {

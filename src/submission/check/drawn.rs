@@ -235,7 +235,8 @@ fn scale_up(infrastructure: &Infrastructure, text: Option<&Text>) -> Vec<Finding
         let said = CLUSTER.judge(text);
         let found = match said.verdict {
             Verdict::Fail => said.found,
-            _ => format!("{}; {}", cluster.text, said.found),
+            Verdict::NotShown => format!("{}; here: {}", said.found, cluster.text),
+            Verdict::Pass | Verdict::Advice => format!("{}; {}", cluster.text, said.found),
         };
         Finding { found, ..said }
     } else {
