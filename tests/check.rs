@@ -10,6 +10,8 @@
 mod command;
 #[path = "check/rules.rs"]
 mod rules;
+#[path = "check/ways.rs"]
+mod ways;
 
 use foobar_lab::infra::{Infrastructure, Preset, Service};
 use foobar_lab::submission::{Finding, Length, Report, Section, Task, Verdict, check, document};
@@ -312,7 +314,7 @@ fn a_plan_that_lacks_something_fails_its_point() {
 
     let mut open = Preset::Secured.infrastructure();
     open.rules.clear();
-    assert_eq!(drawn(Task::Secured, &open), ["G2-1"]);
+    assert_eq!(drawn(Task::Secured, &open), ["G2-1", "C-way-users", "C-way-servers"]);
 
     let mut moved = Preset::Simple.infrastructure();
     moved.vips[0].address = [203, 0, 113, 10].into();
@@ -333,6 +335,8 @@ fn the_report_is_aligned_and_ends_with_the_summary() {
     let starts: Vec<usize> =
         text.lines().filter_map(|line| line.find("why: ").or_else(|| line.find("do:  "))).collect();
     assert!(!starts.is_empty() && starts.iter().all(|start| *start == starts[0]), "{text}");
+    let said = "Explain why each element was added: no diagram can show it";
+    assert!(text.lines().any(|line| line.starts_with("  not shown  G3-6") && line.ends_with(said)));
 }
 
 proptest! {

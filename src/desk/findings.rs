@@ -41,8 +41,12 @@ pub(super) fn findings(report: &Report) -> String {
 /// How many graded points there are, and how many things to act on stand below, each kind by its number.
 fn summary(report: &Report, open: &[&Finding], graded: &[&Finding], wrong: &[&Finding]) -> String {
     let mut words = format!("{} of {} graded points", report.graded.passed, report.graded.of);
-    if !open.is_empty() {
-        let _ = write!(words, ", {} need a text that shows them", open.len());
+    match open.len() {
+        0 => {}
+        1 => words.push_str(", 1 needs a text that shows it"),
+        more => {
+            let _ = write!(words, ", {more} need a text that shows them");
+        }
     }
     let mut todo = Vec::new();
     if !graded.is_empty() {
@@ -68,8 +72,11 @@ fn list(findings: &[&Finding]) -> String {
     let mut markup = String::from("<ul class=\"findings\">");
     for finding in findings {
         let verdict = finding.verdict.word();
-        let found = escape_html(&finding.found);
-        let _ = write!(markup, "<li data-state=\"{verdict}\"><strong>{verdict}</strong>: {found}");
+        // What only a text can show begins with what it is; the title above says the verdict.
+        let named = (finding.verdict == Verdict::NotShown).then(|| finding.found.split_once(": "));
+        let (name, found) = named.flatten().unwrap_or((verdict, finding.found.as_str()));
+        let (name, found) = (escape_html(name), escape_html(found));
+        let _ = write!(markup, "<li data-state=\"{verdict}\"><strong>{name}</strong>: {found}");
         if !finding.todo.is_empty() {
             let _ = write!(
                 markup,
@@ -130,6 +137,28 @@ mod tests {
                 assert_eq!(markup.matches(words).count(), open, "{words}");
             }
             assert!(!markup.contains("..<"), "{markup}");
+        }
+    }
+
+    /// Ten times the same words would tell nothing apart.
+    #[test]
+    fn what_only_a_text_can_show_begins_with_its_own_name() {
+        for task in Task::ALL {
+            let report = check(task, &task.preset().infrastructure(), None);
+            let markup = findings(&report);
+            let begin = "<li data-state=\"not shown\"><strong>";
+            let rest = markup.split(begin).skip(1);
+            let mut names: Vec<&str> =
+                rest.map(|one| one.split_once("</strong>").unwrap().0).collect();
+            assert_eq!(names.len(), report.of(Verdict::NotShown).count(), "{markup}");
+            let is_name =
+                |name: &&str| name.starts_with("Explain ") || *name == "Link to the diagram";
+            assert!(names.iter().all(is_name), "{names:?}");
+            let all = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), all, "{names:?}");
+            assert!(!markup.contains("not shown here") && !markup.contains("not shown</strong>"));
         }
     }
 

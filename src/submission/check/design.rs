@@ -3,7 +3,7 @@
 use super::super::figures::list;
 use super::super::reading::{names, running};
 use super::{Finding, Section, Task};
-use crate::infra::{Haproxy, Host, Infrastructure, Peer, Policy, Protocol, Service};
+use crate::infra::{Haproxy, Host, Infrastructure, Peer, Policy, Protocol, Rule, Service};
 
 /// What is looked at in a plan for this task, in order.
 pub(super) fn findings(task: Task, infrastructure: &Infrastructure) -> Vec<Finding> {
@@ -44,7 +44,19 @@ fn correct(
 }
 
 fn inner_order(infrastructure: &Infrastructure) -> Finding {
-    let holds = infrastructure.served_without(&[]).dynamic_pages;
+    // Whether users get in at all is told by itself.
+    let mut inside = infrastructure.clone();
+    let everybody = Rule {
+        name: "everybody".to_owned(),
+        from: Peer::Internet,
+        to: Peer::Any,
+        protocol: Protocol::Any,
+        policy: Policy::Allow,
+        reason: String::new(),
+        disabled: false,
+    };
+    inside.rules.insert(0, everybody);
+    let holds = inside.served_without(&[]).dynamic_pages;
     let found = if holds {
         "a request for a page goes from Nginx to the application and from there to MySQL"
     } else {
@@ -130,7 +142,7 @@ fn database_clients(id: &'static str, infrastructure: &Infrastructure, inside: b
         }
     }
     let found = if intruders.is_empty() {
-        "the database can be opened only by those who need it".to_owned()
+        "nobody without a need for it can open the database's port".to_owned()
     } else {
         format!("the database's port is open from {}", list(&intruders))
     };
@@ -194,15 +206,15 @@ fn shared_pool(infrastructure: &Infrastructure) -> Finding {
         .filter(|web| pools.iter().any(|pool| !pool.iter().any(|server| server == web)))
         .collect();
     let found = match (same, missed.is_empty()) {
-        (_, false) => format!("not every balancer reaches {}", list(&missed)),
+        (_, false) => format!("not every balancer has {} among its servers", list(&missed)),
         (false, true) => "the balancers do not send requests to the same servers".to_owned(),
-        (true, true) => format!("every balancer reaches {}", list(&first)),
+        (true, true) => format!("every balancer has the same servers, on {}", list(&first)),
     };
     correct(
         "C3-1",
         (same && missed.is_empty() && !pools.is_empty(), found),
         "a balancer with a stack of its own is a second site, not a cluster",
-        "let every balancer reach every web server",
+        "name every web server in the backends of every balancer",
     )
 }
 
@@ -236,16 +248,17 @@ fn addresses(infrastructure: &Infrastructure) -> Finding {
 fn agents(infrastructure: &Infrastructure) -> Finding {
     let blind: Vec<&Host> =
         infrastructure.hosts.iter().filter(|host| host.service("agent").is_none()).collect();
-    let found = if blind.is_empty() {
-        "a monitoring agent on every machine, the balancers included".to_owned()
-    } else {
-        format!("no monitoring agent on {}", list(&names(&blind)))
+    let is_heard = infrastructure.monitoring.is_some();
+    let found = match (blind.is_empty(), is_heard) {
+        (true, true) => "a monitoring agent on every machine, the balancers included".to_owned(),
+        (true, false) => "nobody collects what the monitoring agents know".to_owned(),
+        (false, _) => format!("no monitoring agent on {}", list(&names(&blind))),
     };
     correct(
         "C3-10",
-        (blind.is_empty(), found),
+        (blind.is_empty() && is_heard, found),
         "a dead spare that nobody notices makes the next failure the outage",
-        "a monitoring agent on every machine, the balancers too",
+        "a monitoring agent on every machine, the balancers too, and a collector that asks them",
     )
 }
 

@@ -67,8 +67,8 @@ fn simple(infrastructure: &Infrastructure) -> Vec<Finding> {
         .find(|link| link.from == Place::Users)
         .map(|link| link.to);
     let entrance = match &from_users {
-        Some(Place::Host(host)) => format!("users open a connection to {host}"),
-        Some(Place::Users) | None => "no user reaches any server".to_owned(),
+        Some(Place::Host(host)) => format!("the users' way leads to {host}"),
+        Some(Place::Users) | None => "no way leads from users to a server".to_owned(),
     };
     vec![
         point(
@@ -121,8 +121,10 @@ fn distributed(infrastructure: &Infrastructure) -> Vec<Finding> {
         .collect();
     let behind = match (&missed[..], balancers.is_empty()) {
         (_, true) => "there is no load balancer".to_owned(),
-        ([], false) => "the load balancer reaches every web server".to_owned(),
-        (missed, false) => format!("the load balancer does not reach {}", list(&names(missed))),
+        ([], false) => "the load balancer has every web server among its servers".to_owned(),
+        (missed, false) => {
+            format!("the load balancer does not have {} among its servers", list(&names(missed)))
+        }
     };
     vec![
         point(
@@ -235,7 +237,8 @@ fn scale_up(infrastructure: &Infrastructure, text: Option<&Text>) -> Vec<Finding
         let said = CLUSTER.judge(text);
         let found = match said.verdict {
             Verdict::Fail => said.found,
-            _ => format!("{}; {}", cluster.text, said.found),
+            Verdict::NotShown => format!("{}; here: {}", said.found, cluster.text),
+            Verdict::Pass | Verdict::Advice => format!("{}; {}", cluster.text, said.found),
         };
         Finding { found, ..said }
     } else {

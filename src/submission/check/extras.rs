@@ -1,6 +1,6 @@
 //! The link to the diagram, and what makes a submission a document: picture, scaling rationale, technical documentation.
 
-use super::point::NO_TEXT;
+use super::point::to_explain;
 use super::text::Text;
 use super::{Finding, Section, Task, Verdict};
 
@@ -8,7 +8,7 @@ use super::{Finding, Section, Task, Verdict};
 pub(super) fn diagram_link(task: Task, text: Option<&Text>) -> Finding {
     let id = if task == Task::ScaleUp { "G3-7" } else { "G-all-2" };
     let (verdict, found) = match text {
-        None => (Verdict::NotShown, NO_TEXT),
+        None => (Verdict::NotShown, "Link to the diagram: a link stands in a text"),
         Some(text) if text.has_link => (Verdict::Pass, "the text shows a picture or leads to one"),
         Some(_) => (Verdict::Fail, "the text shows no picture and leads to none"),
     };
@@ -95,7 +95,7 @@ pub(super) fn findings(text: Option<&Text>) -> Vec<Finding> {
     let part = |Part { id, says, about, todo }: Part| {
         let said = text.map(|text| text.saying(says));
         let (verdict, found) = match said {
-            None => (Verdict::NotShown, NO_TEXT.to_owned()),
+            None => (Verdict::NotShown, to_explain(about)),
             Some(Some(sentence)) => (Verdict::Pass, sentence.quoted()),
             Some(None) => (Verdict::Advice, format!("the text does not say {about}")),
         };

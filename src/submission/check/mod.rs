@@ -13,6 +13,7 @@ mod point;
 mod reasons;
 mod report;
 mod text;
+mod ways;
 mod words;
 
 use std::fmt;
@@ -121,6 +122,7 @@ pub fn check(task: Task, infrastructure: &Infrastructure, text: Option<&str>) ->
     findings.extend(reasons::graded(task, text));
     findings.extend(asked::graded(task).iter().map(|point| point.judge(text)));
     findings.push(extras::diagram_link(task, text));
+    findings.extend(ways::findings(infrastructure));
     findings.extend(design::findings(task, infrastructure));
     findings.extend(reasons::correctness(task, text));
     if let Some(text) = text {

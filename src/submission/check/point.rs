@@ -1,5 +1,6 @@
 //! A point that a text has to make: statements of which each must be there, close together. Holds no point itself.
 
+use super::super::figures::list;
 use super::text::{Passage, Sentence, Text};
 use super::words::has;
 use super::{Finding, Section, Verdict};
@@ -22,8 +23,10 @@ pub(super) struct Point {
     pub(super) todo: &'static str,
 }
 
-/// What is said of something that only words can show.
-pub(super) const NO_TEXT: &str = "not shown here: a diagram cannot say it, the explanation has to";
+/// What is said of something that only words can show: what it is, and after the colon why the drawing is not enough.
+pub(super) fn to_explain(what: &str) -> String {
+    format!("Explain {what}: no diagram can show it")
+}
 
 impl Point {
     /// Whether the text makes it.
@@ -33,8 +36,9 @@ impl Point {
             let Self { section, id, why, .. } = *self;
             Finding { section, id, verdict, found, why, todo }.with_todo(self.todo)
         };
+        let parts: Vec<&str> = self.parts.iter().map(|(what, _)| *what).collect();
         let Some(text) = text else {
-            return finding(Verdict::NotShown, NO_TEXT.to_owned());
+            return finding(Verdict::NotShown, to_explain(&list(&parts)));
         };
         match self.best(text) {
             Some((place, missing)) if missing.is_empty() => {
@@ -45,7 +49,6 @@ impl Point {
                 finding(Verdict::Fail, format!("{near} does not say: {}", missing.join(", ")))
             }
             None => {
-                let parts: Vec<&str> = self.parts.iter().map(|(what, _)| *what).collect();
                 finding(Verdict::Fail, format!("nothing in the text says: {}", parts.join(", ")))
             }
         }

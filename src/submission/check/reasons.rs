@@ -1,7 +1,7 @@
 //! Whether a text says why each part is there, what web and application server are, and what it all costs.
 
 use super::asked::WEB_AND_APPLICATION;
-use super::point::NO_TEXT;
+use super::point::to_explain;
 use super::text::{Sentence, Text};
 use super::words::{APPLICATION, BALANCER, DATABASE, WEB, follows, has};
 use super::{Finding, Section, Task, Verdict};
@@ -79,7 +79,9 @@ fn reasons(
         let todo = "for each element, a sentence on why it was added";
         Finding { section, id, verdict, found, why, todo: String::new() }.with_todo(todo)
     };
-    let Some(text) = text else { return finding(Verdict::NotShown, NO_TEXT.to_owned()) };
+    let Some(text) = text else {
+        return finding(Verdict::NotShown, to_explain("why each element was added"));
+    };
     let is_explained =
         |terms: &str| text.passages.iter().any(|passage| passage.says(&[terms, REASON]));
     let missing: Vec<&str> = elements
@@ -101,7 +103,9 @@ fn costs(text: Option<&Text>) -> Finding {
         let todo = "name one cost of what was added";
         Finding { section, id, verdict, found, why, todo: String::new() }.with_todo(todo)
     };
-    let Some(text) = text else { return finding(Verdict::NotShown, NO_TEXT.to_owned()) };
+    let Some(text) = text else {
+        return finding(Verdict::NotShown, to_explain("what the added machines cost"));
+    };
     match text.sentences().find(|sentence| names_cost(sentence)) {
         Some(sentence) => finding(Verdict::Pass, sentence.quoted()),
         None => finding(Verdict::Advice, "no cost is named".to_owned()),

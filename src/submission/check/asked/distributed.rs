@@ -14,7 +14,7 @@ pub(super) const POINTS: [Point; 7] = [
     graded_point(
         "G1-5",
         &[
-            ("an algorithm by its name", &[HERE, ALGORITHM]),
+            ("which algorithm it is", &[HERE, ALGORITHM]),
             (
                 "how it chooses",
                 &[

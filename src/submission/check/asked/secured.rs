@@ -81,7 +81,7 @@ pub(super) const POINTS: [Point; 9] = [
                     "count|collect|measur|reads|read |pars|track|monitor|expos|calculat|comput|enabl|configur|difference|analy",
                 ],
             ),
-            ("an alert", &[QPS, "alert|threshold|alarm|notif|warn"]),
+            ("what raises an alert", &[QPS, "alert|threshold|alarm|notif|warn"]),
         ],
         "the rate tells when a server nears its limit",
         "say where the web server's requests are counted, and that an alert goes off when they get out of hand",

@@ -14,9 +14,9 @@ pub(super) const POINTS: [Point; 10] = [
                 "that a server stands in a data centre",
                 &[MACHINE, "data cent|datacent|hosted in|rack"],
             ),
-            ("physical or virtual", &[MACHINE, "physical|virtual|bare metal"]),
+            ("that it is physical or virtual", &[MACHINE, "physical|virtual|bare metal"]),
             (
-                "its operating system",
+                "that it has an operating system",
                 &[
                     MACHINE,
                     "operating system|os |linux|ubuntu|debian",
