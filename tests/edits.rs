@@ -9,6 +9,8 @@
 
 #[path = "edits/effects.rs"]
 mod effects;
+#[path = "edits/rate.rs"]
+mod rate;
 #[path = "edits/rules.rs"]
 mod rules;
 #[path = "edits/settings.rs"]

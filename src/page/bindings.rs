@@ -1,7 +1,7 @@
 //! What changes on the page: keys and their values at an instant.
 
 use super::{balancers, deeds};
-use crate::kernel::small::fixed;
+use crate::kernel::small::{decimal, fixed};
 use crate::kernel::{SimDuration, SimTime};
 use crate::lesson::LECTURE;
 use crate::run::{Readings, Run};
@@ -53,6 +53,13 @@ pub fn bindings(
     all.controls(controls);
     all.readings(readings, snapshot);
     all.set("clock", snapshot.now.clock());
+    // Several events fall into one millisecond: what a step changes is seen where time stands still.
+    let ns = snapshot.now.as_ns() % 1_000_000;
+    let is_within = ns > 0 && !controls.is_playing;
+    let within =
+        if is_within { format!("+{}.{:03} \u{b5}s", ns / 1000, ns % 1000) } else { String::new() };
+    all.set("within", within);
+    all.set("rate", decimal(run.plan().workload.rate, 3));
     // What can do nothing before anything has happened is not shown before.
     let has_begun = snapshot.now > SimTime::ZERO || !run.all_actions().is_empty();
     all.flag("begun", has_begun);
@@ -166,8 +173,8 @@ fn reading(view: &HostView) -> String {
     let load = view.load.map(|load| {
         format!("{} of {} workers busy, {} waiting", load.busy, load.workers, load.queue)
     });
-    let slow = (view.slow_factor > 1.0)
-        .then(|| format!("{} times slower", crate::kernel::small::decimal(view.slow_factor, 1)));
+    let slow =
+        (view.slow_factor > 1.0).then(|| format!("{} times slower", decimal(view.slow_factor, 1)));
     load.into_iter().chain(slow).collect::<Vec<_>>().join(", ")
 }
 
@@ -177,8 +184,8 @@ mod tests {
     use crate::diagram::{Layout, Orientation};
     use crate::infra::{Component, Preset};
     use crate::page::{
-        balancers, header, host_buttons, host_panel, lecture, network, readings, text_view,
-        timeline_frame, transport,
+        balancers, header, host_buttons, host_panel, inspector_hint, lecture, network, readings,
+        text_view, timeline_frame, transport,
     };
     use crate::sim::{Action, History, Plan};
 
@@ -198,7 +205,8 @@ mod tests {
         let infrastructure = &run.plan().infrastructure;
         let layout = Layout::new(infrastructure, Orientation::Landscape);
         let mut markup = format!(
-            "<root>{}{}{}{}{}{}{}{}",
+            "<root>{}{}{}{}{}{}{}{}{}",
+            inspector_hint(),
             network(infrastructure),
             timeline_frame(),
             balancers(infrastructure),

@@ -32,7 +32,7 @@ pub fn header(domain: &str) -> String {
          <button id=\"open-lecture\" data-do=\"go\" data-on=\"#lecture/1\">Lecture</button>\
          <button id=\"open-share\" data-do=\"open-share\">Share\u{2026}</button>\
          <button id=\"open-save\" data-do=\"open-save\">Save\u{2026}</button>\
-         <button id=\"open-settings\" data-do=\"open-settings\" data-hidden-of=\"not-begun\" hidden=\"\" aria-label=\"Keys and looks\" title=\"Keys and looks (?)\">?</button></span></nav>",
+         <button id=\"open-settings\" data-do=\"open-settings\" aria-label=\"Keys and looks\" title=\"Keys and looks (?)\">?</button></span></nav>",
         domain = escape_html(domain),
         first = WHAT_IFS[0].id,
     )
@@ -69,11 +69,11 @@ pub(super) fn rate() -> String {
         })
         .collect();
     format!(
-        "<label class=\"rate\">Users send <select id=\"rate\" data-disabled-of=\"may-not-act\">{rates}</select></label>"
+        "<label class=\"rate\">Users send <select id=\"rate\" data-value-of=\"rate\" data-disabled-of=\"may-not-act\">{rates}</select></label>"
     )
 }
 
-/// Play, speed, steps, restart, undo, redo, clock.
+/// Play, speed, steps, restart, undo, redo, clock, and below it how far within its millisecond the time stands.
 pub fn transport() -> String {
     let chosen = Playback::default().speed;
     let speeds: String = SPEEDS
@@ -94,6 +94,7 @@ pub fn transport() -> String {
          <button id=\"redo\" data-do=\"redo\" data-hidden-of=\"nothing-to-redo\" hidden=\"\" data-label-of=\"redo\" title=\"\">Redo</button>\
          <span class=\"muted\" id=\"drawn\" data-text=\"drawn\" title=\"So many requests are drawn at this speed: one stands for the others\"></span>\
          <output id=\"clock\" aria-label=\"Simulated time\" data-text=\"clock\">00:00.000</output>\
+         <span class=\"muted\" id=\"within\" data-text=\"within\"></span>\
          <span class=\"muted\" data-hidden-of=\"keeps-up\" hidden=\"\">This device cannot keep up; time passes more slowly.</span>"
     )
 }

@@ -62,13 +62,14 @@ pub(super) fn why(request: u64, summary: &str) -> String {
 
 /// The six steps of a request that is followed; at which it is the app marks (`data-step`, counted from 0), and which it has left out
 /// (`data-left-out`).
-pub fn followed(request: u64) -> String {
+pub fn followed(request: u64, is_slowed: bool) -> String {
+    let slowed = if is_slowed { "<p>10x slower while followed.</p>" } else { "" };
     let steps: String = STEPS
         .iter()
         .map(|step| format!("<li><span>{step}</span><b> (not this time)</b></li>"))
         .collect();
     format!(
-        "<div id=\"followed\"><div class=\"title\"><h2>Request {request}</h2><button data-do=\"unfollow\">Close</button></div>\
+        "<div id=\"followed\"><div class=\"title\"><h2>Request {request}</h2><button data-do=\"unfollow\">Close</button></div>{slowed}\
          <ol class=\"six\">{steps}</ol><div class=\"outcome\" role=\"status\"></div>\
          <div class=\"actions\"><button data-do=\"follow\">Follow the next request</button></div></div>"
     )

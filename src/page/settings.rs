@@ -70,13 +70,19 @@ fn control(setting: Setting, host: &Host) -> Option<String> {
         escape_html(&host.name),
         escape_html(meaning.directive),
     );
-    let (least, most) = setting.range();
+    let (least, most, step) = bounds(setting, host);
     let [least, most] = [least, most].map(|end| setting.figure(end));
     let (field, range) = if words.is_empty() {
+        let stepped = if step > 1 { format!(" step=\"{step}\"") } else { String::new() };
         let field = format!(
-            "<input type=\"number\"{said} required=\"\" min=\"{least}\" max=\"{most}\" value=\"{held}\"/>"
+            "<input type=\"number\"{said} required=\"\" min=\"{least}\" max=\"{most}\"{stepped} value=\"{held}\"/>"
         );
-        (field, format!("{least} to {most} {}; ", meaning.unit))
+        let steps = match step {
+            1 => "",
+            1000 => " in whole seconds",
+            _ => " in steps of 10 ms",
+        };
+        (field, format!("{least} to {most} {}{steps}; ", meaning.unit))
     } else {
         (format!("<select{said}>{}</select>", options(setting, now)), String::new())
     };
@@ -89,6 +95,19 @@ fn control(setting: Setting, host: &Host) -> Option<String> {
         escape_html(meaning.line),
         escape_html(meaning.default),
     ))
+}
+
+/// The least, the most and the steps of a figure on this machine, in its own unit: of keepalived's adverts the version of VRRP decides.
+fn bounds(setting: Setting, host: &Host) -> (u32, u32, u32) {
+    let version = host.keepalived().map_or(2, |own| own.vrrp_version);
+    match setting {
+        Setting::AdvertInt if version == 3 => (10, 40_950, 10),
+        Setting::AdvertInt => (1000, 255_000, 1000),
+        _ => {
+            let (least, most) = setting.range();
+            (least, most, 1)
+        }
+    }
 }
 
 /// Of which address it is the setting, where a machine has one for each.
@@ -167,6 +186,25 @@ mod tests {
         for vip in ["VIP A", "VIP B"] {
             assert!(markup.contains(&format!("<code>priority</code> of {vip} <")), "{vip}");
             assert!(markup.contains(&format!("\"lb-1, priority of {vip}:\"")), "{vip}");
+        }
+    }
+
+    /// What version 3 writes in hundredths of a second, version 2 writes in whole ones.
+    #[test]
+    fn how_often_a_master_speaks_is_as_its_version_writes_it() {
+        let mut infrastructure = Preset::Brief.infrastructure();
+        for (version, limits, said) in [
+            ("2", "min=\"1000\" max=\"255000\" step=\"1000\" value=\"1000\"", "whole seconds"),
+            ("3", "min=\"10\" max=\"40950\" step=\"10\" value=\"1000\"", "steps of 10 ms"),
+        ] {
+            for host in ["lb-1", "lb-2"] {
+                let edit: Edit =
+                    format!("keepalived.vrrp_version:{host}={version}").parse().unwrap();
+                edit.apply(&mut infrastructure).unwrap();
+            }
+            let markup = settings(&infrastructure, "lb-1");
+            assert!(markup.contains(limits), "{markup}");
+            assert!(markup.contains(said), "{markup}");
         }
     }
 

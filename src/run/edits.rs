@@ -25,18 +25,25 @@ pub(super) struct Edit {
 }
 
 impl Edit {
-    /// What a person calls it, from the plan and the actions that there are once it is made.
-    fn name(&self, plan: &Plan, actions: &[TimedAction]) -> String {
-        match (&self.plan, self.at, plan.edits.last()) {
+    /// Its plan, or this one where it has none.
+    fn plan_or<'a>(&'a self, here: &'a Plan) -> &'a Plan {
+        self.plan.as_deref().unwrap_or(here)
+    }
+
+    /// What a person calls it, from the plans before and after it and the actions that there are once it is made.
+    fn name(&self, [before, after]: [&Plan; 2], actions: &[TimedAction]) -> String {
+        let site = &after.infrastructure.name;
+        let [old, new] = [before, after].map(|plan| small::decimal(plan.workload.rate, 3));
+        let is_same =
+            before.infrastructure.name == *site && before.edits.len() == after.edits.len();
+        match (&self.plan, self.at, after.edits.last()) {
             // What is done drops what would have been done later: it is the last.
-            (None, ..) => actions
-                .last()
-                .map_or_else(|| "restart".to_owned(), |timed| timed.action.to_string()),
-            (Some(_), None, Some(edit)) => edit.to_string(),
-            _ => {
-                let rate = small::decimal(plan.workload.rate, 3);
-                format!("another run of {}, {rate} requests/s", plan.infrastructure.name)
+            (None, ..) => {
+                actions.last().map_or_else(|| "restart".to_owned(), |timed| timed.action.words())
             }
+            _ if is_same && old != new => format!("{new} requests/s instead of {old}"),
+            (Some(_), None, Some(edit)) => edit.words(),
+            _ => format!("another run of {site}"),
         }
     }
 }
@@ -118,6 +125,19 @@ impl Run {
         Ok(Edited { dropped, has_arrived: self.put_in_place(plan, kept, now, None) })
     }
 
+    /// Lets users send so many requests a second, from the start: as [`edit`](Self::edit), it comes to the instant where it stood.
+    ///
+    /// # Errors
+    /// If that many cannot be sent (above 0.001 and at most 1,000,000 a second); the run is then unchanged.
+    pub fn set_rate(&mut self, rate: f64) -> Result<Edited, PlanError> {
+        let mut plan = self.plan.clone();
+        plan.workload.rate = rate;
+        plan.validate_workload()?;
+        let (actions, now) = (self.actions.clone(), self.now());
+        let has_arrived = self.put_in_place(plan, actions, now, None);
+        Ok(Edited { dropped: Vec::new(), has_arrived })
+    }
+
     /// Takes another run in the place of this one, as one edit of it: its plan, its actions, and where it stands.
     ///
     /// # Errors
@@ -195,14 +215,14 @@ impl Run {
         [!self.edits.made.is_empty(), !self.edits.taken_back.is_empty()]
     }
 
-    /// What would be taken back, and what would be made again: an action, an edit of what stands there, `restart`, or which other run was
-    /// taken; empty if there is nothing.
+    /// What would be taken back, and what would be made again, in words: an action, an edit of what stands there, another rate, `restart`, or
+    /// which other run was taken; empty if there is nothing.
     pub fn names_of_undo_redo(&self) -> [String; 2] {
         let Edits { made, taken_back } = &self.edits;
-        let made = made.last().map(|edit| edit.name(&self.plan, &self.actions));
-        let taken_back = taken_back
-            .last()
-            .map(|edit| edit.name(edit.plan.as_deref().unwrap_or(&self.plan), &edit.actions));
+        let here = &self.plan;
+        let made = made.last().map(|edit| edit.name([edit.plan_or(here), here], &self.actions));
+        let taken_back =
+            taken_back.last().map(|edit| edit.name([here, edit.plan_or(here)], &edit.actions));
         [made, taken_back].map(Option::unwrap_or_default)
     }
 
@@ -349,10 +369,11 @@ mod tests {
         let expected = [
             "kill app-1",
             "kill web-1",
-            "add-app",
+            "Add an application server",
             "restart",
             "restart",
-            "another run of simple, 0.5 requests/s",
+            "50 requests/s instead of 100",
+            "another run of simple",
         ];
         let mut other = Plan::new(Preset::Simple.infrastructure(), 9);
         other.workload.rate = 0.5;
@@ -368,6 +389,9 @@ mod tests {
                     run.edit("add-app".parse().unwrap()).unwrap();
                 }
                 3 | 4 => run.restart(),
+                5 => {
+                    run.set_rate(50.0).unwrap();
+                }
                 _ => run.replace(other.clone(), Vec::new(), ms(100)).unwrap(),
             }
             assert_eq!(run.names_of_undo_redo(), [*name, ""], "{index}");

@@ -267,9 +267,14 @@ pub(super) fn focus(selector: &'static str) {
             let options = FocusOptions::new();
             options.set_prevent_scroll(true);
             let _ = element.focus_with_options(&options);
-            let nearest = ScrollIntoViewOptions::new();
-            nearest.set_block(ScrollLogicalPosition::Nearest);
-            element.scroll_into_view_with_scroll_into_view_options(&nearest);
+            bring_into_sight(&element);
         }
     });
+}
+
+/// Scrolls no further than it must until an element is seen.
+pub(super) fn bring_into_sight(element: &Element) {
+    let nearest = ScrollIntoViewOptions::new();
+    nearest.set_block(ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&nearest);
 }

@@ -9,7 +9,7 @@ use web_sys::{
 use super::bound::{self, find, focus, for_each, put, set, toggle};
 use super::lab::Lab;
 use super::route::Route;
-use super::view::View;
+use super::view::{Followed, View};
 use super::{desk, download, runs, settings, stage_canvas, timeline};
 use crate::infra::Component;
 use crate::kernel::SimTime;
@@ -29,8 +29,10 @@ pub(super) fn panel(lab: Lab, view: &View) -> String {
             let hint = || page::inspector_hint().to_owned();
             if view.why.is_empty() { hint() } else { view.why.clone() }
         };
-        let followed =
-            || view.followed.map_or_else(why, |followed| page::followed(followed.number));
+        let followed = || {
+            let panel = |own: Followed| page::followed(own.number, own.before.is_some());
+            view.followed.map_or_else(why, panel)
+        };
         chosen.map_or_else(followed, page::host_panel)
     })
 }
@@ -131,6 +133,7 @@ fn choose(lab: Lab, name: &str) {
         return;
     }
     let is_new = lab.view.with_untracked(|view| view.selected.as_deref() != Some(name));
+    lab.unfollow();
     lab.view.update(|view| {
         view.why.clear();
         view.selected = is_new.then(|| name.to_owned());
@@ -213,22 +216,32 @@ fn build(lab: Lab, from: Element, edit: &str, words: &str) {
     });
 }
 
-/// Says below a form, a field or buttons why something cannot be, and marks the field: the one that asked, or the one of this name. Without
-/// words, all is well.
+/// Says below a form, a field or buttons why something cannot be. A field that asked has the value again that is in force; of a form, the
+/// field of this name is marked. Without words, all is well.
 fn refuse(from: &Element, name: &str, why: &str) {
     let Ok(Some(place)) = from.closest("form, .setting, .answer") else { return };
     let first = |selector: &str| place.query_selector(selector).ok().flatten();
     if let Some(marked) = first("[aria-invalid]") {
         let _ = marked.remove_attribute("aria-invalid");
     }
-    if let Some(told) = first(".error") {
+    let told = first(".error");
+    if let Some(told) = &told {
         told.set_text_content(Some(why));
     }
-    let is_asking = from.has_attribute("data-edit");
-    let named = || first(&format!("[name=\"{name}\"]"));
-    let field = if is_asking { Some(from.clone()) } else { named() };
-    if let Some(field) = field.filter(|_| !why.is_empty()) {
+    if why.is_empty() {
+        return;
+    }
+    if let Some(held) = from.get_attribute("data-held") {
+        if let Some(select) = from.dyn_ref::<HtmlSelectElement>() {
+            select.set_value(&held);
+        } else if let Some(input) = from.dyn_ref::<HtmlInputElement>() {
+            input.set_value(&held);
+        }
+    } else if let Some(field) = first(&format!("[name=\"{name}\"]")) {
         set(&field, "aria-invalid", "true");
+    }
+    if let Some(told) = told {
+        bound::bring_into_sight(&told);
     }
 }
 
@@ -313,8 +326,8 @@ pub(super) fn changed(lab: Lab, event: &Event) {
         runs::choose_preset(lab, &value);
     } else if let Ok(number) = value.parse::<usize>() {
         match select.id().as_str() {
-            "rate" => runs::choose_rate(lab, number as f64),
-            "speed" => lab.view.update(|view| view.playback.speed = number),
+            "rate" => lab.choose_rate(number as f64),
+            "speed" => lab.choose_speed(number),
             _ => {}
         }
     }

@@ -6,13 +6,13 @@ use leptos::prelude::*;
 use super::plans::named;
 use super::route::Route;
 use super::stage_canvas::Easel;
-use super::view::{Followed, Readout, View};
+use super::view::{Readout, View};
 use super::{bound, desk, runs};
 use crate::diagram::{Layout, Legs, Orientation};
 use crate::infra::{Component, Preset};
 use crate::kernel::SimTime;
 use crate::lesson::{Exercise, LECTURE, Prediction, WhatIf};
-use crate::run::{Playback, Run, SPEEDS, permalink};
+use crate::run::{Playback, Run, permalink};
 use crate::sim::{Action, History, Plan};
 
 /// What is worked on.
@@ -150,7 +150,8 @@ impl Lab {
         grow(self.redraw);
     }
 
-    /// Does an action now and lets time pass: the first thing that moves is what a person did.
+    /// Does an action now. In a fresh run time starts with it: the first thing that moves is what a person did. Later a pause stays, so that
+    /// two things can be done at one instant.
     pub(super) fn act(self, action: Action) {
         self.act_all(vec![action]);
     }
@@ -160,8 +161,9 @@ impl Lab {
         if actions.is_empty() || !self.view.with_untracked(View::may_act) {
             return;
         }
-        let (mut refused, mut is_past) = (None, false);
+        let (mut refused, mut is_past, mut is_first) = (None, false, false);
         self.bench.update_value(|bench| {
+            is_first = bench.run.now() == SimTime::ZERO && bench.run.all_actions().is_empty();
             // What is due at this very instant has not happened yet.
             is_past = bench.run.timeline(1).last >= bench.run.now();
             refused = bench.run.act_all(actions).err();
@@ -172,15 +174,21 @@ impl Lab {
             if is_past {
                 self.forget_mark();
             }
-            self.play();
+            // What was told was of what was done before.
+            self.view.update(|view| view.notice = None);
+            if is_first {
+                self.play();
+            }
             self.keep();
         }
         self.publish();
     }
 
-    /// What was told of a mark holds no longer, since the run takes another course. The keyboard, if it was there, goes back to the timeline.
+    /// What was told of a mark holds no longer, since the run takes another course; nor is a request of the other one followed. The
+    /// keyboard, if it was at the mark, goes back to the timeline.
     pub(super) fn forget_mark(self) {
         desk::leave_course();
+        self.unfollow();
         let had_keyboard = bound::find::<web_sys::Element>("#mark:focus-within").is_some();
         self.view.update(|view| view.why.clear());
         if had_keyboard {
@@ -237,6 +245,7 @@ impl Lab {
         match self.route() {
             Route::Lab | Route::Check => {
                 self.forget_mark();
+                self.view.update(|view| view.notice = None);
                 self.bench.update_value(|bench| bench.run.restart());
                 self.keep();
             }
@@ -244,28 +253,6 @@ impl Lab {
             Route::Lecture(step) => self.begin_lecture_step(step),
         }
         self.publish();
-    }
-
-    /// Follows the next request, slowly enough for the eye.
-    pub(super) fn follow(self) {
-        self.unfollow();
-        let number = self.with_run(|run| run.simulation().counts().issued) + 1;
-        let speed = self.view.with_untracked(|view| view.playback.speed);
-        let slow = speed.min(Playback::nearest(0.1));
-        let followed = Followed { number, speeds: [speed, slow] };
-        self.view.update(|view| (view.selected, view.followed) = (None, Some(followed)));
-        self.set_speed(slow, false);
-        self.play();
-    }
-
-    /// Follows no request any more; unless another speed was chosen meanwhile, it is again what it was.
-    pub(super) fn unfollow(self) {
-        let (followed, playback) = self.view.with_untracked(|view| (view.followed, view.playback));
-        let Some(Followed { speeds: [before, slow], .. }) = followed else { return };
-        self.view.update(|view| view.followed = None);
-        if playback.speed == slow {
-            self.set_speed(before, playback.is_playing);
-        }
     }
 
     /// Takes the last edit back, or makes it again.
@@ -315,13 +302,6 @@ impl Lab {
             self.bench.update_value(|bench| bench.run.step_back());
             self.pause();
         }
-    }
-
-    /// Another speed, so many places along.
-    pub(super) fn shift_speed(self, places: isize) {
-        let playback = self.view.with_untracked(|view| view.playback);
-        let speed = playback.speed.saturating_add_signed(places).min(SPEEDS.len() - 1);
-        self.set_speed(speed, playback.is_playing);
     }
 
     /// Lets a frame's worth of time pass; whether the browser kept up.
@@ -442,14 +422,6 @@ impl Lab {
                 bench.run = run;
             }
         });
-    }
-
-    /// Sets the speed, shows it in its control, and plays or not.
-    fn set_speed(self, speed: usize, is_playing: bool) {
-        self.view.update(|view| view.playback = Playback { is_playing, speed });
-        if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#speed") {
-            select.set_value(&speed.to_string());
-        }
     }
 
     /// Commits to a prediction; the run begins.

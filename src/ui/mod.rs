@@ -16,6 +16,7 @@ mod plans;
 mod route;
 mod runs;
 mod settings;
+mod speed;
 mod stage;
 mod stage_canvas;
 mod timeline;

@@ -24,6 +24,7 @@ impl Lab {
         let mut refused = None;
         self.bench.update_value(|bench| refused = bench.run.replace(plan, actions, at).err());
         self.view.update(|view| (view.selected, view.notice) = (None, None));
+        self.set_playing(false);
         self.replanned();
         if let Some(error) = refused {
             self.tell(error.to_string());
@@ -39,9 +40,23 @@ impl Lab {
         self.bench.update_value(|bench| {
             made = edit.parse().and_then(|edit| bench.run.edit(edit)).ok();
         });
+        self.rebuilt(made, words)
+    }
+
+    /// Lets users send so many requests a second.
+    pub(super) fn choose_rate(self, rate: f64) {
+        let mut made = None;
+        self.bench.update_value(|bench| made = bench.run.set_rate(rate).ok());
+        self.rebuilt(made, &format!("users send {} requests/s", small::decimal(rate, 3)));
+    }
+
+    /// Shows the run that was built otherwise and says so, if there is one; time goes on if it went.
+    fn rebuilt(self, made: Option<Edited>, words: &str) -> bool {
         let Some(Edited { dropped, has_arrived }) = made else { return false };
-        let lost: String =
-            dropped.iter().map(|timed| format!(" It no longer holds: {}.", timed.action)).collect();
+        let lost: String = dropped
+            .iter()
+            .map(|timed| format!(" It no longer holds: {}.", timed.action.words()))
+            .collect();
         let late = if has_arrived { "" } else { " It stands earlier than before." };
         self.replanned();
         self.tell(format!("Rebuilt: {words}. The run began anew; Undo takes it back.{lost}{late}"));
@@ -50,12 +65,7 @@ impl Lab {
 
     /// The plan may be another one.
     pub(super) fn replanned(self) {
-        self.set_playing(false);
         self.forget_mark();
-        let rate = self.with_run(|run| run.plan().workload.rate);
-        if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#rate") {
-            select.set_value(&small::decimal(rate, 0));
-        }
         self.fit_stage();
         self.keep();
         self.publish();

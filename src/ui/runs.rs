@@ -92,7 +92,7 @@ pub(super) fn open(lab: Lab, fragment: &str) {
     }
 }
 
-/// Another infrastructure, from its start.
+/// Another infrastructure, from its start, which is said.
 pub(super) fn choose_preset(lab: Lab, name: &str) {
     let Some(preset) = Preset::ALL.into_iter().find(|preset| preset.name() == name) else { return };
     let workload = lab.with_run(|run| run.plan().workload);
@@ -101,13 +101,7 @@ pub(super) fn choose_preset(lab: Lab, name: &str) {
         Vec::new(),
         SimTime::ZERO,
     );
-}
-
-/// Another arrival rate: the same run with more users, or fewer, from its start.
-pub(super) fn choose_rate(lab: Lab, rate: f64) {
-    let (mut plan, actions) = lab.with_run(|run| (run.plan().clone(), run.all_actions().to_vec()));
-    plan.workload.rate = rate;
-    lab.replace(plan, actions, SimTime::ZERO);
+    lab.tell("Another infrastructure: its run begins anew; Undo takes it back.".to_owned());
 }
 
 /// The address of this page with the run in it.

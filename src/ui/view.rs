@@ -20,8 +20,8 @@ pub(super) struct Readout {
 pub(super) struct Followed {
     /// Its number, from 1.
     pub(super) number: u64,
-    /// The speed before, and the one that was set to follow it.
-    pub(super) speeds: [usize; 2],
+    /// The speed before, if time was slowed to follow it and nobody has chosen a speed since.
+    pub(super) before: Option<usize>,
 }
 
 /// What the screen shows besides.

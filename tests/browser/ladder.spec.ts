@@ -43,7 +43,7 @@ test("a service can go wrong in every way that is offered, is said to, and is cu
   await choice.selectOption({ label: "hangs" });
   await expect(page.locator("#event-log")).toContainText("db-1/mysql hangs");
   await page.locator("#undo").click();
-  await expect(page.locator("#notice")).toContainText("Undone: degrade db-1/mysql:hang");
+  await expect(page.locator("#notice")).toContainText("Undone: hang of mysql on db-1");
 });
 
 test("a rule taken out of the firewall stops what it let through, and the request says which", async ({ page }) => {
@@ -79,11 +79,18 @@ test("users send as many requests as they are asked to", async ({ page }) => {
   await lab.speed("20x faster");
   await lab.play.click();
   await lab.reach(5);
-  await page.getByRole("combobox", { name: "Users send" }).selectOption("100 requests/s");
-  await lab.play.click();
-  await lab.reach(10);
+  const rate = page.getByRole("combobox", { name: "Users send" });
+  await rate.selectOption("100 requests/s");
+  await expect(page.locator("#notice")).toContainText("Rebuilt: users send 100 requests/s. The run began anew; Undo takes it back.");
+  await expect(lab.play, "time goes on").toHaveText("Pause");
+  expect(await lab.clock(), "where it was").toBeGreaterThanOrEqual(5);
+  await lab.reach(12);
   await lab.pause();
   const perSecond = Number(await page.locator("#requests-per-s").textContent());
   expect(perSecond).toBeGreaterThan(80);
   expect(perSecond).toBeLessThan(120);
+  await expect(page.locator("#undo")).toHaveAccessibleName("Undo: 100 requests/s instead of 20");
+  await page.locator("#undo").click();
+  await expect(rate).toHaveValue("20");
+  expect(await lab.clock()).toBeGreaterThanOrEqual(12);
 });

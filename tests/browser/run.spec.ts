@@ -58,11 +58,41 @@ test("restart brings the same users: the same steps end in the same hash", async
   const first = await visit();
   expect(first.totals.issued).toBeGreaterThan(0);
   await lab.kill("app-1");
+  await lab.start();
   await lab.reach(first.clock + 1);
   await restart.click();
   await expect(page.locator("#clock")).toHaveText("00:00.000");
   await expect(lab.host("app-1")).toHaveAttribute("data-state", "UP");
   expect(await visit()).toEqual(first);
+});
+
+test("a pause stays whatever is done, so that two things fail at one instant; the first deed of a fresh run starts time", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.kill("web-1");
+  await expect(lab.play).toHaveText("Pause");
+  await lab.reach(0.5);
+  await lab.pause();
+  const clock = await page.locator("#clock").textContent();
+  await lab.kill("app-1");
+  await lab.order("app/app-2", "drain").click();
+  await lab.act("restore", "app-1");
+  await lab.kill("db-1");
+  await lab.frames(20);
+  await expect(lab.play).toHaveText("Play");
+  await expect(page.locator("#clock")).toHaveText(clock!);
+});
+
+test("every step is seen, also within a millisecond", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.start();
+  await lab.reach(0.5);
+  await lab.pause();
+  const seen = new Set<string>();
+  for (let steps = 0; steps < 30; steps += 1) {
+    await lab.step(1);
+    seen.add(`${await page.locator("#clock").textContent()} ${await page.locator("#within").textContent()}`);
+  }
+  expect(seen.size).toBe(30);
 });
 
 test("undo takes a kill back as if it had never been", async ({ page }) => {

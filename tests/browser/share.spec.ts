@@ -42,6 +42,7 @@ test("what is done after a link was opened is there again after a reload", async
   const lab = await Lab.open(page, RUN);
   await expect(page.locator("#clock")).toHaveText("00:09.000");
   await lab.kill("db-1");
+  await lab.start();
   await lab.reach(10);
   await lab.pause();
   const before = await seen(page);

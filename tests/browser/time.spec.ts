@@ -111,10 +111,26 @@ test("undo and redo name what they take back: to the eye, to the ear and by keyb
   await expect(undo).toBeHidden();
   await named(redo, "Redo: kill app-1");
   await page.locator("#preset").selectOption("simple");
-  await named(undo, "Undo: another run of simple, 20 requests/s");
+  await named(undo, "Undo: another run of simple");
   await undo.press("Enter");
   await expect(undo).toBeHidden();
   await expect(lab.play, "the keyboard is not lost with the button").toBeFocused();
+});
+
+test("what was taken back is told over the page, which does not jump on a phone, until something is done", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const lab = await Lab.open(page);
+  await lab.kill("app-1");
+  await lab.pause();
+  const top = () => page.locator("#stage").evaluate((stage) => stage.getBoundingClientRect().top + scrollY);
+  const stood = await top();
+  await page.locator("#undo").click();
+  const notice = page.locator("#notice");
+  await expect(notice).toContainText("Undone: kill app-1.");
+  await expect(notice).toBeInViewport();
+  expect(await top()).toBe(stood);
+  await lab.kill("app-2");
+  await expect(notice).toBeEmpty();
 });
 
 test("a restart can be taken back", async ({ page }) => {
@@ -289,6 +305,8 @@ test("what was told of a mark goes when another past is made: by a restart, an u
   await expect(marks(page, "mark-action")).toHaveCount(2);
   await expect(why, "what followed is no more").toHaveCount(0);
   await expect(slider, "the keyboard is not lost").toBeFocused();
+  await lab.start();
+  await lab.pass(0.2);
   await lab.pause();
   for (const button of ["#undo", "#redo"]) {
     await explained();

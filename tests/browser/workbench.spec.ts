@@ -215,13 +215,15 @@ test("a directive of MySQL is given another value, with its range and what it me
   const refused = page.locator("#mysql-max_connections-refused");
   await expect(refused).toHaveText("Not changed: 0 is not possible here. Possible: 1 to 100000.");
   await expect(refused).toHaveRole("alert");
-  await expect(connections).toHaveAttribute("aria-invalid", "true");
+  await expect(refused).toBeInViewport();
   await expect(connections).toHaveAccessibleDescription(/Not changed: 0/);
-  await expect(connections, "to be put right").toHaveValue("0");
-  await connections.fill("300");
+  await expect(connections, "what is in force").toHaveValue("300");
+  await connections.fill("400");
   await connections.press("Enter");
+  await expect(connections).toHaveAttribute("data-held", "400");
   await expect(refused).toBeEmpty();
-  await expect(connections).not.toHaveAttribute("aria-invalid");
+  await page.locator("#undo").click();
+  await expect(connections).toHaveValue("300");
   await page.locator("#undo").click();
   await expect(connections).toHaveValue("151");
 });
@@ -246,6 +248,14 @@ test("keepalived of a balancer is set otherwise: what contradicts itself is refu
   await delay.fill("5");
   await delay.press("Enter");
   await expect(page.locator("#keepalived-preempt_delay-refused")).toHaveText("Not changed: 5s is not possible here. Possible: 0s beside nopreempt.");
+  await expect(delay).toHaveValue("0");
+  const advert = page.locator("#keepalived-advert_int");
+  await expect(advert).toHaveAttribute("step", "1000");
+  await expect(advert).toHaveAccessibleDescription(/1000 to 255000 ms in whole seconds; default 1000/);
+  await advert.fill("1500");
+  await advert.press("Enter");
+  await expect(page.locator("#keepalived-advert_int-refused")).toContainText("Possible: 1s to 255s in whole seconds (version 2).");
+  await expect(advert).toHaveValue("1000");
   const wide = await page.locator("#inspector .setting").evaluateAll((all) => all.filter((own) => own.scrollWidth > own.clientWidth).map((own) => own.textContent));
   expect(wide, "wider than the panel").toEqual([]);
 });
@@ -324,10 +334,17 @@ test("a preset or a rate that was chosen can be taken back", async ({ page }) =>
   const lab = await Lab.open(page, KILLED);
   await page.locator("#preset").selectOption("simple");
   await expect(lab.host("app-1")).toHaveCount(0);
+  await expect(page.locator("#notice")).toContainText("Another infrastructure: its run begins anew");
   await page.locator("#undo").click();
   await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
   await expect(page.locator("#clock")).toHaveText("00:50.000");
   await expect(page.locator("#preset")).toHaveValue("brief");
+  await page.locator("#rate").selectOption("50");
+  await expect(page.locator("#clock"), "a rate leaves the run where it was").toHaveText("00:50.000");
+  await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
+  await expect(lab.play).toHaveText("Play");
+  await page.locator("#undo").click();
+  await expect(page.locator("#rate")).toHaveValue("20");
 });
 
 test("the checker tells graded points from the rest, and quotes what is wrong", async ({ page }) => {
@@ -361,6 +378,17 @@ test("one request is followed through the steps, in their order, up to its outco
   await page.locator('#followed [data-do="unfollow"]').click();
   await expect(page.locator("#followed")).toHaveCount(0);
   expect(await lab.chosen(page.locator("#speed"))).toBe("real time");
+});
+
+test("time is slowed while a request is followed, says so, and is as fast as before when a machine is chosen", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=2s");
+  await lab.speed("5x faster");
+  await page.locator("#follow").click();
+  await expect(page.locator("#followed")).toContainText("10x slower while followed.");
+  expect(await lab.chosen(page.locator("#speed"))).toBe("10x slower");
+  await lab.host("app-1").click();
+  await expect(page.locator("#followed")).toHaveCount(0);
+  expect(await lab.chosen(page.locator("#speed"))).toBe("5x faster");
 });
 
 test("of a request that is followed, the steps that it leaves out are struck, and a speed chosen meanwhile stays", async ({ page }) => {
