@@ -36,9 +36,11 @@ impl Picture<'_> {
             .fold(18.0, |sum, width| sum + width);
         let room = rect.width - 2.0 * metrics.card_pad - taken;
         let out = self.rules_out(&zone.name, None);
-        let name = match out {
-            0 => format!("{} · VLAN {}", zone.title, zone.vlan),
-            _ => format!("{} · {}", zone.title, rules_out(out)),
+        let name = if out == 0 {
+            format!("{} · VLAN {}", zone.title, zone.vlan)
+        } else {
+            // There is no room for both; the group's title has the VLAN.
+            format!("{} · {}", zone.title, rules_out(out))
         };
         let pen = Pen::bold(metrics.text);
         let x = rect.x + metrics.card_pad;

@@ -26,7 +26,7 @@ impl Picture<'_> {
         };
         let mut words = outages.links.iter().filter(joins).map(|link| link.state.word());
         let first = words.next()?;
-        // The other way is worse, or else the same or better.
+        // The two ways may differ: a cut is the worse.
         words.find(|word| *word == "cut").or(Some(first))
     }
 
