@@ -16,6 +16,8 @@ mod crowd;
 mod given;
 #[path = "diagram/space.rs"]
 mod space;
+#[path = "diagram/troubles.rs"]
+mod troubles;
 
 use std::collections::BTreeSet;
 

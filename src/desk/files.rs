@@ -109,7 +109,8 @@ impl<'a> HandIn<'a> {
         // At rest it is the plan that is drawn; as it stands, with what reloads have changed.
         let plan = if wish.as_it_stands { run.simulation().plan() } else { run.plan() };
         let snapshot = wish.as_it_stands.then(|| run.simulation().snapshot());
-        let layout = Layout::on_paper(&plan.infrastructure);
+        // Where things stand depends on what was built, not on what is out for a while.
+        let layout = Layout::on_paper(&run.plan().infrastructure);
         let scene =
             compose_shown(&plan.infrastructure, snapshot.as_ref(), &layout, &[], wish.shown);
         let this = Evidence::of(run);

@@ -64,6 +64,19 @@ impl LinkState {
         *self == Self::WHOLE
     }
 
+    /// The word for it: the worst of what is wrong.
+    pub fn word(&self) -> &'static str {
+        if self.cut {
+            "cut"
+        } else if self.loss > 0.0 {
+            "lossy"
+        } else if self.is_whole() {
+            "whole"
+        } else {
+            "slow"
+        }
+    }
+
     /// What is out of range: the field, what was found, what is allowed.
     pub(crate) fn fault(&self) -> Option<(&'static str, String, &'static str)> {
         if !(0.0..=1.0).contains(&self.loss) {

@@ -65,15 +65,13 @@ pub fn bindings(
     all.flag("begun", has_begun);
     all.flag("not-begun", !has_begun);
     for vip in &snapshot.vips {
-        let owner =
-            vip.owner.as_ref().map_or("no owner".to_owned(), |owner| format!("owned by {owner}"));
-        all.set(&format!("vip-{}", vip.name), owner);
+        all.set(&format!("vip-{}", vip.name), vip.told());
     }
     for (view, host) in snapshot.hosts.iter().zip(&run.plan().infrastructure.hosts) {
         all.host(view, &format!("{}, {}, {}", host.name, host.title, host.role), may_act);
     }
     balancers::bind(&mut all, run, snapshot, may_act);
-    deeds::bind_network(&mut all, run);
+    deeds::bind_network(&mut all, run, snapshot);
     all.0
 }
 
@@ -159,9 +157,18 @@ impl Bindings {
         self.flag(&format!("{name}-restore"), !may_act || view.condition == Condition::Up);
         for service in &view.services {
             let key = format!("{name}/{}", service.name);
-            self.set(&format!("{key}-state"), if service.is_up { "UP" } else { "DOWN" });
+            let state = match (service.is_up, service.ailment) {
+                (true, Some(gray)) => format!("UP, {}", gray.word()),
+                (true, None) => "UP".to_owned(),
+                (false, _) => "DOWN".to_owned(),
+            };
+            self.set(&format!("{key}-state"), state);
             self.set(&format!("{key}-verb"), if service.is_up { "Kill" } else { "Restore" });
             self.flag(&format!("{key}-toggle"), !may_act || is_off);
+            if service.name != "agent" {
+                // What is dead cannot go wrong otherwise.
+                self.flag(&format!("{key}-idle"), !may_act || !service.is_up);
+            }
         }
     }
 }
@@ -264,6 +271,59 @@ mod tests {
         assert_eq!(value("undo"), Some("Undo: kill app-1"));
         assert_eq!(value("nothing-to-undo"), Some("no"));
         assert_eq!(value("nothing-to-redo"), Some("yes"));
+    }
+
+    /// What was chosen is named; what is dead cannot go wrong otherwise.
+    #[test]
+    fn what_is_wrong_with_a_service_and_the_network_is_told() {
+        let mut run =
+            Run::new(Plan::new(Preset::Brief.infrastructure(), 1), History::Recent).unwrap();
+        let value = |run: &Run, key: &str| {
+            all(run).into_iter().find(|binding| binding.key == key).map(|binding| binding.value)
+        };
+        assert_eq!(value(&run, "network-told").as_deref(), Some("Network: whole"));
+        assert_eq!(value(&run, "db-1/mysql-state").as_deref(), Some("UP"));
+        assert_eq!(value(&run, "app-1/app-idle").as_deref(), Some("no"));
+        let uplink = run.plan().infrastructure.uplinks[0].name.clone();
+        let rule = run.plan().infrastructure.rules[0].name.clone();
+        let deeds = [
+            "degrade db-1/mysql:disk-full".to_owned(),
+            "degrade app-2/app:hang".to_owned(),
+            "kill app-1/app".to_owned(),
+            "link lb-1:app-1:cut".to_owned(),
+            "link lb-1>app-2:loss=0.2".to_owned(),
+            "cut heartbeat".to_owned(),
+            format!("cut uplink {uplink}"),
+            format!("drop rule {rule}"),
+        ];
+        for deed in &deeds {
+            run.act(deed.parse().unwrap()).unwrap();
+        }
+        run.advance_to(SimTime::from_ms(10_000));
+        for (key, wanted) in [
+            ("db-1/mysql-state", "UP, disk full"),
+            ("app-2/app-state", "UP, hangs"),
+            ("app-1/app-state", "DOWN"),
+            ("app-1/app-idle", "yes"),
+            ("app-2/app-idle", "no"),
+        ] {
+            assert_eq!(value(&run, key).as_deref(), Some(wanted), "{key}");
+        }
+        let told = value(&run, "network-told").unwrap();
+        for wanted in [
+            "link lb-1 and app-1 is cut".to_owned(),
+            "link lb-1 to app-2 loses 20 % of the packets".to_owned(),
+            "heartbeat is cut".to_owned(),
+            format!("{uplink} is broken"),
+            format!("rule {rule} is out"),
+        ] {
+            assert!(told.contains(&wanted), "{wanted}: {told}");
+        }
+        let vip = value(&run, &format!("vip-{}", run.plan().infrastructure.vips[0].name)).unwrap();
+        assert!(
+            vip.starts_with("split brain: claimed by lb-1 and lb-2, delivered to lb-"),
+            "{vip}"
+        );
     }
 
     #[test]

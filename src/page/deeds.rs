@@ -3,7 +3,7 @@
 use crate::infra::{Host, Infrastructure, Place, Purpose, Service};
 use crate::kernel::small;
 use crate::run::Run;
-use crate::sim::Action;
+use crate::sim::{Action, Snapshot, link_words};
 use crate::submission::escape_html;
 
 use super::bindings::Bindings;
@@ -11,14 +11,15 @@ use super::bindings::Bindings;
 /// A choice: its words, and the action that it is, as text.
 type Choice = (&'static str, String);
 
-fn select(key: Option<&str>, label: &str, choices: &[Choice]) -> String {
+fn select(key: Option<&str>, idle: &str, label: &str, choices: &[Choice]) -> String {
     let options: String = choices
         .iter()
         .map(|(words, deed)| format!("<option value=\"{}\">{words}</option>", escape_html(deed)))
         .collect();
     let bound = key.map_or(String::new(), |key| format!(" data-value-of=\"{}\"", escape_html(key)));
     format!(
-        "<select class=\"needs-script\" data-deed=\"\"{bound} data-disabled-of=\"may-not-act\" aria-label=\"{}\">{options}</select>",
+        "<select class=\"needs-script\" data-deed=\"\"{bound} data-disabled-of=\"{}\" aria-label=\"{}\">{options}</select>",
+        escape_html(idle),
         escape_html(label)
     )
 }
@@ -55,7 +56,8 @@ pub(super) fn service_deeds(host: &Host, service: &Service) -> String {
         Service::Agent => return String::new(),
     }
     choices.push(("is stopped in order (SIGTERM)", format!("stop {component}")));
-    select(None, &format!("What goes wrong with {component}"), &choices)
+    let idle = format!("{component}-idle");
+    select(None, &idle, &format!("What goes wrong with {component}"), &choices)
 }
 
 /// One thing of the network, with its key, its words and its choices; the first choice is how it is at the start.
@@ -125,7 +127,7 @@ pub fn network(infrastructure: &Infrastructure) -> String {
         let rows: String = things
             .iter()
             .map(|thing| {
-                let select = select(Some(&thing.key), &thing.name, &thing.choices);
+                let select = select(Some(&thing.key), "may-not-act", &thing.name, &thing.choices);
                 format!("<li><span>{}</span>{select}</li>", escape_html(&thing.name))
             })
             .collect();
@@ -135,13 +137,35 @@ pub fn network(infrastructure: &Infrastructure) -> String {
     format!("<h2 id=\"network-title\">Network</h2><div class=\"groups\">{groups}</div>")
 }
 
-/// How each thing of the network is: what was last done to it.
-pub(super) fn bind_network(all: &mut Bindings, run: &Run) {
+/// How each thing of the network is: what was last done to it; and in words, what is wrong.
+pub(super) fn bind_network(all: &mut Bindings, run: &Run, snapshot: &Snapshot) {
+    all.set("network-told", network_told(run, snapshot));
     for thing in things(&run.plan().infrastructure).into_iter().flat_map(|(_, things)| things) {
         let is_one = |deed: &String| thing.choices.iter().any(|(_, choice)| choice == deed);
         let done = run.actions().iter().rev().map(|timed| timed.action.to_string()).find(is_one);
         let held = done.or_else(|| thing.choices.first().map(|(_, deed)| deed.clone()));
         all.set(&thing.key, held.unwrap_or_default());
+    }
+}
+
+/// What is wrong with the network, in words.
+fn network_told(run: &Run, snapshot: &Snapshot) -> String {
+    let outages = &snapshot.outages;
+    let mut said = Vec::new();
+    for link in &outages.links {
+        let between = if link.one_way { "to" } else { "and" };
+        said.push(format!("link {} {between} {} {}", link.from, link.to, link_words(link.state)));
+    }
+    if outages.heartbeat_is_cut {
+        said.push("heartbeat is cut".to_owned());
+    }
+    said.extend(outages.uplinks.iter().map(|uplink| format!("{uplink} is broken")));
+    let rules = run.simulation().plan().infrastructure.rules.iter().filter(|rule| rule.disabled);
+    said.extend(rules.map(|rule| format!("rule {} is out", rule.name)));
+    if said.is_empty() {
+        "Network: whole".to_owned()
+    } else {
+        format!("Network: {}", said.join("; "))
     }
 }
 

@@ -91,6 +91,19 @@ impl fmt::Display for Gray {
 }
 
 impl Gray {
+    /// What is wrong, in a word or two.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Hang => "hangs",
+            Self::Errors(_) => "fails requests",
+            Self::Leak(_) => "leaks memory",
+            Self::Flap { .. } => "flaps",
+            Self::Lock => "locked",
+            Self::DiskFull => "disk full",
+            Self::SlowDisk(_) => "slow disk",
+        }
+    }
+
     /// The services that it can happen to.
     pub const fn services(self) -> &'static [&'static str] {
         match self {

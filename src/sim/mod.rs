@@ -65,9 +65,10 @@ pub use dns::{Dialling, Dns};
 pub use fact::{DatabaseError, Fact, FactKind, Outcome, RequestRecord, ServerError, Step};
 pub use gray::{Gray, ParseGrayError};
 pub use monitoring::Alarm;
+pub use narration::link_words;
 pub use plan::{Plan, PlanError, SlowClients, Workload};
 pub use snapshot::{
-    Condition, Effort, HostView, Load, Message, MessageKind, RequestCounts, ServerView,
+    Condition, Effort, HostView, Load, Message, MessageKind, Outages, RequestCounts, ServerView,
     ServiceView, Snapshot, VipView, stands_for_others,
 };
 pub use status::{MysqlStatus, NginxStatus, ReplicaStatus};

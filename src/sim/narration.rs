@@ -241,7 +241,8 @@ fn gray_words(gray: Gray) -> String {
     }
 }
 
-fn link_words(state: LinkState) -> String {
+/// What a link does that is like this.
+pub fn link_words(state: LinkState) -> String {
     if state.cut || state.is_whole() {
         return if state.cut { "is cut" } else { "is whole again" }.to_owned();
     }

@@ -163,6 +163,21 @@ impl Simulation {
         self.cards[host].since(self.now)
     }
 
+    /// The links that are not whole, in the order in which they became so.
+    pub(super) fn changed_links(&self) -> Vec<LinkChange> {
+        let mut links = Vec::new();
+        for ([from, to], state) in &self.links.changed {
+            let is_same_back = self.links.state([*to, *from]) == *state;
+            // Both ways are told once.
+            if is_same_back && from > to {
+                continue;
+            }
+            let (from, to) = (self.host_name(*from), self.host_name(*to));
+            links.push(LinkChange { from, to, one_way: !is_same_back, state: *state });
+        }
+        links
+    }
+
     /// Whether some link is not whole.
     pub(super) const fn some_link_is_changed(&self) -> bool {
         !self.links.changed.is_empty()

@@ -6,7 +6,7 @@ use super::delivery::Plain;
 use super::fact::Step;
 use super::origin::Origin;
 use super::snapshot::{
-    Condition, Effort, HostView, Load, ServerView, ServiceView, Snapshot, VipView,
+    Condition, Effort, HostView, Load, Outages, ServerView, ServiceView, Snapshot, VipView,
 };
 use super::world::Simulation;
 
@@ -20,6 +20,18 @@ impl Simulation {
             vips: (0..self.vips.len()).map(|vip| self.vip_view(vip)).collect(),
             servers: self.server_views(),
             requests: self.counts,
+            outages: self.outages(),
+        }
+    }
+
+    fn outages(&self) -> Outages {
+        let uplinks = self.infrastructure().uplinks.iter().zip(&self.uplinks.cut);
+        let broken = uplinks.filter(|(_, is_cut)| **is_cut);
+        Outages {
+            links: self.changed_links(),
+            heartbeat_is_cut: self.heartbeat_is_cut,
+            uplinks: broken.map(|(uplink, _)| uplink.name.clone()).collect(),
+            is_offline: !self.is_online(),
         }
     }
 
@@ -63,6 +75,7 @@ impl Simulation {
                 name: service.name(),
                 title: service.title(),
                 is_up: host.is_up && self.is_running(index, service.name()),
+                ailment: self.ailment(index, service.name()),
             })
             .collect();
         let works = services.iter().filter(|service| service.name != "agent");

@@ -3,8 +3,10 @@
 use std::net::Ipv4Addr;
 
 use crate::haproxy::Status;
-use crate::infra::Place;
+use crate::infra::{LinkChange, Place};
 use crate::kernel::{SimDuration, SimTime};
+
+use super::gray::Gray;
 
 /// The world at an instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +21,21 @@ pub struct Snapshot {
     pub servers: Vec<ServerView>,
     /// How the requests stand.
     pub requests: RequestCounts,
+    /// What is wrong with the network; the firewall's rules are in the infrastructure.
+    pub outages: Outages,
+}
+
+/// What is wrong with the network at an instant; by default nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outages {
+    /// The links that are not whole; one entry for both ways where both are the same.
+    pub links: Vec<LinkChange>,
+    /// Whether VRRP adverts are lost, however the links are.
+    pub heartbeat_is_cut: bool,
+    /// The names of the broken uplinks.
+    pub uplinks: Vec<String>,
+    /// Whether nothing gets in from the internet, nor out.
+    pub is_offline: bool,
 }
 
 /// A host at an instant.
@@ -59,7 +76,7 @@ impl Condition {
 }
 
 /// A service at an instant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceView {
     /// Its short name, as in `app-1/app`.
     pub name: &'static str,
@@ -67,6 +84,8 @@ pub struct ServiceView {
     pub title: &'static str,
     /// Whether it runs.
     pub is_up: bool,
+    /// What is wrong with it all the same.
+    pub ailment: Option<Gray>,
 }
 
 /// A station's work at an instant.
@@ -102,6 +121,23 @@ pub struct VipView {
     pub owner: Option<String>,
     /// All balancers that have it configured and are there: more than one is a split brain.
     pub holders: Vec<String>,
+}
+
+impl VipView {
+    /// Whether several machines have it: a split brain.
+    pub fn is_split(&self) -> bool {
+        self.holders.len() > 1
+    }
+
+    /// Who has it, in words.
+    pub fn told(&self) -> String {
+        let owner = self.owner.as_deref();
+        if self.is_split() {
+            let (all, owner) = (self.holders.join(" and "), owner.unwrap_or("nobody"));
+            return format!("split brain: claimed by {all}, delivered to {owner}");
+        }
+        owner.map_or("no owner".to_owned(), |owner| format!("owned by {owner}"))
+    }
 }
 
 /// A server as one balancer sees it.

@@ -180,3 +180,43 @@ test("lb-1 killed: VIP A moves to lb-2 after the time the formula gives", async 
   expect(took).toBeGreaterThanOrEqual(2.609);
   expect(took).toBeLessThanOrEqual(3.61);
 });
+
+test("what is wrong with the network is drawn and told: links, heartbeat, uplink, rule, and who claims an address", async ({ page }) => {
+  const lab = await Lab.open(page);
+  const drawing = page.locator("#stage svg");
+  const told = page.locator("#text-view [data-text=network-told]");
+  const choose = (name: RegExp, choice: string) => page.locator("#network").getByRole("combobox", { name }).selectOption({ label: choice });
+  await expect(told).toHaveText("Network: whole");
+  await choose(/^lb-1 → app-1,/, "cut");
+  await expect(drawing.locator("g.troubles text", { hasText: /^cut$/ })).toBeVisible();
+  await expect(drawing.locator("g.wire.out title", { hasText: /^lb-1 to app-1, .*, cut/ })).toHaveCount(1);
+  await choose(/^lb-2 → app-2,/, "loses 20 %");
+  await expect(drawing.locator("g.troubles text", { hasText: /^lossy$/ })).toBeVisible();
+  await choose(/VRRP adverts only/, "cut");
+  await expect(drawing.locator("g.label text", { hasText: /^VRRP: cut$/ })).toBeVisible();
+  await choose(/, main$/, "broken");
+  await expect(drawing.locator("g.users text", { hasText: /^main broken$/ })).toBeVisible();
+  await choose(/^app-to-db$/, "taken out");
+  await expect(drawing.locator("g.zone text", { hasText: "1 rule out" })).toBeVisible();
+  await expect(lab.drawn("db-1", "single point of failure"), "it is one as built").toBeVisible();
+  for (const words of ["lb-1 and app-1 is cut", "loses 20 %", "heartbeat is cut", "is broken", "rule app-to-db is out"]) {
+    await expect(told).toContainText(words);
+  }
+  await lab.speed("20x faster");
+  await lab.start();
+  await expect(drawing.locator("g.vip text", { hasText: "2 owners" })).toHaveCount(4);
+  await expect(lab.owner("VIP A")).toContainText("split brain: claimed by lb-1 and lb-2");
+});
+
+test("a service says what is wrong with it, and a dead one cannot go wrong otherwise", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.host("db-1").click();
+  const row = lab.inspector.locator(".services li", { hasText: "MySQL" });
+  const wrong = row.getByRole("combobox");
+  await wrong.selectOption({ label: "has a full disk" });
+  await expect(row.locator(".state")).toHaveText("UP, disk full");
+  await expect(lab.drawn("db-1", "MySQL disk full")).toBeVisible();
+  await row.getByRole("button").click();
+  await expect(row.locator(".state")).toHaveText("DOWN");
+  await expect(wrong).toBeDisabled();
+});

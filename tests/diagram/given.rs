@@ -5,8 +5,8 @@ use foobar_lab::infra::{Infrastructure, Place, Preset, Service};
 use foobar_lab::kernel::SimTime;
 use foobar_lab::run::LinkFlow;
 use foobar_lab::sim::{
-    Condition, HostView, Load, RequestCounts, ServerStatus, ServerView, ServiceView, Snapshot,
-    VipView,
+    Condition, HostView, Load, Outages, RequestCounts, ServerStatus, ServerView, ServiceView,
+    Snapshot, VipView,
 };
 
 pub(crate) const ORIENTATIONS: [Orientation; 2] = [Orientation::Landscape, Orientation::Portrait];
@@ -47,7 +47,12 @@ pub(crate) fn at_work(infrastructure: &Infrastructure) -> Snapshot {
         services: host
             .services
             .iter()
-            .map(|each| ServiceView { name: each.name(), title: each.title(), is_up: true })
+            .map(|each| ServiceView {
+                name: each.name(),
+                title: each.title(),
+                is_up: true,
+                ailment: None,
+            })
             .collect(),
         load: host.haproxy().is_none().then_some(Load { busy: 2, workers: 4, queue: 0 }),
     });
@@ -78,6 +83,7 @@ pub(crate) fn at_work(infrastructure: &Infrastructure) -> Snapshot {
         vips: vips.collect(),
         servers: servers.collect(),
         requests: RequestCounts::default(),
+        outages: Outages::default(),
     }
 }
 

@@ -23,7 +23,8 @@ impl Picture<'_> {
             Orientation::Portrait => self.small_card(host, card, &mut marks),
         }
         if self.shown.zones && self.infrastructure.guards_each_host() {
-            marks.push(pen::shield(card.x - 7.0, card.y + 12.0));
+            let is_whole = self.rules_out(&host.zone, Some(&host.name)) == 0;
+            marks.extend(pen::guard(card.x - 7.0, card.y + 12.0, is_whole));
         }
         Some(Group {
             key: format!("host-{}", slug(&host.name)),

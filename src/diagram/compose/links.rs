@@ -22,7 +22,9 @@ impl Picture<'_> {
 
     fn link(&self, route: &Route, rates: &[LinkFlow]) -> Group {
         let per_second = per_second(route, rates);
-        let is_out = self.is_out(route, per_second > 0.0);
+        let trouble = self.trouble(route);
+        let is_idle = self.is_out(route, per_second > 0.0);
+        let is_out = is_idle || trouble == Some("cut");
         let (kind, look) = match (route.purpose, is_out) {
             (Purpose::Requests, false) => ("link", Look::Link),
             (Purpose::Requests, true) => ("link", Look::LinkOut),
@@ -39,8 +41,8 @@ impl Picture<'_> {
             marks.extend(head(route, if is_wide { width } else { THIN }));
         }
         let (from, to) = (name(&route.from), name(&route.to));
-        let remark = if is_out { ", nothing is sent" } else { "" };
-        let mut told = String::new();
+        let remark = if is_idle { ", nothing is sent" } else { "" };
+        let mut told = trouble.map(|word| format!(", {word}")).unwrap_or_default();
         for server in self.seen_by(from, to) {
             if let Some(word) = servers::out(server.status) {
                 told.push_str(&format!(", {word}"));
@@ -76,7 +78,9 @@ impl Picture<'_> {
             (Place::Host(from), Place::Host(to), Purpose::Replication) => {
                 is_down(from) || is_down(to)
             }
-            (Place::Users, Place::Host(to), _) => self.owned(to).is_empty(),
+            (Place::Users, Place::Host(to), _) => {
+                !self.infrastructure.vips.iter().any(|vip| self.owner(vip) == Some(to.as_str()))
+            }
             (Place::Host(from), Place::Host(to), Purpose::Requests) => {
                 let known = self.seen_by(from, to);
                 let is_taken_out = |server: &&ServerView| match server.status {
@@ -99,13 +103,17 @@ impl Picture<'_> {
 
     /// What the links speak, beside their ends.
     pub(super) fn labels(&self) -> Vec<Group> {
+        let mut adverts = self.layout.routes.iter().filter(|route| route.purpose == Purpose::Vrrp);
+        let vrrp = adverts.find_map(|route| self.trouble(route));
         let label = |label: &crate::diagram::LinkLabel| {
             let pen = Pen::muted(self.metrics.label);
+            let word = vrrp.filter(|_| label.text == "VRRP");
+            let text = word.map_or_else(|| label.text.clone(), |word| format!("VRRP: {word}"));
             Group {
                 key: format!("label-{}", slug(&label.key)),
                 class: "label".to_owned(),
                 title: None,
-                marks: vec![pen.anchored(label.at, label.anchor, &label.text, f64::MAX)],
+                marks: vec![pen.anchored(label.at, label.anchor, &text, f64::MAX)],
             }
         };
         self.layout.labels.iter().map(label).collect()

@@ -7,13 +7,14 @@ mod path;
 mod pen;
 mod places;
 mod servers;
+mod troubles;
 mod words;
 
 use super::layout::{Layout, Metrics};
 use super::scene::Scene;
 use crate::infra::{Host, Infrastructure, Vip};
 use crate::run::LinkFlow;
-use crate::sim::{Condition, HostView, Snapshot};
+use crate::sim::{Condition, HostView, Snapshot, VipView};
 
 /// What a picture shows. The words that go with it say everything all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +52,8 @@ pub fn compose_shown(
     rates: &[LinkFlow],
     shown: Shown,
 ) -> Scene {
-    let single = infrastructure.single_points_of_failure();
-    let single = single.into_iter().map(|point| point.host).collect();
     let metrics = layout.metrics();
-    let picture = Picture { infrastructure, snapshot, layout, metrics, single, shown };
+    let picture = Picture { infrastructure, snapshot, layout, metrics, shown };
     let mut groups = if shown.zones { picture.zones() } else { Vec::new() };
     groups.extend(picture.links(rates));
     if shown.ports {
@@ -63,6 +62,7 @@ pub fn compose_shown(
     groups.push(picture.users());
     groups.extend(infrastructure.hosts.iter().filter_map(|host| picture.host(host)));
     groups.extend(picture.vips());
+    groups.push(picture.troubles());
     if shown.path {
         groups.push(picture.path());
     }
@@ -82,7 +82,6 @@ struct Picture<'a> {
     snapshot: Option<&'a Snapshot>,
     layout: &'a Layout,
     metrics: &'static Metrics,
-    single: Vec<String>,
     shown: Shown,
 }
 
@@ -97,17 +96,26 @@ impl<'a> Picture<'a> {
     }
 
     fn is_single(&self, host: &Host) -> bool {
-        self.single.contains(&host.name)
+        self.layout.single.contains(&host.name)
     }
 
     /// Who has a virtual address; at rest whom its VRRP priorities give it to.
     fn owner(&self, vip: &Vip) -> Option<&'a str> {
         match self.snapshot {
-            Some(snapshot) => {
-                let view = snapshot.vips.iter().find(|view| view.name == vip.name)?;
-                view.owner.as_deref()
-            }
+            Some(_) => self.vip_view(vip)?.owner.as_deref(),
             None => self.home(vip),
+        }
+    }
+
+    fn vip_view(&self, vip: &Vip) -> Option<&'a VipView> {
+        self.snapshot?.vips.iter().find(|view| view.name == vip.name)
+    }
+
+    /// All who have a virtual address: its owner, or in a split brain several machines.
+    fn holders(&self, vip: &Vip) -> Vec<&'a str> {
+        match self.vip_view(vip).filter(|view| view.is_split()) {
+            Some(view) => view.holders.iter().map(String::as_str).collect(),
+            None => self.owner(vip).into_iter().collect(),
         }
     }
 
@@ -133,7 +141,7 @@ impl<'a> Picture<'a> {
 
     /// The virtual addresses a host has.
     fn owned(&self, host: &str) -> Vec<&'a Vip> {
-        self.infrastructure.vips.iter().filter(|vip| self.owner(vip) == Some(host)).collect()
+        self.infrastructure.vips.iter().filter(|vip| self.holders(vip).contains(&host)).collect()
     }
 }
 

@@ -78,7 +78,7 @@ impl Picture<'_> {
     }
 
     /// Where a number would hide something.
-    fn taken(&self) -> Vec<Rect> {
+    pub(super) fn taken(&self) -> Vec<Rect> {
         let layout = self.layout;
         let pen = Pen::muted(self.metrics.label);
         let labels = layout.labels.iter().map(|label| {

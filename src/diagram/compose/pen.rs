@@ -79,6 +79,12 @@ pub(super) fn state(at: Point, radius: f64, condition: Condition) -> Mark {
     }
 }
 
+/// A shield, with a cross on it where a rule is out.
+pub(super) fn guard(x: f64, y: f64, is_whole: bool) -> impl Iterator<Item = Mark> {
+    let cross = (!is_whole).then(|| state(Point::new(x + 7.0, y + 8.0), 7.0, Condition::Down));
+    std::iter::once(shield(x, y)).chain(cross)
+}
+
 /// The shield of a firewall, 14 wide and 16 high.
 pub(super) fn shield(x: f64, y: f64) -> Mark {
     let [x, y] = [x, y + 2.5].map(written);

@@ -1,6 +1,7 @@
 //! Zones, users, and the virtual addresses.
 
 use super::pen::{self, Pen};
+use super::troubles::rules_out;
 use super::{Picture, slug};
 use crate::diagram::geometry::{Point, Rect};
 use crate::diagram::layout::{Orientation, USERS_PAD, ZoneBand};
@@ -34,7 +35,13 @@ impl Picture<'_> {
             .map(|label| Pen::muted(metrics.label).width(&label.text) + 8.0)
             .fold(18.0, |sum, width| sum + width);
         let room = rect.width - 2.0 * metrics.card_pad - taken;
-        let name = format!("{} · VLAN {}", zone.title, zone.vlan);
+        let out = self.rules_out(&zone.name, None);
+        let name = if out == 0 {
+            format!("{} · VLAN {}", zone.title, zone.vlan)
+        } else {
+            // There is no room for both; the group's title has the VLAN.
+            format!("{} · {}", zone.title, rules_out(out))
+        };
         let pen = Pen::bold(metrics.text);
         let x = rect.x + metrics.card_pad;
         marks.push(pen.write(x, baseline, &name, room));
@@ -53,10 +60,11 @@ impl Picture<'_> {
             if !band.is_strip {
                 let (top, bottom) = (rect.y + 8.0, rect.bottom() - 8.0);
                 let (from, to) = (Point::new(rect.x, top), Point::new(rect.x, bottom));
-                marks.push(pen::line(from, to, Look::Border));
+                let look = if out == 0 { Look::Border } else { Look::LinkOut };
+                marks.push(pen::line(from, to, look));
             }
             let x = rect.right() - metrics.band_pad - 14.0;
-            marks.push(pen::shield(x, rect.y + height / 2.0 - 8.0));
+            marks.extend(pen::guard(x, rect.y + height / 2.0 - 8.0, out == 0));
         }
         Group {
             key: format!("zone-{}", slug(&zone.name)),
@@ -94,10 +102,19 @@ impl Picture<'_> {
         }
         for (index, uplink) in self.infrastructure.uplinks.iter().enumerate() {
             let y = rect.bottom() + 24.0 + index as f64 * 20.0;
-            let look = if index == 0 { Look::Link } else { Look::Vrrp };
+            let (look, word) = match (self.is_broken(&uplink.name), index) {
+                (true, _) => (Look::LinkOut, "broken"),
+                (false, 0) => (Look::Link, "uplink"),
+                (false, _) => (Look::Vrrp, "uplink"),
+            };
             marks.push(pen::line(Point::new(x, y - 4.5), Point::new(x + 24.0, y - 4.5), look));
-            let text = format!("{} uplink", uplink.role);
-            marks.push(Pen::muted(metrics.label).write(x + 32.0, y, &text, room - 24.0));
+            if word == "broken" {
+                marks.push(pen::state(Point::new(x + 12.0, y - 4.5), 5.0, Condition::Down));
+            }
+            let text = format!("{} {word}", uplink.role);
+            // `broken` is the wider word, and runs a little way into the gutter.
+            let room = room - if word == "broken" { 16.0 } else { 24.0 };
+            marks.push(Pen::muted(metrics.label).write(x + 32.0, y, &text, room));
         }
     }
 
@@ -113,25 +130,31 @@ impl Picture<'_> {
         marks.push(Pen::muted(metrics.text).write(beside, rect.y + 54.0, &uplinks, room - inset));
     }
 
-    /// The virtual addresses, each above the card of its owner; without one at its home, undocked.
+    /// The virtual addresses, each above the card of its owner, in a split brain above those of all who claim it; without one at
+    /// its home, undocked.
     pub(super) fn vips(&self) -> Vec<Group> {
-        let place = |vip: &Vip| self.owner(vip).or_else(|| self.home(vip)).unwrap_or_default();
-        let places: Vec<&str> = self.infrastructure.vips.iter().map(place).collect();
+        let place = |vip: &Vip| {
+            let holders = self.holders(vip);
+            if holders.is_empty() { self.home(vip).into_iter().collect() } else { holders }
+        };
+        let places: Vec<Vec<&str>> = self.infrastructure.vips.iter().map(place).collect();
         let mut groups = Vec::new();
         for (index, vip) in self.infrastructure.vips.iter().enumerate() {
-            let owner = self.owner(vip);
-            let here =
-                |others: &[&str]| others.iter().filter(|name| **name == places[index]).count();
-            // Below one another the last is the nearest to the card; side by side the first.
-            let is_stack = self.metrics.pills_in_row == 1;
-            let at = here(if is_stack { &places[index + 1..] } else { &places[..index] });
-            let slots = self.layout.vips.iter().find(|slots| slots.balancer == places[index]);
-            let slot = slots.and_then(|slots| slots.slots.get(at)).copied();
-            let marks = slot.map(|slot| self.pill(vip, owner.is_some(), slot)).unwrap_or_default();
-            let class = if owner.is_some() { "vip" } else { "vip lost" };
+            let count = self.holders(vip).len();
+            let mut marks = Vec::new();
+            for place in &places[index] {
+                let here =
+                    |others: &[Vec<&str>]| others.iter().filter(|own| own.contains(place)).count();
+                // Below one another the last is the nearest to the card; side by side the first.
+                let is_stack = self.metrics.pills_in_row == 1;
+                let at = here(if is_stack { &places[index + 1..] } else { &places[..index] });
+                let slots = self.layout.vips.iter().find(|slots| slots.balancer == *place);
+                let slot = slots.and_then(|slots| slots.slots.get(at)).copied();
+                marks.extend(slot.map(|slot| self.pill(vip, count, slot)).unwrap_or_default());
+            }
             groups.push(Group {
                 key: format!("vip-{}", slug(&vip.name)),
-                class: class.to_owned(),
+                class: if count == 1 { "vip" } else { "vip lost" }.to_owned(),
                 title: Some(self.vip_title(vip)),
                 marks,
             });
@@ -139,13 +162,14 @@ impl Picture<'_> {
         groups
     }
 
-    fn pill(&self, vip: &Vip, has_owner: bool, slot: Rect) -> Vec<Mark> {
+    /// An address that so many machines have.
+    fn pill(&self, vip: &Vip, holders: usize, slot: Rect) -> Vec<Mark> {
         let metrics = self.metrics;
         let baseline = slot.y + slot.height / 2.0 + metrics.text * 0.36;
         let pad = metrics.pill_pad;
         let (x, room) = (slot.x + pad, slot.width - 2.0 * pad);
         let radius = slot.height / 2.0;
-        if has_owner {
+        if holders == 1 {
             let stem = slot.x + 24.0;
             let (from, to) = (slot.bottom(), slot.bottom() + metrics.pill_gap);
             let text = if self.shown.addresses {
@@ -160,10 +184,13 @@ impl Picture<'_> {
             ]
         } else {
             let sign = Point::new(x + metrics.text * 0.36, slot.y + slot.height / 2.0);
-            let text = format!("{}: no owner", vip.name);
+            let (condition, text) = match holders {
+                0 => (Condition::Down, format!("{}: no owner", vip.name)),
+                _ => (Condition::Degraded, format!("{}: {holders} owners", vip.name)),
+            };
             vec![
                 pen::block(slot, radius, Look::PillLost),
-                pen::state(sign, metrics.text * 0.36, Condition::Down),
+                pen::state(sign, metrics.text * 0.36, condition),
                 Pen::ink(metrics.text).write(
                     x + metrics.text + 2.0,
                     baseline,

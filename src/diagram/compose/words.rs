@@ -3,7 +3,8 @@
 use super::Picture;
 use super::links::name;
 use super::servers::algorithms;
-use crate::infra::{Host, Peer, Policy, Purpose, Service, Vip, Zone};
+use super::troubles::rules_out;
+use crate::infra::{Host, Peer, Policy, Purpose, Service, Uplink, Vip, Zone};
 use crate::kernel::small::decimal;
 use crate::sim::Condition;
 
@@ -69,10 +70,12 @@ impl Picture<'_> {
     }
 
     pub(super) fn vip_title(&self, vip: &Vip) -> String {
-        match self.owner(vip) {
-            Some(owner) => format!("{} {}, owned by {owner}", vip.name, vip.address),
-            None => format!("{} {}, no owner", vip.name, vip.address),
-        }
+        let told = match (self.vip_view(vip), self.owner(vip)) {
+            (Some(view), _) => view.told(),
+            (None, Some(owner)) => format!("owned by {owner}"),
+            (None, None) => "no owner".to_owned(),
+        };
+        format!("{} {}, {told}", vip.name, vip.address)
     }
 
     pub(super) fn zone_title(&self, zone: &Zone) -> String {
@@ -96,6 +99,7 @@ impl Picture<'_> {
         for (policy, words) in [(Policy::Deny, "dropped"), (Policy::Allow, "let in")] {
             let rules = self.infrastructure.rules.iter().filter(|rule| {
                 rule.policy == policy
+                    && !rule.disabled
                     && enters(&rule.to)
                     && rule.from != Peer::Zone(zone.name.clone())
             });
@@ -105,7 +109,10 @@ impl Picture<'_> {
                 title = format!("{title}; {words}: {}", rules.join("; "));
             }
         }
-        title
+        match self.rules_out(&zone.name, None) {
+            0 => title,
+            count => format!("{title}; {}", rules_out(count)),
+        }
     }
 
     pub(super) fn users_title(&self) -> String {
@@ -127,8 +134,11 @@ impl Picture<'_> {
 
     /// The ways in.
     pub(super) fn uplinks(&self) -> String {
-        let roles: Vec<&str> =
-            self.infrastructure.uplinks.iter().map(|uplink| uplink.role.as_str()).collect();
+        let role = |uplink: &Uplink| {
+            let word = if self.is_broken(&uplink.name) { " (broken)" } else { "" };
+            format!("{}{word}", uplink.role)
+        };
+        let roles: Vec<String> = self.infrastructure.uplinks.iter().map(role).collect();
         match roles.len() {
             0 => "no uplink".to_owned(),
             1 => format!("uplink: {}", roles[0]),
@@ -178,7 +188,10 @@ impl Picture<'_> {
         let links: Vec<String> = routes
             .map(|route| {
                 let between = if route.purpose == Purpose::Vrrp { "and" } else { "to" };
-                format!("{} {between} {}, {}", name(&route.from), name(&route.to), route.protocol)
+                let trouble = self.trouble(route).map(|word| format!(", {word}"));
+                let (from, to) = (name(&route.from), name(&route.to));
+                let trouble = trouble.unwrap_or_default();
+                format!("{from} {between} {to}, {}{trouble}", route.protocol)
             })
             .collect();
         sentences.push(format!("Links: {}.", links.join("; ")));
@@ -196,6 +209,10 @@ fn programs(host: &Host) -> Vec<&'static str> {
 fn slowness(view: &crate::sim::HostView) -> String {
     if view.slow_factor > 1.0 {
         return format!("{}x slower", decimal(view.slow_factor, 1));
+    }
+    let mut ill = view.services.iter().filter_map(|own| Some((own, own.ailment?)));
+    if let Some((service, gray)) = ill.find(|(service, _)| service.is_up) {
+        return format!("{} {}", service.title, gray.word());
     }
     let missing: Vec<&str> = view
         .services

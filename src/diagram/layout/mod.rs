@@ -52,6 +52,8 @@ pub struct Layout {
     /// What the links speak.
     pub labels: Vec<LinkLabel>,
     metrics: &'static Metrics,
+    /// The single points of failure, by name: as built, whatever is out for a while.
+    pub(super) single: Vec<String>,
     pub(super) legend: Vec<(LegendItem, Point)>,
     pub(super) caption: Vec<(String, Point)>,
 }
@@ -182,6 +184,7 @@ impl Layout {
             vips: Vec::new(),
             routes: Vec::new(),
             labels: Vec::new(),
+            single: Vec::new(),
             legend: Vec::new(),
             caption: Vec::new(),
         }

@@ -168,6 +168,7 @@ impl<'a> Site<'a> {
                 y += metrics.strip;
             }
         }
+        layout.single.clone_from(&self.single);
         layout.stage = Rect::new(0.0, top - 8.0, width, y + 16.0 - top);
         layout.legend = legend::place(self.infrastructure, metrics, width, y + 8.0);
         let last = layout.legend.last().map_or(y, |(_, at)| at.y);

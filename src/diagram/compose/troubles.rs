@@ -1,0 +1,91 @@
+//! What is wrong with the network, where it is: a sign and a word on the link.
+
+use super::Picture;
+use super::pen::{self, Pen};
+use crate::diagram::geometry::{Point, Rect};
+use crate::diagram::layout::Route;
+use crate::diagram::scene::{Group, Look};
+use crate::infra::{LinkChange, Peer, Place, Purpose};
+use crate::sim::Condition;
+
+/// How far along its link a sign may stand, the best first: towards its end links have a line of their own.
+const PLACES: [f64; 7] = [0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2];
+
+impl Picture<'_> {
+    /// The word for what is wrong with a link, if something is.
+    pub(super) fn trouble(&self, route: &Route) -> Option<&'static str> {
+        let outages = &self.snapshot?.outages;
+        let (Place::Host(from), Place::Host(to)) = (&route.from, &route.to) else {
+            return outages.is_offline.then_some("cut");
+        };
+        if route.purpose == Purpose::Vrrp && outages.heartbeat_is_cut {
+            return Some("cut");
+        }
+        let joins = |link: &&LinkChange| {
+            (link.from == *from && link.to == *to) || (link.from == *to && link.to == *from)
+        };
+        let mut words = outages.links.iter().filter(joins).map(|link| link.state.word());
+        let first = words.next()?;
+        // The two ways may differ: a cut is the worse.
+        words.find(|word| *word == "cut").or(Some(first))
+    }
+
+    /// A sign on each link that is not whole, and a word: the adverts' label has theirs.
+    pub(super) fn troubles(&self) -> Group {
+        let pen = Pen::ink(self.metrics.label);
+        let size = pen.size;
+        let mut taken = self.taken();
+        let mut marks = Vec::new();
+        for route in &self.layout.routes {
+            let Some(word) = self.trouble(route) else { continue };
+            let is_said = route.purpose == Purpose::Vrrp;
+            let width = if is_said { size } else { size + 4.0 + pen.width(word) };
+            let place = |fraction: f64| {
+                let on = route.at(fraction, false);
+                let left = (on.x - width / 2.0).max(2.0);
+                Rect::new(left, on.y - size * 0.55, width, size * 1.1)
+            };
+            // Labels stand close above their links: the edges may touch.
+            let is_free = |rect: &Rect| {
+                let core = Rect::new(rect.x, rect.y + 4.0, rect.width, rect.height - 8.0);
+                !taken.iter().any(|other| other.overlaps(&core))
+            };
+            let free = PLACES.into_iter().map(place).find(is_free);
+            let rect = free.unwrap_or_else(|| place(PLACES[0]));
+            taken.push(rect);
+            let condition = if word == "cut" { Condition::Down } else { Condition::Degraded };
+            let middle = rect.center().y;
+            marks.push(pen::block(rect, 4.0, Look::Tag));
+            marks.push(pen::state(Point::new(rect.x + size / 2.0, middle), size * 0.36, condition));
+            if !is_said {
+                marks.push(pen.write(rect.x + size + 2.0, middle + size * 0.36, word, f64::MAX));
+            }
+        }
+        let class = "troubles".to_owned();
+        Group { key: class.clone(), class, title: None, marks }
+    }
+
+    /// Whether an uplink is broken.
+    pub(super) fn is_broken(&self, uplink: &str) -> bool {
+        self.snapshot
+            .is_some_and(|snapshot| snapshot.outages.uplinks.iter().any(|own| own == uplink))
+    }
+
+    /// How many rules of the firewall are out that say what may enter a zone, or of its hosts this one.
+    pub(super) fn rules_out(&self, zone: &str, host: Option<&str>) -> usize {
+        let is_in = |name: &str| self.infrastructure.host(name).is_some_and(|own| own.zone == zone);
+        let enters = |peer: &Peer| match peer {
+            Peer::Zone(name) => name == zone,
+            Peer::Host(name) => host.map_or_else(|| is_in(name), |host| host == name),
+            Peer::Any => true,
+            Peer::Internet => false,
+        };
+        let rules = self.infrastructure.rules.iter();
+        rules.filter(|rule| rule.disabled && enters(&rule.to)).count()
+    }
+}
+
+/// So many rules, in words.
+pub(super) fn rules_out(count: usize) -> String {
+    if count == 1 { "1 rule out".to_owned() } else { format!("{count} rules out") }
+}

@@ -1,0 +1,159 @@
+//! What is wrong with the network is drawn: each by a shape and a word, in both orientations.
+
+use foobar_lab::diagram::{Layout, Look, Mark, Orientation, Scene, compose, stage_group};
+use foobar_lab::infra::Preset;
+use foobar_lab::run::Run;
+use foobar_lab::sim::{Action, Condition, History, Plan};
+
+use super::given::{ORIENTATIONS, brief};
+
+const CROSS: Look = Look::State(Condition::Down);
+const TRIANGLE: Look = Look::State(Condition::Degraded);
+
+/// The brief, ten seconds after these deeds.
+fn after(deeds: &[&str]) -> Run {
+    let mut run = Run::new(Plan::new(brief(), 1), History::Recent).unwrap();
+    for deed in deeds {
+        run.act(deed.parse::<Action>().unwrap()).unwrap();
+    }
+    run.advance_to(foobar_lab::kernel::SimTime::from_ms(10_000));
+    run
+}
+
+/// As the stage draws it: the layout of what was built, the rules as they are now.
+fn drawn(run: &Run, orientation: Orientation) -> Scene {
+    let layout = Layout::new(&run.plan().infrastructure, orientation);
+    let snapshot = run.simulation().snapshot();
+    compose(&run.simulation().plan().infrastructure, Some(&snapshot), &layout, &[])
+}
+
+fn markup(scene: &Scene, key: &str) -> String {
+    stage_group(scene.groups.iter().find(|group| group.key == key).unwrap())
+}
+
+fn count(scene: &Scene, key: &str, wanted: Look) -> usize {
+    let group = scene.groups.iter().find(|group| group.key == key).unwrap();
+    let is_it = |mark: &&Mark| matches!(mark, Mark::Path { look, .. } if *look == wanted);
+    group.marks.iter().filter(is_it).count()
+}
+
+/// Whether a card has the remark, beside the group's title, which says it too.
+fn is_single(scene: &Scene, key: &str) -> bool {
+    let card = markup(scene, key);
+    card.contains(">single point of failure<") || card.contains(">SPOF<")
+}
+
+#[test]
+fn a_whole_network_has_no_marks() {
+    for orientation in ORIENTATIONS {
+        let scene = drawn(&after(&[]), orientation);
+        assert!(!markup(&scene, "troubles").contains("<path"));
+    }
+}
+
+#[test]
+fn a_cut_link_is_dashed_crossed_and_named() {
+    let run = after(&["link lb-1:app-1:cut"]);
+    for orientation in ORIENTATIONS {
+        let scene = drawn(&run, orientation);
+        assert!(markup(&scene, "link-lb-1-app-1").contains("class=\"link out\""));
+        assert!(markup(&scene, "link-lb-1-app-1").contains("HTTP 8000, cut"));
+        assert!(!markup(&scene, "link-lb-2-app-1").contains("cut"));
+        assert_eq!(count(&scene, "troubles", CROSS), 1);
+        assert!(markup(&scene, "troubles").contains(">cut<"));
+        assert!(scene.description.contains("lb-1 to app-1, HTTP 8000, cut"));
+    }
+}
+
+#[test]
+fn a_lossy_and_a_slow_link_have_a_triangle_and_their_word() {
+    let run = after(&["link lb-1:app-1:loss=0.2", "link lb-2>app-2:delay=100ms"]);
+    for orientation in ORIENTATIONS {
+        let scene = drawn(&run, orientation);
+        assert_eq!(count(&scene, "troubles", TRIANGLE), 2);
+        let signs = markup(&scene, "troubles");
+        assert!(signs.contains(">lossy<") && signs.contains(">slow<"), "{signs}");
+    }
+}
+
+#[test]
+fn a_cut_heartbeat_is_named_and_both_claim_each_address() {
+    let run = after(&["cut heartbeat"]);
+    for orientation in ORIENTATIONS {
+        let scene = drawn(&run, orientation);
+        let labels: String = scene.groups.iter().map(stage_group).collect();
+        assert!(labels.contains(">VRRP: cut<"));
+        assert_eq!(count(&scene, "troubles", CROSS), 1);
+        for key in ["vip-vip-a", "vip-vip-b"] {
+            let pills = markup(&scene, key);
+            assert_eq!(pills.matches(" 2 owners<").count(), 2, "{pills}");
+            assert!(pills.contains("split brain: claimed by lb-1 and lb-2"), "{pills}");
+        }
+        for key in ["host-lb-1", "host-lb-2"] {
+            assert!(markup(&scene, key).contains("owns VIP A, VIP B"));
+        }
+    }
+}
+
+#[test]
+fn a_broken_uplink_and_a_rule_that_is_out_are_marked() {
+    let infrastructure = brief();
+    let uplink = &infrastructure.uplinks[0];
+    let cut = format!("cut uplink {}", uplink.name);
+    let scene = drawn(&after(&[&cut]), Orientation::Landscape);
+    assert!(markup(&scene, "users").contains(&format!(">{} broken<", uplink.role)));
+    assert_eq!(count(&scene, "users", CROSS), 1);
+    let tall = drawn(&after(&[&cut]), Orientation::Portrait);
+    assert!(markup(&tall, "users").contains(&format!("{} (broken)", uplink.role)));
+
+    for rule in &infrastructure.rules {
+        let run = after(&[&format!("drop rule {}", rule.name)]);
+        for orientation in ORIENTATIONS {
+            let scene = drawn(&run, orientation);
+            let zones = scene.groups.iter().filter(|group| group.key.starts_with("zone-"));
+            let marked: Vec<&str> = zones
+                .filter(|group| stage_group(group).contains(" · 1 rule out<"))
+                .map(|group| group.key.as_str())
+                .collect();
+            assert!(!marked.is_empty(), "{}", rule.name);
+            for key in marked {
+                assert_eq!(count(&scene, key, CROSS), 1, "{}: {key}", rule.name);
+                assert_eq!(count(&scene, key, Look::Border), 0, "{}: {key}", rule.name);
+            }
+            for key in ["host-db-1", "host-web-1"] {
+                assert!(is_single(&scene, key), "{}: {key}", rule.name);
+            }
+        }
+    }
+}
+
+/// Where each machine has a firewall of its own, its shield is crossed.
+#[test]
+fn a_rule_that_is_out_crosses_the_shield_of_a_machine() {
+    let infrastructure = Preset::Secured.infrastructure();
+    let layout = Layout::new(&infrastructure, Orientation::Landscape);
+    let mut without = infrastructure.clone();
+    for rule in &mut without.rules {
+        rule.disabled = true;
+    }
+    let crossed = |scene: &Scene| {
+        let hosts = infrastructure.hosts.iter();
+        hosts.map(|host| count(scene, &format!("host-{}", host.name), CROSS)).sum::<usize>()
+    };
+    assert_eq!(crossed(&compose(&infrastructure, None, &layout, &[])), 0);
+    assert!(crossed(&compose(&without, None, &layout, &[])) > 0);
+}
+
+#[test]
+fn a_gray_failure_is_named_on_the_card() {
+    let run = after(&["degrade app-1/app:hang", "degrade db-1/mysql:lock", "slow web-1 x5"]);
+    for orientation in ORIENTATIONS {
+        let scene = drawn(&run, orientation);
+        assert!(markup(&scene, "host-app-1").contains(" hangs<"));
+        let database = markup(&scene, "host-db-1");
+        assert!(database.contains("MySQL locked<"), "{database}");
+        for key in ["host-db-1", "host-web-1"] {
+            assert!(is_single(&scene, key), "{key}");
+        }
+    }
+}
