@@ -249,11 +249,13 @@ fn link_words(state: LinkState) -> String {
     if state.loss > 0.0 {
         words.push(format!("loses {} % of the packets", decimal(state.loss * 100.0, 1)));
     }
-    if state.delay > SimDuration::ZERO {
-        words.push(format!("takes {} longer", state.delay));
-    }
-    if state.jitter > SimDuration::ZERO {
-        words.push(format!("takes up to {} longer, now more, now less", state.jitter));
+    let (least, most) = (state.delay, state.delay + state.jitter);
+    if most > least {
+        let least =
+            if least > SimDuration::ZERO { format!("{least} to") } else { "up to".to_owned() };
+        words.push(format!("takes {least} {most} longer"));
+    } else if least > SimDuration::ZERO {
+        words.push(format!("takes {least} longer"));
     }
     words.join(" and ")
 }
