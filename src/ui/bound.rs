@@ -267,9 +267,16 @@ pub(super) fn focus(selector: &'static str) {
             let options = FocusOptions::new();
             options.set_prevent_scroll(true);
             let _ = element.focus_with_options(&options);
-            let nearest = ScrollIntoViewOptions::new();
-            nearest.set_block(ScrollLogicalPosition::Nearest);
-            element.scroll_into_view_with_scroll_into_view_options(&nearest);
+            reveal(selector);
         }
     });
+}
+
+/// Scrolls no further than brings the first element that matches into sight.
+pub(super) fn reveal(selector: &str) {
+    if let Some(element) = find::<Element>(selector) {
+        let nearest = ScrollIntoViewOptions::new();
+        nearest.set_block(ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&nearest);
+    }
 }

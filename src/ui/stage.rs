@@ -87,6 +87,8 @@ fn set_up(layout: &Layout) {
     if let Some(place) = find::<HtmlElement>("#stage") {
         let widest = format!("{}px", decimal(layout.stage.width * WIDEST, 0));
         let _ = place.style().set_property("max-width", &widest);
+        let ratio = decimal(layout.stage.width / layout.stage.height, 3);
+        let _ = place.style().set_property("--ratio", &ratio);
     }
     let Some(list) = find::<Element>("#stage .host-buttons") else { return };
     list.set_inner_html(&page::host_buttons(layout));
