@@ -259,3 +259,20 @@ fn link_words(state: LinkState) -> String {
     }
     words.join(" and ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_much_longer_a_link_takes_is_one_range() {
+        let words = |delay, jitter| {
+            let [delay, jitter] = [delay, jitter].map(SimDuration::from_ms);
+            link_words(LinkState { delay, jitter, ..LinkState::default() })
+        };
+        let [least, most] = [50, 80].map(SimDuration::from_ms);
+        assert_eq!(words(50, 0), format!("takes {least} longer"));
+        assert_eq!(words(0, 80), format!("takes up to {most} longer"));
+        assert_eq!(words(50, 30), format!("takes {least} to {most} longer"));
+    }
+}
