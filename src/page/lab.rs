@@ -27,7 +27,7 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
         "<header id=\"head\">{header}</header><div id=\"notice\" role=\"status\"></div>\
          <section id=\"lecture\" tabindex=\"-1\" aria-label=\"Lecture\">{lecture}</section>\
          <main data-state-of=\"begun\"><section id=\"stage\" aria-label=\"The infrastructure\">{drawing}<canvas aria-hidden=\"true\"></canvas>\
-         <div class=\"host-buttons\" role=\"group\" aria-label=\"Machines: choose one to kill, slow or restore it\"></div></section>{signs}\
+         <div class=\"host-buttons\" role=\"group\" aria-label=\"Machines: choose one to kill, slow or restore it\"></div></section>{SIGNS}\
          <div id=\"transport\" class=\"needs-script\" role=\"group\" aria-label=\"Time\">{transport}</div>{timeline}\
          <aside id=\"panel\" aria-label=\"Readings and actions\">\
          <section id=\"readings\" class=\"needs-script\" aria-label=\"Readings over the last 5 seconds\">{readings}</section>\
@@ -46,7 +46,6 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
          again; your saved files are not touched.</p>",
         header = header(&infrastructure.domain),
         lecture = lecture(),
-        signs = SIGNS,
         save = save_dialog(),
         share = share_dialog(),
         settings = settings_dialog(),
