@@ -137,8 +137,12 @@ impl Bindings {
         self.set("p95", time(readings.p95));
         let counts = snapshot.requests;
         let totals = format!(
-            "{} requests: {} answered, {} failed, {} on their way",
-            counts.issued, counts.ok, counts.failed, counts.in_flight
+            "{} request{}: {} answered, {} failed, {} on their way",
+            counts.issued,
+            if counts.issued == 1 { "" } else { "s" },
+            counts.ok,
+            counts.failed,
+            counts.in_flight
         );
         self.set("totals", totals);
     }

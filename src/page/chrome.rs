@@ -150,7 +150,10 @@ pub fn settings_dialog() -> String {
          <label class=\"choice\"><input id=\"hears-keys\" type=\"checkbox\" checked=\"\"/>Single keys are heard (outside of text fields)</label>\
          <label class=\"choice\"><input id=\"moves\" type=\"checkbox\" checked=\"\"/>Requests move in the drawing</label>\
          <table><caption class=\"visually-hidden\">Keys</caption><tbody>{rows}</tbody></table>\
-         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten; Enter, or a choice of a mark, tells why. In the drawing: Tab or an arrow goes from machine to machine, Enter opens one.</p>"
+         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten; Enter, or a choice of a mark, tells why. In the drawing: Tab or an arrow goes from machine to machine, Enter opens one.</p>\
+         <p class=\"muted\">What moves there: a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
+         error on its way back. A wider line has more requests/s, a dotted one none; SPOF is a single point of failure. Each hop is drawn for 0.35 s or longer, \
+         though inside the site it takes 0.2 ms: so a mark may still be on its way when its request has been answered.</p>"
     )
 }
 

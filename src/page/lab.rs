@@ -15,13 +15,19 @@ pub const LAB_MARKER: &str = "<!-- static:lab -->";
 /// Where the explanations go in `index.html`.
 pub const READING_MARKER: &str = "<!-- static:reading -->";
 
+/// What moves in the drawing, and what its lines say: the shapes are those of `style/app.css`.
+const SIGNS: &str = "<ul id=\"signs\" class=\"key needs-script\" aria-label=\"Signs in the drawing\"><li class=\"sign-request\">request</li>\
+     <li class=\"sign-answer\">answer</li><li class=\"sign-lost\">nobody answers</li><li class=\"mark-down\">lost, or an error</li>\
+     <li class=\"sign-wide\">wider: more requests/s</li><li class=\"sign-out\">nothing is sent</li><li class=\"upright\">SPOF: single point of failure</li>\
+     <li>slowed for the eye</li></ul>";
+
 /// Everything that stands on the page. The network's controls can do nothing before the app is there, which puts them in.
 fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
     format!(
         "<header id=\"head\">{header}</header><div id=\"notice\" role=\"status\"></div>\
          <section id=\"lecture\" tabindex=\"-1\" aria-label=\"Lecture\">{lecture}</section>\
          <main data-state-of=\"begun\"><section id=\"stage\" aria-label=\"The infrastructure\">{drawing}<canvas aria-hidden=\"true\"></canvas>\
-         <div class=\"host-buttons\" role=\"group\" aria-label=\"Machines: choose one to kill, slow or restore it\"></div></section>\
+         <div class=\"host-buttons\" role=\"group\" aria-label=\"Machines: choose one to kill, slow or restore it\"></div></section>{SIGNS}\
          <div id=\"transport\" class=\"needs-script\" role=\"group\" aria-label=\"Time\">{transport}</div>{timeline}\
          <aside id=\"panel\" aria-label=\"Readings and actions\">\
          <section id=\"readings\" class=\"needs-script\" aria-label=\"Readings over the last 5 seconds\">{readings}</section>\

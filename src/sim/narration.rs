@@ -250,11 +250,30 @@ pub fn link_words(state: LinkState) -> String {
     if state.loss > 0.0 {
         words.push(format!("loses {} % of the packets", decimal(state.loss * 100.0, 1)));
     }
-    if state.delay > SimDuration::ZERO {
-        words.push(format!("takes {} longer", state.delay));
-    }
-    if state.jitter > SimDuration::ZERO {
-        words.push(format!("takes up to {} longer, now more, now less", state.jitter));
+    let (least, most) = (state.delay, state.delay + state.jitter);
+    if most > least {
+        let least =
+            if least > SimDuration::ZERO { format!("{least} to") } else { "up to".to_owned() };
+        words.push(format!("takes {least} {most} longer"));
+    } else if least > SimDuration::ZERO {
+        words.push(format!("takes {least} longer"));
     }
     words.join(" and ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_much_longer_a_link_takes_is_one_range() {
+        let words = |delay, jitter| {
+            let [delay, jitter] = [delay, jitter].map(SimDuration::from_ms);
+            link_words(LinkState { delay, jitter, ..LinkState::default() })
+        };
+        let [least, most] = [50, 80].map(SimDuration::from_ms);
+        assert_eq!(words(50, 0), format!("takes {least} longer"));
+        assert_eq!(words(0, 80), format!("takes up to {most} longer"));
+        assert_eq!(words(50, 30), format!("takes {least} to {most} longer"));
+    }
 }

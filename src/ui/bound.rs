@@ -278,3 +278,10 @@ pub(super) fn bring_into_sight(element: &Element) {
     nearest.set_block(ScrollLogicalPosition::Nearest);
     element.scroll_into_view_with_scroll_into_view_options(&nearest);
 }
+
+/// The same of the first element that matches.
+pub(super) fn reveal(selector: &str) {
+    if let Some(element) = find::<Element>(selector) {
+        bring_into_sight(&element);
+    }
+}

@@ -17,6 +17,9 @@ use crate::lesson::Prediction;
 use crate::page;
 use crate::sim::Action;
 
+/// The button of the chosen machine, over the drawing.
+const CHOSEN: &str = ".host[aria-pressed=true]";
+
 /// The words of the panel: the exercise that is open, the chosen machine, or how to choose one.
 pub(super) fn panel(lab: Lab, view: &View) -> String {
     lab.with_run(|run| {
@@ -66,6 +69,10 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
             }
             if verb == "mark" {
                 timeline::explain(lab, false);
+            } else {
+                // The log that names the instant is shorter then: the eye goes to the drawing.
+                bound::reveal("#stage");
+                bound::reveal(CHOSEN);
             }
         }
         "skip" => lab.skip(),
@@ -139,6 +146,7 @@ fn choose(lab: Lab, name: &str) {
         view.selected = is_new.then(|| name.to_owned());
     });
     mark_chosen(lab);
+    bound::reveal(CHOSEN);
     if is_new {
         focus("#inspector .actions button:not([disabled])");
     }

@@ -6,8 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     Blob, BlobPropertyBag, CanvasRenderingContext2d, Element, HtmlAnchorElement, HtmlCanvasElement,
-    HtmlDialogElement, HtmlImageElement, HtmlTextAreaElement, ScrollIntoViewOptions,
-    ScrollLogicalPosition, Url,
+    HtmlDialogElement, HtmlImageElement, HtmlTextAreaElement, Url,
 };
 
 use super::bound::{self, find};
@@ -235,11 +234,7 @@ fn show_bar(is_shown: bool) {
 /// Says what came of it, and brings that into sight where a small screen has scrolled it away.
 fn said(text: &str) {
     say("#save-said", text);
-    if let Some(place) = find::<Element>("#save-state") {
-        let options = ScrollIntoViewOptions::new();
-        options.set_block(ScrollLogicalPosition::Nearest);
-        place.scroll_into_view_with_scroll_into_view_options(&options);
-    }
+    bound::reveal("#save-state");
 }
 
 /// Shows at the field for people's own words what is wrong with them, and brings the keyboard there; nothing is wrong if it is empty.

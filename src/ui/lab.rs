@@ -411,7 +411,7 @@ impl Lab {
         let step = LECTURE[index.min(LECTURE.len() - 1)];
         self.take_stage(step.run().ok(), SimTime::from_ms(step.until_ms));
         self.set_speed(Playback::nearest(f64::from(step.speed)), step.until_ms > step.from_ms);
-        super::stage::bring_into_sight(step.about);
+        super::stage::show_machines(step.about);
     }
 
     fn take_stage(self, run: Option<Run>, stop_at: SimTime) {

@@ -87,6 +87,8 @@ fn set_up(layout: &Layout) {
     if let Some(place) = find::<HtmlElement>("#stage") {
         let widest = format!("{}px", decimal(layout.stage.width * WIDEST, 0));
         let _ = place.style().set_property("max-width", &widest);
+        let ratio = decimal(layout.stage.width / layout.stage.height, 3);
+        let _ = place.style().set_property("--ratio", &ratio);
     }
     let Some(list) = find::<Element>("#stage .host-buttons") else { return };
     list.set_inner_html(&page::host_buttons(layout));
@@ -108,7 +110,7 @@ fn set_up(layout: &Layout) {
 
 /// Brings the machines from the first to the last into sight, where a small screen shows only a part of the drawing; the words beside it
 /// to their beginning. Once the page shows what was opened.
-pub(super) fn bring_into_sight(machines: [&'static str; 2]) {
+pub(super) fn show_machines(machines: [&'static str; 2]) {
     request_animation_frame(move || {
         bound::for_each("main, .caption", |place| place.set_scroll_top(0));
         let [first, last] =

@@ -1,6 +1,6 @@
 // Every view on small screens: nothing overflows, nothing is cut off, everything can be hit with a thumb.
 import { expect, type Page, test } from "@playwright/test";
-import { Lab } from "./lab.ts";
+import { HOSTS, Lab } from "./lab.ts";
 import { VIEWS } from "./views.ts";
 
 const TEXTS = "button, h1, h2, h3, p, li, td, th, dd, dt, label, legend, caption, summary, select, output";
@@ -141,6 +141,39 @@ test("nothing pushes the button that plays out of shape on a phone", async ({ pa
   expect(drawn.x + drawn.width, "no words under a button").toBeLessThanOrEqual(undo.x);
   expect(bar.height, "as high as what sticks above it expects").toBeLessThanOrEqual(7 * 16 + 12);
 });
+
+for (const [width, height] of [[720, 450], [320, 640], [360, 740]]) {
+  test(`the chosen machine is in sight, and its panel beside or below it: ${width} x ${height}`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    const lab = await Lab.open(page);
+    for (const name of HOSTS) {
+      const host = lab.host(name);
+      await host.click();
+      await expect(lab.action("kill", name)).toBeInViewport({ ratio: 1 });
+      const isMet = (host: Element) => {
+        const { left, top, bottom } = host.getBoundingClientRect();
+        return [top + 10, bottom - 10].every((y) => document.elementFromPoint(left + 20, y) === host);
+      };
+      await expect.poll(() => host.evaluate(isMet), { message: name }).toBe(true);
+    }
+    await expect(lab.play).toBeInViewport({ ratio: 1 });
+  });
+}
+
+for (const width of [360, 1440]) {
+  test(`the signs in the drawing are explained, and an empty log is no stop for the keyboard: ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    const lab = await Lab.open(page);
+    const signs = page.getByRole("list", { name: "Signs in the drawing" });
+    for (const sign of ["request", "answer", "nobody answers", "lost, or an error", "nothing is sent"]) {
+      await expect(signs.getByText(sign, { exact: true })).toBeVisible();
+    }
+    await expect(signs.getByText("SPOF")).toBeVisible({ visible: width < 960 });
+    await expect(page.locator("#event-log > ol")).toBeHidden();
+    await lab.kill("app-1");
+    await expect(page.locator("#event-log > ol")).toBeVisible();
+  });
+}
 
 /** Pixels of the smallest type, by the width of the window. */
 const SMALLEST = { 320: 10.5, 360: 12, 768: 12, 1024: 10.5, 1440: 11.5 };

@@ -337,6 +337,13 @@ test("a run ends after three hours, says so, and the desk still answers there", 
 test.describe("by touch", () => {
   test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
 
+  test("a time that is tapped in the log brings the drawing into sight", async ({ page }) => {
+    const lab = await failed(page);
+    await page.locator("#event-log .at").last().tap();
+    await expect(page.locator("#stage")).toBeInViewport({ ratio: 0.3 });
+    await expect(lab.host("app-1")).toBeInViewport({ ratio: 1 });
+  });
+
   test("a mark that is tapped tells why, where it can be seen", async ({ page }) => {
     await failed(page);
     await page.locator("#timeline").evaluate((timeline) => timeline.scrollIntoView({ block: "center" }));
