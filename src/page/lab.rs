@@ -1,8 +1,8 @@
 //! The page before the app arrives, made at build time: the app takes it over as it stands and keeps it current.
 
 use super::{
-    Controls, balancers, bindings, header, inspector_hint, lecture, readings, save_dialog,
-    settings_dialog, share_dialog, text_view, timeline_frame, transport,
+    Controls, bindings, header, inspector_hint, lecture, readings, save_dialog, settings_dialog,
+    share_dialog, text_view, timeline_frame, transport,
 };
 use crate::diagram::{Layout, Orientation, Scene, compose, stage_group};
 use crate::infra::Infrastructure;
@@ -21,7 +21,7 @@ const SIGNS: &str = "<ul id=\"signs\" class=\"key needs-script\" aria-label=\"Si
      <li class=\"sign-wide\">wider: more requests/s</li><li class=\"sign-out\">nothing is sent</li><li class=\"upright\">SPOF: single point of failure</li>\
      <li>slowed for the eye</li></ul>";
 
-/// Everything that stands on the page. The network's controls can do nothing before the app is there, which puts them in.
+/// Everything that stands on the page. The controls of balancers and network can do nothing before the app is there, which puts them in.
 fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
     format!(
         "<header id=\"head\">{header}</header><div id=\"notice\" role=\"status\"></div>\
@@ -35,7 +35,7 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
          <section id=\"event-log\" class=\"needs-script\" aria-labelledby=\"event-log-title\">\
          <h2 id=\"event-log-title\">What happened</h2><p class=\"muted empty\">Nothing yet. All is well.</p><ol tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol></section>\
          </aside></main><section id=\"check\" aria-label=\"Self-check\"></section>\
-         <section id=\"balancing\" aria-labelledby=\"balancing-title\">{balancers}</section>\
+         <section id=\"balancing\" class=\"needs-script\" aria-labelledby=\"balancing-title\"></section>\
          <section id=\"network\" class=\"needs-script\" aria-label=\"Network\"></section>\
          <section id=\"workbench\" class=\"needs-script\" aria-labelledby=\"workbench-title\">{workbench}</section>\
          <section id=\"text-view\" aria-label=\"The infrastructure as text\">{text_view}</section>\
@@ -52,7 +52,6 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
         transport = transport(),
         readings = readings(),
         hint = inspector_hint(),
-        balancers = balancers(infrastructure),
         text_view = text_view(infrastructure),
         timeline = timeline_frame(),
         workbench = super::workbench::workbench(),

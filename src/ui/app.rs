@@ -33,6 +33,7 @@ pub(super) fn start() {
 
 /// The page was made with its words, still and without a use: they stay, and what stood still can be used.
 fn wake(infrastructure: &Infrastructure) {
+    bound::put("#balancing", &page::balancers(infrastructure));
     bound::put("#network", &page::network(infrastructure));
     bound::for_each("#lab [disabled]", |idle| bound::toggle(idle, "disabled", false));
     bound::for_each("#stage svg.portrait", web_sys::Element::remove);
