@@ -35,7 +35,7 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
          <section id=\"event-log\" class=\"needs-script\" aria-labelledby=\"event-log-title\">\
          <h2 id=\"event-log-title\">What happened</h2><p class=\"muted empty\">Nothing yet. All is well.</p><ol tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol></section>\
          </aside></main><section id=\"check\" aria-label=\"Self-check\"></section>\
-         <section id=\"balancing\" class=\"needs-script\" aria-labelledby=\"balancing-title\"></section>\
+         <section id=\"balancing\" class=\"needs-script\" aria-labelledby=\"balancing-title\"><h2 id=\"balancing-title\">Balancers</h2></section>\
          <section id=\"network\" class=\"needs-script\" aria-label=\"Network\"></section>\
          <section id=\"workbench\" class=\"needs-script\" aria-labelledby=\"workbench-title\">{workbench}</section>\
          <section id=\"text-view\" aria-label=\"The infrastructure as text\">{text_view}</section>\

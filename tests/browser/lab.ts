@@ -49,7 +49,7 @@ export class Lab {
   static async open(page: Page, fragment = ""): Promise<Lab> {
     await page.goto(`./${fragment}`);
     await expect(page.locator("#boot-status")).toHaveCount(0); // boot.js removes it when the app has started
-    await expect(page.locator('button.host[data-state="UP"]').first()).toBeAttached(); // and its words are shown
+    await expect(page.locator('button.host[data-state]:not([data-state=""])').first()).toBeAttached(); // and its words are shown
     return new Lab(page);
   }
 

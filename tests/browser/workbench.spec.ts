@@ -302,14 +302,14 @@ test("a refused rule is told below the form in plain words, at the field that is
 test("the keyboard stays where it was when what stands there is built otherwise", async ({ page }) => {
   const lab = await Lab.open(page, "#run/1/brief;seed=1;at=1s");
   await page.locator("#build > summary").click();
-  const add = page.getByRole("button", { name: "Add an application server" });
+  const add = page.getByRole("button", { name: "Add an application server", exact: true });
   await add.press("Enter");
   await expect(lab.host("app-3")).toHaveCount(1);
   await expect(page.locator("#build")).not.toHaveAttribute("aria-busy");
-  await expect(page.getByRole("button", { name: "Remove app-3" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Remove app-3", exact: true })).toBeVisible();
   await expect(add).toBeFocused();
-  await page.getByRole("button", { name: "Remove app-3" }).press("Enter");
-  await expect(page.getByRole("button", { name: "Remove app-3" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Remove app-3", exact: true }).press("Enter");
+  await expect(page.getByRole("button", { name: "Remove app-3", exact: true })).toHaveCount(0);
   await expect(page.locator("#build button:focus"), "what took its place").toHaveCount(1);
   await page.locator("#firewall > summary").click();
   const rules = page.locator("#firewall .things button");
