@@ -2,7 +2,7 @@
 //! caused it stays in sight.
 
 use crate::kernel::{SimTime, small};
-use crate::sim::{Fact, FactKind, Outcome};
+use crate::sim::{Alarm, Fact, FactKind, Outcome};
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,9 +65,14 @@ pub fn log_lines(facts: &[Fact], most: usize) -> Vec<LogLine> {
     lines
 }
 
-/// Whether a fact is worth interrupting a listener for: changes of state, not single checks or requests.
+/// Whether a fact is worth interrupting a listener for: changes of state, not single checks or requests, and no figure that rises or falls.
 pub const fn is_announced(kind: &FactKind) -> bool {
-    !matches!(kind, FactKind::CheckFailed { .. } | FactKind::RequestFailed { .. })
+    let is_figure = matches!(
+        kind,
+        FactKind::AlertFired { alarm: Alarm::Errors | Alarm::Rate | Alarm::Waiting }
+            | FactKind::AlertResolved { alarm: Alarm::Errors | Alarm::Rate | Alarm::Waiting }
+    );
+    !is_figure && !matches!(kind, FactKind::CheckFailed { .. } | FactKind::RequestFailed { .. })
 }
 
 fn line(fact: &Fact) -> LogLine {
@@ -125,6 +130,15 @@ mod tests {
     use crate::infra::{Component, Preset};
     use crate::run::Run;
     use crate::sim::{Action, History, Plan, TimedAction};
+
+    #[test]
+    fn a_listener_hears_of_changes_and_never_of_figures() {
+        let announced = |alarm| is_announced(&FactKind::AlertFired { alarm });
+        assert!(announced(Alarm::Silent) && announced(Alarm::DiskFull));
+        for alarm in [Alarm::Errors, Alarm::Rate, Alarm::Waiting] {
+            assert!(!announced(alarm) && !is_announced(&FactKind::AlertResolved { alarm }));
+        }
+    }
 
     #[test]
     fn a_storm_of_failures_is_one_line_and_every_failure_is_counted() {
