@@ -8,9 +8,8 @@ mod given;
 
 use foobar_lab::infra::{Infrastructure, Peer, Policy, Preset, Protocol, Rule, Service};
 use foobar_lab::kernel::SimDuration;
-use foobar_lab::run::Run;
 use foobar_lab::sim::{Action, DYNAMIC_PATH, Gray, Plan, Step, WRITE_PATH, cause, cure};
-use given::{at, kill, restore, run};
+use given::{all_end, at, kill, restore, run};
 
 /// What is done is done at this second.
 const DEED: f64 = 20.0;
@@ -19,22 +18,6 @@ fn plan(infrastructure: Infrastructure, seed: u64) -> Plan {
     let mut plan = Plan::new(infrastructure, seed);
     plan.workload.rate = 40.0;
     plan
-}
-
-/// How the requests for a path ended that were sent from one second to another, without repetition.
-fn outcomes(run: &Run, path: &str, [from, to]: [f64; 2]) -> Vec<String> {
-    let records = run.simulation().records().filter(|record| record.path == path);
-    let records =
-        records.filter(|record| record.started_at >= at(from) && record.started_at < at(to));
-    let mut outcomes: Vec<String> = records.map(|record| record.outcome.to_string()).collect();
-    outcomes.sort();
-    outcomes.dedup();
-    outcomes
-}
-
-#[track_caller]
-fn all_end(run: &Run, path: &str, span: [f64; 2], wanted: &[&str]) {
-    assert_eq!(outcomes(run, path, span), wanted, "{path} from {span:?}");
 }
 
 /// Only writes come, 40 a second, and a watcher promotes db-2 when db-1 has been silent for 5 s: when that was, and how many of them db-2

@@ -11,7 +11,7 @@ use foobar_lab::run::Run;
 use foobar_lab::sim::{
     Action, DYNAMIC_PATH, Outcome, Plan, STATIC_PATH, Step, Termination, WRITE_PATH,
 };
-use given::{at, facts, kill, run};
+use given::{all_end, at, facts, kill, outcomes, run};
 
 const BOTH: [Preset; 2] = [Preset::Literal, Preset::Extended];
 const PATHS: [&str; 3] = [STATIC_PATH, DYNAMIC_PATH, WRITE_PATH];
@@ -27,22 +27,6 @@ fn plan(infrastructure: Infrastructure, seed: u64) -> Plan {
 
 fn after(preset: Preset, deed: Action, until: f64) -> Run {
     run(plan(preset.infrastructure(), 1), &[(DEED, deed)], until)
-}
-
-/// How the requests for a path ended that were sent from one second to another, without repetition.
-fn outcomes(run: &Run, path: &str, [from, to]: [f64; 2]) -> Vec<String> {
-    let records = run.simulation().records().filter(|record| record.path == path);
-    let records =
-        records.filter(|record| record.started_at >= at(from) && record.started_at < at(to));
-    let mut outcomes: Vec<String> = records.map(|record| record.outcome.to_string()).collect();
-    outcomes.sort();
-    outcomes.dedup();
-    outcomes
-}
-
-#[track_caller]
-fn all_end(run: &Run, path: &str, span: [f64; 2], wanted: &[&str]) {
-    assert_eq!(outcomes(run, path, span), wanted, "{path} from {span:?}");
 }
 
 #[track_caller]

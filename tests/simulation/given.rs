@@ -51,3 +51,19 @@ pub(crate) fn failures(run: &Run, path: &str) -> usize {
     let failed = run.simulation().records().filter(|record| !record.outcome.is_ok());
     failed.filter(|record| record.path == path).count()
 }
+
+/// How the requests for a path ended that were sent from one second to another, without repetition.
+pub(crate) fn outcomes(run: &Run, path: &str, [from, to]: [f64; 2]) -> Vec<String> {
+    let records = run.simulation().records().filter(|record| record.path == path);
+    let records =
+        records.filter(|record| record.started_at >= at(from) && record.started_at < at(to));
+    let mut outcomes: Vec<String> = records.map(|record| record.outcome.to_string()).collect();
+    outcomes.sort();
+    outcomes.dedup();
+    outcomes
+}
+
+#[track_caller]
+pub(crate) fn all_end(run: &Run, path: &str, span: [f64; 2], wanted: &[&str]) {
+    assert_eq!(outcomes(run, path, span), wanted, "{path} from {span:?}");
+}
