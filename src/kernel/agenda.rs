@@ -4,8 +4,6 @@
 //! plain queue whose head is its earliest entry. Nearly all deadlines are overtaken by the answer they wait for; whoever sets one may say
 //! which are void, and those at the head of the lane leave it unseen: so a lane holds hardly more than what is in flight.
 
-use std::collections::VecDeque;
-
 use super::heap::{Heap, NEVER};
 use super::{SimDuration, SimTime};
 
@@ -32,13 +30,17 @@ pub struct Agenda<E> {
 #[derive(Clone, Debug)]
 struct Lane<E> {
     length: SimDuration,
-    queue: VecDeque<Scheduled<E>>,
+    /// In order; those before `head` were taken. Nothing is ever put anywhere but at the end, so that a list is enough.
+    entries: Vec<Scheduled<E>>,
+    head: usize,
     /// Deadlines made since the void ones were looked for.
     unswept: u8,
 }
 
 /// So many deadlines are made before the void ones are looked for again: looking costs more than keeping a few.
 const SWEEP: u8 = 8;
+/// In a lane with fewer than this they are looked for each time.
+const FEW: usize = 4;
 
 #[derive(Clone, Copy, Debug)]
 struct Scheduled<E> {
@@ -70,6 +72,7 @@ impl<E> Default for Agenda<E> {
 
 impl<E: Copy> Agenda<E> {
     /// Schedules `event` for the instant `at`.
+    #[inline]
     pub fn schedule(&mut self, at: SimTime, event: E) {
         let scheduled = self.entry(at, event);
         self.push_to_heap(scheduled);
@@ -87,39 +90,38 @@ impl<E: Copy> Agenda<E> {
     }
 
     /// Schedules `event` for `now + length`, where `length` is one of few constant timeouts and `now` the time of the event taken
-    /// last. Deadlines of that length that `is_void` are forgotten as far as they head their lane.
+    /// last. Now and then it returns a lane in which it is time to [sweep](Self::sweep).
+    #[inline]
     pub fn schedule_deadline(
         &mut self,
         now: SimTime,
         length: SimDuration,
         event: E,
-        is_void: impl Fn(&E) -> bool,
-    ) {
-        let scheduled = self.entry(now + length, event);
+    ) -> Option<usize> {
         let known = self.lanes.iter().position(|lane| lane.length == length);
-        let index = known.unwrap_or_else(|| {
-            self.lanes.push(Lane { length, queue: VecDeque::new(), unswept: 0 });
-            self.heads.push(NEVER);
-            self.lanes.len() - 1
-        });
-        let Lane { queue, unswept, .. } = &mut self.lanes[index];
-        *unswept += 1;
-        let sweeps = *unswept == SWEEP || queue.len() < 4;
-        if sweeps {
-            *unswept = 0;
-            while queue.front().is_some_and(|first| is_void(&first.event)) {
-                queue.pop_front();
-            }
-        }
-        let last = queue.back().map_or(0, |last| last.key);
-        if last < scheduled.key {
-            queue.push_back(scheduled);
-        } else {
+        let index = known.unwrap_or_else(|| self.lay_lane(length));
+        let scheduled = self.entry(now + length, event);
+        let lane = &mut self.lanes[index];
+        if lane.entries.last().is_some_and(|last| last.key > scheduled.key) {
             self.push_to_heap(scheduled);
+            return None;
         }
-        if sweeps || last == 0 {
-            self.head_changed(index);
+        lane.unswept += 1;
+        let is_time = lane.unswept == SWEEP || lane.count() < FEW;
+        lane.push(scheduled);
+        is_time.then_some(index)
+    }
+
+    /// The deadlines of a lane that `is_void` are forgotten as far as they head it. Has to follow when
+    /// [`schedule_deadline`](Self::schedule_deadline) asks for it.
+    pub fn sweep(&mut self, index: usize, is_void: impl Fn(&E) -> bool) {
+        let lane = &mut self.lanes[index];
+        lane.unswept = 0;
+        // The last is new, and nobody may have begun yet to wait for it.
+        while lane.count() > 1 && lane.first().is_some_and(|first| is_void(&first.event)) {
+            lane.pop();
         }
+        self.head_changed(index);
     }
 
     /// When the next event is due.
@@ -142,10 +144,12 @@ impl<E: Copy> Agenda<E> {
             self.single.take()?.event
         } else {
             let index = self.heads.iter().position(|head| is_same(*head, key))?;
-            let first = self.lanes[index].queue.pop_front()?;
-            self.heads[index] = self.lanes[index].queue.front().map_or(NEVER, |next| next.key);
+            let lane = &mut self.lanes[index];
+            let event = lane.first()?.event;
+            lane.pop();
+            self.heads[index] = lane.first_key();
             self.find_first_head();
-            first.event
+            event
         };
         self.find_earliest();
         Some((time_of(key), event))
@@ -164,8 +168,15 @@ impl<E: Copy> Agenda<E> {
         self.heap.push(key);
     }
 
+    #[cold]
+    fn lay_lane(&mut self, length: SimDuration) -> usize {
+        self.lanes.push(Lane { length, entries: Vec::new(), head: 0, unswept: 0 });
+        self.heads.push(NEVER);
+        self.lanes.len() - 1
+    }
+
     fn head_changed(&mut self, index: usize) {
-        let head = self.lanes[index].queue.front().map_or(NEVER, |first| first.key);
+        let head = self.lanes[index].first_key();
         let before = std::mem::replace(&mut self.heads[index], head);
         if is_same(before, head) {
             return;
@@ -192,6 +203,47 @@ impl<E: Copy> Agenda<E> {
         self.sequence += 1;
         let order = u128::from(self.sequence) << SLOT_BITS;
         Scheduled { key: u128::from(at.as_ns()) << 64 | order, event }
+    }
+}
+
+impl<E: Copy> Lane<E> {
+    fn count(&self) -> usize {
+        self.entries.len() - self.head
+    }
+
+    fn first(&self) -> Option<&Scheduled<E>> {
+        self.entries.get(self.head)
+    }
+
+    fn first_key(&self) -> u128 {
+        self.first().map_or(NEVER, |first| first.key)
+    }
+
+    fn pop(&mut self) {
+        self.head += 1;
+        if self.head >= self.entries.len() {
+            self.entries.clear();
+            self.head = 0;
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, scheduled: Scheduled<E>) {
+        if self.entries.len() == self.entries.capacity() {
+            self.make_room();
+        }
+        self.entries.push(scheduled);
+    }
+
+    /// Those that were taken make room if they are most of all; else the list grows.
+    #[cold]
+    fn make_room(&mut self) {
+        if self.head > self.entries.len() / 2 {
+            self.entries.drain(..self.head);
+            self.head = 0;
+        } else {
+            self.entries.reserve(self.entries.len().max(FEW));
+        }
     }
 }
 
@@ -226,7 +278,8 @@ mod tests {
                     agenda.schedule(SimTime::from_ns(*at), index);
                     expected.push((*at, index));
                 } else {
-                    agenda.schedule_deadline(SimTime::from_ns(*at), SimDuration::from_ns(*length), index, |_| false);
+                    let due = agenda.schedule_deadline(SimTime::from_ns(*at), SimDuration::from_ns(*length), index);
+                    due.into_iter().for_each(|lane| agenda.sweep(lane, |_| false));
                     expected.push((at + length, index));
                 }
             }
@@ -245,15 +298,38 @@ mod tests {
         let mut agenda = Agenda::default();
         let second = SimDuration::from_secs(1);
         let at = |seconds| SimTime::ZERO + SimDuration::from_secs(seconds);
-        agenda.schedule_deadline(SimTime::ZERO, second, "void", |_| false);
-        agenda.schedule_deadline(SimTime::ZERO, second, "kept", |event| *event == "void");
+        let set = |agenda: &mut Agenda<&str>, now, length, event| {
+            if let Some(lane) = agenda.schedule_deadline(now, length, event) {
+                agenda.sweep(lane, |event| *event == "void");
+            }
+        };
+        set(&mut agenda, SimTime::ZERO, second, "void");
+        set(&mut agenda, SimTime::ZERO, second, "kept");
         agenda.schedule(at(1), "last");
         assert_eq!(agenda.pop_before(SimTime::MAX), Some((at(1), "kept")));
-        agenda.schedule_deadline(at(1), SimDuration::ZERO, "after it", |_| false);
+        set(&mut agenda, at(1), SimDuration::ZERO, "after it");
         assert_eq!(agenda.pop_before(SimTime::MAX), Some((at(1), "last")));
         assert_eq!(agenda.next_at(), Some(at(1)));
         assert_eq!(agenda.pop_before(SimTime::MAX), Some((at(1), "after it")));
         assert_eq!(agenda.pop_before(SimTime::MAX), None);
+    }
+
+    /// A lane in which something always waits does not grow with what has gone through it.
+    #[test]
+    fn a_lane_holds_hardly_more_than_what_waits() {
+        let mut agenda = Agenda::default();
+        for now in 0..10_000_u64 {
+            let length = SimDuration::from_ns(100);
+            if let Some(lane) = agenda.schedule_deadline(SimTime::from_ns(now), length, now) {
+                agenda.sweep(lane, |made| made + 20 < now);
+            }
+        }
+        assert!(agenda.lanes[0].count() < 20 + 2 * usize::from(SWEEP));
+        assert!(
+            agenda.lanes[0].entries.capacity() <= 128,
+            "{}",
+            agenda.lanes[0].entries.capacity()
+        );
     }
 
     #[test]

@@ -80,7 +80,12 @@ impl Draw {
 
     /// Exponential with this mean, by inversion with `libm` (bit-equal natively and in wasm).
     pub fn exponential(&mut self, mean: SimDuration) -> SimDuration {
-        mean.scaled(-libm::log(self.unit()))
+        mean.scaled(self.exponential_factor())
+    }
+
+    /// The same by its mean: a factor of it.
+    pub fn exponential_factor(&mut self) -> f64 {
+        -libm::log(self.unit())
     }
 
     /// Erlang with this mean: the sum of so many exponential stages; its squared coefficient of variation is 1 / `stages`.

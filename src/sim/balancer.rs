@@ -171,7 +171,7 @@ impl Simulation {
             Effect::Reply(reply) => self.respond(balancer, &reply),
             Effect::Learn { backend, source, server } => {
                 for other in (0..self.balancers.len()).filter(|other| *other != balancer) {
-                    let learn = Event::Learn { balancer: other as u16, backend, source, server };
+                    let learn = || Event::Learn { balancer: other as u16, backend, source, server };
                     let ends = [self.balancers[balancer].host, self.balancers[other].host];
                     self.send(ends, 1, learn, |simulation| {
                         simulation.learn(other as u16, backend, source, server);
@@ -230,9 +230,13 @@ impl Simulation {
             self.send_slowly(ticket, balancer, ready);
             return;
         }
-        self.travel(ready, Event::FrontendRequest(ticket), |simulation| {
-            simulation.frontend_request(ticket);
-        });
+        self.travel(
+            ready,
+            || Event::FrontendRequest(ticket),
+            |simulation| {
+                simulation.frontend_request(ticket);
+            },
+        );
     }
 
     /// A client sends for so long, or stays silent: its request is complete in the end, or the balancer has had enough before.
@@ -264,26 +268,31 @@ impl Simulation {
     /// The kernel of a balancer sends the SYN of a connection for the first time, or for a later one.
     fn connect(&mut self, leg: Leg, sent: u8) {
         if self.remembers() {
-            let from = self.balancers[leg.balancer as usize].host;
-            let to = self.origins[self.link(leg.balancer, leg.server).origin].host;
-            let answers = matches!(self.knock(leg.balancer, leg.server), Admission::Accepted(_));
-            let kind = if answers { MessageKind::Request } else { MessageKind::Lost };
-            let latency = self.lan_latency();
-            self.record_message(u64::from(leg.number), [Some(from), Some(to)], latency * 3, kind);
-            let link = self.link(leg.balancer, leg.server);
-            if !link.is_reachable
-                && sent == 1
-                && let Some(slot) = self.slot_of(leg)
-                && let Some(step) = self.blocked(from, to, self.origins[link.origin].port)
-            {
-                self.step(slot, |_| step);
-            }
+            self.tell_connecting(leg, sent);
         }
         let ends = self.leg_ends(leg);
-        let syn = Event::ServerSyn(leg, sent);
+        let syn = || Event::ServerSyn(leg, sent);
         if !self.send(ends, 1, syn, |simulation| simulation.server_syn(leg, sent)) {
             let again = Event::ServerAgain(leg, sent.saturating_add(1));
             self.syn_again(SimDuration::ZERO, sent, again);
+        }
+    }
+
+    #[cold]
+    fn tell_connecting(&mut self, leg: Leg, sent: u8) {
+        let from = self.balancers[leg.balancer as usize].host;
+        let to = self.origins[self.link(leg.balancer, leg.server).origin].host;
+        let answers = matches!(self.knock(leg.balancer, leg.server), Admission::Accepted(_));
+        let kind = if answers { MessageKind::Request } else { MessageKind::Lost };
+        let latency = self.lan_latency();
+        self.record_message(u64::from(leg.number), [Some(from), Some(to)], latency * 3, kind);
+        let link = self.link(leg.balancer, leg.server);
+        if !link.is_reachable
+            && sent == 1
+            && let Some(slot) = self.slot_of(leg)
+            && let Some(step) = self.blocked(from, to, self.origins[link.origin].port)
+        {
+            self.step(slot, |_| step);
         }
     }
 
@@ -298,17 +307,20 @@ impl Simulation {
                     let server = self.server_short(leg.balancer as usize, leg.server);
                     self.step(slot, |_| Step::SynAgain { server });
                 }
-                let connected = Event::ServerConnected(leg, epoch);
+                let connected = || Event::ServerConnected(leg, epoch);
                 let crossings = self.crossings_to_connect(leg.balancer as usize);
                 self.send([to, from], crossings, connected, |simulation| {
                     simulation.server_connected(leg, epoch);
                 })
             }
-            Admission::Refused => {
-                self.send([to, from], 1, Event::ServerRefused(leg), |simulation| {
+            Admission::Refused => self.send(
+                [to, from],
+                1,
+                || Event::ServerRefused(leg),
+                |simulation| {
                     simulation.server_refused(leg);
-                })
-            }
+                },
+            ),
             Admission::Silent => {
                 self.tell_leg_unheard(leg);
                 false
@@ -345,9 +357,14 @@ impl Simulation {
             self.deadline(timeout, Event::Proxy(leg.balancer, Timer::Server(ticket)));
             let leg = Leg { ticket, ..leg };
             let ends = self.leg_ends(leg);
-            self.send(ends, 1, Event::ServerRequest(leg, epoch), |simulation| {
-                simulation.server_request(leg, epoch);
-            });
+            self.send(
+                ends,
+                1,
+                || Event::ServerRequest(leg, epoch),
+                |simulation| {
+                    simulation.server_request(leg, epoch);
+                },
+            );
         }
     }
 

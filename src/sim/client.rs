@@ -73,10 +73,21 @@ pub(super) struct Attempt {
 }
 
 impl Simulation {
+    /// The next user comes after a gap that was drawn with the one before, and the gap after that is drawn: the processor can do both
+    /// at once, while what happens next waits for neither.
     pub(super) fn schedule_arrival(&mut self) {
-        let mean = self.mean_gap;
-        let gap = self.draw(Purpose::InterArrival, self.counts.issued).exponential(mean);
-        self.agenda.schedule_single(self.now + gap, Event::Arrival);
+        let index = self.counts.issued;
+        let factor = match self.gap_ahead {
+            (of, factor) if of == index => factor,
+            _ => self.gap_factor(index),
+        };
+        self.agenda.schedule_single(self.now + self.mean_gap.scaled(factor), Event::Arrival);
+        self.gap_ahead = (index + 1, self.gap_factor(index + 1));
+    }
+
+    /// The gap after so many users, as a factor of its mean.
+    fn gap_factor(&self, index: u64) -> f64 {
+        self.draw(Purpose::InterArrival, index).exponential_factor()
     }
 
     pub(super) fn user_sends(&mut self) {
@@ -174,9 +185,13 @@ impl Simulation {
         let vip = self.vip_of(slot, dialled);
         self.step(slot, |simulation| Step::Dialled { vip: simulation.vip_name(vip) });
         let first = Attempt { dialled, sent: 1 };
-        self.travel(self.internet_latency(), Event::ClientSyn(ticket, first), |simulation| {
-            simulation.syn_at_the_edge(ticket, first);
-        });
+        self.travel(
+            self.internet_latency(),
+            || Event::ClientSyn(ticket, first),
+            |simulation| {
+                simulation.syn_at_the_edge(ticket, first);
+            },
+        );
         if !self.is_connecting(ticket, dialled) {
             return;
         }
@@ -309,7 +324,7 @@ impl Simulation {
         request.life += 1;
         let (balancer, stream) = (request.balancer.take(), request.stream.take());
         let was_accepted = std::mem::take(&mut request.is_accepted);
-        let (number, started_at, path) = (request.number, request.started_at, request.path());
+        let (number, started_at) = (request.number, request.started_at);
         let steps = std::mem::take(&mut request.steps);
         self.free_requests.push(ticket.slot);
         self.counts.in_flight -= 1;
@@ -322,6 +337,7 @@ impl Simulation {
             self.response_times.record(self.now.since(started_at));
         } else {
             self.counts.failed += 1;
+            let path = self.requests[ticket.slot as usize].path();
             self.record_fact(
                 format!("request {number}"),
                 FactKind::RequestFailed { outcome, path },
@@ -336,6 +352,7 @@ impl Simulation {
                 self.records.pop_front();
             }
             let ended_at = self.now;
+            let path = self.requests[ticket.slot as usize].path();
             let record =
                 RequestRecord { request: number, path, started_at, ended_at, outcome, steps };
             self.records.push_back(Arc::new(record));

@@ -64,7 +64,11 @@ impl Task {
 
 impl Simulation {
     /// A worker on this host computes for so long, once it has a core.
-    #[inline]
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "who calls it knows the task, and so which event it is"
+    )]
     pub(super) fn compute(&mut self, host: usize, task: Task, time: SimDuration) {
         if self.cores[host].is_none() {
             self.tell_task(host, task, time);

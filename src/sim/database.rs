@@ -86,7 +86,7 @@ impl Simulation {
         } else if sent == 1 {
             self.tell_blocked_query(work, database);
         }
-        let arrives = Event::QueryArrives(work);
+        let arrives = || Event::QueryArrives(work);
         let crossings = if has_connection { 1 } else { 3 };
         let is_under_way = gets_in
             && self.send(ends, crossings, arrives, |simulation| simulation.query_arrives(work));
@@ -204,11 +204,11 @@ impl Simulation {
     pub(super) fn query_done(&mut self, database: u16, query: u32, serial: u32) {
         let index = database as usize;
         let state = &mut self.databases[index];
-        let done = state.queries[query as usize];
-        let Query { serial: current, work, is_awaited, is_write, sent_at, .. } = done;
-        if current != serial {
+        let done = &state.queries[query as usize];
+        if done.serial != serial {
             return;
         }
+        let Query { work, is_awaited, is_write, is_stuck, sent_at, .. } = *done;
         state.close(query);
         if is_awaited && self.keeps_connections(work) {
             self.databases[index].keep(work.origin);
@@ -217,7 +217,7 @@ impl Simulation {
             self.committed(index);
         }
         let state = &mut self.databases[index];
-        let next = if done.is_stuck {
+        let next = if is_stuck {
             state.stuck -= 1;
             None
         } else {
@@ -228,7 +228,7 @@ impl Simulation {
             let latency = self.lan_latency();
             let ends = [host, self.origins[work.origin as usize].host];
             self.message_of(work, ends, latency, MessageKind::Answer);
-            let answer = Event::QueryAnswer(work, Ok(()));
+            let answer = || Event::QueryAnswer(work, Ok(()));
             let is_under_way = self.send(ends, 1, answer, |simulation| {
                 simulation.query_answered(work, Ok(()));
             });
@@ -339,7 +339,10 @@ impl Simulation {
         takes: SimDuration,
         kind: MessageKind,
     ) {
-        if let Some(number) = work.job.number().filter(|_| from != to) {
+        if self.remembers()
+            && from != to
+            && let Some(number) = work.job.number()
+        {
             self.record_message(u64::from(number), [Some(from), Some(to)], takes, kind);
         }
     }

@@ -23,7 +23,7 @@ impl Simulation {
         });
         let round_trip = self.internet_latency() * 2;
         self.record_message(number, [None, Some(host)], round_trip, MessageKind::Request);
-        let arrives = Event::DirectRequest { client: ticket, origin: origin as u16, epoch };
+        let arrives = || Event::DirectRequest { client: ticket, origin: origin as u16, epoch };
         if !self.is_slow(number) {
             self.travel(round_trip, arrives, |simulation| {
                 simulation.direct_request(ticket, origin, epoch);
@@ -33,7 +33,7 @@ impl Simulation {
         let takes = slow_clients.takes;
         self.step(ticket.slot, |_| Step::SendsSlowly { takes });
         if let Some(takes) = takes {
-            self.after(round_trip + takes, arrives);
+            self.after(round_trip + takes, arrives());
         }
     }
 

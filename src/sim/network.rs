@@ -59,7 +59,7 @@ impl Simulation {
         &mut self,
         ends: [usize; 2],
         crossings: u64,
-        event: Event,
+        event: impl FnOnce() -> Event,
         at_once: impl FnOnce(&mut Self),
     ) -> bool {
         let is_within = ends[0] == ends[1];
@@ -68,7 +68,7 @@ impl Simulation {
             self.travel(takes, event, at_once);
             true
         } else {
-            self.send_over_links(ends, crossings, event)
+            self.send_over_links(ends, crossings, event())
         }
     }
 

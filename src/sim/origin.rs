@@ -144,8 +144,23 @@ pub(super) fn drawn(mut draw: Draw, mean: SimDuration, distribution: Distributio
     match distribution {
         Distribution::Exponential => draw.exponential(mean),
         Distribution::Constant => mean,
+        Distribution::Erlang { .. } | Distribution::Hyperexponential { .. } => {
+            drawn_from_several(draw, mean, distribution)
+        }
+    }
+}
+
+/// The same where one exponential is not enough: apart, so that the usual way stays short.
+#[inline(never)]
+fn drawn_from_several(
+    mut draw: Draw,
+    mean: SimDuration,
+    distribution: Distribution,
+) -> SimDuration {
+    match distribution {
         Distribution::Erlang { stages } => draw.erlang(mean, stages),
         Distribution::Hyperexponential { squared_cv } => draw.hyperexponential(mean, squared_cv),
+        Distribution::Exponential | Distribution::Constant => drawn(draw, mean, distribution),
     }
 }
 
@@ -321,9 +336,14 @@ impl Simulation {
             Job::Check(probe) => {
                 let status = result.map_or_else(ServerError::status, |()| 200);
                 let to = self.balancers[probe.balancer as usize].host;
-                self.send([from, to], 1, Event::CheckAnswer(probe, status), |simulation| {
-                    simulation.check_answered(probe, status);
-                });
+                self.send(
+                    [from, to],
+                    1,
+                    || Event::CheckAnswer(probe, status),
+                    |simulation| {
+                        simulation.check_answered(probe, status);
+                    },
+                );
             }
             Job::Request(leg) => {
                 let to = self.balancers[leg.balancer as usize].host;
@@ -332,9 +352,14 @@ impl Simulation {
                     let ends = [Some(from), Some(to)];
                     self.record_message(u64::from(leg.number), ends, latency, kind);
                 }
-                self.send([from, to], 1, Event::ServerAnswer(leg, result), |simulation| {
-                    simulation.server_answered(leg, result);
-                });
+                self.send(
+                    [from, to],
+                    1,
+                    || Event::ServerAnswer(leg, result),
+                    |simulation| {
+                        simulation.server_answered(leg, result);
+                    },
+                );
             }
             Job::Relayed(hop) => {
                 let to = self.origins[hop.nginx as usize].host;
@@ -343,9 +368,14 @@ impl Simulation {
                     let ends = [Some(from), Some(to)];
                     self.record_message(u64::from(hop.number), ends, latency, kind);
                 }
-                self.send([from, to], 1, Event::RelayAnswer(hop, result), |simulation| {
-                    simulation.relay_answered(hop, result);
-                });
+                self.send(
+                    [from, to],
+                    1,
+                    || Event::RelayAnswer(hop, result),
+                    |simulation| {
+                        simulation.relay_answered(hop, result);
+                    },
+                );
             }
             Job::Direct { client, number } => {
                 self.direct_answer(client, u64::from(number), from, result);
@@ -381,15 +411,25 @@ impl Simulation {
         match job {
             Job::Request(leg) => {
                 let to = self.balancers[leg.balancer as usize].host;
-                self.send([from, to], 1, Event::ServerReset(leg), |simulation| {
-                    simulation.server_closed(leg);
-                });
+                self.send(
+                    [from, to],
+                    1,
+                    || Event::ServerReset(leg),
+                    |simulation| {
+                        simulation.server_closed(leg);
+                    },
+                );
             }
             Job::Check(probe) => {
                 let to = self.balancers[probe.balancer as usize].host;
-                self.send([from, to], 1, Event::CheckClosed(probe), |simulation| {
-                    simulation.check_closed(probe);
-                });
+                self.send(
+                    [from, to],
+                    1,
+                    || Event::CheckClosed(probe),
+                    |simulation| {
+                        simulation.check_closed(probe);
+                    },
+                );
             }
             Job::Relayed(hop) => {
                 let to = self.origins[hop.nginx as usize].host;

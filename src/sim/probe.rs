@@ -13,17 +13,23 @@ impl Simulation {
     pub(super) fn probe(&mut self, probe: Probe, sent: u8) {
         let [from, to] = self.probe_ends(probe);
         let is_heard = match self.knock(probe.balancer, probe.ticket.server) {
-            Admission::Refused => {
-                self.send([to, from], 2, Event::CheckRefused(probe), |simulation| {
+            Admission::Refused => self.send(
+                [to, from],
+                2,
+                || Event::CheckRefused(probe),
+                |simulation| {
                     simulation.check_refused(probe);
-                })
-            }
+                },
+            ),
             Admission::Silent => false,
-            Admission::Accepted(epoch) => {
-                self.send([to, from], 2, Event::CheckConnected(probe, epoch), |simulation| {
+            Admission::Accepted(epoch) => self.send(
+                [to, from],
+                2,
+                || Event::CheckConnected(probe, epoch),
+                |simulation| {
                     simulation.check_connected(probe, epoch);
-                })
-            }
+                },
+            ),
         };
         if !is_heard {
             let again = Event::CheckAgain(probe, sent.saturating_add(1));
@@ -54,9 +60,14 @@ impl Simulation {
         self.follow(probe.balancer as usize);
         if asks {
             let ends = self.probe_ends(probe);
-            self.send(ends, 1, Event::CheckArrives(probe, epoch), |simulation| {
-                simulation.check_arrives(probe, epoch);
-            });
+            self.send(
+                ends,
+                1,
+                || Event::CheckArrives(probe, epoch),
+                |simulation| {
+                    simulation.check_arrives(probe, epoch);
+                },
+            );
         }
     }
 

@@ -236,7 +236,7 @@ impl Simulation {
     /// Nginx's kernel sends a SYN for the time told, unless this try is over.
     pub(super) fn relay_connects(&mut self, hop: Hop, sent: u8) {
         let Some(ends) = self.hop_ends(hop) else { return };
-        let syn = Event::RelaySyn(hop, sent);
+        let syn = || Event::RelaySyn(hop, sent);
         if !self.send(ends, 1, syn, |simulation| simulation.relay_syn(hop, sent)) {
             let again = Event::RelayAgain(hop, sent.saturating_add(1));
             self.syn_again(SimDuration::ZERO, sent, again);
@@ -255,7 +255,7 @@ impl Simulation {
                         server: simulation.host_name(to),
                     });
                 }
-                let arrives = Event::RelayConnected(hop, epoch);
+                let arrives = || Event::RelayConnected(hop, epoch);
                 self.send([to, from], 1, arrives, |simulation| {
                     simulation.relay_connected(hop, epoch);
                 })
@@ -284,16 +284,26 @@ impl Simulation {
         let timeout = relaying.config.read_timeout;
         let origin = relaying.links[relay.server].origin;
         self.deadline(timeout, Event::RelayTimeout { hop, is_reading: true });
-        self.send(ends, 1, Event::RelayArrives(hop, origin as u16, epoch), |simulation| {
-            simulation.job_arrives(origin, epoch, Job::Relayed(hop));
-        });
+        self.send(
+            ends,
+            1,
+            || Event::RelayArrives(hop, origin as u16, epoch),
+            |simulation| {
+                simulation.job_arrives(origin, epoch, Job::Relayed(hop));
+            },
+        );
     }
 
     /// The connection of this try is refused or reset; Nginx hears of it by the network, unless that is lost.
     pub(super) fn relay_fails_after(&mut self, hop: Hop, ends: [usize; 2]) -> bool {
-        self.send(ends, 1, Event::RelayFailed(hop), |simulation| {
-            simulation.relay_failed(hop, Failure::Error);
-        })
+        self.send(
+            ends,
+            1,
+            || Event::RelayFailed(hop),
+            |simulation| {
+                simulation.relay_failed(hop, Failure::Error);
+            },
+        )
     }
 
     /// The application has answered Nginx.

@@ -56,9 +56,13 @@ impl Simulation {
     pub(super) fn answer_user(&mut self, client: Ticket, outcome: Outcome, sent: u8) {
         if self.is_online() {
             let latency = self.internet_latency();
-            self.travel(latency, Event::ClientAnswer(client, outcome), |simulation| {
-                simulation.client_answered(client, outcome);
-            });
+            self.travel(
+                latency,
+                || Event::ClientAnswer(client, outcome),
+                |simulation| {
+                    simulation.client_answered(client, outcome);
+                },
+            );
         } else if sent < MOST_SENDS {
             self.tell_offline(client);
             let wait = RETRANSMISSION * (1 << sent.min(10));

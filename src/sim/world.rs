@@ -67,6 +67,8 @@ pub struct Simulation {
     pub(super) next_first: u64,
     /// Mean time between two arrivals.
     pub(super) mean_gap: SimDuration,
+    /// The gap after so many users, drawn ahead, as a factor of that mean.
+    pub(super) gap_ahead: (u64, f64),
     pub(super) origins: Vec<Origin>,
     pub(super) databases: Vec<Database>,
     pub(super) requests: Vec<Request>,
@@ -189,6 +191,7 @@ impl Simulation {
             resolvers: Vec::new(),
             next_first: 0,
             mean_gap: SimDuration::from_secs_f64(1.0 / plan.workload.rate),
+            gap_ahead: (u64::MAX, 0.0),
             origins: wired.origins,
             databases: wired.databases,
             requests: Vec::new(),
@@ -344,10 +347,20 @@ impl Simulation {
         self.agenda.schedule(self.now + delay, event);
     }
 
+    /// Makes an event happen after a constant time, unless it is void by then.
+    #[inline]
     pub(super) fn deadline(&mut self, length: SimDuration, event: Event) {
+        if let Some(lane) = self.agenda.schedule_deadline(self.now, length, event) {
+            self.sweep(lane);
+        }
+    }
+
+    /// Forgets the deadlines that head a lane and were overtaken.
+    #[inline(never)]
+    fn sweep(&mut self, lane: usize) {
         let (requests, balancers, databases) = (&self.requests, &self.balancers, &self.databases);
         let origins = &self.origins;
-        self.agenda.schedule_deadline(self.now, length, event, |event| match event {
+        self.agenda.sweep(lane, |event| match event {
             Event::ClientConnectTimeout(ticket, _) | Event::ClientResponseTimeout(ticket) => {
                 !requests[ticket.slot as usize].is_at(*ticket)
             }
@@ -367,13 +380,13 @@ impl Simulation {
     pub(super) fn travel(
         &mut self,
         takes: SimDuration,
-        event: Event,
+        event: impl FnOnce() -> Event,
         at_once: impl FnOnce(&mut Self),
     ) {
         if takes == SimDuration::ZERO {
             at_once(self);
         } else {
-            self.deadline(takes, event);
+            self.deadline(takes, event());
         }
     }
 

@@ -32,6 +32,11 @@ impl Ordered {
         }
     }
 
+    /// Takes the first out.
+    pub(super) fn pop(&mut self) {
+        self.0.pop_front();
+    }
+
     pub(super) fn remove(&mut self, entry: &Entry) {
         if self.0.front() == Some(entry) {
             self.0.pop_front();

@@ -161,8 +161,13 @@ impl RoundRobin {
         let is_due = current.is_some_and(|server| self.servers[server].due <= self.position);
         let fresh = self.init.first().map(|entry| entry.2).filter(|_| !is_due);
         let server = fresh.or(current)?;
-        self.detach(server);
+        if fresh.is_some() {
+            self.init.pop();
+        } else {
+            self.curr.pop();
+        }
         let turn = &mut self.servers[server];
+        turn.place = None;
         if fresh.is_some() {
             turn.due = 0;
             turn.remainder = 0;
