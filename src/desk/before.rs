@@ -73,7 +73,7 @@ pub(super) fn of_takeover<'a>(
 pub(super) fn deed(told: &Told, fact: &Fact) -> Option<String> {
     let mut actions = told.actions.iter();
     let timed = actions.find(|timed| timed.at == fact.at && is_told_by(&timed.action, fact))?;
-    Some(format!("You did it: `{}`.", timed.action))
+    Some(format!("{} (`{}`).", timed.action.told(), timed.action))
 }
 
 /// Whether a fact tells of an action: it names what the action is about, and is of a kind that the action makes.
@@ -275,7 +275,7 @@ mod tests {
             let heading = format!("{machine} is dead, and nobody knows");
             let (_, window) = markup.split_once(&heading).unwrap();
             let window = window.split("<h3>").next().unwrap();
-            let deed = format!("You did it: <code>kill {machine}</code>.");
+            let deed = format!("You killed {machine} (<code>kill {machine}</code>).");
             assert!(window.contains(&deed), "{window}");
         }
         let died = |subject: &str, kind: FactKind| {
@@ -288,14 +288,18 @@ mod tests {
 
     #[test]
     fn a_server_is_down_for_what_befell_it_or_its_way_and_not_for_what_happened_elsewhere() {
-        let lost_power = "at 00:20.000: app-1 lost power. You did it: <code>kill app-1</code>.";
+        let lost_power =
+            "at 00:20.000: app-1 lost power. You killed app-1 (<code>kill app-1</code>).";
         for (deeds, expected) in [
             ("20s+kill+app-1;22s+drop+rule+admin", lost_power),
             ("10s+drop+rule+admin;20s+kill+app-1;22s+restore+rule+admin", lost_power),
             ("20s+kill+app-1;22s+link+lb-2:app-1:cut", lost_power),
             ("20s+kill+app-1;22s+link+web-1:app-2:cut", lost_power),
             ("20s+slow+app-1+x500;22s+drop+rule+admin", "app-1 is 500 times slower."),
-            ("20s+link+lb-2:app-1:cut;21s+drop+rule+admin", "The link lb-2 and app-1 is cut."),
+            (
+                "20s+link+lb-2:app-1:cut;21s+drop+rule+admin",
+                "The link between lb-2 and app-1 is cut. You cut the link lb-2 to app-1",
+            ),
             ("20s+drop+rule+edge-to-app;21s+drop+rule+admin", "rule edge-to-app is taken out."),
         ] {
             let markup = why(deeds, |fact| {
@@ -311,7 +315,7 @@ mod tests {
     fn a_server_is_up_for_what_came_right_last() {
         let deeds = "5s+kill+app-1;12s+restore+app-1;20s+link+lb-1:app-1:cut;40s+link+lb-1:app-1:whole;41s+drop+rule+admin";
         for (balancer, expected) in [
-            ("lb-1", "at 00:40.000: The link lb-1 and app-1 is whole again."),
+            ("lb-1", "at 00:40.000: The link between lb-1 and app-1 is whole again."),
             ("lb-2", "at 00:12.000: app-1 is switched on"),
         ] {
             let markup = why(deeds, |fact| {

@@ -135,8 +135,8 @@ fn deed(action: &Action, at: SimTime) -> String {
             return lasting(component.to_string(), FactKind::Degraded { gray: *gray });
         }
         Action::Link(change) => {
-            let [from, to] = if change.one_way { ["from", "to"] } else { ["between", "and"] };
-            let subject = format!("{from} {} {to} {}", change.from, change.to);
+            let [from, to] = if change.one_way { ["from ", "to"] } else { ["", "and"] };
+            let subject = format!("{from}{} {to} {}", change.from, change.to);
             return lasting(subject, FactKind::LinkChanged { state: change.state });
         }
         Action::CutUplink { uplink } => format!("{uplink} broken"),

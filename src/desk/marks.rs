@@ -224,7 +224,7 @@ impl Page<'_> {
         let at = mark.at(self.told);
         match mark {
             Mark::Deed(timed) => {
-                self.heading(at, &timed.action.to_string());
+                self.heading(at, &timed.action.told());
                 self.deed(timed);
             }
             Mark::Event(index) => {
@@ -273,7 +273,7 @@ impl Page<'_> {
         let failed = told.between(timed.at, end).filter(is_failure).count();
         let until =
             if next.is_some() { "the next thing you did" } else { "where the run has come to" };
-        self.paragraph(&format!("You did it. What followed, up to {until}:"));
+        self.paragraph(&format!("As a command: `{}`. What followed, up to {until}:", timed.action));
         self.markup.push_str("<ol>");
         let announced = told.between(timed.at, end).filter(|fact| is_announced(&fact.kind));
         for fact in announced.take(MOST_FOLLOWED) {
@@ -335,7 +335,7 @@ mod tests {
     #[test]
     fn a_deed_is_told_with_what_followed_and_the_window_that_it_opened() {
         let markup = ask(LINK, "20s 1s 50s");
-        assert!(markup.contains("<h3>00:20.000 kill app-1</h3>"), "{markup}");
+        assert!(markup.contains("<h3>00:20.000 You killed app-1</h3>"), "{markup}");
         assert!(markup.contains("app-1 lost power."));
         assert!(markup.contains("app-1 is dead, and nobody knows"));
         assert!(markup.contains("known at 00:2"), "{markup}");
@@ -349,9 +349,9 @@ mod tests {
         let at = when(|kind| matches!(kind, FactKind::ServerDown { .. }));
         let markup = ask(LINK, &format!("{at} 0s 50s"));
         assert!(markup.contains("marks app-1 DOWN"), "{markup}");
-        assert!(
-            markup.contains("at 00:20.000: app-1 lost power. You did it: <code>kill app-1</code>.")
-        );
+        assert!(markup.contains(
+            "at 00:20.000: app-1 lost power. You killed app-1 (<code>kill app-1</code>)."
+        ));
         assert!(markup.contains("Its first check failed at"));
         // A machine without power answers nothing: each of the three checks takes its time.
         assert!(markup.contains("7 to 9 s"), "{markup}");
@@ -364,7 +364,9 @@ mod tests {
         let markup = ask(LINK, &format!("{at} 0s 50s"));
         assert!(markup.contains("lb-2 took over"), "{markup}");
         assert!(
-            markup.contains("at 00:40.000: lb-1 lost power. You did it: <code>kill lb-1</code>.")
+            markup.contains(
+                "at 00:40.000: lb-1 lost power. You killed lb-1 (<code>kill lb-1</code>)."
+            )
         );
         assert!(markup.contains("<code>advert_int</code> (1 s)") && markup.contains("3.609 s"));
     }

@@ -315,7 +315,7 @@ mod tests {
         }
         let told = value(&run, "network-told").unwrap();
         for wanted in [
-            "link lb-1 and app-1 is cut".to_owned(),
+            "link between lb-1 and app-1 is cut".to_owned(),
             "link lb-1 to app-2 loses 20 % of the packets".to_owned(),
             "heartbeat is cut".to_owned(),
             format!("{uplink} is broken"),

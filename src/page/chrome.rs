@@ -157,11 +157,15 @@ pub fn settings_dialog() -> String {
     )
 }
 
-/// What the panel says while no machine is chosen.
+/// What the panel says while no machine is chosen, and what else one may begin with. It stands in the static page alone: the app takes it
+/// from there.
 pub const fn inspector_hint() -> &'static str {
     "<p class=\"hint\" data-hidden-of=\"begun\"><strong>Choose a machine in the drawing and kill it.</strong> Time starts with what you do first.</p>\
      <p class=\"hint\" data-hidden-of=\"not-begun\" hidden=\"\">Choose a machine to act on it, or a mark on the timeline to see what happened and why.</p>\
-     <div class=\"actions\"><button id=\"follow\" data-do=\"follow\" data-hidden-of=\"not-begun\" hidden=\"\">Follow the next request</button></div>"
+     <div class=\"actions\"><button id=\"follow\" data-do=\"follow\" data-hidden-of=\"not-begun\" hidden=\"\">Follow the next request</button></div>\
+     <p class=\"first\"><strong>What if\u{2026}</strong> lets you predict a failure, and tells how near you were.</p>\
+     <p class=\"first\"><strong>Lecture</strong> shows it all, step by step.</p>\
+     <p class=\"first\"><strong>Save\u{2026}</strong> makes what you hand in: the diagram, its explanations, the files of every machine.</p>"
 }
 
 /// Something the visitor should know.
@@ -240,6 +244,19 @@ pub fn check() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What the panel at rest names is there to be pressed.
+    #[test]
+    fn what_one_may_begin_with_is_a_button_of_the_header() {
+        let header = header("www.foobar.com");
+        let mut named = 0;
+        for piece in inspector_hint().split("class=\"first\"><strong>").skip(1) {
+            let (name, _) = piece.split_once("</strong>").unwrap();
+            assert!(header.contains(&format!(">{name}</button>")), "{name}");
+            named += 1;
+        }
+        assert_eq!(named, 3);
+    }
 
     #[test]
     fn everything_around_the_infrastructure_is_well_formed() {

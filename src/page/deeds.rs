@@ -153,8 +153,9 @@ fn network_told(run: &Run, snapshot: &Snapshot) -> String {
     let outages = &snapshot.outages;
     let mut said = Vec::new();
     for link in &outages.links {
-        let between = if link.one_way { "to" } else { "and" };
-        said.push(format!("link {} {between} {} {}", link.from, link.to, link_words(link.state)));
+        let [between, and] = if link.one_way { ["", "to"] } else { ["between ", "and"] };
+        let words = link_words(link.state);
+        said.push(format!("link {between}{} {and} {} {words}", link.from, link.to));
     }
     if outages.heartbeat_is_cut {
         said.push("heartbeat is cut".to_owned());

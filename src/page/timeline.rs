@@ -121,7 +121,9 @@ mod tests {
         assert!(
             count("failures") > 2 && document.descendants().any(|node| node.text() == Some("2:00"))
         );
-        assert!(timeline_value(&drawn, SimTime::from_ms(5_100)).contains("after: kill app-1"));
+        assert!(
+            timeline_value(&drawn, SimTime::from_ms(5_100)).contains("after: You killed app-1")
+        );
         assert!(roxmltree::Document::parse(timeline_frame()).is_ok());
     }
 }

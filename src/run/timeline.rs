@@ -79,7 +79,7 @@ impl Run {
         let end = SimTime::ZERO + STEP * steps;
         let mut timeline = Timeline { end, last, failures: vec![0; shares], ..Timeline::default() };
         for timed in &self.actions {
-            let text = timed.action.to_string();
+            let text = timed.action.told();
             timeline.marks.push(Mark { at: timed.at, kind: MarkKind::Action, text });
         }
         let infrastructure = &self.plan.infrastructure;

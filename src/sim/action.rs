@@ -127,21 +127,6 @@ impl fmt::Display for Action {
     }
 }
 
-impl Action {
-    /// What it does, in words for a button: as it is written, but for what is written with colons.
-    pub fn words(&self) -> String {
-        if let Self::Degrade { component, gray } = self {
-            let gray = gray.to_string().replace('=', " ");
-            let service = component.service.as_deref().unwrap_or_default();
-            return format!("{gray} of {service} on {}", component.host);
-        }
-        if let Self::Link(change) = self {
-            return format!("link {} to {}: {}", change.from, change.to, change.state);
-        }
-        self.to_string()
-    }
-}
-
 impl Plan {
     /// Whether an action can be done to this infrastructure.
     ///

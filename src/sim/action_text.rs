@@ -87,18 +87,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_with_colons_has_words() {
-        for (text, words) in [
-            ("degrade web-1/nginx:hang", "hang of nginx on web-1"),
-            ("degrade app-1/app:errors=0.5", "errors 0.5 of app on app-1"),
-            ("link lb-1:app-1:cut", "link lb-1 to app-1: cut"),
-            ("kill app-1", "kill app-1"),
-        ] {
-            assert_eq!(text.parse::<Action>().unwrap().words(), words);
-        }
-    }
-
-    #[test]
     fn actions_are_read_as_they_are_written() {
         for text in [
             "kill app-1",

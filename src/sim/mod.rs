@@ -4,6 +4,7 @@
 mod account;
 mod action;
 mod action_text;
+mod action_words;
 mod audit;
 mod balancer;
 mod cause;

@@ -123,7 +123,8 @@ impl fmt::Display for Fact {
                 write!(f, "{subject}: the machine's memory is used up; the kernel kills {victim}.")
             }
             FactKind::LinkChanged { state } => {
-                write!(f, "The link {subject} {}.", link_words(*state))
+                let between = if subject.contains(" and ") { "between " } else { "" };
+                write!(f, "The link {between}{subject} {}.", link_words(*state))
             }
             FactKind::RuleDropped => write!(f, "Firewall: {subject} is taken out."),
             FactKind::RuleRestored => write!(f, "Firewall: {subject} is there again."),

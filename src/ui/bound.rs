@@ -205,6 +205,12 @@ pub(super) fn put(selector: &str, markup: &str) {
     }
 }
 
+/// What stands in the first element that matches, with its buttons as they are once the app lives.
+pub(super) fn enabled(selector: &str) -> String {
+    let markup = find::<Element>(selector).map(|element| element.inner_html());
+    markup.unwrap_or_default().replace(" disabled=\"\"", "")
+}
+
 /// What the keyboard can be at.
 const REACHED: &str = ":is(button, input, select):enabled, summary, [tabindex]";
 

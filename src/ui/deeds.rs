@@ -29,8 +29,8 @@ pub(super) fn panel(lab: Lab, view: &View) -> String {
         }
         let chosen = view.selected.as_ref().and_then(|name| infrastructure.host(name));
         let why = || {
-            let hint = || page::inspector_hint().to_owned();
-            if view.why.is_empty() { hint() } else { view.why.clone() }
+            let told = if view.why.is_empty() { &view.hint } else { &view.why };
+            told.clone()
         };
         let followed = || {
             let panel = |own: Followed| page::followed(own.number, own.before.is_some());

@@ -76,6 +76,7 @@ impl Lab {
             selected: None,
             followed: None,
             why: String::new(),
+            hint: bound::enabled("#inspector"),
             exercise: Exercise::default(),
             refused: String::new(),
             is_blank: false,

@@ -37,6 +37,8 @@ pub(super) struct View {
     pub(super) followed: Option<Followed>,
     /// Why something is marked on the timeline, as the desk told it; empty if nothing was asked.
     pub(super) why: String,
+    /// What the panel says at rest, as it stood in the page.
+    pub(super) hint: String,
     pub(super) exercise: Exercise,
     /// Why the last prediction was refused; empty if it was not.
     pub(super) refused: String,

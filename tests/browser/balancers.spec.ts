@@ -28,7 +28,7 @@ test("another algorithm is told by the panel, the drawing and the log, and taken
   const told = (await lab.log()).map((line) => line.text);
   expect(told.filter((text) => /^lb-[12] is reloaded with backend app: balance leastconn/.test(text))).toHaveLength(2);
   await page.locator("#undo").click();
-  await expect(page.locator("#notice")).toContainText("Undone: backend app: balance leastconn");
+  await expect(page.locator("#notice")).toContainText("Undone: set balance leastconn in backend app");
   await expect.poll(() => lab.chosen(balance)).toBe("roundrobin");
   await expect(lab.drawn("lb-1", "app: roundrobin")).toBeVisible();
   expect((await lab.log()).filter((line) => line.text.includes("leastconn"))).toEqual([]);

@@ -43,7 +43,7 @@ test("a service can go wrong in every way that is offered, is said to, and is cu
   await choice.selectOption({ label: "hangs" });
   await expect(page.locator("#event-log")).toContainText("db-1/mysql hangs");
   await page.locator("#undo").click();
-  await expect(page.locator("#notice")).toContainText("Undone: hang of mysql on db-1");
+  await expect(page.locator("#notice")).toContainText("Undone: make mysql on db-1 hang");
 });
 
 test("a rule taken out of the firewall stops what it let through, and the request says which", async ({ page }) => {

@@ -64,10 +64,10 @@ test("something else done in the past drops the future, and undo brings it back"
   await page.keyboard.press("Home");
   await lab.kill("web-1");
   await lab.pause();
-  await expect(page.locator("#timeline svg .mark-action title")).toHaveText(/kill web-1/);
+  await expect(page.locator("#timeline svg .mark-action title")).toHaveText(/You killed web-1$/);
   await page.locator("#undo").click();
   await expect(page.locator("#notice")).toContainText("Undone: kill web-1.");
-  await expect(page.locator("#timeline svg .mark-action title")).toHaveText(/kill app-1/);
+  await expect(page.locator("#timeline svg .mark-action title")).toHaveText(/You killed app-1$/);
   await expect(lab.host("web-1")).toHaveAccessibleName(/UP$/);
   await page.locator("#redo").click();
   await expect(page.locator("#notice")).toContainText("Redone: kill web-1.");
@@ -93,14 +93,14 @@ test("undo and redo name what they take back: to the eye, to the ear and by keyb
   const { width } = (await undo.boundingBox())!;
   await lab.order("app/app-2", "drain").click();
   await lab.pause();
-  await named(undo, "Undo: set server app/app-2 state drain");
+  await named(undo, "Undo: drain app-2");
   expect((await undo.boundingBox())!.width).toBe(width);
   await page.locator("#restart").click();
   await named(undo, "Undo: restart");
   const told = page.getByRole("status").filter({ hasText: /^(Un|Re)done: / });
   for (const [key, name] of [
     ["Control+z", "Undone: restart."],
-    ["Control+z", "Undone: set server app/app-2 state drain."],
+    ["Control+z", "Undone: drain app-2."],
     ["Control+z", "Undone: kill app-1."],
     ["Control+Shift+z", "Redone: kill app-1."],
     ["Control+z", "Undone: kill app-1."],
@@ -230,7 +230,7 @@ test("a mark that is chosen by mouse tells why, and its directive can be turned 
   const down = await place(page, "mark-down");
   await page.mouse.click(down.x, down.y);
   await expect(why).toContainText("marks app-1 DOWN");
-  await expect(why).toContainText("app-1 lost power. You did it: kill app-1.");
+  await expect(why).toContainText("app-1 lost power. You killed app-1 (kill app-1).");
   await expect(why).toContainText("Its first check failed at");
   const fall = why.getByRole("combobox", { name: "fall of app" });
   expect(await lab.chosen(fall)).toBe("3");
@@ -243,7 +243,7 @@ test("a mark that is chosen by mouse tells why, and its directive can be turned 
   // What was done lies above the slider.
   const deed = await place(page, "mark-action");
   await page.mouse.click(deed.x, deed.y);
-  await expect(why.getByRole("heading", { name: /kill app-1$/ })).toBeVisible();
+  await expect(why.getByRole("heading", { name: /You killed app-1$/ })).toBeVisible();
   await expect(why).toContainText("app-1 is dead, and nobody knows");
   const failure = await place(page, "failures");
   await page.mouse.click(failure.x, failure.y);
@@ -261,7 +261,7 @@ test("the keyboard goes from mark to mark and back to the timeline", async ({ pa
   await page.keyboard.press("Enter");
   const why = page.locator("#mark");
   await expect(why).toBeFocused();
-  await expect(why.getByRole("heading", { name: /kill app-1$/ })).toBeVisible();
+  await expect(why.getByRole("heading", { name: /You killed app-1$/ })).toBeVisible();
   await expect(why.getByRole("button", { name: "Mark before" })).toHaveCount(0);
   const title = await why.getByRole("heading", { level: 2 }).textContent();
   await page.keyboard.press("Tab");
@@ -358,7 +358,7 @@ test.describe("by touch", () => {
     const line = (await page.locator("#scrub").boundingBox())!;
     await page.touchscreen.tap(deed.x - 4, line.y + line.height - 8);
     await expect(title).toContainText(/^Why, at/);
-    await expect(page.locator("#mark")).toContainText("kill app-1");
+    await expect(page.locator("#mark")).toContainText("You killed app-1");
     await expect(async () => expect(await title.textContent()).toBe(`Why, at ${await page.locator("#clock").textContent()}`)).toPass();
     // Where nothing is, nothing is explained any more.
     await page.touchscreen.tap(line.x + line.width - 30, line.y + line.height - 8);

@@ -1,11 +1,12 @@
 //! What is wrong with the network is drawn: each by a shape and a word, in both orientations.
 
-use foobar_lab::diagram::{Layout, Look, Mark, Orientation, Scene, compose, stage_group};
-use foobar_lab::infra::Preset;
+use foobar_lab::diagram::{Layout, Look, Mark, Orientation, Rect, Scene, compose, stage_group};
+use foobar_lab::infra::{Place, Preset, Purpose};
 use foobar_lab::run::Run;
 use foobar_lab::sim::{Action, Condition, History, Plan};
 
 use super::given::{ORIENTATIONS, brief};
+use super::space::{TextBox, inside, texts};
 
 const CROSS: Look = Look::State(Condition::Down);
 const TRIANGLE: Look = Look::State(Condition::Degraded);
@@ -62,6 +63,39 @@ fn a_cut_link_is_dashed_crossed_and_named() {
         assert_eq!(count(&scene, "troubles", CROSS), 1);
         assert!(markup(&scene, "troubles").contains(">cut<"));
         assert!(scene.description.contains("lb-1 to app-1, HTTP 8000, cut"));
+    }
+}
+
+/// However many links are cut: the words stand clear of each other, of what the links speak, and of the firewalls.
+#[test]
+fn the_words_on_cut_links_have_clear_room() {
+    for preset in [Preset::Literal, Preset::Brief, Preset::Extended] {
+        let infrastructure = preset.infrastructure();
+        let mut run = Run::new(Plan::new(infrastructure.clone(), 1), History::Recent).unwrap();
+        let layout = Layout::new(&infrastructure, Orientation::Landscape);
+        let mut cut = 0;
+        for route in &layout.routes {
+            let (Place::Host(from), Place::Host(to)) = (&route.from, &route.to) else { continue };
+            if route.purpose == Purpose::Requests {
+                run.act(format!("link {from}:{to}:cut").parse().unwrap()).unwrap();
+                cut += 1;
+            }
+        }
+        run.advance_to(foobar_lab::kernel::SimTime::from_ms(1_000));
+        let scene = drawn(&run, Orientation::Landscape);
+        let texts = texts(&scene);
+        let words: Vec<&TextBox> = texts.iter().filter(|text| text.text == "cut").collect();
+        assert_eq!(words.len(), cut, "{preset}");
+        for word in words {
+            let room = inside(word.room, -1.5);
+            for other in texts.iter().filter(|other| !std::ptr::eq(*other, word)) {
+                assert!(!room.overlaps(&other.room), "{preset}: {room:?} at `{}`", other.text);
+            }
+            for zone in &layout.zones {
+                let wall = Rect::new(zone.rect.x, zone.rect.y, 0.5, zone.rect.height);
+                assert!(!room.overlaps(&wall), "{preset}: {room:?} on the wall of {}", zone.name);
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Picture;
 use super::pen::{self, Pen};
 use crate::diagram::geometry::{Point, Rect};
-use crate::diagram::layout::Route;
+use crate::diagram::layout::{Orientation, Route, ZoneBand};
 use crate::diagram::scene::{Group, Look};
 use crate::infra::{LinkChange, Peer, Place, Purpose};
 use crate::sim::Condition;
@@ -35,6 +35,12 @@ impl Picture<'_> {
         let pen = Pen::ink(self.metrics.label);
         let size = pen.size;
         let mut taken = self.taken();
+        if self.layout.orientation == Orientation::Landscape {
+            // Nothing is written on a firewall. In portrait there is no room for a word off it.
+            let wall =
+                |zone: &ZoneBand| Rect::new(zone.rect.x - 2.0, zone.rect.y, 4.0, zone.rect.height);
+            taken.extend(self.layout.zones.iter().map(wall));
+        }
         let mut marks = Vec::new();
         for route in &self.layout.routes {
             let Some(word) = self.trouble(route) else { continue };
@@ -43,9 +49,10 @@ impl Picture<'_> {
             let place = |fraction: f64| {
                 let on = route.at(fraction, false);
                 let left = (on.x - width / 2.0).max(2.0);
-                Rect::new(left, on.y - size * 0.55, width, size * 1.1)
+                // A little lower than its link, above which a label may stand.
+                Rect::new(left, on.y - size * 0.3, width, size * 1.1)
             };
-            // Labels stand close above their links: the edges may touch.
+            // Two links lie close to each other: the edges may touch.
             let is_free = |rect: &Rect| {
                 let core = Rect::new(rect.x, rect.y + 4.0, rect.width, rect.height - 8.0);
                 !taken.iter().any(|other| other.overlaps(&core))

@@ -237,7 +237,7 @@ impl Edit {
             Self::Add(Part::App) => "Add an application server".to_owned(),
             Self::Add(part) => format!("Add a {}", part.called(true)),
             Self::Remove(host) => format!("Remove {host}"),
-            Self::Set(figure, host, value) => format!("{host}: {value} {}", figure.counts()),
+            Self::Set(figure, host, value) => format!("Give {host} {value} {}", figure.counts()),
             Self::Tls(TlsMode::Off) => "Plain HTTP".to_owned(),
             Self::Tls(TlsMode::On) => "End TLS at the balancers".to_owned(),
             Self::Tls(TlsMode::ToServers) => "Encrypt as far as the servers".to_owned(),
@@ -248,7 +248,7 @@ impl Edit {
             Self::AddRule(rule) => format!("Put in the rule: {}", rule.words()),
             Self::RemoveRule(name) => format!("Take out the rule {name}"),
             Self::Tune(setting, host, value) => {
-                format!("{host}: {} {}", setting.name(), setting.written(*value))
+                format!("Set {} of {host} to {}", setting.name(), setting.written(*value))
             }
         }
     }

@@ -1,0 +1,89 @@
+// What people stumbled over who had read nothing but the README.
+import { expect, test } from "@playwright/test";
+import { HOSTS, Lab } from "./lab.ts";
+
+/** A run whose log has many lines. */
+const EVENTFUL = "#run/1/brief;seed=1;at=60s;10s+kill+app-1;20s+kill+lb-1;30s+kill+db-1";
+
+test("at rest the wide panel names what to begin with, each a button there is, until a machine is chosen", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const lab = await Lab.open(page);
+  const first = lab.inspector.locator(".first");
+  await expect(first).toHaveCount(3);
+  for (const name of await first.locator("strong").allTextContents()) {
+    await expect(page.locator("#head").getByRole("button", { name, exact: true })).toBeVisible();
+  }
+  await expect(first.last()).toBeInViewport();
+  await lab.host("app-1").click();
+  await expect(first).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await expect(first.first()).toBeVisible();
+  await page.setViewportSize({ width: 360, height: 740 });
+  await expect(first.first(), "a phone has no room for it").toBeHidden();
+});
+
+test("what the panel says at rest can be used after something was done", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.kill("app-1");
+  await page.keyboard.press("Escape");
+  await expect(page.locator("#follow")).toBeEnabled();
+  await expect(lab.inspector).toContainText("Choose a machine to act on it");
+});
+
+for (const [width, height] of [[360, 740], [640, 360], [800, 400], [1024, 420], [1024, 600], [1440, 420]]) {
+  test(`a machine that is chosen is seen together with what can be done to it: ${width} x ${height}`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    const lab = await Lab.open(page);
+    for (const name of HOSTS) {
+      for (const choose of [() => lab.host(name).click(), () => lab.host(name).press("Enter")]) {
+        await choose();
+        await expect(lab.action("kill", name)).toBeFocused();
+        await expect(lab.action("kill", name)).toBeInViewport({ ratio: 0.9 });
+        await expect(lab.host(name), name).toBeInViewport({ ratio: 0.9 });
+        await page.keyboard.press("Escape");
+        await expect(lab.host(name)).toBeFocused();
+      }
+    }
+  });
+}
+
+test("the log of a phone is no longer than its frame, and its oldest line is reached by keyboard", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await Lab.open(page, EVENTFUL);
+  const log = page.locator("#event-log > ol");
+  await expect.poll(() => log.evaluate((list) => list.scrollHeight)).toBeGreaterThan(640);
+  expect((await log.boundingBox())!.height).toBeLessThanOrEqual(320);
+  await log.focus();
+  await expect(log).toBeFocused();
+  await expect(log).toHaveAccessibleName("What happened");
+  await page.keyboard.press("End");
+  await expect(log.locator("> li").last()).toBeInViewport();
+});
+
+test("the panel of a dead machine begins with what can be done, on a phone too", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const lab = await Lab.open(page);
+  await lab.kill("web-1");
+  const seen = lab.inspector.locator(".actions button").filter({ visible: true });
+  for (const [width, height] of [[360, 740], [1440, 900]]) {
+    await page.setViewportSize({ width, height });
+    await expect(seen.first()).toHaveText("Restore web-1");
+    await expect(seen.first()).toBeEnabled();
+  }
+});
+
+test("what a person did is told in sentences, and the command stands beside it", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=30s;10s+link+lb-1:app-1:cut;20s+set+server+app/app-2+state+drain");
+  const marks = page.locator("#timeline svg .mark-action title");
+  await expect(marks).toHaveText(["00:10.000 You cut the link lb-1 to app-1", "00:20.000 You drained app-2"]);
+  await expect(page.locator("#event-log")).toContainText("The link between lb-1 and app-1 is cut.");
+  const slider = page.getByRole("slider", { name: /^Time/ });
+  await slider.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  const why = page.locator("#mark");
+  await expect(why.getByRole("heading", { name: /You cut the link lb-1 to app-1$/ })).toBeVisible();
+  await expect(why.locator("code", { hasText: "link lb-1:app-1:cut" })).toBeVisible();
+  await lab.host("app-1").click();
+  await expect(why).toHaveCount(0);
+});
