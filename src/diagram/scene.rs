@@ -18,7 +18,7 @@ pub struct Scene {
 }
 
 /// Marks that belong together and change together.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Group {
     /// Its name, the same in every picture of one infrastructure, such as `host-app-1`.
     pub key: String,
@@ -28,6 +28,20 @@ pub struct Group {
     pub title: Option<String>,
     /// What is drawn, from the back to the front.
     pub marks: Vec<Mark>,
+    /// The machines it has to do with, with spaces between, if a stage lets people choose it; `*`: all of them. No file has it.
+    pub of: String,
+    /// The name of the firewall whose shield is drawn in it, and how many of its rules are out; empty if none is. No file has it.
+    pub guard: String,
+}
+
+impl Group {
+    /// Its name and its state in short, where a stage lets people choose it.
+    pub fn label(&self) -> String {
+        let title = self.title.as_deref().unwrap_or_default();
+        let short = title.split(". ").next().unwrap_or_default();
+        let kind = if self.class.starts_with("wire") { "Link " } else { "" };
+        format!("{kind}{short}")
+    }
 }
 
 /// One thing drawn.
