@@ -82,11 +82,7 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         "choose" => choose(lab, &on),
         "kill" | "restore" | "slow" | "toggle" => strike(lab, &verb, &on),
         "order" => order(lab, &on),
-        "deed" => {
-            if let Some(action) = page::deed(&on) {
-                lab.act(action);
-            }
-        }
+        "deed" => lab.act_all(on.split(';').filter_map(page::deed).collect()),
         "show-stat" => download::statistics(lab, &on),
         "play" => lab.toggle(),
         "step" => lab.step(),
