@@ -35,12 +35,27 @@ pub struct Group {
 }
 
 impl Group {
-    /// Its name and its state in short, where a stage lets people choose it.
+    /// Its name and its state, where a stage lets people choose it: what is written in it, so that it can be called by what is seen, and what
+    /// that leaves out.
     pub fn label(&self) -> String {
         let title = self.title.as_deref().unwrap_or_default();
-        let short = title.split(". ").next().unwrap_or_default();
-        let kind = if self.class.starts_with("wire") { "Link " } else { "" };
-        format!("{kind}{short}")
+        let mut label = String::new();
+        for mark in &self.marks {
+            if let Mark::Text { content, .. } = mark {
+                label.push_str(content);
+                label.push_str(", ");
+            }
+        }
+        label.push_str(match self.key.split('-').next().unwrap_or_default() {
+            "zone" => "zone",
+            "vip" => title.split_once(", ").map_or("", |(_, owner)| owner),
+            "users" => "outside",
+            _ => "Link ",
+        });
+        if label == "Link " {
+            label.push_str(title);
+        }
+        label
     }
 }
 

@@ -83,7 +83,9 @@ pub fn host_panel(host: &Host) -> String {
 
 /// The panel of another chosen part of the drawing; the desk says what there is to know and to do.
 pub fn part_panel(key: &str, label: &str) -> String {
-    let name = escape_html(label.split(',').next().unwrap_or_default());
+    let name = label.split([',', ':', '\u{b7}']).next().unwrap_or_default().trim();
+    let kind = if key.starts_with("zone-") { " zone" } else { "" };
+    let name = escape_html(&format!("{name}{kind}"));
     let key = escape_html(key);
     format!(
         "<div class=\"title part\"><h2>{name}</h2><button data-do=\"let-go\">Close</button></div>\
