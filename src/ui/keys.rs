@@ -188,13 +188,14 @@ fn turn(from: &Element, is_forward: bool) {
     let is_link =
         |part: &Element| !part.matches("[data-on^=zone], [data-on^=firewall]").unwrap_or(false);
     let first = parts.iter().position(is_link).unwrap_or(0);
+    let count = parts.len().max(1);
     let next = match (at, is_forward) {
         (Some(at), true) => at + 1,
         (None, true) => first,
-        (Some(at), false) => at + parts.len() - 1,
-        (None, false) => first + parts.len() - 1,
+        (Some(at), false) => at + count - 1,
+        (None, false) => first + count - 1,
     };
-    if let Some(part) = parts.get(next % parts.len().max(1)) {
+    if let Some(part) = parts.get(next % count) {
         let _ = part.unchecked_ref::<HtmlElement>().focus();
         bound::bring_into_sight(part);
     }

@@ -145,29 +145,38 @@ fn carries(infrastructure: &Infrastructure, route: &Route) -> String {
 fn requests(infrastructure: &Infrastructure, route: &Route, from: &str, to: &str) -> String {
     let Some(sender) = host_at(infrastructure, &route.from) else {
         return format!(
-            "It carries what users send to the addresses that {to} owns, and the answers. If it fails, their connections meet silence, and a browser \
-             waits long before it tries another address."
+            "It carries what users send to the addresses that {to} has, and the answers. If no uplink works, their connections meet silence, whichever \
+             address they try."
         );
     };
-    if let Some(haproxy) = sender.haproxy() {
-        let mut servers = haproxy.backends.iter().flat_map(|backend| &backend.servers);
-        let server = servers.find(|server| server.host == to);
-        let checks = match server.filter(|server| server.check) {
-            Some(server) => format!(
-                "Without it {} checks in a row fail, {} apart at first, and {from} marks {to} DOWN and gives its requests to others; until then some \
-                 of them wait for `timeout connect` ({}) and are tried again. Other balancers still reach {to}.",
-                server.fall, server.inter, haproxy.timeouts.connect
-            ),
-            None => format!(
-                "Nobody checks {to}: without the link every request that {from} gives it waits for `timeout connect` ({}).",
-                haproxy.timeouts.connect
-            ),
+    if let Some(haproxy) = sender.haproxy()
+        && let Some(server) = haproxy
+            .backends
+            .iter()
+            .flat_map(|backend| &backend.servers)
+            .find(|server| server.host == to)
+    {
+        let connect = haproxy.timeouts.connect;
+        let checks = if server.check {
+            format!(
+                "Without it {} checks in a row fail, {} apart at first, and {from} marks {to} DOWN and gives its requests to others, if there are any; until then some \
+                 of them wait for `timeout connect` ({connect}) and are tried again. Other balancers still reach {to}.",
+                server.fall, server.inter
+            )
+        } else {
+            format!(
+                "Nobody checks {to}: without the link every request that {from} gives it waits for `timeout connect` ({connect})."
+            )
         };
         return format!(
             "It carries the requests that HAProxy on {from} gives to {to}, its checks of {to}, and the answers. {checks}"
         );
     }
-    if sender.services.iter().any(|service| service.as_nginx().is_some()) {
+    let passes_on = |service: &Service| {
+        let nginx = service.as_nginx();
+        nginx.is_some_and(|nginx| nginx.upstream_servers().iter().any(|server| server.host == to))
+    };
+    if sender.services.iter().any(passes_on) {
         return format!(
             "It carries what Nginx on {from} passes on to {to}. Without it Nginx waits in vain, then tries another server of its upstream if there is \
              one; else it answers 504 or 502. Its own files it hands out as before."

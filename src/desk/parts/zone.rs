@@ -24,8 +24,8 @@ pub(super) fn panel(run: &Run, zone: &Zone) -> String {
         let choices = choices.map(|(words, state)| (words.to_owned(), all(state)));
         markup.push_str(&deeds(run, &format!("Links of the {} zone", zone.title), &choices));
         markup.push_str(&muted(
-            "Cut off, it is a partition: its machines run, and see one another, but no machine of another zone. Users come in all the same: cut an \
-             uplink against that.",
+            "Cut off, it is a partition: its machines run, and see one another, but no machine of another zone that they speak with. What comes from \
+             users is not cut by it: that is for the uplinks.",
         ));
     }
     markup.push_str(&said(&guard(infrastructure, zone)));
