@@ -18,7 +18,7 @@ pub fn stage_group(group: &Group) -> String {
     out.0
 }
 
-/// The same for a group that people choose: over each of its lines lie wider ones that nobody sees. `hit` is as wide as a finger needs;
+/// The same for a group that people choose: over each of its lines lie wider ones that nobody sees. `far` is as wide as a finger needs;
 /// where those of neighbours overlap, `near` says which line was meant. `style/stage.css` gives both their widths.
 pub fn live_group(group: &Group) -> String {
     let mut markup = stage_group(group);
@@ -29,7 +29,7 @@ pub fn live_group(group: &Group) -> String {
             Mark::Path {
                 d, look: Look::Link | Look::LinkOut | Look::Vrrp | Look::VrrpOut, ..
             } => {
-                for class in ["hit", "hit near"] {
+                for class in ["hit far", "hit near"] {
                     markup.push_str(&reach(d, class));
                 }
             }

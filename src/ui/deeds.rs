@@ -55,7 +55,7 @@ fn target_of(event: &Event) -> Option<Element> {
     let target = event.target()?.dyn_into::<Element>().ok()?;
     let is_near = |element: &Element| element.matches(".near").unwrap_or(false);
     if let Some(pointer) = event.dyn_ref::<MouseEvent>()
-        && target.matches(".hit").unwrap_or(false)
+        && target.matches(".far, .near").unwrap_or(false)
     {
         let under =
             document().elements_from_point(pointer.client_x() as f32, pointer.client_y() as f32);

@@ -21,7 +21,7 @@ async function place(page: Page, key: string, beside = 0): Promise<{ x: number; 
       const point = { x: x - ((next.y - y) / long) * beside, y: y + ((next.x - x) / long) * beside };
       const under = document.elementsFromPoint(point.x, point.y);
       const top = under[0];
-      const met = top?.matches(".hit") ? (under.find((element) => element.matches(".near")) ?? top) : top;
+      const met = top?.matches(".far, .near") ? (under.find((element) => element.matches(".near")) ?? top) : top;
       if (top?.matches(".hit, .band, .pill, .card") && part.contains(met)) return point;
     }
     return null;
