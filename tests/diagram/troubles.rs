@@ -183,7 +183,7 @@ fn what_can_be_chosen_says_how_it_is() {
         assert_eq!(link.matches("class=\"hit").count(), 2, "{link}");
         for group in &scene.groups {
             assert!(roxmltree::Document::parse(&live_group(group)).is_ok(), "{}", group.key);
-            assert!(!stage_group(group).contains("hit"), "{}", group.key);
+            assert!(!stage_group(group).contains("class=\"hit"), "{}", group.key);
         }
     }
 }
