@@ -3,10 +3,11 @@
 use std::fmt::Write;
 
 use super::CHART_SECONDS;
-use crate::infra::{Infrastructure, Service};
+use crate::infra::{Infrastructure, Place, Service};
 use crate::kernel::small::{decimal, fixed};
 use crate::kernel::{SimDuration, SimTime};
 use crate::run::Run;
+use crate::sim::MessageKind;
 use crate::submission::escape_html;
 
 /// The site at a whole second.
@@ -18,6 +19,19 @@ pub(super) struct Sample {
     percentiles: [f64; 3],
     /// In the order of the infrastructure.
     hosts: Vec<HostSample>,
+    ways: Vec<Way>,
+}
+
+/// What set out from one place to another in the second before.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    /// Both ends, as [`place`] counts them.
+    ends: [usize; 2],
+    /// Requests, and what they caused; those that meet silence are among them.
+    sent: u32,
+    lost: u32,
+    /// Errors on their way back.
+    errors: u32,
 }
 
 /// A machine at a whole second.
@@ -61,8 +75,45 @@ impl Sample {
             errors_per_s: readings.errors_per_s,
             percentiles: [ms(readings.p50), ms(readings.p95), ms(readings.p99)],
             hosts: hosts.collect(),
+            ways: ways(run),
         }
     }
+}
+
+/// A place by its number: 0 are the users, from 1 on the machines in the order of the infrastructure.
+pub(super) fn place(infrastructure: &Infrastructure, place: &Place) -> usize {
+    match place {
+        Place::Users => 0,
+        Place::Host(name) => {
+            let index = infrastructure.hosts.iter().position(|host| host.name == *name);
+            index.map_or(usize::MAX, |index| index + 1)
+        }
+    }
+}
+
+fn ways(run: &Run) -> Vec<Way> {
+    let simulation = run.simulation();
+    let infrastructure = &simulation.plan().infrastructure;
+    let (now, second) = (simulation.now(), SimDuration::from_secs(1));
+    let mut ways: Vec<Way> = Vec::new();
+    let recent = simulation.messages().rev();
+    for message in recent.take_while(|message| now.since(message.sent_at) < second) {
+        let ends = [place(infrastructure, &message.from), place(infrastructure, &message.to)];
+        let known = ways.iter().position(|way| way.ends == ends).unwrap_or(ways.len());
+        if known == ways.len() {
+            ways.push(Way { ends, sent: 0, lost: 0, errors: 0 });
+        }
+        match message.kind {
+            MessageKind::Request => ways[known].sent += 1,
+            MessageKind::Lost => {
+                ways[known].sent += 1;
+                ways[known].lost += 1;
+            }
+            MessageKind::Error => ways[known].errors += 1,
+            MessageKind::Answer => {}
+        }
+    }
+    ways
 }
 
 /// Sessions and 5xx answers of a balancer's frontend, from its statistics page.
@@ -93,6 +144,29 @@ pub(super) fn charts(infrastructure: &Infrastructure, samples: &[Sample], host: 
         None => site(samples),
     };
     let whose = if host.is_empty() { "the site" } else { host };
+    lines.iter().map(|line| figure(line, whose, until)).collect()
+}
+
+/// The last minute of what went between the places that `is_its` names by their numbers, from the first to the second.
+pub(super) fn of_ways(
+    samples: &[Sample],
+    whose: &str,
+    is_its: &dyn Fn(usize, usize) -> bool,
+) -> String {
+    let from = samples.len().saturating_sub(CHART_SECONDS + 1);
+    let until = SimTime::from_ms(samples.len().saturating_sub(1) as u64 * 1_000);
+    let line = |name, value: &dyn Fn(&Way) -> u32| {
+        let sum = |sample: &Sample| {
+            let its = sample.ways.iter().filter(|way| is_its(way.ends[0], way.ends[1]));
+            f64::from(its.map(value).sum::<u32>())
+        };
+        Line { name, unit: "/s", top: 1.0, values: samples[from..].iter().map(sum).collect() }
+    };
+    let lines = [
+        line("Requests", &|way| way.sent),
+        line("Met silence", &|way| way.lost),
+        line("Errors", &|way| way.errors),
+    ];
     lines.iter().map(|line| figure(line, whose, until)).collect()
 }
 

@@ -9,6 +9,7 @@ mod files;
 mod findings;
 mod kept;
 mod marks;
+mod parts;
 mod whys;
 
 use std::fmt::Write;
@@ -60,7 +61,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, charts, marks, why, reading, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, charts, part, traffic, around, marks, why, reading, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.
@@ -97,6 +98,8 @@ impl Desk {
     /// - `settings`: markup with fields for the directives of the services on the machine `about`; `firewall`: with the rules, and a form for one more
     /// - `refusal`: why the edit `about` cannot be made: the name of the form's field that is wrong, if one is, and below it the words
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
+    /// - `part`: markup with what the part of the drawing of the key `about` is, how it stands and what can be done to it; `traffic`: with what goes
+    ///   over it; `around`: with buttons for the parts that the machine `about` has to do with
     /// - `check`: markup with what the checker finds, first what is to be put right; `about`: the task's number, and from the second line on the text
     /// - `kept`: markup with the runs that are kept as evidence, each with a button to remove it; `about`: their links, one a line
     /// - `marks`: markup with what is marked on the timeline there, and why; `about`: the instant, how far to both sides (`0s`: the nearest
@@ -151,6 +154,12 @@ impl Desk {
                 let held = self.take_up(link)?;
                 Ok(chart::charts(&held.run.plan().infrastructure, &held.samples, about))
             }
+            "part" => Ok(parts::part(&self.take_up(link)?.run, about)),
+            "traffic" => {
+                let held = self.take_up(link)?;
+                Ok(parts::traffic(&held.run, &held.samples, about))
+            }
+            "around" => Ok(parts::around(&self.take_up(link)?.run.plan().infrastructure, about)),
             "marks" => self.marks(link, about),
             "why" => self.why(link, about),
             "reading" => Ok(reading(self.take_up(link)?.run.plan())),

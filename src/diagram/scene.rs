@@ -18,7 +18,7 @@ pub struct Scene {
 }
 
 /// Marks that belong together and change together.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Group {
     /// Its name, the same in every picture of one infrastructure, such as `host-app-1`.
     pub key: String,
@@ -28,6 +28,35 @@ pub struct Group {
     pub title: Option<String>,
     /// What is drawn, from the back to the front.
     pub marks: Vec<Mark>,
+    /// The machines it has to do with, with spaces between, if a stage lets people choose it; `*`: all of them. No file has it.
+    pub of: String,
+    /// The name of the firewall whose shield is drawn in it, and how many of its rules are out; empty if none is. No file has it.
+    pub guard: String,
+}
+
+impl Group {
+    /// Its name and its state, where a stage lets people choose it: what is written in it, so that it can be called by what is seen, and what
+    /// that leaves out.
+    pub fn label(&self) -> String {
+        let title = self.title.as_deref().unwrap_or_default();
+        let mut label = String::new();
+        for mark in &self.marks {
+            if let Mark::Text { content, .. } = mark {
+                label.push_str(content);
+                label.push_str(", ");
+            }
+        }
+        label.push_str(match self.key.split('-').next().unwrap_or_default() {
+            "zone" => "zone",
+            "vip" => title.split_once(", ").map_or("", |(_, owner)| owner),
+            "users" => "outside",
+            _ => "Link ",
+        });
+        if label == "Link " {
+            label.push_str(title);
+        }
+        label
+    }
 }
 
 /// One thing drawn.

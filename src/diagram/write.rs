@@ -18,6 +18,50 @@ pub fn stage_group(group: &Group) -> String {
     out.0
 }
 
+/// The same for a group that people choose: over each of its lines lie wider ones that nobody sees. `far` is as wide as a finger needs;
+/// where those of neighbours overlap, `near` says which line was meant. `style/stage.css` gives both their widths.
+pub fn live_group(group: &Group) -> String {
+    let mut markup = stage_group(group);
+    let end = markup.trim_end().len() - "</g>".len();
+    markup.truncate(end);
+    for mark in &group.marks {
+        match mark {
+            Mark::Path {
+                d, look: Look::Link | Look::LinkOut | Look::Vrrp | Look::VrrpOut, ..
+            } => {
+                for class in ["hit far", "hit near"] {
+                    markup.push_str(&reach(d, class));
+                }
+            }
+            Mark::Box { at, look: Look::Pill | Look::PillLost, .. } => {
+                let [x, y, width] = [at.x, at.center().y, at.width].map(written);
+                markup.push_str(&reach(&format!("M{x} {y}h{width}"), "hit"));
+            }
+            Mark::Path { .. }
+            | Mark::Box { .. }
+            | Mark::Dot { .. }
+            | Mark::Icon { .. }
+            | Mark::Text { .. } => {}
+        }
+    }
+    markup + "</g>"
+}
+
+/// What a live stage lays over the shield of the firewall that is drawn in this group, so that people can choose it; empty without one.
+pub fn guard_reach(group: &Group) -> String {
+    let mut reached = String::new();
+    for mark in &group.marks {
+        if let Mark::Path { d, look: Look::Shield, .. } = mark {
+            reached.push_str(&reach(d, "hit"));
+        }
+    }
+    reached
+}
+
+fn reach(d: &str, class: &str) -> String {
+    format!("<path class=\"{class}\" d=\"{d}\"/>")
+}
+
 /// The shape of the sheet that a picture lies on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sheet {

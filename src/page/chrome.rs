@@ -150,7 +150,7 @@ pub fn settings_dialog() -> String {
          <label class=\"choice\"><input id=\"hears-keys\" type=\"checkbox\" checked=\"\"/>Single keys are heard (outside of text fields)</label>\
          <label class=\"choice\"><input id=\"moves\" type=\"checkbox\" checked=\"\"/>Requests move in the drawing</label>\
          <table><caption class=\"visually-hidden\">Keys</caption><tbody>{rows}</tbody></table>\
-         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten; Enter, or a choice of a mark, tells why. In the drawing: Tab or an arrow goes from machine to machine, Enter opens one.</p>\
+         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten; Enter, or a choice of a mark, tells why. In the drawing: Tab or an arrow goes from machine to machine, Page Down from a machine to its links, firewall and zone, and on; Enter opens what is there.</p>\
          <p class=\"muted\">What moves there: a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
          error on its way back. A wider line has more requests/s, a dotted one none; SPOF is a single point of failure. Each hop is drawn for 0.35 s or longer, \
          though inside the site it takes 0.2 ms: so a mark may still be on its way when its request has been answered.</p>"
@@ -161,7 +161,7 @@ pub fn settings_dialog() -> String {
 /// from there.
 pub const fn inspector_hint() -> &'static str {
     "<p class=\"hint\" data-hidden-of=\"begun\"><strong>Choose a machine in the drawing and kill it.</strong> Time starts with what you do first.</p>\
-     <p class=\"hint\" data-hidden-of=\"not-begun\" hidden=\"\">Choose a machine to act on it, or a mark on the timeline to see what happened and why.</p>\
+     <p class=\"hint\" data-hidden-of=\"not-begun\" hidden=\"\">Choose a machine, a link, a zone or a firewall to act on it, or a mark on the timeline to see what happened and why.</p>\
      <div class=\"actions\"><button id=\"follow\" data-do=\"follow\" data-hidden-of=\"not-begun\" hidden=\"\">Follow the next request</button></div>\
      <p class=\"first\"><strong>What if\u{2026}</strong> lets you predict a failure, and tells how near you were.</p>\
      <p class=\"first\"><strong>Lecture</strong> shows it all, step by step.</p>\

@@ -118,6 +118,13 @@ fn things(infrastructure: &Infrastructure) -> [(&'static str, Vec<Thing>); 3] {
     [("Links", links), ("Uplinks", uplinks.collect()), (for_a_while, rules.collect())]
 }
 
+/// What can be done to one thing of the network: words, and the action as text; the first is how it is at the start. `key`: `net-lb-1-app-1`,
+/// `net-heartbeat`, `net-` and an uplink's name, `net-rule-` and a rule's. Nothing for what is not there.
+pub fn choices(infrastructure: &Infrastructure, key: &str) -> Vec<(&'static str, String)> {
+    let mut all = things(infrastructure).into_iter().flat_map(|(_, things)| things);
+    all.find(|thing| thing.key == key).map(|thing| thing.choices).unwrap_or_default()
+}
+
 /// Links, uplinks and firewall rules, each with what can be done to it.
 pub fn network(infrastructure: &Infrastructure) -> String {
     let group = |(title, things): &(&str, Vec<Thing>)| {

@@ -70,14 +70,46 @@ pub fn host_panel(host: &Host) -> String {
         if runs { asked("status", &format!("{command} {name}"), title, "") } else { String::new() }
     };
     format!(
-        "{}{}{}{}{}{}",
+        "{}{}{}{}{}{}{}",
         described(host, &title),
         asked("charts", &name, "Charts of the last minute", "charts"),
         status("nginx", "nginx_status", "Nginx status"),
         status("mysql", "mysql_status", "MySQL status"),
         asked("sizes", &name, "Its sizes", "sizes"),
         asked("settings", &name, "Its directives", ""),
+        asked("around", &name, "Its links, zone and firewall", "actions"),
     )
+}
+
+/// The panel of another chosen part of the drawing; the desk says what there is to know and to do.
+pub fn part_panel(key: &str, label: &str) -> String {
+    let name = label.split([',', ':', '\u{b7}']).next().unwrap_or_default().trim();
+    let kind = if key.starts_with("zone-") { " zone" } else { "" };
+    let name = escape_html(&format!("{name}{kind}"));
+    let key = escape_html(key);
+    format!(
+        "<div class=\"title part\"><h2>{name}</h2><button data-do=\"let-go\">Close</button></div>\
+         <div data-ask=\"part\" data-about=\"{key}\"><div class=\"answer\"><p class=\"muted\">One moment\u{2026}</p></div></div>\
+         <div data-ask=\"traffic\" data-about=\"{key}\"><div class=\"answer charts\"></div></div>"
+    )
+}
+
+/// The beginning of a part of the live drawing. With a label it is a button, which a key of the drawing leads to.
+pub fn part(key: &str, of: &str, label: &str) -> String {
+    if label.is_empty() {
+        return "<g aria-hidden=\"true\">".to_owned();
+    }
+    format!(
+        "<g role=\"button\" tabindex=\"-1\" data-do=\"choose\" data-on=\"{key}\" data-of=\"{}\" aria-pressed=\"false\" aria-label=\"{}\">",
+        escape_html(of),
+        escape_html(label)
+    )
+}
+
+/// The key of the firewall whose shield is drawn in the group of this key.
+pub fn firewall_of(key: &str) -> String {
+    let of = key.split_once('-').map_or(key, |(_, of)| of);
+    format!("firewall-{of}")
 }
 
 /// A machine's name and its state.

@@ -26,13 +26,15 @@ pub use chrome::{
     inspector_hint, lecture, notice, preset_title, save_dialog, settings_dialog, share_dialog,
     transport,
 };
-pub use deeds::{deed, network};
+pub use deeds::{choices, deed, network};
 pub use exercise::exercise;
 pub use firewall::firewall;
 pub use knobs::reloads;
 pub use lab::{LAB_MARKER, READING_MARKER, is_on_stage, lab, reading, view_box};
 pub use log::{followed, line, outcome, unbroken, with_code};
-pub use markup::{SLOW_FACTOR, host_buttons, host_panel, readings, text_view};
+pub use markup::{
+    SLOW_FACTOR, firewall_of, host_buttons, host_panel, part, part_panel, readings, text_view,
+};
 pub use refusal::refusal;
 pub use service_worker::service_worker;
 pub use settings::settings;

@@ -38,10 +38,9 @@ fn wake(infrastructure: &Infrastructure) {
     bound::for_each("#lab [disabled]", |idle| bound::toggle(idle, "disabled", false));
     bound::for_each("#stage svg.portrait", web_sys::Element::remove);
     bound::for_each("#stage svg", |drawing| {
-        // The machines' buttons and the text below say all that it shows.
-        let _ = drawing.remove_attribute("role");
-        let _ = drawing.remove_attribute("aria-label");
-        bound::set(drawing, "aria-hidden", "true");
+        // What can be chosen in it is a button; the machines' buttons and the text below say all else that it shows.
+        bound::set(drawing, "role", "group");
+        bound::set(drawing, "aria-label", "Links, zones, firewalls and addresses");
         bound::set(drawing, "class", "stage");
     });
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{
     Element, Event, HtmlDialogElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
+    MouseEvent,
 };
 
 use super::bound::{self, find, focus, for_each, put, set, toggle};
@@ -17,32 +18,56 @@ use crate::lesson::Prediction;
 use crate::page;
 use crate::sim::Action;
 
-/// The button of the chosen machine, over the drawing.
-const CHOSEN: &str = ".host[aria-pressed=true]";
+/// What is chosen in the drawing.
+const CHOSEN: &str = "#stage [aria-pressed=true]";
 
-/// The words of the panel: the exercise that is open, the chosen machine, or how to choose one.
+/// The words of the panel: the exercise that is open, the chosen machine or other part of the drawing, or how to choose one.
 pub(super) fn panel(lab: Lab, view: &View) -> String {
     lab.with_run(|run| {
         let infrastructure = &run.plan().infrastructure;
         if let Route::WhatIf(what_if) = view.route {
             return page::exercise(&what_if, &view.exercise, &infrastructure.vips);
         }
-        let chosen = view.selected.as_ref().and_then(|name| infrastructure.host(name));
+        if let Some(name) = &view.selected {
+            let part = || page::part_panel(name, &label_of(name));
+            return infrastructure.host(name).map_or_else(part, page::host_panel);
+        }
         let why = || {
             let told = if view.why.is_empty() { &view.hint } else { &view.why };
             told.clone()
         };
-        let followed = || {
-            let panel = |own: Followed| page::followed(own.number, own.before.is_some());
-            view.followed.map_or_else(why, panel)
-        };
-        chosen.map_or_else(followed, page::host_panel)
+        let followed = |own: Followed| page::followed(own.number, own.before.is_some());
+        view.followed.map_or_else(why, followed)
     })
+}
+
+/// A part of the drawing by its name: a machine, or the key of a group.
+fn in_drawing(name: &str) -> Option<Element> {
+    find(&format!("#stage [data-on=\"{name}\"]"))
+}
+
+fn label_of(name: &str) -> String {
+    in_drawing(name).and_then(|part| part.get_attribute("aria-label")).unwrap_or_default()
+}
+
+/// What was clicked. Where the lines of several links are near, the nearest.
+fn target_of(event: &Event) -> Option<Element> {
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    let is_near = |element: &Element| element.matches(".near").unwrap_or(false);
+    if let Some(pointer) = event.dyn_ref::<MouseEvent>()
+        && target.matches(".far, .near").unwrap_or(false)
+    {
+        let under =
+            document().elements_from_point(pointer.client_x() as f32, pointer.client_y() as f32);
+        let mut under = under.iter().filter_map(|element| element.dyn_into::<Element>().ok());
+        return under.find(is_near).or(Some(target));
+    }
+    Some(target)
 }
 
 /// A click anywhere in the lab: does what the button under it says.
 pub(super) fn clicked(lab: Lab, event: &Event) {
-    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let target = target_of(event);
     let within =
         |selector: &str| target.as_ref().and_then(|target| target.closest(selector).ok().flatten());
     if within("[data-ask] > summary").is_some() {
@@ -57,6 +82,7 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         "choose" => choose(lab, &on),
         "kill" | "restore" | "slow" | "toggle" => strike(lab, &verb, &on),
         "order" => order(lab, &on),
+        "deed" => lab.act_all(on.split(';').filter_map(page::deed).collect()),
         "show-stat" => download::statistics(lab, &on),
         "play" => lab.toggle(),
         "step" => lab.step(),
@@ -134,7 +160,7 @@ fn order(lab: Lab, on: &str) {
     }
 }
 
-/// Chooses a machine and brings the keyboard to its actions; chosen again, it is let go.
+/// Chooses a part of the drawing and brings the keyboard to what can be done there; chosen again, it is let go.
 fn choose(lab: Lab, name: &str) {
     if !lab.view.with_untracked(View::may_act) {
         return;
@@ -148,11 +174,13 @@ fn choose(lab: Lab, name: &str) {
     mark_chosen(lab);
     bound::reveal(CHOSEN);
     if is_new {
-        focus("#inspector .actions button:not([disabled])");
+        focus("#inspector :is(.part, .actions) button:not([disabled])");
+        // The words of the panel are put in before the next frame.
+        request_animation_frame(move || desk::refresh(lab, false));
     }
 }
 
-/// Lets go what the panel is about: the chosen machine, to which the keyboard goes back, or a request, or a mark of the timeline.
+/// Lets go what the panel is about: the chosen part of the drawing, to which the keyboard goes back, or a request, or a mark of the timeline.
 pub(super) fn let_go(lab: Lab) {
     let mut is_mark = false;
     let mut name = None;
@@ -166,20 +194,18 @@ pub(super) fn let_go(lab: Lab) {
     if is_mark {
         focus("#scrub");
     }
-    let Some(name) = name else { return };
-    if let Some(button) =
-        find::<web_sys::HtmlElement>(&format!("button.host[data-host=\"{name}\"]"))
-    {
-        let _ = button.focus();
+    if let Some(part) = name.and_then(|name| in_drawing(&name)) {
+        // A part of an SVG takes the keyboard as an element of HTML does.
+        let _ = part.unchecked_ref::<web_sys::HtmlElement>().focus();
     }
 }
 
-/// Shows on the buttons over the drawing which machine is chosen.
+/// Shows in the drawing what is chosen.
 pub(super) fn mark_chosen(lab: Lab) {
     let chosen = lab.view.with_untracked(|view| view.selected.clone());
-    for_each("button.host", |button| {
-        let is_chosen = chosen.is_some() && button.get_attribute("data-host") == chosen;
-        set(button, "aria-pressed", if is_chosen { "true" } else { "false" });
+    for_each("#stage [data-do=choose]", |part| {
+        let is_chosen = chosen.is_some() && part.get_attribute("data-on") == chosen;
+        set(part, "aria-pressed", if is_chosen { "true" } else { "false" });
     });
 }
 

@@ -128,9 +128,10 @@ pub(super) fn link(lab: Lab) -> String {
 
 /// Has every open question in the page answered anew; those about what time does not change only if it `is_all`.
 pub(super) fn refresh(lab: Lab, is_all: bool) {
-    bound::for_each("details[data-ask][open]", |place| {
+    bound::for_each(":is(details[open], div)[data-ask]", |place| {
         let kind = place.get_attribute("data-ask").unwrap_or_default();
-        let is_asked = is_all || matches!(kind.as_str(), "charts" | "status" | "statistics");
+        let goes_on = ["charts", "status", "statistics", "part", "traffic"];
+        let is_asked = is_all || goes_on.contains(&kind.as_str());
         if is_asked && place.has_attribute("aria-busy") {
             set(place, AGAIN, "");
         } else if is_asked {
@@ -138,6 +139,9 @@ pub(super) fn refresh(lab: Lab, is_all: bool) {
         }
     });
 }
+
+/// Of an answer: its markup as it came.
+const SAID: &str = "data-said";
 
 /// Of a question that is to be asked again once it is answered: the run has gone on meanwhile.
 const AGAIN: &str = "data-again";
@@ -153,8 +157,17 @@ fn fill(lab: Lab, place: Element, kind: String) {
             && !is_late
         {
             match answer {
-                Ok(markup) => bound::refill(&shown, &markup),
-                Err(error) => shown.set_text_content(Some(&format!("Not answered: {error}."))),
+                // What is the same stays, with the button that is just being pressed.
+                Ok(markup)
+                    if kind == "part" && shown.get_attribute(SAID).as_ref() == Some(&markup) => {}
+                Ok(markup) => {
+                    bound::refill(&shown, &markup);
+                    set(&shown, SAID, &markup);
+                }
+                Err(error) => {
+                    let _ = shown.remove_attribute(SAID);
+                    shown.set_text_content(Some(&format!("Not answered: {error}.")));
+                }
             }
         }
         if is_late || place.has_attribute(AGAIN) {

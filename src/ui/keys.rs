@@ -9,7 +9,8 @@ use super::bound;
 use super::deeds::{let_go, open_settings, toggle_full_screen};
 use super::lab::Lab;
 use super::route::Route;
-use super::{settings, stage_canvas, timeline};
+use super::{deeds, settings, stage_canvas, timeline};
+use crate::diagram::{Layout, Point};
 use crate::kernel::SimTime;
 use crate::lesson::LECTURE;
 
@@ -83,11 +84,19 @@ fn in_lab(lab: Lab, event: &KeyboardEvent) {
         event.prevent_default();
         return;
     }
-    if is_inside("button.host") && walk(lab, target.as_ref(), event.key().as_str()) {
+    if let Some(part) = target.as_ref().filter(|part| part.matches(PARTS).unwrap_or(false))
+        && walk(lab, part, event.key().as_str())
+    {
         event.prevent_default();
         return;
     }
     match event.key().as_str() {
+        // What is no button by itself.
+        " " | "Enter" if is_inside("[data-of]") => {
+            event.prevent_default();
+            deeds::clicked(lab, event);
+            return;
+        }
         " " if is_free => {
             event.prevent_default();
             lab.toggle();
@@ -124,19 +133,26 @@ fn in_lab(lab: Lab, event: &KeyboardEvent) {
     event.prevent_default();
 }
 
-/// From machine to machine in the drawing.
-fn walk(lab: Lab, from: Option<&Element>, key: &str) -> bool {
+/// What can be chosen in the drawing.
+const PARTS: &str = "#stage [data-do=choose]";
+
+/// From part to part in the drawing: to the next machine, or along what belongs to one.
+fn walk(lab: Lab, from: &Element, key: &str) -> bool {
     let direction = match key {
+        "PageDown" | "PageUp" => {
+            turn(from, key == "PageDown");
+            return true;
+        }
         "ArrowLeft" => (-1.0, 0.0),
         "ArrowRight" => (1.0, 0.0),
         "ArrowUp" => (0.0, -1.0),
         "ArrowDown" => (0.0, 1.0),
         _ => return false,
     };
-    let from = from.and_then(|button| button.get_attribute("data-host")).unwrap_or_default();
-    let to = lab
-        .bench
-        .with_value(|bench| bench.layout.neighbour(&from, direction).map(|host| host.name.clone()));
+    let to = lab.bench.with_value(|bench| {
+        let host = bench.layout.nearest(middle(from, &bench.layout)?, direction)?;
+        Some(host.name.clone())
+    });
     if let Some(to) = to
         && let Some(button) =
             bound::find::<HtmlElement>(&format!("button.host[data-host=\"{to}\"]"))
@@ -144,6 +160,45 @@ fn walk(lab: Lab, from: Option<&Element>, key: &str) -> bool {
         let _ = button.focus();
     }
     true
+}
+
+/// Where the middle of a part is in the drawing's own units.
+fn middle(part: &Element, layout: &Layout) -> Option<Point> {
+    let drawing = bound::find::<Element>("#stage svg")?.get_bounding_client_rect();
+    let part = part.get_bounding_client_rect();
+    let scale = layout.stage.width / drawing.width();
+    let x = part.x() + part.width() / 2.0 - drawing.x();
+    let y = part.y() + part.height() / 2.0 - drawing.y();
+    Some(Point::new(layout.stage.x + x * scale, layout.stage.y + y * scale))
+}
+
+/// To the next of the parts that have to do with the machine one came from, or the one before: its links first, in the end what stands at the
+/// back, its zone and its firewall; then its links again.
+fn turn(from: &Element, is_forward: bool) {
+    let Some(stage) = bound::find::<Element>("#stage") else { return };
+    if let Some(machine) = from.get_attribute("data-host") {
+        bound::set(&stage, "data-about", &machine);
+    }
+    let about = stage.get_attribute("data-about").unwrap_or_default();
+    let mut parts: Vec<Element> = Vec::new();
+    bound::for_each(&format!("#stage :is([data-of~=\"{about}\"], [data-of=\"*\"])"), |part| {
+        parts.push(part.clone());
+    });
+    let at = parts.iter().position(|part| part == from);
+    let is_link =
+        |part: &Element| !part.matches("[data-on^=zone], [data-on^=firewall]").unwrap_or(false);
+    let first = parts.iter().position(is_link).unwrap_or(0);
+    let count = parts.len().max(1);
+    let next = match (at, is_forward) {
+        (Some(at), true) => at + 1,
+        (None, true) => first,
+        (Some(at), false) => at + count - 1,
+        (None, false) => first + count - 1,
+    };
+    if let Some(part) = parts.get(next % count) {
+        let _ = part.unchecked_ref::<HtmlElement>().focus();
+        bound::bring_into_sight(part);
+    }
 }
 
 /// The slider's keys: a second, ten, the ends.

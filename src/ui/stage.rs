@@ -7,15 +7,26 @@ use web_sys::{Element, HtmlElement};
 use super::bound::{self, find, set};
 use super::lab::Lab;
 use super::{deeds, stage_canvas};
-use crate::diagram::{Layout, Orientation, compose, stage_group};
+use crate::diagram::{Layout, Orientation, compose, guard_reach, live_group, stage_group};
 use crate::kernel::small::decimal;
-use crate::page::{self, Binding};
+use crate::page;
 
 /// Below this width of the window, in CSS pixels, the drawing stands upright.
 const UPRIGHT_BELOW: f64 = 960.0;
 
 /// So many times its own size the drawing is shown at most.
 const WIDEST: f64 = 1.25;
+
+/// A part of the drawing: a group of the scene, or what lies over the shield of a firewall.
+#[derive(PartialEq)]
+struct Part {
+    key: String,
+    /// Its name and state, if it is chosen here; a machine has a button over it.
+    label: String,
+    /// The machines it has to do with.
+    of: String,
+    markup: String,
+}
 
 /// Keeps the drawing current.
 pub(super) fn keep_current(lab: Lab) {
@@ -35,12 +46,15 @@ pub(super) fn keep_current(lab: Lab) {
         deeds::mark_chosen(lab);
         lab.new_markup();
     });
-    Effect::new(move |before: Option<(u32, Vec<Binding>)>| {
+    Effect::new(move |before: Option<(u32, Vec<Part>)>| {
         let generation = lab.layout_generation.get();
         lab.drawing.track();
-        let now = groups(lab);
-        let before = before.filter(|(before, _)| *before == generation).map(|(_, groups)| groups);
+        let now = parts(lab);
+        let before = before.filter(|(before, _)| *before == generation).map(|(_, parts)| parts);
         put_in(&now, before.as_deref().unwrap_or_default());
+        if before.is_none() {
+            deeds::mark_chosen(lab);
+        }
         (generation, now)
     });
     Effect::new(move |_| {
@@ -49,31 +63,58 @@ pub(super) fn keep_current(lab: Lab) {
     });
 }
 
-/// The groups of the drawing as it stands: key and markup, from the back to the front.
-fn groups(lab: Lab) -> Vec<Binding> {
+/// The drawing as it stands, from the back to the front.
+fn parts(lab: Lab) -> Vec<Part> {
     lab.readout.with_untracked(|readout| {
         lab.bench.with_value(|bench| {
             let infrastructure = &bench.run.simulation().plan().infrastructure;
             let scene =
                 compose(infrastructure, Some(&readout.snapshot), &bench.layout, &readout.flows);
-            let shown = scene.groups.into_iter().filter(|group| page::is_on_stage(&group.key));
-            shown.map(|group| Binding { value: stage_group(&group), key: group.key }).collect()
+            let mut parts = Vec::new();
+            for group in scene.groups {
+                if !page::is_on_stage(&group.key) {
+                    continue;
+                }
+                let is_chosen_here = !group.of.is_empty() && !group.key.starts_with("host-");
+                let guard = (!group.guard.is_empty()).then(|| Part {
+                    key: page::firewall_of(&group.key),
+                    label: group.guard.clone(),
+                    of: group.of.clone(),
+                    markup: guard_reach(&group),
+                });
+                let (label, markup) = if is_chosen_here {
+                    (group.label(), live_group(&group))
+                } else {
+                    (String::new(), stage_group(&group))
+                };
+                parts.push(Part { label, markup, key: group.key, of: group.of });
+                parts.extend(guard);
+            }
+            parts
         })
     })
 }
 
-/// Puts in the groups that changed; all of them if the drawing is new.
-fn put_in(now: &[Binding], before: &[Binding]) {
+/// Puts in the parts that changed; all of them if the drawing is new. What can be chosen keeps its element, and with it the keyboard.
+fn put_in(now: &[Part], before: &[Part]) {
     let Some(drawing) = find::<Element>("#stage svg") else { return };
     if before.len() != now.len() {
-        let all: String = now.iter().map(|group| format!("<g>{}</g>", group.value)).collect();
+        let mut all = String::new();
+        for part in now {
+            all.push_str(&page::part(&part.key, &part.of, &part.label));
+            all.push_str(&part.markup);
+            all.push_str("</g>");
+        }
         drawing.set_inner_html(&all);
         return;
     }
     let places = drawing.children();
-    for (index, (group, before)) in now.iter().zip(before).enumerate() {
-        if let Some(place) = places.item(index as u32).filter(|_| group != before) {
-            place.set_inner_html(&group.value);
+    for (index, (part, before)) in now.iter().zip(before).enumerate() {
+        if let Some(place) = places.item(index as u32).filter(|_| part != before) {
+            place.set_inner_html(&part.markup);
+            if !part.label.is_empty() {
+                set(&place, "aria-label", &part.label);
+            }
         }
     }
 }

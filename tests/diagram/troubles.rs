@@ -1,6 +1,8 @@
 //! What is wrong with the network is drawn: each by a shape and a word, in both orientations.
 
-use foobar_lab::diagram::{Layout, Look, Mark, Orientation, Rect, Scene, compose, stage_group};
+use foobar_lab::diagram::{
+    Layout, Look, Mark, Orientation, Rect, Scene, compose, guard_reach, live_group, stage_group,
+};
 use foobar_lab::infra::{Place, Preset, Purpose};
 use foobar_lab::run::Run;
 use foobar_lab::sim::{Action, Condition, History, Plan};
@@ -188,6 +190,34 @@ fn a_gray_failure_is_named_on_the_card() {
         assert!(database.contains("MySQL locked<"), "{database}");
         for key in ["host-db-1", "host-web-1"] {
             assert!(is_single(&scene, key), "{key}");
+        }
+    }
+}
+
+/// What can be chosen says how it is, and is called by what is written in it. The lines that the pointer meets lie in the live drawing alone.
+#[test]
+fn what_can_be_chosen_says_how_it_is() {
+    let run = after(&["link lb-1:app-1:cut", "drop rule app-to-db", "kill lb-1/keepalived"]);
+    for orientation in ORIENTATIONS {
+        let scene = drawn(&run, orientation);
+        let group = |key: &str| scene.groups.iter().find(|group| group.key == key).unwrap();
+        for (key, wanted) in [
+            ("link-lb-1-app-1", "Link lb-1 to app-1, HTTP 8000, cut"),
+            ("vip-vip-a", "VIP A 203.0.113.10, owned by lb-2"),
+            ("zone-db", "Database \u{b7} 1 rule out, "),
+            ("users", "Users, "),
+        ] {
+            let label = group(key).label();
+            assert!(label.starts_with(wanted), "{key}: {label}");
+        }
+        assert_eq!(group("zone-db").guard, "Firewall of the Database zone, 1 rule out");
+        assert_eq!(guard_reach(group("zone-db")).matches("class=\"hit\"").count(), 1);
+        let link = live_group(group("link-lb-1-app-1"));
+        assert!(roxmltree::Document::parse(&link).is_ok(), "{link}");
+        assert_eq!(link.matches("class=\"hit").count(), 2, "{link}");
+        for group in &scene.groups {
+            assert!(roxmltree::Document::parse(&live_group(group)).is_ok(), "{}", group.key);
+            assert!(!stage_group(group).contains("class=\"hit"), "{}", group.key);
         }
     }
 }

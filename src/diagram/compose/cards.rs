@@ -2,6 +2,7 @@
 
 use super::pen::{self, Pen};
 use super::servers::algorithms;
+use super::troubles::firewall_told;
 use super::{Picture, slug};
 use crate::diagram::geometry::{Point, Rect};
 use crate::diagram::layout::Orientation;
@@ -22,15 +23,19 @@ impl Picture<'_> {
             Orientation::Landscape => self.large_card(host, card, &mut marks),
             Orientation::Portrait => self.small_card(host, card, &mut marks),
         }
+        let mut guard = String::new();
         if self.shown.zones && self.infrastructure.guards_each_host() {
-            let is_whole = self.rules_out(&host.zone, Some(&host.name)) == 0;
-            marks.extend(pen::guard(card.x - 7.0, card.y + 12.0, is_whole));
+            let out = self.rules_out(&host.zone, Some(&host.name));
+            marks.extend(pen::guard(card.x - 7.0, card.y + 12.0, out == 0));
+            guard = firewall_told(&host.name, out);
         }
         Some(Group {
             key: format!("host-{}", slug(&host.name)),
             class: format!("host {}", condition.word().to_ascii_lowercase()),
             title: Some(self.host_title(host)),
             marks,
+            of: host.name.clone(),
+            guard,
         })
     }
 

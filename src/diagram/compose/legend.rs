@@ -13,8 +13,8 @@ impl Picture<'_> {
         Group {
             key: "caption".to_owned(),
             class: "caption".to_owned(),
-            title: None,
             marks: lines.map(|(text, at)| pen.write(at.x, at.y, text, f64::MAX)).collect(),
+            ..Group::default()
         }
     }
 
@@ -53,6 +53,6 @@ impl Picture<'_> {
             let pen = Pen::muted(size);
             marks.push(pen.write(at.x + item.sign(self.metrics), at.y, item.text(), f64::MAX));
         }
-        Group { key: "legend".to_owned(), class: "legend".to_owned(), title: None, marks }
+        Group { key: "legend".to_owned(), class: "legend".to_owned(), marks, ..Group::default() }
     }
 }

@@ -25,13 +25,11 @@ impl Picture<'_> {
         let trouble = self.trouble(route);
         let is_idle = self.is_out(route, per_second > 0.0);
         let is_out = is_idle || trouble == Some("cut");
-        let (kind, look) = match (route.purpose, is_out) {
-            (Purpose::Requests, false) => ("link", Look::Link),
-            (Purpose::Requests, true) => ("link", Look::LinkOut),
-            (Purpose::Vrrp, false) => ("vrrp", Look::Vrrp),
-            (Purpose::Vrrp, true) => ("vrrp", Look::VrrpOut),
-            (Purpose::Replication, false) => ("replication", Look::Vrrp),
-            (Purpose::Replication, true) => ("replication", Look::VrrpOut),
+        let look = match (route.purpose, is_out) {
+            (Purpose::Requests, false) => Look::Link,
+            (Purpose::Requests, true) => Look::LinkOut,
+            (Purpose::Vrrp | Purpose::Replication, false) => Look::Vrrp,
+            (Purpose::Vrrp | Purpose::Replication, true) => Look::VrrpOut,
         };
         let width = width(per_second);
         let is_wide = !is_out && width > THIN;
@@ -52,10 +50,12 @@ impl Picture<'_> {
             }
         }
         Group {
-            key: format!("{kind}-{}-{}", slug(from), slug(to)),
+            key: route.key(),
             class: if is_out { "wire out" } else { "wire" }.to_owned(),
             title: Some(format!("{from} to {to}, {}{told}{remark}", route.protocol)),
             marks,
+            of: format!("{from} {to}"),
+            guard: String::new(),
         }
     }
 
@@ -112,11 +112,23 @@ impl Picture<'_> {
             Group {
                 key: format!("label-{}", slug(&label.key)),
                 class: "label".to_owned(),
-                title: None,
                 marks: vec![pen.anchored(label.at, label.anchor, &text, f64::MAX)],
+                ..Group::default()
             }
         };
         self.layout.labels.iter().map(label).collect()
+    }
+}
+
+impl Route {
+    /// The key of its group in every picture.
+    pub fn key(&self) -> String {
+        let kind = match self.purpose {
+            Purpose::Requests => "link",
+            Purpose::Vrrp => "vrrp",
+            Purpose::Replication => "replication",
+        };
+        format!("{kind}-{}-{}", slug(name(&self.from)), slug(name(&self.to)))
     }
 }
 

@@ -145,6 +145,11 @@ impl<'a> Picture<'a> {
     }
 }
 
+/// The key of a part of a picture: what it is, such as `zone`, and its name.
+pub fn part_key(kind: &str, name: &str) -> String {
+    format!("{kind}-{}", slug(name))
+}
+
 /// A name as part of a key: lower case, everything else a hyphen.
 fn slug(name: &str) -> String {
     let keep = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };

@@ -54,6 +54,7 @@ impl Picture<'_> {
             class: "path".to_owned(),
             title: Some("The way of a request, its steps numbered".to_owned()),
             marks,
+            ..Group::default()
         }
     }
 

@@ -1,7 +1,7 @@
 //! Zones, users, and the virtual addresses.
 
 use super::pen::{self, Pen};
-use super::troubles::rules_out;
+use super::troubles::{firewall_told, rules_out};
 use super::{Picture, slug};
 use crate::diagram::geometry::{Point, Rect};
 use crate::diagram::layout::{Orientation, USERS_PAD, ZoneBand};
@@ -66,11 +66,19 @@ impl Picture<'_> {
             let x = rect.right() - metrics.band_pad - 14.0;
             marks.extend(pen::guard(x, rect.y + height / 2.0 - 8.0, out == 0));
         }
+        let hosts = self.infrastructure.hosts_in(&zone.name).map(|host| host.name.as_str());
+        let hosts = hosts.collect::<Vec<_>>().join(" ");
         Group {
             key: format!("zone-{}", slug(&zone.name)),
             class: "zone".to_owned(),
             title: Some(self.zone_title(zone)),
             marks,
+            of: if hosts.is_empty() { "*".to_owned() } else { hosts },
+            guard: if has_border {
+                firewall_told(&format!("the {} zone", zone.title), out)
+            } else {
+                String::new()
+            },
         }
     }
 
@@ -86,6 +94,8 @@ impl Picture<'_> {
             class: "users".to_owned(),
             title: Some(self.users_title()),
             marks,
+            of: "*".to_owned(),
+            guard: String::new(),
         }
     }
 
@@ -138,6 +148,8 @@ impl Picture<'_> {
             if holders.is_empty() { self.home(vip).into_iter().collect() } else { holders }
         };
         let places: Vec<Vec<&str>> = self.infrastructure.vips.iter().map(place).collect();
+        let owners: Vec<&str> =
+            self.layout.vips.iter().map(|slots| slots.balancer.as_str()).collect();
         let mut groups = Vec::new();
         for (index, vip) in self.infrastructure.vips.iter().enumerate() {
             let count = self.holders(vip).len();
@@ -157,6 +169,8 @@ impl Picture<'_> {
                 class: if count == 1 { "vip" } else { "vip lost" }.to_owned(),
                 title: Some(self.vip_title(vip)),
                 marks,
+                of: owners.join(" "),
+                guard: String::new(),
             });
         }
         groups

@@ -69,7 +69,7 @@ impl Picture<'_> {
             }
         }
         let class = "troubles".to_owned();
-        Group { key: class.clone(), class, title: None, marks }
+        Group { key: class.clone(), class, marks, ..Group::default() }
     }
 
     /// Whether an uplink is broken.
@@ -90,6 +90,12 @@ impl Picture<'_> {
         let rules = self.infrastructure.rules.iter();
         rules.filter(|rule| rule.disabled && enters(&rule.to)).count()
     }
+}
+
+/// What the firewall of a zone or of a machine is called, and how many of its rules are out.
+pub(super) fn firewall_told(of: &str, out: usize) -> String {
+    let told = if out == 0 { String::new() } else { format!(", {}", rules_out(out)) };
+    format!("Firewall of {of}{told}")
 }
 
 /// So many rules, in words.

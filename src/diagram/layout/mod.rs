@@ -146,8 +146,12 @@ impl Layout {
 
     /// The nearest machine from the machine of this name in a direction: `(1, 0)` is to the right, `(0, 1)` down. What lies more aside
     /// than ahead is not in that direction.
-    pub fn neighbour(&self, name: &str, (right, down): (f64, f64)) -> Option<&HostBox> {
-        let from = self.host(name)?.center();
+    pub fn neighbour(&self, name: &str, direction: (f64, f64)) -> Option<&HostBox> {
+        self.nearest(self.host(name)?.center(), direction)
+    }
+
+    /// The same from any point.
+    pub fn nearest(&self, from: Point, (right, down): (f64, f64)) -> Option<&HostBox> {
         let mut nearest: Option<(f64, &HostBox)> = None;
         for host in &self.hosts {
             let to = host.rect.center();

@@ -1,0 +1,216 @@
+//! What is chosen in the drawing besides machines: links, zones, firewalls, virtual addresses, users. What it is and how it stands, what can
+//! be done to it, and what follows; and apart from that, since it changes every second, what goes over it. Parts are named by the keys of
+//! the drawing's groups.
+
+mod address;
+mod link;
+mod traffic;
+mod zone;
+
+use crate::diagram::{Layout, Orientation, Route, part_key};
+use crate::infra::{Host, Infrastructure, LinkChange, Place, Vip, Zone};
+use crate::page;
+use crate::run::Run;
+use crate::sim::Action;
+use crate::submission::escape_html;
+
+pub(super) use traffic::traffic;
+
+/// A part of the drawing.
+enum Part<'a> {
+    Link(Box<Route>),
+    Zone(&'a Zone),
+    Firewall(Guarded<'a>),
+    Vip(&'a Vip),
+    Users,
+}
+
+/// What a firewall stands before.
+#[derive(Clone, Copy)]
+enum Guarded<'a> {
+    Zone(&'a Zone),
+    Host(&'a Host),
+}
+
+/// What is said of something that another infrastructure had.
+const GONE: &str = "<p>It does not stand here any more. Choose another part of the drawing.</p>";
+
+/// The part of this key; `None` if there is none.
+fn find<'a>(infrastructure: &'a Infrastructure, key: &str) -> Option<Part<'a>> {
+    if key == "users" {
+        return Some(Part::Users);
+    }
+    let zone =
+        |kind: &str| infrastructure.zones.iter().find(|zone| part_key(kind, &zone.name) == key);
+    if let Some(zone) = zone("zone") {
+        return Some(Part::Zone(zone));
+    }
+    if infrastructure.guards_each_host() {
+        let is_its = |host: &&Host| part_key("firewall", &host.name) == key;
+        if let Some(host) = infrastructure.hosts.iter().find(is_its) {
+            return Some(Part::Firewall(Guarded::Host(host)));
+        }
+    } else if infrastructure.has_firewall()
+        && let Some(zone) = zone("firewall")
+    {
+        return Some(Part::Firewall(Guarded::Zone(zone)));
+    }
+    if let Some(vip) = infrastructure.vips.iter().find(|vip| part_key("vip", &vip.name) == key) {
+        return Some(Part::Vip(vip));
+    }
+    let routes = Layout::new(infrastructure, Orientation::Landscape).routes;
+    routes.into_iter().find(|route| route.key() == key).map(|route| Part::Link(Box::new(route)))
+}
+
+/// Markup with what the part of this key is, how it stands and what can be done to it. It is the same as long as nothing of that changes.
+pub(super) fn part(run: &Run, key: &str) -> String {
+    let infrastructure = &run.simulation().plan().infrastructure;
+    match find(infrastructure, key) {
+        Some(Part::Link(route)) => link::panel(run, &route),
+        Some(Part::Zone(zone)) => zone::panel(run, zone),
+        Some(Part::Firewall(guarded)) => zone::firewall(run, guarded),
+        Some(Part::Vip(vip)) => address::panel(run, vip),
+        Some(Part::Users) => address::users(run),
+        None => GONE.to_owned(),
+    }
+}
+
+/// Buttons for the parts of the drawing that a machine has to do with.
+pub(super) fn around(infrastructure: &Infrastructure, name: &str) -> String {
+    let Some(host) = infrastructure.host(name) else { return String::new() };
+    let mut buttons = String::new();
+    let place = Place::Host(name.to_owned());
+    for route in Layout::new(infrastructure, Orientation::Landscape).routes {
+        if route.from == place || route.to == place {
+            let words = format!("{} to {}, {}", at(&route.from), at(&route.to), route.protocol);
+            buttons.push_str(&choosing(&route.key(), &words));
+        }
+    }
+    if let Some(key) = firewall_before(infrastructure, host) {
+        buttons.push_str(&choosing(&key, "Its firewall"));
+    }
+    if let Some(zone) = infrastructure.zone(&host.zone) {
+        buttons.push_str(&choosing(&part_key("zone", &zone.name), &format!("{} zone", zone.title)));
+    }
+    let claims = |vip: &&Vip| {
+        let instances = host.keepalived().map_or(&[][..], |keepalived| &keepalived.instances);
+        vip.host.as_deref() == Some(name) || instances.iter().any(|own| own.vip == vip.name)
+    };
+    for vip in infrastructure.vips.iter().filter(claims) {
+        buttons.push_str(&choosing(&part_key("vip", &vip.name), &vip.name));
+    }
+    buttons
+}
+
+/// The key of the firewall that stands before a machine, if one does.
+fn firewall_before(infrastructure: &Infrastructure, host: &Host) -> Option<String> {
+    let of = if infrastructure.guards_each_host() { &host.name } else { &host.zone };
+    infrastructure.has_firewall().then(|| part_key("firewall", of))
+}
+
+/// A button that chooses another part of the drawing, or a machine by its name.
+fn choosing(key: &str, words: &str) -> String {
+    format!(
+        "<button data-do=\"choose\" data-on=\"{}\">{}</button>",
+        escape_html(key),
+        escape_html(words)
+    )
+}
+
+/// The ways it can be, as buttons: the way it is now is pressed. `of`: what it is that can be so.
+fn deeds(run: &Run, of: &str, choices: &[(String, String)]) -> String {
+    let button = |(words, deed): &(String, String)| {
+        let is_so = deed.split(';').all(|deed| is_so(run, deed));
+        format!(
+            "<button data-do=\"deed\" data-on=\"{}\" aria-pressed=\"{is_so}\">{}<span class=\"visually-hidden\">: {}</span></button>",
+            escape_html(deed),
+            escape_html(words),
+            escape_html(of)
+        )
+    };
+    let buttons: String = choices.iter().map(button).collect();
+    if buttons.is_empty() {
+        return buttons;
+    }
+    format!(
+        "<div class=\"actions\" role=\"group\" aria-label=\"{}\">{buttons}</div>",
+        escape_html(of)
+    )
+}
+
+/// What the panel "Network" offers for one of its things, its words as a sentence begins.
+fn offered(infrastructure: &Infrastructure, key: &str) -> Vec<(String, String)> {
+    let choices = page::choices(infrastructure, key).into_iter();
+    choices.map(|(words, deed)| (capital(words), deed)).collect()
+}
+
+fn capital(words: &str) -> String {
+    let mut rest = words.chars();
+    rest.next().map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + rest.as_str())
+}
+
+/// Whether things are as an action would make them.
+fn is_so(run: &Run, deed: &str) -> bool {
+    let Some(action) = page::deed(deed) else { return false };
+    let simulation = run.simulation();
+    let outages = simulation.snapshot().outages;
+    let is_out = |name: &str| {
+        let mut rules = simulation.plan().infrastructure.rules.iter();
+        rules.any(|rule| rule.name == name && rule.disabled)
+    };
+    match action {
+        Action::Link(change) if change.state.is_whole() => {
+            !outages.links.iter().any(|link| joins(link, &change.from, &change.to))
+        }
+        Action::Link(change) => outages.links.iter().any(|link| {
+            let is_same = link.from == change.from && link.to == change.to;
+            let is_back = !link.one_way && link.from == change.to && link.to == change.from;
+            link.state == change.state && link.one_way == change.one_way && (is_same || is_back)
+        }),
+        Action::CutHeartbeat => outages.heartbeat_is_cut,
+        Action::HealHeartbeat => !outages.heartbeat_is_cut,
+        Action::CutUplink { uplink } => outages.uplinks.contains(&uplink),
+        Action::HealUplink { uplink } => !outages.uplinks.contains(&uplink),
+        Action::DropRule { rule } => is_out(&rule),
+        Action::RestoreRule { rule } => !is_out(&rule),
+        Action::Kill(_)
+        | Action::Restore(_)
+        | Action::Stop(_)
+        | Action::Slow { .. }
+        | Action::Promote { .. }
+        | Action::Degrade { .. }
+        | Action::Command { .. }
+        | Action::Reload { .. } => false,
+    }
+}
+
+/// Whether a change is one of the link between two hosts, either way.
+fn joins(link: &LinkChange, one: &str, other: &str) -> bool {
+    (link.from == one && link.to == other) || (link.from == other && link.to == one)
+}
+
+/// A place's name for people.
+fn at(place: &Place) -> &str {
+    match place {
+        Place::Users => "users",
+        Place::Host(name) => name,
+    }
+}
+
+/// A word for how something stands, with its sign: `UP`, `DEGRADED` or `DOWN`.
+fn state(sign: &str, words: &str) -> String {
+    format!("<span class=\"state\" data-state=\"{sign}\">{}</span>", escape_html(words))
+}
+
+/// A paragraph of plain text.
+fn said(text: &str) -> String {
+    format!("<p>{}</p>", escape_html(text))
+}
+
+/// A paragraph of the second rank.
+fn muted(text: &str) -> String {
+    format!("<p class=\"muted\">{}</p>", escape_html(text))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! What goes over a part of the drawing: figures of the last seconds, and charts of the last minute.
+
+use super::super::chart::{self, Sample};
+use super::{Part, find, zone};
+use crate::diagram::Route;
+use crate::infra::{Infrastructure, Place, Purpose, Vip, Zone};
+use crate::kernel::small::{decimal, fixed};
+use crate::kernel::{SimDuration, SimTime};
+use crate::run::Run;
+use crate::sim::{MessageKind, Step};
+use crate::submission::escape_html;
+
+/// The figures are of so long.
+const WINDOW: SimDuration = SimDuration::from_secs(5);
+
+/// Markup with the figures and charts of the part of this key; nothing if there are none.
+pub(in super::super) fn traffic(run: &Run, samples: &[Sample], key: &str) -> String {
+    let infrastructure = &run.simulation().plan().infrastructure;
+    match find(infrastructure, key) {
+        Some(Part::Link(route)) => link(run, samples, &route),
+        Some(Part::Zone(zone)) => over_border(infrastructure, samples, zone),
+        Some(Part::Firewall(guarded)) => dropped(run, guarded),
+        Some(Part::Vip(vip)) => dialled(run, vip),
+        Some(Part::Users) => chart::charts(infrastructure, samples, ""),
+        None => String::new(),
+    }
+}
+
+/// Rows of a name and a figure.
+fn table(caption: &str, rows: &[(String, String)]) -> String {
+    let row = |(name, figure): &(String, String)| {
+        format!(
+            "<tr><th scope=\"row\">{}</th><td>{}</td></tr>",
+            escape_html(name),
+            escape_html(figure)
+        )
+    };
+    let rows: String = rows.iter().map(row).collect();
+    format!(
+        "<table><caption class=\"muted\">{}</caption><tbody>{rows}</tbody></table>",
+        escape_html(caption)
+    )
+}
+
+/// What went over a link lately, either way.
+#[derive(Default)]
+struct Lately {
+    lost: u32,
+    errors: u32,
+    /// How long each packet is, or was, on its way.
+    takes: Vec<SimDuration>,
+}
+
+fn lately(run: &Run, route: &Route) -> Lately {
+    let simulation = run.simulation();
+    let now = simulation.now();
+    let mut all = Lately::default();
+    let recent =
+        simulation.messages().rev().take_while(|message| now.since(message.sent_at) <= WINDOW);
+    for message in recent {
+        let is_there = message.from == route.from && message.to == route.to;
+        let is_back = message.from == route.to && message.to == route.from;
+        if !is_there && !is_back {
+            continue;
+        }
+        match message.kind {
+            MessageKind::Request | MessageKind::Answer => {}
+            MessageKind::Error => all.errors += 1,
+            MessageKind::Lost => all.lost += 1,
+        }
+        all.takes.push(message.due_at.since(message.sent_at));
+    }
+    all.takes.sort_unstable();
+    all
+}
+
+fn link(run: &Run, samples: &[Sample], route: &Route) -> String {
+    if route.purpose != Purpose::Requests {
+        return String::new();
+    }
+    let seconds = WINDOW.min(run.now().since(SimTime::ZERO)).as_secs_f64().max(1e-3);
+    let flows = run.link_flows();
+    let is_its = |from: &Place, to: &Place| {
+        (*from == route.from && *to == route.to) || (*from == route.to && *to == route.from)
+    };
+    let flow: f64 =
+        flows.iter().filter(|flow| is_its(&flow.from, &flow.to)).map(|flow| flow.per_second).sum();
+    let Lately { lost, errors, takes } = lately(run, route);
+    let rate = |count: u32| format!("{}/s", fixed(f64::from(count) / seconds, 1));
+    let quantile = |share: f64| {
+        let rank = libm::ceil(share * takes.len() as f64) as usize;
+        takes
+            .get(rank.max(1) - 1)
+            .map_or("\u{2013}".to_owned(), |time| format!("{} ms", decimal(time.as_ms_f64(), 2)))
+    };
+    let mut rows = vec![
+        ("Requests".to_owned(), format!("{}/s", fixed(flow, 1))),
+        ("of them met silence".to_owned(), rate(lost)),
+        ("Errors on their way back".to_owned(), rate(errors)),
+        (
+            "On the way, p50, p95, p99".to_owned(),
+            format!("{}, {}, {}", quantile(0.5), quantile(0.95), quantile(0.99)),
+        ),
+    ];
+    if let (Place::Host(from), Place::Host(to)) = (&route.from, &route.to) {
+        for server in run.simulation().snapshot().servers {
+            let infrastructure = &run.simulation().plan().infrastructure;
+            if server.balancer == *from && leads_to(infrastructure, from, &server.name, to) {
+                let figure = format!(
+                    "{}, weight {}: {} at work, {} waiting, {} since the start",
+                    server.status_word(),
+                    server.weight,
+                    server.served,
+                    server.queued,
+                    server.requests
+                );
+                rows.push((format!("{from} sees {}/{}", server.backend, server.name), figure));
+            }
+        }
+    }
+    let place = |place: &Place| chart::place(&run.simulation().plan().infrastructure, place);
+    let ends = [place(&route.from), place(&route.to)];
+    let charts =
+        chart::of_ways(samples, "this link", &|from, to| ends == [from, to] || ends == [to, from]);
+    table("The last 5 seconds", &rows) + &charts
+}
+
+/// Whether a balancer's server of this name is on that host.
+fn leads_to(infrastructure: &Infrastructure, balancer: &str, server: &str, host: &str) -> bool {
+    let haproxy = infrastructure.host(balancer).and_then(crate::infra::Host::haproxy);
+    let backends = haproxy.into_iter().flat_map(|haproxy| &haproxy.backends);
+    backends.flat_map(|backend| &backend.servers).any(|own| own.name == server && own.host == host)
+}
+
+/// What crosses the border of a zone.
+fn over_border(infrastructure: &Infrastructure, samples: &[Sample], zone: &Zone) -> String {
+    if infrastructure.hosts_in(&zone.name).next().is_none() {
+        return String::new();
+    }
+    let is_in = |place: usize| {
+        let host = place.checked_sub(1).and_then(|index| infrastructure.hosts.get(index));
+        host.is_some_and(|host| host.zone == zone.name)
+    };
+    chart::of_ways(samples, "the zone's border", &|from, to| is_in(from) != is_in(to))
+}
+
+/// How often each rule of a firewall dropped something, of the requests that ended lately.
+fn dropped(run: &Run, guarded: super::Guarded<'_>) -> String {
+    let infrastructure = &run.simulation().plan().infrastructure;
+    let is_its = |host: &str| match guarded {
+        super::Guarded::Host(own) => own.name == host,
+        super::Guarded::Zone(zone) => {
+            infrastructure.host(host).is_some_and(|host| host.zone == zone.name)
+        }
+    };
+    let mut looked_at = 0;
+    let rules = zone::rules(infrastructure, guarded);
+    let names = rules.iter().map(|(_, rule)| rule.name.as_str()).chain(["default deny"]);
+    let mut counts: Vec<(String, u32)> = names.map(|name| (name.to_owned(), 0)).collect();
+    for record in run.simulation().records() {
+        looked_at += 1;
+        for step in &record.steps {
+            if let Step::Blocked { to, rule, .. } = step
+                && is_its(to)
+                && let Some((_, count)) = counts.iter_mut().find(|(name, _)| name == rule)
+            {
+                *count += 1;
+            }
+        }
+    }
+    let rows: Vec<(String, String)> =
+        counts.into_iter().map(|(name, count)| (name, count.to_string())).collect();
+    table(&format!("Connections dropped, of the last {looked_at} requests that ended"), &rows)
+}
+
+/// How often users turned to an address, of the requests that ended lately.
+fn dialled(run: &Run, vip: &Vip) -> String {
+    let [mut looked_at, mut tried, mut silent, mut refused] = [0_u32; 4];
+    for record in run.simulation().records() {
+        looked_at += 1;
+        for step in &record.steps {
+            match step {
+                Step::Dialled { vip: name } if *name == vip.name => tried += 1,
+                Step::AddressSilent { vip: name } if *name == vip.name => silent += 1,
+                Step::AddressRefused { vip: name } if *name == vip.name => refused += 1,
+                _ => {}
+            }
+        }
+    }
+    let rows = [("Connections tried", tried), ("nobody answered", silent), ("refused", refused)]
+        .map(|(name, count)| (name.to_owned(), count.to_string()));
+    table(&format!("Of the last {looked_at} requests that ended"), &rows)
+}

@@ -1,0 +1,209 @@
+// What is chosen in the drawing besides machines: links, zones, firewalls, addresses, users; by mouse, keyboard and touch.
+import { expect, test, type Locator, type Page } from "@playwright/test";
+import { judged } from "./axe.ts";
+import { complaints, Lab } from "./lab.ts";
+
+/** A part of the drawing by its key. */
+const part = (page: Page, key: string): Locator => page.locator(`#stage [data-on="${key}"]`);
+
+/** A place in the window where a part is the uppermost: on its line, or so many pixels beside it; of a box, within. */
+async function place(page: Page, key: string, beside = 0): Promise<{ x: number; y: number }> {
+  await part(page, key).scrollIntoViewIfNeeded();
+  const found = await part(page, key).evaluate((part, beside) => {
+    const line = part.querySelector<SVGGeometryElement>(".near") ?? part.querySelector<SVGGeometryElement>(".hit, rect")!;
+    const matrix = line.getScreenCTM()!;
+    const length = line.getTotalLength();
+    const steps = 200;
+    const at = (step: number) => line.getPointAtLength((length * step) / steps).matrixTransform(matrix);
+    for (let step = 2; step < steps - 2; step += 1) {
+      const [{ x, y }, next] = [at(step), at(step + 1)];
+      const long = Math.hypot(next.x - x, next.y - y) || 1;
+      const point = { x: x - ((next.y - y) / long) * beside, y: y + ((next.x - x) / long) * beside };
+      const under = document.elementsFromPoint(point.x, point.y);
+      const top = under[0];
+      const met = top?.matches(".far, .near") ? (under.find((element) => element.matches(".near")) ?? top) : top;
+      if (top?.matches(".hit, .band, .pill, .card") && part.contains(met)) return point;
+    }
+    return null;
+  }, beside);
+  expect(found, `${key} can be met somewhere`).not.toBeNull();
+  return found!;
+}
+
+async function click(page: Page, key: string, beside = 0) {
+  const { x, y } = await place(page, key, beside);
+  await page.mouse.click(x, y);
+  await expect(part(page, key)).toHaveAttribute("aria-pressed", "true");
+}
+
+/** A button of the panel: how something shall be. */
+const deed = (lab: Lab, words: string, of: string) =>
+  lab.inspector.getByRole("button", { name: `${words}: ${of}`, exact: true });
+
+test("a link is chosen by its line, and cut and mended where it is told of", async ({ page }) => {
+  const found = complaints(page);
+  const lab = await Lab.open(page);
+  await click(page, "link-lb-1-app-1");
+  await expect(lab.inspector.locator("h2")).toHaveText("Link lb-1 to app-1");
+  await expect(lab.inspector).toContainText("It is whole");
+  await expect(lab.inspector.locator(".title button")).toBeFocused();
+  const of = "Link lb-1 to app-1";
+  await deed(lab, "Cut", of).click();
+  await expect(part(page, "link-lb-1-app-1")).toHaveAccessibleName(/^Link lb-1 to app-1, HTTP 8000, cut/);
+  await expect(lab.link("lb-1", "app-1")).toHaveClass(/out/);
+  await expect(lab.inspector).toContainText("It is cut, both ways");
+  await expect(deed(lab, "Cut", of)).toHaveAttribute("aria-pressed", "true");
+  await expect(deed(lab, "Cut", of)).toBeFocused();
+  await deed(lab, "Loses 20 %", of).click();
+  await expect(lab.inspector).toContainText("loses 20 % of the packets, both ways");
+  await deed(lab, "Whole", of).click();
+  await expect(lab.inspector).toContainText("It is whole");
+  await page.locator("#undo").click();
+  await expect(lab.inspector).toContainText("loses 20 %");
+  // Escape lets it go, and the keyboard is back in the drawing.
+  await deed(lab, "Whole", of).focus();
+  await page.keyboard.press("Escape");
+  await expect(part(page, "link-lb-1-app-1")).toBeFocused();
+  await expect(part(page, "link-lb-1-app-1")).toHaveAttribute("aria-pressed", "false");
+  expect(found).toEqual([]);
+});
+
+test("a link is met well beside its line, and the nearer of two lines is meant", async ({ page }) => {
+  const lab = await Lab.open(page);
+  for (const beside of [-11, 11]) {
+    await click(page, "link-app-1-db-1", beside);
+    await page.keyboard.press("Escape");
+  }
+  // Each link has a place of its own, whatever lies beside it.
+  const keys = await page.locator("#stage [data-on^=link-]").evaluateAll((links) => links.map((link) => link.getAttribute("data-on")!));
+  expect(keys.length).toBeGreaterThan(9);
+  for (const key of keys) {
+    await click(page, key);
+    await lab.frames(3); // the page may scroll to what was chosen
+  }
+});
+
+test("the keyboard goes from a machine to its links, its firewall and its zone, and back", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.tabTo(lab.host("lb-1"));
+  await page.keyboard.press("PageDown");
+  await expect(part(page, "link-users-lb-1")).toBeFocused();
+  await page.keyboard.press("PageDown");
+  await expect(part(page, "link-lb-1-web-1")).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(lab.inspector.locator("h2")).toHaveText("Link lb-1 to web-1");
+  await page.keyboard.press("Escape");
+  await expect(part(page, "link-lb-1-web-1")).toBeFocused();
+  await page.keyboard.press("ArrowRight");
+  await expect(lab.host("web-1")).toBeFocused();
+  // From the first link back to what stands behind it; around it once, and one is where one was.
+  await page.keyboard.press("PageUp");
+  const keys: string[] = [];
+  for (let pressed = 0; pressed < 30; pressed += 1) {
+    const key = (await page.evaluate(() => document.activeElement?.getAttribute("data-on"))) ?? "";
+    if (keys.includes(key)) break;
+    keys.push(key);
+    await page.keyboard.press("PageUp");
+  }
+  for (const key of ["zone-web", "firewall-web", "link-lb-1-web-1", "link-lb-2-web-1", "users"]) expect(keys).toContain(key);
+  expect(keys).not.toContain("link-app-1-db-1");
+  await part(page, "zone-web").focus();
+  await page.keyboard.press("Space");
+  await expect(lab.inspector.locator("h2")).toHaveText("Web zone");
+  // A part does not take the place of the machine's own panel.
+  await lab.host("web-1").click();
+  await expect(lab.action("kill", "web-1")).toBeVisible();
+  await lab.inspector.locator('details[data-ask="around"] > summary').click();
+  await lab.inspector.getByRole("button", { name: /^lb-2 to web-1, HTTP 80/ }).click();
+  await expect(lab.inspector.locator("h2")).toHaveText("Link lb-2 to web-1");
+});
+
+test("a zone tells its machines and rules, and is cut off as a whole", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await click(page, "zone-db", 4);
+  await expect(lab.inspector.locator("h2")).toHaveText("Database zone");
+  await expect(lab.inspector).toContainText("VLAN 40, 10.0.40.0/24");
+  await expect(lab.inspector).toContainText("app-to-db");
+  await deed(lab, "Cut off", "Links of the Database zone").click();
+  for (const app of ["app-1", "app-2"]) await expect(part(page, `link-${app}-db-1`)).toHaveAccessibleName(/cut/);
+  await expect(lab.inspector.getByRole("button", { name: "Cut off" })).toHaveAttribute("aria-pressed", "true");
+  // It was one edit.
+  await page.locator("#undo").click();
+  for (const app of ["app-1", "app-2"]) await expect(part(page, `link-${app}-db-1`)).not.toHaveAccessibleName(/cut/);
+  await lab.inspector.getByRole("button", { name: "db-1", exact: true }).click();
+  await expect(lab.action("kill", "db-1")).toBeVisible();
+});
+
+test("a firewall tells its rules; one is taken out and put in, and what is dropped is counted", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await click(page, "firewall-db");
+  await expect(lab.inspector.locator("h2")).toHaveText("Firewall of the Database zone");
+  await expect(lab.inspector).toContainText("Every rule is in place");
+  await lab.speed("20x faster");
+  await deed(lab, "Taken out", "Rule app-to-db").click();
+  await expect(lab.inspector).toContainText("1 rule is taken out");
+  await expect(part(page, "firewall-db")).toHaveAccessibleName("Firewall of the Database zone, 1 rule out");
+  await expect(lab.inspector.locator("tr", { hasText: "default deny" }).locator("td")).not.toHaveText("0", { timeout: 15_000 });
+  await deed(lab, "In place", "Rule app-to-db").click();
+  await expect(lab.inspector).toContainText("Every rule is in place");
+});
+
+test("an address tells who has it since when, and a split brain", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await click(page, "vip-vip-a");
+  await expect(lab.inspector.locator("h2")).toHaveText("VIP A 203.0.113.10");
+  await expect(lab.inspector).toContainText("owned by lb-1");
+  await lab.speed("5x faster");
+  await deed(lab, "Cut", "VRRP adverts").click();
+  await expect(lab.inspector).toContainText("split brain: claimed by lb-1 and lb-2", { timeout: 15_000 });
+  await expect(lab.inspector).toContainText(/lb-2 took it at 00:0\d/);
+  await expect(part(page, "vip-vip-a")).toHaveAccessibleName(/split brain/);
+});
+
+test("an uplink is cut where the users are told of", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await click(page, "users", 4);
+  await expect(lab.inspector.locator("h2")).toHaveText("Users");
+  await lab.inspector.getByRole("button", { name: /^Broken/ }).first().click();
+  await expect(part(page, "users")).toHaveAccessibleName(/main broken/);
+});
+
+test("a button that is being pressed is not put in anew while time goes on", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await click(page, "link-lb-1-app-1");
+  const cut = deed(lab, "Cut", "Link lb-1 to app-1");
+  await cut.evaluate((button) => Object.assign(button, { isSame: true }));
+  await lab.start();
+  const shown = lab.inspector.locator("tr", { hasText: "Requests" }).locator("td");
+  await expect(shown).not.toHaveText("0.0/s");
+  await lab.pass(3);
+  expect(await cut.evaluate((button) => (button as unknown as { isSame?: boolean }).isSame)).toBe(true);
+  // What is chosen stays so while the drawing changes.
+  await expect(part(page, "link-lb-1-app-1")).toHaveAttribute("aria-pressed", "true");
+});
+
+for (const key of ["link-lb-1-app-1", "vrrp-lb-1-lb-2", "zone-app", "zone-mgmt", "firewall-app", "vip-vip-b", "users"]) {
+  test(`axe finds nothing in the panel of ${key}`, async ({ page }) => {
+    const lab = await Lab.open(page, "#run/1/brief;seed=1;at=20s;5s%20link%20lb-1%3Aapp-1%3Acut");
+    await part(page, key).focus();
+    await page.keyboard.press("Enter");
+    await expect(lab.inspector.locator('[data-ask="part"] .actions button').first()).toBeVisible();
+    await expect(lab.inspector.locator("[aria-busy]")).toHaveCount(0);
+    const { wrong, checked } = await judged(page);
+    expect(wrong).toEqual([]);
+    expect(checked).toBeGreaterThan(0);
+  });
+}
+
+test.describe("by touch", () => {
+  test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
+
+  test("a link is chosen by a finger beside its line, and cut", async ({ page }) => {
+    const lab = await Lab.open(page);
+    const { x, y } = await place(page, "link-app-1-db-1", 9);
+    await page.touchscreen.tap(x, y);
+    await expect(lab.inspector.locator("h2")).toHaveText("Link app-1 to db-1");
+    await deed(lab, "Cut", "Link app-1 to db-1").tap();
+    await expect(part(page, "link-app-1-db-1")).toHaveAccessibleName(/cut/);
+  });
+});
