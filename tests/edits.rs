@@ -366,6 +366,7 @@ fn any_name() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => (prop::sample::select(vec!["lb", "web", "app", "db", "server"]), 1_u32..4)
             .prop_map(|(stem, number)| format!("{stem}-{number}")),
+        2 => Just("site".to_owned()),
         1 => "[a-zA-Z0-9-]{1,20}",
     ]
 }

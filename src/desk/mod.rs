@@ -135,9 +135,14 @@ impl Desk {
                 Ok(csv(rows.as_deref().unwrap_or_default()))
             }
             "edits" => {
-                let markup = page::edits(&self.take_up(link)?.run.plan().infrastructure);
-                let none = "<p class=\"muted\">Nothing: begin with another infrastructure, at the top.</p>";
-                Ok(if markup.is_empty() { none.to_owned() } else { markup })
+                let infrastructure = &self.take_up(link)?.run.plan().infrastructure;
+                let markup = page::edits(infrastructure);
+                let none = "<p class=\"muted\">No machine: begin with another infrastructure, at the top.</p>";
+                let machines = if markup.is_empty() { none.to_owned() } else { markup };
+                Ok(format!(
+                    "{machines}<div class=\"site\">{}</div>",
+                    page::site_settings(infrastructure)
+                ))
             }
             "sizes" => Ok(page::sizes(&self.take_up(link)?.run.plan().infrastructure, about)),
             "settings" => Ok(page::settings(&self.take_up(link)?.run.plan().infrastructure, about)),

@@ -35,7 +35,7 @@ pub use log::{followed, line, outcome, unbroken, with_code};
 pub use markup::{SLOW_FACTOR, host_buttons, host_panel, readings, text_view};
 pub use refusal::refusal;
 pub use service_worker::service_worker;
-pub use settings::settings;
+pub use settings::{settings, site_settings};
 pub use statistics::statistics;
 pub use timeline::{timeline, timeline_frame, timeline_value};
 pub use workbench::{edits, sizes};
