@@ -7,6 +7,8 @@
     reason = "a test stops where something is not as expected"
 )]
 
+#[path = "edits/differences.rs"]
+mod differences;
 #[path = "edits/effects.rs"]
 mod effects;
 #[path = "edits/rate.rs"]
@@ -15,6 +17,8 @@ mod rate;
 mod rules;
 #[path = "edits/settings.rs"]
 mod settings;
+#[path = "edits/tunables.rs"]
+mod tunables;
 
 use std::process::{Command, Output};
 

@@ -49,7 +49,7 @@ fn instead(found: &str, allowed: &str) -> String {
 
 /// What has to be there first, and the change that brings it.
 fn before(needed: &str, cure: Option<&str>) -> String {
-    let why = format!("it has no effect without a {}", needed.replace('`', ""));
+    let why = format!("it has no effect without {}", needed.replace('`', ""));
     let change = cure.and_then(|cure| cure.parse::<Edit>().ok());
     change.map_or_else(|| why.clone(), |change| format!("{why}. First: {}", change.words()))
 }

@@ -51,7 +51,7 @@ fn group(infrastructure: &Infrastructure, host: &str, service: &str, title: &str
         } else if let Some((needed, _)) = own.lacks(infrastructure, host) {
             let directive = escape_html(own.meaning().directive);
             let needed = escape_html(&needed.replace('`', ""));
-            idle.push_str(&format!("<li><code>{directive}</code>: needs a {needed}</li>"));
+            idle.push_str(&format!("<li><code>{directive}</code>: needs {needed}</li>"));
         }
     }
     if controls.is_empty() && idle.is_empty() {

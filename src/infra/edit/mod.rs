@@ -115,11 +115,11 @@ pub enum EditError {
         allowed: String,
     },
     /// A directive that means nothing as the rest stands.
-    #[error("{edit}: found no {needed}, without which it has no effect; allowed: {}", first(.cure.as_deref()))]
+    #[error("{edit}: found that it has no effect without {needed}; allowed: {}", first(.cure.as_deref()))]
     Needs {
         /// The edit.
         edit: String,
-        /// What is missing, such as "`maxconn` of the servers".
+        /// What is missing, such as "a `maxconn` of the servers".
         needed: &'static str,
         /// The edit that would give it, if one can.
         cure: Option<String>,

@@ -115,9 +115,9 @@ impl Setting {
     ) -> (&'static str, Option<String>) {
         let (needed, cure) = match self {
             Self::Minconn | Self::Maxqueue => {
-                ("`maxconn` of the servers", "haproxy.maxconn:HOST=100")
+                ("a `maxconn` of the servers", "haproxy.maxconn:HOST=100")
             }
-            Self::Fullconn => ("`minconn` of the servers", "haproxy.minconn:HOST=5"),
+            Self::Fullconn => ("a `minconn` of the servers", "haproxy.minconn:HOST=5"),
             Self::StickSize | Self::StickExpire | Self::Peers => {
                 ("`stick on`", "haproxy.stick_on:HOST=src")
             }
@@ -128,27 +128,27 @@ impl Setting {
             Self::HttpchkUri if infrastructure.backends().any(|own| own.httpchk.is_none()) => {
                 ("`option httpchk`", "haproxy.httpchk:HOST=on")
             }
-            Self::HttpchkUri => ("web server that passes pages on", "routing:chain"),
+            Self::HttpchkUri => ("a web server that passes pages on", "routing:chain"),
             Self::Allbackups | Self::OnMarkedUp => {
                 let mut several = infrastructure.backends().filter(|own| own.servers.len() > 1);
                 let last = several.next().and_then(|own| own.servers.last());
                 let cure = last.map(|server| format!("server.backup:{}=on", server.host));
-                return ("`backup` server", cure);
+                return ("a `backup` server", cure);
             }
             Self::Interval | Self::Fall | Self::Rise | Self::Weight => {
-                ("`track_script`", "keepalived.track_script:HOST=on")
+                ("a `track_script`", "keepalived.track_script:HOST=on")
             }
-            Self::SecondPriority => ("second virtual address", ""),
-            Self::CacheUseStale => ("`proxy_cache_valid`", "nginx.proxy_cache_valid:HOST=10s"),
-            Self::Lag | Self::PromoteAfter => ("primary that it copies", ""),
+            Self::SecondPriority => ("a second virtual address", ""),
+            Self::CacheUseStale => ("a `proxy_cache_valid`", "nginx.proxy_cache_valid:HOST=10s"),
+            Self::Lag | Self::PromoteAfter => ("a primary that it copies", ""),
             Self::ServerWeight | Self::ServerBackup => {
-                ("balancer that chooses between it and others", "")
+                ("a balancer that chooses between it and others", "")
             }
             Self::UpstreamWeight | Self::UpstreamBackup => {
-                ("Nginx that chooses between it and others", "")
+                ("an Nginx that chooses between it and others", "")
             }
-            _ if self.service() == "nginx" => ("`proxy_pass`", "routing:chain"),
-            _ if self.service() == "keepalived" => ("virtual address", ""),
+            _ if self.service() == "nginx" => ("a `proxy_pass`", "routing:chain"),
+            _ if self.service() == "keepalived" => ("a virtual address", ""),
             _ => ("monitoring", ""),
         };
         (needed, (!cure.is_empty()).then(|| cure.replace("HOST", name)))
