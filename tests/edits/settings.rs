@@ -356,6 +356,25 @@ fn the_cure_that_a_refusal_names_cures() {
     assert!(cured > 50, "{cured}");
 }
 
+/// What stands on no machine, or on another one, travels as all the rest does.
+#[test]
+fn a_link_holds_what_stands_elsewhere() {
+    let edits = [
+        "haproxy.httpchk_uri:lb-1=/health",
+        "haproxy.redispatch:lb-1=-1",
+        "app.service_distribution:app-1=erlang 4",
+        "network.lan_latency:site=250us",
+        "monitoring.alert_for:site=1m",
+        "upstream.weight:app-2=3",
+        "server.weight:web-2=0",
+    ];
+    let run = Run::new(edited(Preset::Extended, &edits), History::Off).unwrap();
+    let written: Vec<String> = run.plan().edits.iter().map(ToString::to_string).collect();
+    assert_eq!(written, edits);
+    let opened = permalink::read(&permalink::write(&run).unwrap(), History::Off).unwrap();
+    assert_eq!(opened.plan(), run.plan());
+}
+
 /// What contradicts what stands there already is refused in a sentence, whichever of the two is set second.
 #[test]
 fn directives_that_contradict_each_other_are_refused() {

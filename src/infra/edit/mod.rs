@@ -97,9 +97,7 @@ pub enum Routing {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
     /// The text is no edit.
-    #[error(
-        "`{found}` is no edit; allowed: add-balancer, add-web, add-app, add-server, add-replica, remove:HOST, cores:HOST=N, memory_gib:HOST=N, disk_iops:HOST=N, network_mbit:HOST=N, tls:off, tls:on, tls:to-servers, routing:chain, routing:switching, rule:allow:FROM:TO:tcp/PORTS:PLACE (or deny; any for all ports; a side is zone/NAME, host/NAME, internet or any), remove-rule:NAME, SERVICE.DIRECTIVE:HOST=VALUE"
-    )]
+    #[error("`{found}` is no edit; allowed: {}", GRAMMAR)]
     Text {
         /// What stood there.
         found: String,
@@ -142,6 +140,14 @@ pub enum EditError {
     },
 }
 
+/// How edits are written. The first load does without: there they come from the page, or from a link that the page has made.
+const GRAMMAR: &str = if cfg!(all(target_arch = "wasm32", not(feature = "desk"))) {
+    "what `foobar-lab simulate --help` says of --edit"
+} else {
+    "add-balancer, add-web, add-app, add-server, add-replica, remove:HOST, cores:HOST=N, memory_gib:HOST=N, disk_iops:HOST=N, network_mbit:HOST=N, tls:off, tls:on, tls:to-servers, routing:chain, routing:switching, rule:allow:FROM:TO:tcp/PORTS:PLACE (or deny; any for all ports; a side is zone/NAME, host/NAME, internet or any), remove-rule:NAME, SERVICE.DIRECTIVE:HOST=VALUE"
+};
+
+/// What may be done where something is missing.
 fn first(cure: Option<&str>) -> String {
     cure.map_or_else(|| "where there is one".to_owned(), |cure| format!("first {cure}"))
 }

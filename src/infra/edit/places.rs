@@ -113,6 +113,10 @@ impl Setting {
         infrastructure: &Infrastructure,
         name: &str,
     ) -> (&'static str, Option<String>) {
+        // The first load does without the words: the page is told them by the desk.
+        if cfg!(all(target_arch = "wasm32", not(feature = "desk"))) {
+            return ("what is not there", None);
+        }
         let (needed, cure) = match self {
             Self::Minconn | Self::Maxqueue => {
                 ("a `maxconn` of the servers", "haproxy.maxconn:HOST=100")
