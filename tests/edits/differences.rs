@@ -3,7 +3,7 @@
 
 use foobar_lab::infra::Preset;
 use foobar_lab::run::Run;
-use foobar_lab::sim::{History, TimedAction};
+use foobar_lab::sim::{History, ServerView, TimedAction};
 
 use super::{at, edited};
 
@@ -62,7 +62,7 @@ fn a_check_of_the_page_behind_finds_what_a_file_hides() {
     let status = |edits: &[&str]| {
         let run = played(Preset::Literal, edits, &[(20, "kill app-1")]);
         let servers = run.simulation().snapshot().servers;
-        servers.iter().map(|own| own.status_word()).collect::<Vec<_>>()
+        servers.iter().map(ServerView::status_word).collect::<Vec<_>>()
     };
     assert_eq!(status(&[]), ["UP", "UP"]);
     assert_eq!(status(&["haproxy.httpchk_uri:lb-1=/health"]), ["DOWN", "DOWN"]);
