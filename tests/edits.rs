@@ -7,6 +7,8 @@
     reason = "a test stops where something is not as expected"
 )]
 
+#[path = "edits/differences.rs"]
+mod differences;
 #[path = "edits/effects.rs"]
 mod effects;
 #[path = "edits/rate.rs"]
@@ -15,6 +17,8 @@ mod rate;
 mod rules;
 #[path = "edits/settings.rs"]
 mod settings;
+#[path = "edits/tunables.rs"]
+mod tunables;
 
 use std::process::{Command, Output};
 
@@ -366,6 +370,7 @@ fn any_name() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => (prop::sample::select(vec!["lb", "web", "app", "db", "server"]), 1_u32..4)
             .prop_map(|(stem, number)| format!("{stem}-{number}")),
+        2 => Just("site".to_owned()),
         1 => "[a-zA-Z0-9-]{1,20}",
     ]
 }

@@ -94,7 +94,7 @@ impl Desk {
     /// - `status`: markup with what a line that changes nothing prints
     /// - `statistics`: markup with the statistics page of the balancer `about`; `show-stat`: its figures as CSV, the header alone if its HAProxy
     ///   does not run
-    /// - `edits`: markup with buttons for what can be built otherwise; `sizes`: with choices for the sizes of the machine `about`
+    /// - `edits`: markup with buttons for what can be built otherwise, and fields for the network and the monitoring; `sizes`: with choices for the sizes of the machine `about`
     /// - `settings`: markup with fields for the directives of the services on the machine `about`; `firewall`: with the rules, and a form for one more
     /// - `refusal`: why the edit `about` cannot be made: the name of the form's field that is wrong, if one is, and below it the words
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
@@ -138,9 +138,14 @@ impl Desk {
                 Ok(csv(rows.as_deref().unwrap_or_default()))
             }
             "edits" => {
-                let markup = page::edits(&self.take_up(link)?.run.plan().infrastructure);
-                let none = "<p class=\"muted\">Nothing: begin with another infrastructure, at the top.</p>";
-                Ok(if markup.is_empty() { none.to_owned() } else { markup })
+                let infrastructure = &self.take_up(link)?.run.plan().infrastructure;
+                let markup = page::edits(infrastructure);
+                let none = "<p class=\"muted\">No machine: begin with another infrastructure, at the top.</p>";
+                let machines = if markup.is_empty() { none.to_owned() } else { markup };
+                Ok(format!(
+                    "{machines}<div class=\"site\">{}</div>",
+                    page::site_settings(infrastructure)
+                ))
             }
             "sizes" => Ok(page::sizes(&self.take_up(link)?.run.plan().infrastructure, about)),
             "settings" => Ok(page::settings(&self.take_up(link)?.run.plan().infrastructure, about)),

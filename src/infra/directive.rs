@@ -190,8 +190,7 @@ impl Directive {
             Self::Allbackups(is_on) => backend.allbackups = *is_on,
             Self::Fullconn(count) => backend.fullconn = Some(*count),
             Self::StickOnSource(is_on) => {
-                let expire = Some(SimDuration::from_secs(1800));
-                backend.stick_table = is_on.then_some(StickTable { size: 102_400, expire });
+                backend.stick_table = is_on.then_some(StickTable::USUAL);
             }
             _ => {}
         }

@@ -1,5 +1,7 @@
 //! How service times spread around their mean.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// The distribution of a service time; its mean stands beside it.
@@ -21,6 +23,23 @@ pub enum Distribution {
         /// Squared coefficient of variation, 1 (exponential) to 100.
         squared_cv: f64,
     },
+}
+
+impl fmt::Display for Distribution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exponential => f.write_str("exponential"),
+            Self::Constant => f.write_str("constant"),
+            Self::Erlang { stages } => write!(f, "Erlang of {stages} stages"),
+            Self::Hyperexponential { squared_cv } => {
+                write!(
+                    f,
+                    "hyperexponential, squared_cv {}",
+                    crate::kernel::small::figure(*squared_cv)
+                )
+            }
+        }
+    }
 }
 
 impl Distribution {

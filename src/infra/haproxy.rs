@@ -385,6 +385,11 @@ impl Backend {
     }
 }
 
+impl StickTable {
+    /// As it is mostly written: `size 100k expire 30m`.
+    pub const USUAL: Self = Self { size: 102_400, expire: Some(SimDuration::from_secs(1800)) };
+}
+
 impl Server {
     /// A server with HAProxy's defaults: unchecked, weight 1, no limits (HAProxy 2.6 manual 5.2).
     pub fn new(name: &str, host: &str, port: u16) -> Self {

@@ -37,7 +37,7 @@ pub use markup::{
 };
 pub use refusal::refusal;
 pub use service_worker::service_worker;
-pub use settings::settings;
+pub use settings::{settings, site_settings};
 pub use statistics::statistics;
 pub use timeline::{timeline, timeline_frame, timeline_value};
 pub use workbench::{edits, sizes};

@@ -18,6 +18,7 @@ pub fn refusal(plan: &Plan, text: &str) -> String {
             ("", format!("there are {most} changes already, and room for no more; undo one first"))
         }
         Err(EditError::Refused { found, allowed, .. }) => ("", instead(&found, &allowed)),
+        Err(EditError::Needs { needed, cure, .. }) => ("", before(needed, cure.as_deref())),
         Err(EditError::Invalid { invalid, .. }) if is_rule => {
             let allowed = invalid.allowed.replace("`from`", "\u{201c}From\u{201d}");
             (wrong_field(&invalid.field), format!("needed is {}", counted(&allowed)))
@@ -44,6 +45,13 @@ fn instead(found: &str, allowed: &str) -> String {
         return format!("a value is needed, {allowed}");
     }
     format!("{found} is not possible here. Possible: {allowed}")
+}
+
+/// What has to be there first, and the change that brings it.
+fn before(needed: &str, cure: Option<&str>) -> String {
+    let why = format!("it has no effect without {}", needed.replace('`', ""));
+    let change = cure.and_then(|cure| cure.parse::<Edit>().ok());
+    change.map_or_else(|| why.clone(), |change| format!("{why}. First: {}", change.words()))
 }
 
 /// The field of the form behind a path such as `rules[0].to`.
@@ -84,6 +92,14 @@ mod tests {
             ("rule:allow:any:any:any:1", "", "something to drop"),
             ("mysql.max_connections:db-1=0", "", "0 is not possible here. Possible: 1 to 100000"),
             ("mysql.max_connections:db-1=", "", "a value is needed, 1 to 100000"),
+            (
+                "haproxy.maxqueue:lb-1=5",
+                "",
+                "no effect without a maxconn of the servers. First: lb-1: maxconn 100",
+            ),
+            ("mysql.lag:db-1=1s", "", "no effect without a primary that it copies"),
+            ("server.backup:web-1=on", "", "without a balancer that chooses between it and others"),
+            ("network.lan_latency:lb-1=1ms", "", "lb-1 is not possible here. Possible: site"),
             ("tea", "", "cannot be read"),
             ("add-app", "", "go back to the lab"),
         ] {

@@ -5,18 +5,21 @@
 use crate::infra::{Host, Infrastructure, Service, Setting};
 use crate::submission::escape_html;
 
-/// The directives of the services on this machine, service by service.
+/// The directives of the services on this machine, service by service, and of the lines that name it elsewhere.
 pub fn settings(infrastructure: &Infrastructure, host: &str) -> String {
     let Some(machine) = infrastructure.host(host) else { return String::new() };
     let mut markup = String::new();
     for service in &machine.services {
-        let own = Setting::ALL.into_iter().filter(|own| own.service() == service.name());
-        let controls: String = own.filter_map(|own| control(own, machine)).collect();
-        if !controls.is_empty() {
-            markup.push_str(&format!("<h3>{}</h3>{controls}", service.title()));
-        }
+        markup.push_str(&group(infrastructure, host, service.name(), service.title()));
         if matches!(service, Service::Haproxy(_)) {
             markup.push_str(&turned_elsewhere());
+        }
+    }
+    for (service, title) in LINES {
+        let is_named =
+            |own: &Setting| own.service() == service && own.at(infrastructure, host).is_some();
+        if Setting::ALL.iter().any(is_named) {
+            markup.push_str(&group(infrastructure, host, service, title));
         }
     }
     if markup.is_empty() {
@@ -24,6 +27,43 @@ pub fn settings(infrastructure: &Infrastructure, host: &str) -> String {
         return format!("<p class=\"muted\">{words}</p>");
     }
     markup
+}
+
+/// The figures of the site that stand on no machine.
+pub fn site_settings(infrastructure: &Infrastructure) -> String {
+    let of = |(service, title): (&str, &str)| group(infrastructure, SITE, service, title);
+    [("network", "Network"), ("monitoring", "Monitoring")].map(of).concat()
+}
+
+/// What an edit calls the site where others name a machine.
+const SITE: &str = "site";
+
+/// Whose lines name a machine, and what such a line is about.
+const LINES: [(&str, &str); 2] =
+    [("server", "Its line in HAProxy"), ("upstream", "Its line in Nginx")];
+
+/// What can be set of one service, and what cannot as the rest stands.
+fn group(infrastructure: &Infrastructure, host: &str, service: &str, title: &str) -> String {
+    let (mut controls, mut idle) = (String::new(), String::new());
+    for own in Setting::ALL.into_iter().filter(|own| own.service() == service) {
+        if let Some(control) = control(own, infrastructure, host) {
+            controls.push_str(&control);
+        } else if let Some((needed, _)) = own.lacks(infrastructure, host) {
+            let directive = escape_html(own.meaning().directive);
+            let needed = escape_html(&needed.replace('`', ""));
+            idle.push_str(&format!("<li><code>{directive}</code>: needs {needed}</li>"));
+        }
+    }
+    if controls.is_empty() && idle.is_empty() {
+        return String::new();
+    }
+    let idle = if idle.is_empty() {
+        idle
+    } else {
+        let words = "Of no effect as the rest stands:";
+        format!("<p class=\"muted\">{words}</p><ul class=\"muted\">{idle}</ul>")
+    };
+    format!("<h3>{title}</h3>{controls}{idle}")
 }
 
 /// What is turned in the panel "Balancers", while it runs: the directive, its range and unit (empty: words to choose from), HAProxy's default.
@@ -54,11 +94,12 @@ fn turned_elsewhere() -> String {
     )
 }
 
-fn control(setting: Setting, host: &Host) -> Option<String> {
-    let now = setting.at(host)?;
+fn control(setting: Setting, infrastructure: &Infrastructure, name: &str) -> Option<String> {
+    let now = setting.at(infrastructure, name)?;
+    let host = infrastructure.host(name);
     let meaning = setting.meaning();
     let id = format!("{}-{}", setting.service(), setting.name());
-    let edit = format!("{}.{}:{}=", setting.service(), setting.name(), host.name);
+    let edit = format!("{}.{}:{}=", setting.service(), setting.name(), name);
     let words = setting.words();
     let held = words.get(now as usize).map_or(String::new(), |word| (*word).to_owned());
     let held = if words.is_empty() { setting.figure(now) } else { held };
@@ -67,7 +108,7 @@ fn control(setting: Setting, host: &Host) -> Option<String> {
         " id=\"{id}\" aria-describedby=\"{id}-means {id}-refused\" data-edit=\"{}\" data-held=\"{}\" data-done=\"{}, {}{of}:\"",
         escape_html(&edit),
         escape_html(&held),
-        escape_html(&host.name),
+        escape_html(name),
         escape_html(meaning.directive),
     );
     let (least, most, step) = bounds(setting, host);
@@ -98,8 +139,8 @@ fn control(setting: Setting, host: &Host) -> Option<String> {
 }
 
 /// The least, the most and the steps of a figure on this machine, in its own unit: of keepalived's adverts the version of VRRP decides.
-fn bounds(setting: Setting, host: &Host) -> (u32, u32, u32) {
-    let version = host.keepalived().map_or(2, |own| own.vrrp_version);
+fn bounds(setting: Setting, host: Option<&Host>) -> (u32, u32, u32) {
+    let version = host.and_then(Host::keepalived).map_or(2, |own| own.vrrp_version);
     match setting {
         Setting::AdvertInt if version == 3 => (10, 40_950, 10),
         Setting::AdvertInt => (1000, 255_000, 1000),
@@ -111,13 +152,13 @@ fn bounds(setting: Setting, host: &Host) -> (u32, u32, u32) {
 }
 
 /// Of which address it is the setting, where a machine has one for each.
-fn whose(setting: Setting, host: &Host) -> String {
+fn whose(setting: Setting, host: Option<&Host>) -> String {
     let place = match setting {
         Setting::Priority => 0,
         Setting::SecondPriority => 1,
         _ => return String::new(),
     };
-    let instance = host.keepalived().and_then(|own| own.instances.get(place));
+    let instance = host.and_then(Host::keepalived).and_then(|own| own.instances.get(place));
     instance.map_or_else(String::new, |own| format!(" of {}", own.vip))
 }
 
@@ -146,8 +187,10 @@ mod tests {
         let mut count = 0;
         for preset in Preset::ALL {
             let infrastructure = preset.infrastructure();
-            for host in &infrastructure.hosts {
-                let markup = format!("<root>{}</root>", settings(&infrastructure, &host.name));
+            let of_hosts = infrastructure.hosts.iter();
+            let all = of_hosts.map(|host| settings(&infrastructure, &host.name));
+            for markup in all.chain([site_settings(&infrastructure)]) {
+                let markup = format!("<root>{markup}</root>");
                 let document = roxmltree::Document::parse(&markup).unwrap();
                 let id = |id: &str| {
                     let mut nodes = document.descendants();
@@ -187,6 +230,31 @@ mod tests {
             assert!(markup.contains(&format!("<code>priority</code> of {vip} <")), "{vip}");
             assert!(markup.contains(&format!("\"lb-1, priority of {vip}:\"")), "{vip}");
         }
+    }
+
+    /// What has no effect is told with what it needs, and is a field once that is there.
+    #[test]
+    fn what_is_idle_says_what_it_needs() {
+        let mut infrastructure = Preset::Brief.infrastructure();
+        let said = "<li><code>maxqueue</code>: needs a maxconn of the servers</li>";
+        let markup = settings(&infrastructure, "lb-1");
+        assert!(markup.contains(said) && !markup.contains("id=\"haproxy-maxqueue\""), "{markup}");
+        let limit: Edit = "haproxy.maxconn:lb-1=5".parse().unwrap();
+        limit.apply(&mut infrastructure).unwrap();
+        let markup = settings(&infrastructure, "lb-1");
+        assert!(!markup.contains(said) && markup.contains("id=\"haproxy-maxqueue\""), "{markup}");
+    }
+
+    /// A server has what HAProxy says of it; one that is alone has nothing to share. The site has the network.
+    #[test]
+    fn lines_and_the_site_have_their_fields() {
+        let infrastructure = Preset::Brief.infrastructure();
+        let markup = settings(&infrastructure, "app-1");
+        assert!(markup.contains("data-edit=\"server.backup:app-1=\""), "{markup}");
+        assert!(!settings(&infrastructure, "web-1").contains("server.backup"));
+        let markup = site_settings(&infrastructure);
+        assert!(markup.contains("data-edit=\"network.lan_latency:site=\""), "{markup}");
+        assert!(markup.contains("data-edit=\"monitoring.alert_for:site=\""), "{markup}");
     }
 
     /// What version 3 writes in hundredths of a second, version 2 writes in whole ones.

@@ -260,6 +260,35 @@ test("keepalived of a balancer is set otherwise: what contradicts itself is refu
   expect(wide, "wider than the panel").toEqual([]);
 });
 
+test("what has no effect says what it needs; a backup server and the network are set, and what contradicts itself is refused", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=5s");
+  await lab.host("lb-1").click();
+  await page.locator("#inspector [data-ask=settings] > summary").click();
+  await expect(page.locator("#inspector li", { hasText: "maxqueue" })).toHaveText("maxqueue: needs a maxconn of the servers");
+  await page.locator("#haproxy-maxconn").fill("100");
+  await page.locator("#haproxy-maxconn").press("Enter");
+  await expect(page.locator("#haproxy-maxqueue")).toHaveValue("0");
+  await lab.host("app-2").click();
+  await page.locator("#inspector [data-ask=settings] > summary").click();
+  await page.locator("#server-backup").selectOption("on");
+  await expect(page.locator("#notice")).toContainText("Rebuilt: app-2, backup (server): on.");
+  await lab.host("app-1").click();
+  await page.locator("#inspector [data-ask=settings] > summary").click();
+  await page.locator("#server-backup").selectOption("on");
+  await expect(page.locator("#server-backup-refused")).toHaveText(
+    "Not changed: every server of backend app a backup, or of weight 0 is not possible here. Possible: at least one that is neither.",
+  );
+  await page.locator("#build > summary").click();
+  const inside = page.locator("#network-lan_latency");
+  await expect(inside).toHaveValue("200");
+  await inside.fill("5000");
+  await inside.press("Enter");
+  await expect(page.locator("#notice")).toContainText("Rebuilt: site, way inside: 5000.");
+  await expect(inside).toHaveValue("5000");
+  const { violations } = await new AxeBuilder({ page }).include("#build").analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+});
+
 test("a rule for anything has no ports, whatever was typed there", async ({ page }) => {
   await Lab.open(page, "#run/1/brief;seed=1;at=1s");
   await page.locator("#firewall > summary").click();

@@ -13,15 +13,27 @@ fn another(setting: Setting, now: u32) -> u32 {
     match setting.words().len() as u32 {
         // VRRP's version 2 counts whole seconds.
         0 if setting == Setting::AdvertInt => now + 1000,
+        // 1 to 100 percent of a share would be none.
+        0 if setting == Setting::HashBalanceFactor => now + 150,
+        // It may not be above maxconn.
+        0 if setting == Setting::Minconn => now - 1,
         0 if now < most => now + 1,
         0 => now - 1,
         words => (now + 1) % words,
     }
 }
 
-/// The file that holds the directives of a service on this machine.
+/// The file that holds the directives of a service on this machine; of what is set elsewhere, all that may.
 fn file(infrastructure: &Infrastructure, host: &str, service: &str) -> String {
+    let all = |end: &str| {
+        let files = files(infrastructure).into_iter();
+        files.filter(|file| file.path.ends_with(end)).map(|file| file.text).collect::<String>()
+    };
     let name = match service {
+        "server" => return all("haproxy.cfg"),
+        "upstream" => return all("nginx.conf"),
+        "network" => return all("config/README.md"),
+        "monitoring" => return all(".yml"),
         "nginx" => "nginx.conf",
         "app" => "foobar-app.service",
         "haproxy" => "haproxy.cfg",
@@ -33,33 +45,52 @@ fn file(infrastructure: &Infrastructure, host: &str, service: &str) -> String {
     file.unwrap_or_else(|| panic!("{path}")).text
 }
 
+/// A preset with all that some directive needs: limits, a cache, a table, TLS whose work is counted, a backup server.
+pub(super) fn complete(preset: Preset) -> Infrastructure {
+    let mut infrastructure = preset.infrastructure();
+    for edit in [
+        "tls:on",
+        "haproxy.maxconn:lb-1=5",
+        "haproxy.minconn:lb-1=5",
+        "haproxy.stick_on:lb-1=src",
+        "server.backup:app-2=on",
+        "server.backup:web-2=on",
+        "server.backup:server-2=on",
+        "nginx.proxy_cache_valid:web-1=5s",
+    ] {
+        // What some preset has not is refused.
+        let _ = edit.parse::<Edit>().unwrap().apply(&mut infrastructure);
+    }
+    infrastructure
+}
+
 #[test]
 fn every_directive_can_be_set_stands_in_its_file_and_can_be_set_back() {
     let mut seen = Vec::new();
     for preset in Preset::ALL {
-        let mut plain = preset.infrastructure();
-        // With a cache and a limit, so that what belongs to them is there, too.
-        for host in preset.infrastructure().hosts {
-            for setting in [Setting::CacheValid, Setting::Maxconn] {
-                if setting.at(&host).is_some() {
-                    Edit::Tune(setting, host.name.clone(), 5).apply(&mut plain).unwrap();
-                }
-            }
-        }
-        for host in &plain.hosts {
+        let plain = complete(preset);
+        let names = plain.hosts.iter().map(|host| host.name.as_str()).chain(["site"]);
+        for name in names {
             for setting in Setting::ALL {
-                let Some(now) = setting.at(host) else { continue };
-                seen.push(setting);
+                let Some(now) = setting.at(&plain, name) else { continue };
                 let value = another(setting, now);
                 let mut changed = plain.clone();
-                let edit = Edit::Tune(setting, host.name.clone(), value);
-                edit.apply(&mut changed).unwrap();
-                assert_eq!(setting.at(changed.host(&host.name).unwrap()), Some(value), "{edit}");
+                let edit = Edit::Tune(setting, name.to_owned(), value);
+                match edit.apply(&mut changed) {
+                    Ok(()) => seen.push(setting),
+                    // The only one that is no backup cannot become one.
+                    Err(error) => {
+                        assert!(error.to_string().contains("at least one that is neither"));
+                        continue;
+                    }
+                }
+                assert_eq!(setting.at(&changed, name), Some(value), "{edit}");
+                assert_eq!(changed.validate(), [], "{edit}");
                 let [before, after] =
-                    [&plain, &changed].map(|of| file(of, &host.name, setting.service()));
+                    [&plain, &changed].map(|of| file(of, name, setting.service()));
                 assert_ne!(before, after, "{preset}: {edit} changes no file");
                 assert!(Run::new(Plan::new(changed.clone(), 1), History::Off).is_ok(), "{edit}");
-                Edit::Tune(setting, host.name.clone(), now).apply(&mut changed).unwrap();
+                Edit::Tune(setting, name.to_owned(), now).apply(&mut changed).unwrap();
                 assert_eq!(changed, plain, "{preset}: {edit}, taken back");
             }
         }
@@ -102,6 +133,15 @@ fn a_value_is_written_as_the_program_writes_it() {
         ("haproxy.fastinter:lb-1=500ms", "lb-1", "fastinter 500ms "),
         ("haproxy.on_marked_down:lb-1=on", "lb-1", "on-marked-down shutdown-sessions"),
         ("haproxy.retry_on:lb-1=all-retryable-errors", "lb-1", "retry-on conn-failure empty-"),
+        ("haproxy.ssl_max_ver:lb-1=TLSv1.2", "lb-1", "ssl-max-ver TLSv1.2"),
+        ("haproxy.redispatch:lb-1=-1", "lb-1", "option redispatch\n"),
+        ("haproxy.redispatch:lb-1=1", "lb-1", "option redispatch 1\n"),
+        ("haproxy.httpchk_uri:lb-1=/health", "lb-1", "option httpchk GET /health\n"),
+        ("haproxy.hash_balance_factor:lb-1=150", "lb-1", "hash-balance-factor 150\n"),
+        ("haproxy.persist:lb-1=on", "lb-1", "option persist\n"),
+        ("haproxy.stick_on:lb-1=src", "lb-1", "stick-table type ip size 102400 expire 1800s\n"),
+        ("app.health_time:app-1=7ms", "app-1", "7ms for a check"),
+        ("app.service_distribution:app-1=constant", "app-1", "for a page (constant)"),
     ] {
         let infrastructure = edited(Preset::Literal, &[edit]).infrastructure;
         let service = edit.split('.').next().unwrap();
@@ -132,9 +172,9 @@ fn what_cannot_be_set_is_refused_with_what_may_be() {
         (Preset::Brief, "app.sessions:app-1=nowhere", "allowed: shared, local"),
         (Preset::Brief, "app.workers:web-1=2", "no service on web-1"),
         (Preset::Brief, "app.workers:app-9=2", "no `app-9` here"),
-        (Preset::Brief, "nginx.max_fails:web-1=2", "no service on web-1"),
-        (Preset::Brief, "mysql.lag:db-1=1s", "no service on db-1"),
-        (Preset::Literal, "nginx.proxy_cache_use_stale:web-1=off", "no service on web-1"),
+        (Preset::Brief, "nginx.max_fails:web-1=2", "without a `proxy_pass`"),
+        (Preset::Brief, "mysql.lag:db-1=1s", "without a primary that it copies"),
+        (Preset::Literal, "nginx.proxy_cache_use_stale:web-1=off", "without a `proxy_cache_valid`"),
         (
             Preset::Brief,
             "mysql.innodb_buffer_pool_size:db-1=40960M",
@@ -150,10 +190,33 @@ fn what_cannot_be_set_is_refused_with_what_may_be() {
         (Preset::Brief, "keepalived.weight:lb-1=254", "found 254; allowed: -253 to 253"),
         (Preset::Brief, "keepalived.priority:lb-1=255", "found 255; allowed: 1 to 254"),
         (Preset::Brief, "keepalived.priority:web-1=100", "no service on web-1"),
-        (Preset::Literal, "keepalived.priority_2:lb-1=90", "no service on lb-1"),
+        (Preset::Literal, "keepalived.priority_2:lb-1=90", "without a second virtual address"),
         (Preset::Secured, "keepalived.nopreempt:lb-1=on", "no service on lb-1"),
-        (Preset::Brief, "haproxy.maxqueue:lb-1=5", "no service on lb-1"),
-        (Preset::Distributed, "haproxy.tls_ticket_keys:lb-1=on", "no service on lb-1"),
+        (
+            Preset::Brief,
+            "haproxy.maxqueue:lb-1=5",
+            "haproxy.maxqueue:lb-1=5: found that it has no effect without a `maxconn` of the servers; allowed: first haproxy.maxconn:lb-1=100",
+        ),
+        (Preset::Brief, "haproxy.minconn:lb-1=5", "first haproxy.maxconn:lb-1=100"),
+        (Preset::Brief, "haproxy.fullconn:lb-1=5", "first haproxy.minconn:lb-1=5"),
+        (Preset::Brief, "haproxy.peers:lb-1=on", "first haproxy.stick_on:lb-1=src"),
+        (Preset::Brief, "haproxy.allbackups:lb-1=on", "first server.backup:app-2=on"),
+        (Preset::Brief, "haproxy.httpchk_uri:lb-1=/health", "first routing:chain"),
+        (Preset::Brief, "haproxy.hash_balance_factor:lb-1=100", "allowed: 0, or 101 to 1000000"),
+        (
+            Preset::Brief,
+            "server.backup:web-1=on",
+            "without a balancer that chooses between it and others",
+        ),
+        (
+            Preset::Brief,
+            "upstream.weight:app-1=2",
+            "without an Nginx that chooses between it and others",
+        ),
+        (Preset::Distributed, "haproxy.tls_ticket_keys:lb-1=on", "first tls:on"),
+        (Preset::Distributed, "monitoring.alert_for:site=5s", "without monitoring"),
+        (Preset::Brief, "network.lan_latency:lb-1=1ms", "found `lb-1`; allowed: site"),
+        (Preset::Brief, "haproxy.maxconn:site=1", "no `site` here"),
         (Preset::Brief, "haproxy.timeout_server:web-1=5s", "no service on web-1"),
     ] {
         let message = refusal(preset, edit);
@@ -177,14 +240,17 @@ fn what_was_taken_away_comes_back_as_new() {
         "nginx.proxy_cache_use_stale:web-1=error timeout http_500 http_502 http_504",
         "nginx.proxy_cache_valid:web-1=0s",
     ];
+    let table =
+        ["haproxy.stick_on:lb-1=src", "haproxy.stick_size:lb-1=7", "haproxy.stick_on:lb-1=off"];
     for (edits, again, setting, machine, new) in [
         (&script[..], "keepalived.track_script:lb-1=on", Setting::Fall, "lb-1", 2),
         (&cache[..], "nginx.proxy_cache_valid:web-1=5s", Setting::CacheUseStale, "web-1", 0),
+        (&table[..], "haproxy.stick_on:lb-1=src", Setting::StickSize, "lb-1", 102_400),
     ] {
         let mut plan = edited(Preset::Literal, edits);
-        assert_eq!(setting.at(plan.infrastructure.host(machine).unwrap()), None);
+        assert_eq!(setting.at(&plan.infrastructure, machine), None);
         plan.edit(again.parse().unwrap()).unwrap();
-        assert_eq!(setting.at(plan.infrastructure.host(machine).unwrap()), Some(new));
+        assert_eq!(setting.at(&plan.infrastructure, machine), Some(new));
         let run = Run::new(plan, History::Off).unwrap();
         let opened = permalink::read(&permalink::write(&run).unwrap(), History::Off).unwrap();
         assert_eq!(opened.plan(), run.plan());
@@ -250,9 +316,118 @@ fn what_keepalived_would_reset_is_refused() {
 fn haproxy_is_set_on_every_balancer_and_keepalived_on_one() {
     let edits = ["haproxy.timeout_check:lb-2=700ms", "keepalived.fall:lb-2=5"];
     let infrastructure = edited(Preset::Brief, &edits).infrastructure;
-    let at = |setting: Setting| {
-        ["lb-1", "lb-2"].map(|name| setting.at(infrastructure.host(name).unwrap()))
-    };
+    let at = |setting: Setting| ["lb-1", "lb-2"].map(|name| setting.at(&infrastructure, name));
     assert_eq!(at(Setting::TimeoutCheck), [Some(700); 2]);
     assert_eq!(at(Setting::Fall), [Some(2), Some(5)]);
+}
+
+/// What it says has to be done first is done: then the directive is there, whatever it was.
+#[test]
+fn the_cure_that_a_refusal_names_cures() {
+    let mut cured = 0;
+    for preset in Preset::ALL {
+        let infrastructure = preset.infrastructure();
+        for host in &infrastructure.hosts {
+            for setting in Setting::ALL {
+                let mut changed = infrastructure.clone();
+                // A cure may need one itself, as fullconn needs minconn, and minconn needs maxconn.
+                let mut wanted = vec![Edit::Tune(setting, host.name.clone(), setting.range().1)];
+                while let Some(next) = wanted.last() {
+                    assert!(wanted.len() < 5, "{preset}: {wanted:?}");
+                    let missing = match next {
+                        Edit::Tune(setting, name, _) => setting.lacks(&changed, name),
+                        _ => None,
+                    };
+                    match missing {
+                        Some((_, Some(cure))) => wanted.push(cure.parse().unwrap()),
+                        Some((_, None)) => break,
+                        None => {
+                            let Some(next) = wanted.pop() else { break };
+                            if !wanted.is_empty() {
+                                next.apply(&mut changed).unwrap();
+                                cured += 1;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(cured > 50, "{cured}");
+}
+
+/// What stands on no machine, or on another one, travels as all the rest does.
+#[test]
+fn a_link_holds_what_stands_elsewhere() {
+    let edits = [
+        "haproxy.httpchk_uri:lb-1=/health",
+        "haproxy.redispatch:lb-1=-1",
+        "app.service_distribution:app-1=erlang 4",
+        "network.lan_latency:site=250us",
+        "monitoring.alert_for:site=1m",
+        "upstream.weight:app-2=3",
+        "server.weight:web-2=0",
+    ];
+    let run = Run::new(edited(Preset::Extended, &edits), History::Off).unwrap();
+    let written: Vec<String> = run.plan().edits.iter().map(ToString::to_string).collect();
+    assert_eq!(written, edits);
+    let opened = permalink::read(&permalink::write(&run).unwrap(), History::Off).unwrap();
+    assert_eq!(opened.plan(), run.plan());
+}
+
+/// What contradicts what stands there already is refused in a sentence, whichever of the two is set second.
+#[test]
+fn directives_that_contradict_each_other_are_refused() {
+    for (preset, edits, last, told) in [
+        (
+            Preset::Brief,
+            &["haproxy.maxconn:lb-1=10"][..],
+            "haproxy.minconn:lb-1=11",
+            "found `minconn` 11 beside `maxconn` 10 of web-1; allowed: `minconn` 0, or up to `maxconn`",
+        ),
+        (
+            Preset::Brief,
+            &["haproxy.maxconn:lb-1=10", "haproxy.minconn:lb-1=5"][..],
+            "haproxy.maxconn:lb-1=0",
+            "found `minconn` 5 beside `maxconn` 0 of web-1",
+        ),
+        (
+            Preset::Brief,
+            &["server.backup:app-1=on"][..],
+            "server.backup:app-2=on",
+            "found every server of backend app a `backup`, or of `weight` 0; allowed: at least one that is neither",
+        ),
+        (
+            Preset::Brief,
+            &["server.backup:app-1=on"][..],
+            "server.weight:app-2=0",
+            "every server of",
+        ),
+        (Preset::Brief, &["server.backup:app-1=on"][..], "remove:app-2", "every server of"),
+        (
+            Preset::Literal,
+            &["add-app", "upstream.backup:app-1=on"][..],
+            "upstream.backup:app-2=on",
+            "found every server of upstream a `backup`",
+        ),
+    ] {
+        let mut plan = edited(preset, edits);
+        let error = plan.edit(last.parse().unwrap()).unwrap_err().to_string();
+        assert!(error.contains(told), "{last}: {error}");
+    }
+}
+
+/// A check that is taken away comes back with the page that whoever is checked has.
+#[test]
+fn a_check_that_is_put_back_asks_for_the_right_page() {
+    for preset in Preset::ALL {
+        let plain = preset.infrastructure();
+        if plain.balancers().next().is_none() {
+            continue;
+        }
+        let edits = ["haproxy.httpchk:lb-1=off", "haproxy.httpchk:lb-1=on"];
+        let plan = edited(preset, &edits);
+        assert_eq!(plan.edits.len(), 2, "{preset}");
+        assert_eq!(plan.infrastructure, plain, "{preset}");
+    }
 }

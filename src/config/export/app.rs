@@ -28,8 +28,9 @@ pub(super) fn write(infrastructure: &Infrastructure, host: &Host, app: &App) -> 
     environment(&mut text, infrastructure, app);
     text.blank();
     text.note(0, &format!("{} workers: so many requests at once. The backlog holds those that wait, the timeout ends a worker that hangs.", app.workers));
-    let (page, memory) = (time(app.service_time), app.worker_mib);
-    text.note(0, &format!("The lab reckons with {page} of its own work for a page, and with {memory} MiB for a worker."));
+    let [page, check] = [time(app.service_time), time(app.health_time)];
+    let (spread, memory) = (app.service_distribution, app.worker_mib);
+    text.note(0, &format!("The lab reckons with {page} of its own work for a page ({spread}), {check} for a check, and {memory} MiB for a worker."));
     text.line(0, &exec_start(infrastructure, host, app, &domain));
     text.blank();
     text.note(

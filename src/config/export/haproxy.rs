@@ -46,6 +46,11 @@ pub(super) fn write(infrastructure: &Infrastructure, host: &Host, haproxy: &Hapr
 
 fn global(text: &mut Text, host: &Host, haproxy: &Haproxy) {
     text.part("global");
+    let work = haproxy.processing_time;
+    text.note(
+        1,
+        &format!("The lab reckons with {work} of work for a request; no directive sets it."),
+    );
     text.note(1, "One line per request, to the machine's own log.");
     text.line(1, "log /dev/log local0");
     text.note(1, "Ports below 1024 are opened as root; after that the process needs no more rights than this user's.");

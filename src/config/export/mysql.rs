@@ -38,7 +38,8 @@ pub(super) fn write(infrastructure: &Infrastructure, host: &Host, mysql: &Mysql)
     );
     text.line(0, &format!("max_connections = {}", mysql.max_connections));
     let [query, repair] = [time(mysql.service_time), time(mysql.recovery_time)];
-    text.note(0, &format!("The lab reckons with {query} for a query, and with {repair} of repair (the redo log) after a crash."));
+    let spread = mysql.service_distribution;
+    text.note(0, &format!("The lab reckons with {query} for a query ({spread}), and with {repair} of repair (the redo log) after a crash."));
     text.note(0, "Queries that are worked on at once; more of them only get into each other's way. (loose: newer servers manage");
     text.note(0, "this themselves, and go on without it.)");
     text.line(0, &format!("loose_innodb_thread_concurrency = {}", mysql.threads));

@@ -27,8 +27,8 @@ pub(super) fn write(infrastructure: &Infrastructure, host: &Host, nginx: &Nginx)
     text.line(0, "user www-data;");
     text.line(0, "pid /run/nginx.pid;");
     text.line(0, "error_log /var/log/nginx/error.log;");
-    let file = time(nginx.service_time);
-    text.note(0, &format!("Processes that work at the same time: about one for each core. The lab reckons with {file} for a file."));
+    let (file, spread) = (time(nginx.service_time), nginx.service_distribution);
+    text.note(0, &format!("Processes that work at the same time: about one for each core. The lab reckons with {file} for a file ({spread})."));
     text.line(0, &format!("worker_processes {};", nginx.worker_processes));
     text.part("events {");
     text.note(1, "Connections that each of them holds, those to the application included.");

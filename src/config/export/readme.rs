@@ -2,7 +2,7 @@
 
 use super::text::token;
 use super::{Kind, Piece, app, haproxy, keepalived, monitoring, mysql, netplan, nftables, nginx};
-use crate::infra::{Host, Infrastructure, Peer, Policy, Protocol, Service, Tls};
+use crate::infra::{Host, Infrastructure, Network, Peer, Policy, Protocol, Service, Tls};
 
 /// The README of all files.
 pub(super) fn write(infrastructure: &Infrastructure, pieces: &[Piece]) -> String {
@@ -23,6 +23,12 @@ pub(super) fn write(infrastructure: &Infrastructure, pieces: &[Piece]) -> String
     for (index, step) in steps(infrastructure, pieces).iter().enumerate() {
         text.push_str(&format!("{}. {step}\n", index + 1));
     }
+    text.push_str("\n## What the lab reckons with\n\n");
+    let Network { internet_latency: internet, lan_latency: inside, routing_time: routing, .. } =
+        &infrastructure.network;
+    text.push_str(&format!(
+        "No file sets the network: {internet} from a user to the site and {inside} from machine to machine, one way; {routing} until users come by the other uplink when one breaks.\n"
+    ));
     text.push_str("\n## What to change first\n\n");
     for change in changes(infrastructure, pieces) {
         text.push_str(&format!("- {change}\n"));

@@ -37,7 +37,14 @@ impl Edit {
                 Ok(())
             }
             Self::RemoveRule(name) => rules::remove(name, &mut changed),
-            Self::Tune(setting, host, value) => settings::set(*setting, host, *value, &mut changed),
+            Self::Tune(setting, host, value) => {
+                let set = settings::set(*setting, host, *value, &mut changed);
+                if set == Ok(false) {
+                    let (needed, cure) = setting.needs(infrastructure, host);
+                    return Err(EditError::Needs { edit: self.to_string(), needed, cure });
+                }
+                set.map(|_| ())
+            }
         };
         let refuse =
             |(found, allowed)| EditError::Refused { edit: self.to_string(), found, allowed };
@@ -48,6 +55,12 @@ impl Edit {
         }
         if let Some(invalid) = changed.validate_edited() {
             return Err(EditError::Invalid { edit: self.to_string(), invalid });
+        }
+        // What stood there before, in a plan from a file, is not this edit's doing.
+        if let Some(found) = changed.contradiction()
+            && infrastructure.contradiction().is_none()
+        {
+            return Err(refuse(found));
         }
         let (before, after) = (infrastructure.served_without(&[]), changed.served_without(&[]));
         let is_lost = (before.static_files && !after.static_files)

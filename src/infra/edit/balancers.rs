@@ -88,7 +88,8 @@ pub(super) fn set_tls(to: TlsMode, infrastructure: &mut Infrastructure) -> Resul
         } else {
             let tls = haproxy.tls.unwrap_or(Tls::USUAL);
             haproxy.tls = Some(Tls { to_servers: to == TlsMode::ToServers, ..tls });
-            haproxy.tls_round_trips = 1;
+            // Where TLS ends already its version stays.
+            haproxy.tls_round_trips = haproxy.tls_round_trips.max(1);
         }
     }
     let rules = infrastructure.rules.iter_mut().filter(|rule| rule.from == Peer::Internet);

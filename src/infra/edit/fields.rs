@@ -1,11 +1,11 @@
 //! Where each setting stands, said once: whoever reads one and whoever sets one is shown the same field.
 
-use super::rows::{NEXT, Setting};
+use super::rows::{CHECKED, NEXT, REDISPATCH, SPREADS, Setting};
 use super::settings::LIGHTEST;
 use crate::infra::directive::RETRYABLE;
 use crate::infra::{
-    App, Backend, Haproxy, Keepalived, Mysql, NextUpstream, Nginx, ProxyCache, ProxyPass, RetryOn,
-    Service, SessionStore, TrackScript,
+    App, Backend, Distribution, Haproxy, HttpCheck, Keepalived, Mysql, NextUpstream, Nginx,
+    ProxyCache, ProxyPass, RetryOn, Server, Service, SessionStore, StickTable, TrackScript,
 };
 use crate::kernel::SimDuration;
 
@@ -14,6 +14,10 @@ pub(super) enum Field<'a> {
     Count(&'a mut u32),
     /// Counted from this number.
     Small(&'a mut u8, u8),
+    /// Counted from this number.
+    From(&'a mut u32, u32),
+    /// 0: not set.
+    SomeCount(&'a mut Option<u32>),
     Weight(&'a mut i32),
     Time(&'a mut SimDuration),
     /// 0: not set.
@@ -26,10 +30,18 @@ pub(super) enum Field<'a> {
     Cache(&'a mut Option<ProxyCache>),
     /// Whether there is a script.
     Script(&'a mut Option<TrackScript>),
+    Redispatch(&'a mut Option<i32>),
+    /// Whether a check asks for a page; a new one is still without its path.
+    Check(&'a mut Option<HttpCheck>),
+    /// Which page a check asks for.
+    Path(&'a mut String),
+    /// Whether there is a table.
+    Stick(&'a mut Option<StickTable>),
+    Spread(&'a mut Distribution),
 }
 
 /// What is done with a field.
-type Act<'a> = dyn FnMut(Field<'_>) + 'a;
+pub(super) type Act<'a> = dyn FnMut(Field<'_>) + 'a;
 
 impl Field<'_> {
     /// Gives it a value of this setting's range; a time counts units of so many nanoseconds.
@@ -62,6 +74,26 @@ impl Field<'_> {
             Self::Script(field) => {
                 field.get_or_insert(TrackScript::USUAL);
             }
+            Self::From(field, from) => *field = value + from,
+            Self::SomeCount(field) => *field = (value > 0).then_some(value),
+            Self::Redispatch(field) => {
+                *field = REDISPATCH.get(value as usize).copied().flatten();
+            }
+            Self::Check(field) if value == 0 => *field = None,
+            Self::Check(field) => {
+                field.get_or_insert_with(|| HttpCheck { path: String::new() });
+            }
+            Self::Path(field) => {
+                let page = CHECKED.get(value as usize).copied().unwrap_or_default();
+                page.clone_into(field);
+            }
+            Self::Stick(field) if value == 0 => *field = None,
+            Self::Stick(field) => {
+                field.get_or_insert(StickTable::USUAL);
+            }
+            Self::Spread(field) => {
+                *field = SPREADS.get(value as usize).copied().unwrap_or_default();
+            }
         }
     }
 
@@ -69,6 +101,7 @@ impl Field<'_> {
     pub(super) fn value(self, unit: u64) -> u32 {
         let whole =
             |time: SimDuration| u32::try_from(time.as_ns().div_ceil(unit)).unwrap_or(u32::MAX);
+        let at = |place: Option<usize>| place.map_or(u32::MAX, |place| place as u32);
         match self {
             Self::Count(field) => *field,
             Self::Small(field, from) => u32::from(field.saturating_sub(from)),
@@ -77,15 +110,19 @@ impl Field<'_> {
             Self::SomeTime(field) => field.map_or(0, whole),
             Self::Flag(field) => u32::from(*field),
             Self::Sessions(field) => u32::from(*field == SessionStore::Local),
-            Self::Next(field) => {
-                let place = NEXT.iter().position(|words| conditions(words) == *field);
-                place.map_or(u32::MAX, |place| place as u32)
-            }
+            Self::Next(field) => at(NEXT.iter().position(|words| conditions(words) == *field)),
             Self::Retry(field) if field[..] == RETRYABLE[..1] => 0,
             Self::Retry(field) if field[..] == RETRYABLE[..] => 1,
             Self::Retry(_) => u32::MAX,
             Self::Cache(field) => field.map_or(0, |cache| whole(cache.valid)),
             Self::Script(field) => u32::from(field.is_some()),
+            Self::From(field, from) => field.saturating_sub(from),
+            Self::SomeCount(field) => field.unwrap_or(0),
+            Self::Redispatch(field) => at(REDISPATCH.iter().position(|own| own == field)),
+            Self::Check(field) => u32::from(field.is_some()),
+            Self::Path(field) => at(CHECKED.iter().position(|own| *own == field.as_str())),
+            Self::Stick(field) => u32::from(field.is_some()),
+            Self::Spread(field) => at(SPREADS.iter().position(|own| own == field)),
         }
     }
 }
@@ -104,19 +141,33 @@ impl Setting {
     }
 
     fn of_haproxy(self, haproxy: &mut Haproxy, act: &mut Act<'_>) {
+        let keeps_tables = haproxy.backends.iter().any(|backend| backend.stick_table.is_some());
         let timeouts = &mut haproxy.timeouts;
         let field = match self {
             Self::FrontendMaxconn => Field::Count(&mut haproxy.maxconn),
+            Self::ProcessingTime => Field::Time(&mut haproxy.processing_time),
             Self::TimeoutConnect => Field::Time(&mut timeouts.connect),
             Self::TimeoutServer => Field::Time(&mut timeouts.server),
             Self::TimeoutClient => Field::SomeTime(&mut timeouts.client),
             Self::TimeoutHttpRequest => Field::SomeTime(&mut timeouts.http_request),
             Self::TimeoutCheck => Field::SomeTime(&mut timeouts.check),
             Self::RetryOn => Field::Retry(&mut haproxy.retries.retry_on),
-            Self::TlsTicketKeys => {
-                let Some(tls) = &mut haproxy.tls else { return };
-                Field::Flag(&mut tls.tls_ticket_keys)
+            Self::Redispatch => Field::Redispatch(&mut haproxy.retries.redispatch),
+            Self::Peers if keeps_tables => Field::Flag(&mut haproxy.peers),
+            Self::SslMaxVer if haproxy.tls_round_trips > 0 => {
+                Field::From(&mut haproxy.tls_round_trips, 1)
             }
+            Self::TlsTicketKeys | Self::ResumedPercent | Self::FullWork | Self::ResumedWork => {
+                let Some(tls) = &mut haproxy.tls else { return };
+                match self {
+                    Self::TlsTicketKeys => Field::Flag(&mut tls.tls_ticket_keys),
+                    Self::ResumedPercent => Field::Count(&mut tls.resumed_percent),
+                    Self::FullWork => Field::Time(&mut tls.full_work),
+                    _ => Field::Time(&mut tls.resumed_work),
+                }
+            }
+            // Where the path says which servers a request is for, only one of the pages is there.
+            Self::HttpchkUri if !haproxy.path_rules.is_empty() => return,
             _ => {
                 for backend in &mut haproxy.backends {
                     self.of_backend(backend, act);
@@ -128,21 +179,51 @@ impl Setting {
     }
 
     fn of_backend(self, backend: &mut Backend, act: &mut Act<'_>) {
-        if self == Self::Abortonclose {
-            act(Field::Flag(&mut backend.abortonclose));
-        }
-        for server in &mut backend.servers {
-            let field = match self {
-                Self::Fastinter => Field::SomeTime(&mut server.fastinter),
-                Self::Downinter => Field::SomeTime(&mut server.downinter),
-                Self::Maxconn => Field::Count(&mut server.maxconn),
-                // Without a limit nobody waits for a server.
-                Self::Maxqueue if server.maxconn > 0 => Field::Count(&mut server.maxqueue),
-                Self::OnMarkedDown => Field::Flag(&mut server.shutdown_sessions),
-                _ => continue,
-            };
-            act(field);
-        }
+        let has_backup = backend.servers.iter().any(|server| server.backup);
+        let has_minconn = backend.servers.iter().any(|server| server.minconn > 0);
+        let field = match self {
+            Self::Abortonclose => Field::Flag(&mut backend.abortonclose),
+            Self::Persist => Field::Flag(&mut backend.persist),
+            Self::HashBalanceFactor => Field::Count(&mut backend.hash_balance_factor),
+            Self::Httpchk => Field::Check(&mut backend.httpchk),
+            Self::HttpchkUri => {
+                let Some(check) = &mut backend.httpchk else { return };
+                Field::Path(&mut check.path)
+            }
+            Self::Allbackups if has_backup => Field::Flag(&mut backend.allbackups),
+            Self::Fullconn if has_minconn => Field::SomeCount(&mut backend.fullconn),
+            Self::StickOn => Field::Stick(&mut backend.stick_table),
+            Self::StickSize | Self::StickExpire => {
+                let Some(table) = &mut backend.stick_table else { return };
+                if self == Self::StickSize {
+                    Field::Count(&mut table.size)
+                } else {
+                    Field::SomeTime(&mut table.expire)
+                }
+            }
+            _ => {
+                for server in &mut backend.servers {
+                    self.of_server(server, has_backup, act);
+                }
+                return;
+            }
+        };
+        act(field);
+    }
+
+    fn of_server(self, server: &mut Server, has_backup: bool, act: &mut Act<'_>) {
+        act(match self {
+            Self::Check => Field::Flag(&mut server.check),
+            Self::Fastinter => Field::SomeTime(&mut server.fastinter),
+            Self::Downinter => Field::SomeTime(&mut server.downinter),
+            Self::Maxconn => Field::Count(&mut server.maxconn),
+            // Without a limit there is none that could grow to it, and nobody waits for a server.
+            Self::Minconn if server.maxconn > 0 => Field::Count(&mut server.minconn),
+            Self::Maxqueue if server.maxconn > 0 => Field::Count(&mut server.maxqueue),
+            Self::OnMarkedDown => Field::Flag(&mut server.shutdown_sessions),
+            Self::OnMarkedUp if has_backup => Field::Flag(&mut server.shutdown_backup_sessions),
+            _ => return,
+        });
     }
 
     fn of_keepalived(self, keepalived: &mut Keepalived, act: &mut Act<'_>) {
@@ -184,6 +265,7 @@ impl Setting {
             Self::WorkerConnections => Field::Count(&mut nginx.worker_connections),
             Self::ListenBacklog => Field::Count(&mut nginx.backlog),
             Self::FileTime => Field::Time(&mut nginx.service_time),
+            Self::FileSpread => Field::Spread(&mut nginx.service_distribution),
             _ => {
                 if let Some(proxy) = &mut nginx.proxy_pass {
                     self.of_proxy(proxy, act);
@@ -228,6 +310,8 @@ impl Setting {
             Self::Timeout => Field::Time(&mut app.timeout),
             Self::WorkerMib => Field::Count(&mut app.worker_mib),
             Self::PageTime => Field::Time(&mut app.service_time),
+            Self::PageSpread => Field::Spread(&mut app.service_distribution),
+            Self::HealthTime => Field::Time(&mut app.health_time),
             Self::Sessions => Field::Sessions(&mut app.sessions),
             Self::KeepsConnections => Field::Flag(&mut app.keeps_connections),
             Self::DatabaseConnectTimeout => Field::Time(&mut app.database_connect_timeout),
@@ -243,6 +327,7 @@ impl Setting {
             Self::BufferPool => Field::Count(&mut mysql.innodb_buffer_pool_mib),
             Self::ConnectionMib => Field::Count(&mut mysql.connection_mib),
             Self::QueryTime => Field::Time(&mut mysql.service_time),
+            Self::QuerySpread => Field::Spread(&mut mysql.service_distribution),
             Self::RecoveryTime => Field::Time(&mut mysql.recovery_time),
             Self::Lag | Self::PromoteAfter => {
                 let Some(replica) = &mut mysql.replica else { return };

@@ -3,10 +3,12 @@
 
 mod apply;
 mod balancers;
+mod contradiction;
 mod fields;
 mod figures;
 mod firewall;
 mod meaning;
+mod places;
 mod possible;
 mod routing;
 mod rows;
@@ -38,7 +40,8 @@ pub enum Edit {
     AddRule(NewRule),
     /// The rule of this name is taken out of it.
     RemoveRule(String),
-    /// A directive of a service on the machine of this name, in the directive's own unit (see [`Setting`]).
+    /// A directive of a service on the machine of this name, in the directive's own unit (see [`Setting`]); `site` in place of a machine
+    /// where it is the network's or the monitoring's.
     Tune(Setting, String, u32),
 }
 
@@ -94,9 +97,7 @@ pub enum Routing {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
     /// The text is no edit.
-    #[error(
-        "`{found}` is no edit; allowed: add-balancer, add-web, add-app, add-server, add-replica, remove:HOST, cores:HOST=N, memory_gib:HOST=N, disk_iops:HOST=N, network_mbit:HOST=N, tls:off, tls:on, tls:to-servers, routing:chain, routing:switching, rule:allow:FROM:TO:tcp/PORTS:PLACE (or deny; any for all ports; a side is zone/NAME, host/NAME, internet or any), remove-rule:NAME, SERVICE.DIRECTIVE:HOST=VALUE"
-    )]
+    #[error("`{found}` is no edit; allowed: {}", GRAMMAR)]
     Text {
         /// What stood there.
         found: String,
@@ -110,6 +111,16 @@ pub enum EditError {
         found: String,
         /// What could be done.
         allowed: String,
+    },
+    /// A directive that means nothing as the rest stands.
+    #[error("{edit}: found that it has no effect without {needed}; allowed: {}", first(.cure.as_deref()))]
+    Needs {
+        /// The edit.
+        edit: String,
+        /// What is missing, such as "a `maxconn` of the servers".
+        needed: &'static str,
+        /// The edit that would give it, if one can.
+        cure: Option<String>,
     },
     /// What it would make cannot stand.
     #[error("{edit}: what it makes cannot stand: {invalid}")]
@@ -127,6 +138,18 @@ pub enum EditError {
         /// So many are allowed.
         most: usize,
     },
+}
+
+/// How edits are written. The first load does without: there they come from the page, or from a link that the page has made.
+const GRAMMAR: &str = if cfg!(all(target_arch = "wasm32", not(feature = "desk"))) {
+    "what `foobar-lab simulate --help` says of --edit"
+} else {
+    "add-balancer, add-web, add-app, add-server, add-replica, remove:HOST, cores:HOST=N, memory_gib:HOST=N, disk_iops:HOST=N, network_mbit:HOST=N, tls:off, tls:on, tls:to-servers, routing:chain, routing:switching, rule:allow:FROM:TO:tcp/PORTS:PLACE (or deny; any for all ports; a side is zone/NAME, host/NAME, internet or any), remove-rule:NAME, SERVICE.DIRECTIVE:HOST=VALUE"
+};
+
+/// What may be done where something is missing.
+fn first(cure: Option<&str>) -> String {
+    cure.map_or_else(|| "where there is one".to_owned(), |cure| format!("first {cure}"))
 }
 
 /// Of every part, in the order of [`Part`]: its name in the text of an edit, what one and several are called, and how many the drawing has
@@ -256,6 +279,7 @@ impl Edit {
     /// The machine that it names, if it names one.
     pub fn host(&self) -> Option<&str> {
         match self {
+            Self::Tune(setting, ..) if setting.is_of_site() => None,
             Self::Remove(host) | Self::Set(_, host, _) | Self::Tune(_, host, _) => Some(host),
             Self::Add(_)
             | Self::Tls(_)
@@ -265,12 +289,21 @@ impl Edit {
         }
     }
 
-    /// Whether it sets the very figure that another one sets, so that only the later of two neighbours counts. A script or a cache that was
-    /// taken away comes back without what it was set to, so there both count.
+    /// Whether it sets the very figure that another one sets, so that only the later of two neighbours counts. A script, a cache, a check's
+    /// page or a table that was taken away comes back without what it was set to, so there both count.
     pub fn sets_the_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Set(figure, host, _), Self::Set(other, at, _)) => figure == other && host == at,
-            (Self::Tune(Setting::TrackScript | Setting::CacheValid, ..), _) => false,
+            (
+                Self::Tune(
+                    Setting::TrackScript
+                    | Setting::CacheValid
+                    | Setting::Httpchk
+                    | Setting::StickOn,
+                    ..,
+                ),
+                _,
+            ) => false,
             (Self::Tune(setting, host, _), Self::Tune(other, at, _)) => {
                 setting == other && host == at
             }

@@ -108,6 +108,9 @@ fn of_pages(of_web: &Backend, apps: &[(String, u16)]) -> Backend {
             host: host.clone(),
             port: *port,
             cookie: like.cookie.as_ref().map(|_| host.clone()),
+            // Whose share a web server has among its like says nothing of an application.
+            weight: 1,
+            backup: false,
             ..like
         }
     };

@@ -1,7 +1,13 @@
 //! The settings, a row each: what the program calls it, which values it may have, and what is to be said of it. Where each stands is in
 //! `fields.rs`. A few are figures of a program that no directive of its sets, such as how long it takes for a page. Defaults are those of the
 //! programs' manuals (HAProxy 2.6, keepalived.conf(5), nginx.org, gunicorn's settings, the MySQL 8.0 reference, PyMySQL); `lab`: a figure
-//! of the model.
+//! of the model. What stands on no machine, `network` and `monitoring`, is set at [`SITE`]; a line that names a machine in the
+//! configuration of another, `server` and `upstream`, is set at the machine that it names.
+
+use crate::infra::Distribution;
+
+/// What stands in an edit where others name a machine, if it is a figure of the whole site.
+pub(super) const SITE: &str = "site";
 
 /// How a value is written.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +20,8 @@ pub(super) enum Kind {
     Seconds,
     /// `500ms`, in whole milliseconds.
     Ms,
+    /// `200us`, in whole microseconds.
+    Us,
     /// `-60`, from -253; the value counts from there.
     Weight,
     /// One of these words; the value is its place.
@@ -21,6 +29,22 @@ pub(super) enum Kind {
 }
 
 const OFF_ON: &[&str] = &["off", "on"];
+const TLS_VERSIONS: &[&str] = &["TLSv1.3", "TLSv1.2"];
+/// What a check may ask a web server that passes pages on: for a file of its own, or for the application behind it.
+pub(super) const CHECKED: &[&str] = &["/static/health.txt", "/health"];
+const REDISPATCH_WORDS: &[&str] = &["off", "-1", "-2", "1", "2", "3"];
+/// What those words mean.
+pub(super) const REDISPATCH: [Option<i32>; 6] =
+    [None, Some(-1), Some(-2), Some(1), Some(2), Some(3)];
+const STICK: &[&str] = &["off", "src"];
+const SPREAD_WORDS: &[&str] = &["exponential", "constant", "erlang 4", "hyperexponential 4"];
+/// What those words mean.
+pub(super) const SPREADS: [Distribution; 4] = [
+    Distribution::Exponential,
+    Distribution::Constant,
+    Distribution::Erlang { stages: 4 },
+    Distribution::Hyperexponential { squared_cv: 4.0 },
+];
 const RETRY: &[&str] = &["conn-failure", "all-retryable-errors"];
 const VERSIONS: &[&str] = &["2", "3"];
 const STORES: &[&str] = &["shared", "local"];
@@ -84,6 +108,33 @@ settings! {
     RetryOn("haproxy", "retry_on", Kind::Words(RETRY), 0, 1):
         ["retry-on", "", "conn-failure",
          "Which failures are tried again; more than conn-failure may do a write twice."];
+    ProcessingTime("haproxy", "processing_time", Kind::Us, 0, 1_000_000):
+        ["time for a request", "\u{b5}s", "lab: 100",
+         "What one request is for HAProxy: reading it, choosing, passing it on."];
+    SslMaxVer("haproxy", "ssl_max_ver", Kind::Words(TLS_VERSIONS), 0, 1):
+        ["ssl-max-ver", "", "TLSv1.3",
+         "TLSv1.2 takes a round trip more before the first request."];
+    ResumedPercent("haproxy", "resumed_percent", Kind::Count, 0, 100):
+        ["users who resume TLS", "%", "lab: 50",
+         "Of a hundred connections so many bring the ticket of an earlier session; the others shake hands in full."];
+    FullWork("haproxy", "full_work", Kind::Us, 0, 1_000_000):
+        ["full TLS handshake", "\u{b5}s", "lab: 750",
+         "What a full handshake is for one core of the balancer."];
+    ResumedWork("haproxy", "resumed_work", Kind::Us, 0, 1_000_000):
+        ["resumed TLS handshake", "\u{b5}s", "lab: 150",
+         "What a resumed one is."];
+    Redispatch("haproxy", "redispatch", Kind::Words(REDISPATCH_WORDS), 0, 5):
+        ["option redispatch", "", "off",
+         "Which further attempt may go to another server: -1 the last, -2 the one before it, n every n-th."];
+    Httpchk("haproxy", "httpchk", Kind::Words(OFF_ON), 0, 1):
+        ["option httpchk", "", "off",
+         "Whether a check asks for a page and wants 2xx or 3xx; off: an open port is enough."];
+    HttpchkUri("haproxy", "httpchk_uri", Kind::Words(CHECKED), 0, 1):
+        ["option httpchk GET", "", "/",
+         "What a check asks a web server for: a file of its own, or the page of the application behind it."];
+    Check("haproxy", "check", Kind::Words(OFF_ON), 0, 1):
+        ["check", "", "off",
+         "Whether servers are checked at all; off: a dead one gets its share until somebody takes it out."];
     Abortonclose("haproxy", "abortonclose", Kind::Words(OFF_ON), 0, 1):
         ["option abortonclose", "", "off",
          "Whether a request whose user has left is taken out of the queue."];
@@ -102,9 +153,46 @@ settings! {
     Maxqueue("haproxy", "maxqueue", Kind::Count, 0, 1_000_000):
         ["maxqueue", "requests", "0 (no limit)",
          "Requests that may wait for one server (by cookie, hash or leastconn); the next turns to another."];
+    Minconn("haproxy", "minconn", Kind::Count, 0, 1_000_000):
+        ["minconn", "requests", "0 (always maxconn)",
+         "The limit of a server while its backend is idle; it grows to maxconn as fullconn is reached."];
+    Fullconn("haproxy", "fullconn", Kind::Count, 0, 1_000_000):
+        ["fullconn", "sessions", "0 (a tenth of the frontend's maxconn)",
+         "Sessions of a backend at which the limits of its servers have grown from minconn to maxconn."];
     OnMarkedDown("haproxy", "on_marked_down", Kind::Words(OFF_ON), 0, 1):
         ["on-marked-down shutdown-sessions", "", "off",
          "Whether the sessions of a server are cut when it goes DOWN, not left to their timeouts."];
+    OnMarkedUp("haproxy", "on_marked_up", Kind::Words(OFF_ON), 0, 1):
+        ["on-marked-up shutdown-backup-sessions", "", "off",
+         "Whether the sessions of backup servers are cut when another server comes UP."];
+    Allbackups("haproxy", "allbackups", Kind::Words(OFF_ON), 0, 1):
+        ["option allbackups", "", "off",
+         "Whether all backup servers share the load once the others are gone, not the first alone."];
+    HashBalanceFactor("haproxy", "hash_balance_factor", Kind::Count, 0, 1_000_000):
+        ["hash-balance-factor", "%", "0 (off)",
+         "Percent of its share up to which random or hash-type consistent may load a server; 0, or above 100."];
+    Persist("haproxy", "persist", Kind::Words(OFF_ON), 0, 1):
+        ["option persist", "", "off",
+         "Whether the server that a cookie names is tried even while it is DOWN; of use beside a cookie."];
+    StickOn("haproxy", "stick_on", Kind::Words(STICK), 0, 1):
+        ["stick on", "", "off",
+         "Whether a table remembers which server each client's address had."];
+    StickSize("haproxy", "stick_size", Kind::Count, 1, 10_000_000):
+        ["stick-table size", "entries", "none (to be said)",
+         "Clients that the table holds; the oldest make room."];
+    StickExpire("haproxy", "stick_expire", Kind::Seconds, 0, 2_592_000):
+        ["stick-table expire", "s", "0 (never)",
+         "How long an entry is kept that nobody uses."];
+    Peers("haproxy", "peers", Kind::Words(OFF_ON), 0, 1):
+        ["peers", "", "off",
+         "Whether the balancers tell each other what their tables hold, so that a takeover forgets nobody."];
+
+    ServerWeight("server", "weight", Kind::Count, 0, 256):
+        ["weight (server)", "shares", "1",
+         "This machine's share of the requests beside those of the other servers; 0: none, but for its own clients."];
+    ServerBackup("server", "backup", Kind::Words(OFF_ON), 0, 1):
+        ["backup (server)", "", "off",
+         "Whether HAProxy uses this machine only when no other server is usable."];
 
     VrrpVersion("keepalived", "vrrp_version", Kind::Words(VERSIONS), 0, 1):
         ["vrrp_version", "", "2",
@@ -155,6 +243,9 @@ settings! {
     FileTime("nginx", "service_time", Kind::Ms, 1, 60_000):
         ["time for a file", "ms", "lab: 2",
          "Mean time that serving one file takes."];
+    FileSpread("nginx", "service_distribution", Kind::Words(SPREAD_WORDS), 0, 3):
+        ["spread of that time", "", "lab: exponential",
+         "How the times of files spread: all alike (constant), or ever more of them very short and some very long."];
     MaxFails("nginx", "max_fails", Kind::Count, 0, 100):
         ["max_fails", "failures", "1",
          "Failures within fail_timeout after which a server is left alone; 0: never."];
@@ -180,6 +271,13 @@ settings! {
         ["proxy_cache_use_stale", "", "off",
          "Whether an old page is given out rather than an error."];
 
+    UpstreamWeight("upstream", "weight", Kind::Count, 1, 65_535):
+        ["weight (upstream)", "shares", "1",
+         "This machine's share of what Nginx passes on, beside those of the other servers."];
+    UpstreamBackup("upstream", "backup", Kind::Words(OFF_ON), 0, 1):
+        ["backup (upstream)", "", "off",
+         "Whether Nginx uses this machine only when no other is available."];
+
     Workers("app", "workers", Kind::Count, 1, 64):
         ["--workers", "workers", "1",
          "Requests that are worked on at once; the next wait in the backlog."];
@@ -195,6 +293,12 @@ settings! {
     PageTime("app", "service_time", Kind::Ms, 1, 60_000):
         ["time for a page", "ms", "lab: 30",
          "Mean time of the application's own work on a page, the database's not counted."];
+    PageSpread("app", "service_distribution", Kind::Words(SPREAD_WORDS), 0, 3):
+        ["spread of that time", "", "lab: exponential",
+         "How the times of pages spread: all alike (constant), or ever more of them very short and some very long."];
+    HealthTime("app", "health_time", Kind::Ms, 0, 60_000):
+        ["time for a check", "ms", "lab: 1",
+         "What the answer to a check takes; it waits for a worker as a page does."];
     Sessions("app", "sessions", Kind::Words(STORES), 0, 1):
         ["SESSION_STORE", "", "shared",
          "Where it is kept who has logged in: for all servers, or on each its own."];
@@ -223,6 +327,9 @@ settings! {
     QueryTime("mysql", "service_time", Kind::Ms, 1, 60_000):
         ["time for a query", "ms", "lab: 10",
          "Mean time of one query."];
+    QuerySpread("mysql", "service_distribution", Kind::Words(SPREAD_WORDS), 0, 3):
+        ["spread of that time", "", "lab: exponential",
+         "How the times of queries spread: all alike (constant), or ever more of them very short and some very long."];
     RecoveryTime("mysql", "recovery_time", Kind::Seconds, 0, 3600):
         ["crash recovery", "s", "lab: 6",
          "How long it repairs its data after a crash before it takes connections (redo log)."];
@@ -232,4 +339,20 @@ settings! {
     PromoteAfter("mysql", "promote_after", Kind::Seconds, 0, 3600):
         ["promoted after", "s", "0 (by hand)",
          "A watcher promotes it when the primary has been silent for so long; 0: somebody has to."];
+
+    InternetLatency("network", "internet_latency", Kind::Ms, 0, 60_000):
+        ["way to the site", "ms", "lab: 15",
+         "How long it takes from a user to the site, one way."];
+    LanLatency("network", "lan_latency", Kind::Us, 0, 60_000_000):
+        ["way inside", "\u{b5}s", "lab: 200",
+         "How long it takes from one machine to another, one way."];
+    RoutingTime("network", "routing_time", Kind::Ms, 0, 3_600_000):
+        ["change of the uplink", "ms", "lab: 5000",
+         "How long routing takes until users come by the other uplink when one breaks."];
+    ScrapeInterval("monitoring", "scrape_interval", Kind::Ms, 100, 3_600_000):
+        ["scrape_interval", "ms", "60000",
+         "How often the collector asks every agent; nothing is noticed sooner."];
+    AlertFor("monitoring", "alert_for", Kind::Ms, 0, 86_400_000):
+        ["for (alert rule)", "ms", "0",
+         "How long something must be wrong before anybody is told."];
 }

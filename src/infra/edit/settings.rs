@@ -1,43 +1,71 @@
 //! Settings as text and numbers, and how one is set. What there is to set is in `rows.rs`, where each stands in `fields.rs`.
 
 use super::apply::{Refusal, known};
-use super::rows::{Kind, ROWS, Setting};
-use crate::infra::{Host, Infrastructure};
+use super::rows::{CHECKED, Kind, ROWS, SITE, Setting};
+use crate::infra::{Backend, Host, Infrastructure, Service};
 use crate::kernel::SimDuration;
 
 /// How far below 0 a weight may be: a value counts from there.
 pub(super) const LIGHTEST: u32 = 253;
+/// A server's share in percent: `hash-balance-factor` is above, or off.
+const SHARE: u32 = 100;
 
 /// Gives a directive of the machine of this name another value. What `HAProxy` has the balancers have alike: it is set on all of them.
+/// `false`: nothing there has it, as the rest stands.
 pub(super) fn set(
     setting: Setting,
     name: &str,
     value: u32,
     infrastructure: &mut Infrastructure,
-) -> Result<(), Refusal> {
-    let balances = known(name, infrastructure)?.haproxy().is_some();
-    let is_shared = balances && setting.service() == "haproxy";
+) -> Result<bool, Refusal> {
+    if setting.is_of_site() {
+        if name != SITE {
+            return Err((format!("`{name}`"), SITE.to_owned()));
+        }
+    } else if !setting.is_at(known(name, infrastructure)?) {
+        let found = format!("no service on {name} that has it");
+        return Err((found, format!("a machine with {} that has it", setting.service())));
+    }
     let (least, most) = setting.range();
-    if !(least..=most).contains(&value) {
+    let is_between = setting == Setting::HashBalanceFactor && (1..=SHARE).contains(&value);
+    if is_between || !(least..=most).contains(&value) {
         return Err((setting.written(value), setting.allowed()));
     }
     let mut is_set = false;
-    let hosts = infrastructure.hosts.iter_mut().filter(|host| is_shared || host.name == name);
-    for service in hosts.flat_map(|host| &mut host.services) {
-        setting.fields(service, &mut |field| {
-            field.set(setting.unit(), value);
-            is_set = true;
-        });
+    setting.places(name, infrastructure, &mut |field| {
+        field.set(setting.unit(), value);
+        is_set = true;
+    });
+    if setting == Setting::Httpchk {
+        name_pages(infrastructure);
     }
-    if is_set {
-        return Ok(());
+    Ok(is_set)
+}
+
+/// A check that is new asks for the page that whoever is checked has.
+fn name_pages(infrastructure: &mut Infrastructure) {
+    let [of_web, of_app] = [CHECKED[0], CHECKED[1]];
+    let port = |host: &Host| host.services.iter().find_map(Service::as_app).map(|app| app.port);
+    let apps =
+        infrastructure.hosts.iter().filter_map(|host| Some((host.name.clone(), port(host)?)));
+    let apps: Vec<(String, u16)> = apps.collect();
+    for service in infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
+        let Service::Haproxy(haproxy) = service else { continue };
+        for Backend { httpchk, servers, .. } in &mut haproxy.backends {
+            let Some(check) = httpchk.as_mut().filter(|check| check.path.is_empty()) else {
+                continue;
+            };
+            let is_app = servers.first().is_some_and(|server| {
+                apps.iter().any(|(host, port)| (host, port) == (&server.host, &server.port))
+            });
+            (if is_app { of_app } else { of_web }).clone_into(&mut check.path);
+        }
     }
-    let found = format!("no service on {name} that has it");
-    Err((found, format!("a machine with {} that has it", setting.service())))
 }
 
 impl Setting {
-    /// The service that has it, such as `nginx`.
+    /// The service that has it, such as `nginx`; `server` and `upstream`: who chooses between the machine and others; `network` and
+    /// `monitoring`: the whole site.
     pub fn service(self) -> &'static str {
         ROWS[self as usize].0
     }
@@ -66,6 +94,7 @@ impl Setting {
         match self.kind() {
             Kind::Seconds => 1_000_000_000,
             Kind::Ms => 1_000_000,
+            Kind::Us => 1000,
             Kind::Count | Kind::Mib | Kind::Weight | Kind::Words(_) => 1,
         }
     }
@@ -75,7 +104,7 @@ impl Setting {
         match self.kind() {
             Kind::Weight if value < LIGHTEST => format!("-{}", LIGHTEST - value),
             Kind::Weight => (value - LIGHTEST).to_string(),
-            Kind::Count | Kind::Mib | Kind::Seconds | Kind::Ms | Kind::Words(_) => {
+            Kind::Count | Kind::Mib | Kind::Seconds | Kind::Ms | Kind::Us | Kind::Words(_) => {
                 value.to_string()
             }
         }
@@ -86,7 +115,7 @@ impl Setting {
         match self.kind() {
             Kind::Count | Kind::Weight => self.figure(value),
             Kind::Mib => format!("{value}M"),
-            Kind::Seconds | Kind::Ms => {
+            Kind::Seconds | Kind::Ms | Kind::Us => {
                 SimDuration::from_ns(u64::from(value) * self.unit()).to_string()
             }
             Kind::Words(words) => {
@@ -101,6 +130,9 @@ impl Setting {
             return words.join(", ");
         }
         let (least, most) = self.range();
+        if self == Self::HashBalanceFactor {
+            return format!("0, or {} to {most}", SHARE + 1);
+        }
         format!("{} to {}", self.written(least), self.written(most))
     }
 
@@ -113,7 +145,7 @@ impl Setting {
                 Some(below) => LIGHTEST.checked_sub(below.parse().ok()?),
                 None => LIGHTEST.checked_add(text.parse().ok()?),
             },
-            Kind::Seconds | Kind::Ms => text.parse().ok().or_else(|| {
+            Kind::Seconds | Kind::Ms | Kind::Us => text.parse().ok().or_else(|| {
                 let (ns, unit) = (text.parse::<SimDuration>().ok()?.as_ns(), self.unit());
                 let is_whole = ns.is_multiple_of(unit);
                 is_whole.then(|| u32::try_from(ns / unit).ok()).flatten()
@@ -124,13 +156,12 @@ impl Setting {
         }
     }
 
-    /// What it is at this machine, if a service there has it; of several servers or addresses, at the first. [`u32::MAX`]: none of the words
-    /// that can be chosen.
-    pub fn at(self, host: &Host) -> Option<u32> {
+    /// What it is at the machine of this name, or of the site, if something there has it; of several servers or addresses, at the first.
+    /// [`u32::MAX`]: none of the words that can be chosen.
+    pub fn at(self, infrastructure: &Infrastructure, name: &str) -> Option<u32> {
         // What shows a field to be set shows it to be read, too, so it is a copy that is looked at.
-        let mut service = host.service(self.service())?.clone();
         let mut value = None;
-        self.fields(&mut service, &mut |field| {
+        self.places(name, &mut infrastructure.clone(), &mut |field| {
             value.get_or_insert(field.value(self.unit()));
         });
         value
