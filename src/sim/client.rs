@@ -10,8 +10,8 @@ use super::delivery::Delivery;
 use super::dns::ATTEMPT_DELAY;
 use super::event::Event;
 use super::fact::{FactKind, Outcome, RequestRecord, Step};
-use super::network::syn_wait;
 use super::snapshot::MessageKind;
+use super::syn::{is_given_up, syn_wait};
 use super::world::{Purpose, RECORD_LIMIT, Simulation, Ticket};
 use super::{Dialling, Workload};
 

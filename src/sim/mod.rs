@@ -41,6 +41,7 @@ mod sessions;
 mod snapshot;
 mod status;
 mod stop;
+mod syn;
 mod telling;
 mod tls;
 mod track;

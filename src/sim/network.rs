@@ -8,10 +8,9 @@ use super::event::Event;
 use super::fact::FactKind;
 use super::world::{Purpose, Simulation};
 
-/// How long the kernel waits before it sends a lost packet of a connection again, and for the first packet of all (RFC 6298 2.1, 5.5;
-/// Linux begins at its least, 200 ms). Each later wait is twice as long.
+/// How long the kernel waits before it sends a lost packet of a connection that stands again (RFC 6298 5.5; Linux begins at its least,
+/// 200 ms). Each later wait is twice as long. The first packet of all has its own (`syn.rs`).
 pub(super) const DATA_RETRANSMISSION: SimDuration = SimDuration::from_ms(200);
-const SYN_RETRANSMISSION: SimDuration = SimDuration::from_secs(1);
 /// So often it is sent before the kernel gives up.
 const MOST_SENDS: u32 = 6;
 
@@ -21,16 +20,6 @@ pub(super) struct Links {
     changed: Vec<([usize; 2], LinkState)>,
     /// Chance is addressed by it.
     crossings: u64,
-}
-
-/// How long the kernel waits before it sends a SYN again that it has sent so often, once at least.
-pub(super) fn syn_wait(sent: u8) -> SimDuration {
-    SYN_RETRANSMISSION * (1 << (sent - 1).min(6))
-}
-
-/// How long after the first SYN the one is sent that makes it so many.
-pub(super) fn syn_waited(sent: u8) -> SimDuration {
-    (1..sent).map(syn_wait).fold(SimDuration::ZERO, |waited, wait| waited + wait)
 }
 
 /// How long a network card of so many megabits a second sends an answer of so many KiB.
@@ -62,20 +51,41 @@ impl Simulation {
         event: Event,
         at_once: impl FnOnce(&mut Self),
     ) -> bool {
+        self.send_within(|_| SimDuration::MAX, ends, crossings, event, at_once)
+    }
+
+    /// The same, but whoever sends waits no longer than this until all of it but the last crossing is done: later it is not sent.
+    pub(super) fn send_within(
+        &mut self,
+        patience: impl FnOnce(&Self) -> SimDuration,
+        ends: [usize; 2],
+        crossings: u64,
+        event: Event,
+        at_once: impl FnOnce(&mut Self),
+    ) -> bool {
         let is_within = ends[0] == ends[1];
         if self.links.changed.is_empty() || is_within {
             let takes = if is_within { SimDuration::ZERO } else { self.lan_latency() * crossings };
             self.travel(takes, event, at_once);
             true
         } else {
-            self.send_over_links(ends, crossings, event)
+            self.send_over_links(patience(self), ends, crossings, event)
         }
     }
 
     /// The same where some link is not whole. The last crossing goes the way of `ends`, the one before it back, and so on.
-    fn send_over_links(&mut self, [from, to]: [usize; 2], crossings: u64, event: Event) -> bool {
+    fn send_over_links(
+        &mut self,
+        patience: SimDuration,
+        [from, to]: [usize; 2],
+        crossings: u64,
+        event: Event,
+    ) -> bool {
         let mut takes = SimDuration::ZERO;
         for left in (0..crossings).rev() {
+            if left == 0 && takes > patience {
+                return false;
+            }
             let way = if left % 2 == 0 { [from, to] } else { [to, from] };
             // Whoever opens a connection sends its first packet again by itself.
             let is_first = left + 1 == crossings && event.opens_connection(crossings);
@@ -87,10 +97,9 @@ impl Simulation {
         true
     }
 
-    /// A SYN that was sent so often met silence, after it had travelled so long: `event` sends it again when the kernel does. Who gives
-    /// up at that very instant comes first.
-    pub(super) fn syn_again(&mut self, travelled: SimDuration, sent: u8, event: Event) {
-        self.after(syn_wait(sent) - travelled + SimDuration::from_ns(1), event);
+    /// How long a crossing takes where nothing is lost and nothing shakes; within a machine no time.
+    pub(super) fn plain_crossing(&self, ends: [usize; 2]) -> SimDuration {
+        self.whole_crossing(ends) + self.links.state(ends).delay
     }
 
     /// How long a whole link takes between these hosts.
@@ -104,7 +113,7 @@ impl Simulation {
     }
 
     /// How long a packet takes over a link that is sent so often at most, each time after twice the wait; `None`: it never arrives.
-    fn cross(&mut self, way: [usize; 2], sends: u32) -> Option<SimDuration> {
+    pub(super) fn cross(&mut self, way: [usize; 2], sends: u32) -> Option<SimDuration> {
         let latency = self.lan_latency();
         let state = self.links.state(way);
         if state.is_whole() {
@@ -218,19 +227,5 @@ impl Simulation {
             self.record_fact(subject, FactKind::LinkChanged { state: change.state });
             self.look_at_replicas();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Each wait is twice as long as the one before, up to 64 s; from there on all are alike.
-    #[test]
-    fn a_syn_is_sent_after_one_three_seven_seconds_and_then_every_64() {
-        for (sent, seconds) in [(1, 0), (2, 1), (3, 3), (4, 7), (7, 63), (8, 127), (9, 191)] {
-            assert_eq!(syn_waited(sent), SimDuration::from_secs(seconds));
-        }
-        assert_eq!(syn_wait(u8::MAX), SimDuration::from_secs(64));
     }
 }
