@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backend, LinkChange, Peer, Policy, Rule, Service};
+use super::{Backend, LinkChange, Peer, Policy, Rule, Service, USERS_END};
 use crate::kernel::SimDuration;
 
 /// Everything that stands there. Plain data; [`Infrastructure::validate`](Self::validate) tells whether it can stand.
@@ -148,6 +148,16 @@ pub enum Place {
     Users,
     /// A machine.
     Host(String),
+}
+
+impl Place {
+    /// Its name, as an end of links.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Users => USERS_END,
+            Self::Host(name) => name,
+        }
+    }
 }
 
 /// What a link is for.

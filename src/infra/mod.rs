@@ -29,7 +29,7 @@ pub use haproxy::{
 pub use host::{
     Host, Infrastructure, Link, Monitoring, Network, Place, Purpose, Uplink, Vip, Zone,
 };
-pub use link::{LinkChange, LinkState, ParseLinkError};
+pub use link::{COLLECTOR_END, LinkChange, LinkState, ParseLinkError, USERS_END};
 pub use nginx::{NextUpstream, Nginx, ProxyCache, ProxyPass, Upstream, UpstreamServer};
 pub use presets::{Preset, UnknownPreset};
 pub use reachability::Reach;

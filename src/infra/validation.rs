@@ -11,7 +11,8 @@ use std::net::Ipv4Addr;
 use crate::kernel::SimDuration;
 
 use super::{
-    App, Figure, Host, Infrastructure, LinkChange, Mysql, Peer, Protocol, Service, Setting, Vip,
+    App, COLLECTOR_END, Figure, Host, Infrastructure, LinkChange, Mysql, Peer, Protocol, Service,
+    Setting, USERS_END, Vip,
 };
 use faults::{DAY, Faults, HOUR, LONG_NAME, MINUTE, MS, SECOND, each, is_label, join};
 
@@ -163,8 +164,9 @@ impl Infrastructure {
         }
         for (index, link) in network.links.iter().enumerate() {
             let back = faults.enter_item("links", index);
-            for (end, name) in [("from", &link.from), ("to", &link.to)] {
-                faults.expect(self.host(name).is_some(), end, name, "the name of a host");
+            for (end, name, other) in [("from", &link.from, &link.to), ("to", &link.to, &link.from)]
+            {
+                faults.expect(self.is_link_end(name, other), end, name, Self::LINK_ENDS);
             }
             let is_between = link.from != link.to;
             faults.expect(is_between, "to", &link.to, "another host than `from`");
@@ -235,6 +237,9 @@ impl Infrastructure {
     fn check_host(&self, host: &Host, faults: &mut Faults) {
         let allowed = "a DNS label: 1 to 63 letters, digits and hyphens, no hyphen at its ends";
         faults.expect(is_label(&host.name), "name", &host.name, allowed);
+        let is_host = ![USERS_END, COLLECTOR_END].contains(&host.name.as_str());
+        let allowed = "another name: this one is that of an end of links";
+        faults.expect(is_host, "name", &host.name, allowed);
         for (field, text) in [("title", &host.title), ("role", &host.role), ("disk", &host.disk)] {
             faults.line(field, text);
         }

@@ -203,8 +203,15 @@ impl Simulation {
         let number = request.number;
         let ticket = self.client_ticket(slot);
         let round_trips = 1 + self.begin_handshake(balancer, slot).round_trips;
-        let handshakes = self.internet_latency() * (2 * round_trips);
+        let mut handshakes = self.internet_latency() * (2 * round_trips);
         self.step(slot, |simulation| Step::Accepted { balancer: simulation.host_name(host) });
+        if self.uplinks.is_troubled {
+            let Some(late) = self.users_lateness(host, 2 * round_trips) else {
+                self.tell_users_cut(slot, self.latest_vip(slot));
+                return;
+            };
+            handshakes = handshakes + late;
+        }
         let takes = handshakes + processing;
         self.record_message(number, [None, Some(host)], takes, MessageKind::Request);
         if computes {

@@ -48,6 +48,7 @@ mod track;
 mod trial;
 mod turns;
 mod uplink;
+mod user_link;
 mod vrrp;
 mod way;
 mod wiring;

@@ -1,7 +1,7 @@
 //! The network between the machines: how long a crossing takes, and what is lost on the way. A connection's data that is lost is sent
 //! again by its kernel after a while; a lost advert is lost.
 
-use crate::infra::{LinkChange, LinkState};
+use crate::infra::{COLLECTOR_END, LinkChange, LinkState, USERS_END};
 use crate::kernel::{Draw, SimDuration};
 
 use super::event::Event;
@@ -12,7 +12,11 @@ use super::world::{Purpose, Simulation};
 /// 200 ms). Each later wait is twice as long. The first packet of all has its own (`syn.rs`).
 pub(super) const DATA_RETRANSMISSION: SimDuration = SimDuration::from_ms(200);
 /// So often it is sent before the kernel gives up.
-const MOST_SENDS: u32 = 6;
+pub(super) const MOST_SENDS: u32 = 6;
+
+/// The ends of links that are no hosts, as if they were: further than all of them.
+pub(super) const USERS: usize = usize::MAX;
+pub(super) const COLLECTOR: usize = usize::MAX - 1;
 
 /// The links that are not whole, one way each; all others are.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +35,11 @@ impl Links {
     fn state(&self, ends: [usize; 2]) -> LinkState {
         let found = self.changed.iter().find(|(own, _)| *own == ends);
         found.map_or(LinkState::WHOLE, |(_, state)| *state)
+    }
+
+    /// Whether a link that is not whole leads to users.
+    pub(super) fn lead_to_users(&self) -> bool {
+        self.changed.iter().any(|(ends, _)| ends.contains(&USERS))
     }
 
     fn set(&mut self, ends: [usize; 2], state: LinkState) {
@@ -115,23 +124,33 @@ impl Simulation {
     /// How long a packet takes over a link that is sent so often at most, each time after twice the wait; `None`: it never arrives.
     pub(super) fn cross(&mut self, way: [usize; 2], sends: u32) -> Option<SimDuration> {
         let latency = self.lan_latency();
+        self.extra(way, sends).map(|extra| latency + extra)
+    }
+
+    /// How much longer it takes than over a whole link.
+    pub(super) fn extra(&mut self, way: [usize; 2], sends: u32) -> Option<SimDuration> {
         let state = self.links.state(way);
         if state.is_whole() {
-            return Some(latency);
+            return Some(SimDuration::ZERO);
         }
         if state.cut {
             return None;
         }
-        let mut takes = latency + state.delay;
+        let mut extra = state.delay;
         if state.jitter > SimDuration::ZERO {
-            takes = takes + self.crossing_draw().uniform(state.jitter);
+            extra = extra + self.crossing_draw().uniform(state.jitter);
         }
         if state.loss > 0.0 {
             let mut draw = self.crossing_draw();
             let sent = (0..sends).find(|_| draw.unit() > state.loss)?;
-            takes = takes + DATA_RETRANSMISSION * ((1 << sent) - 1);
+            extra = extra + DATA_RETRANSMISSION * ((1 << sent) - 1);
         }
-        Some(takes)
+        Some(extra)
+    }
+
+    /// How a link is, one way.
+    pub(super) fn link_state(&self, ends: [usize; 2]) -> LinkState {
+        self.links.state(ends)
     }
 
     /// Whether a link is cut, either way.
@@ -177,11 +196,11 @@ impl Simulation {
         let mut links = Vec::new();
         for ([from, to], state) in &self.links.changed {
             let is_same_back = self.links.state([*to, *from]) == *state;
-            // Both ways are told once.
-            if is_same_back && from > to {
+            // Both ways are told once, users first.
+            if is_same_back && from.wrapping_add(1) > to.wrapping_add(1) {
                 continue;
             }
-            let (from, to) = (self.host_name(*from), self.host_name(*to));
+            let (from, to) = (self.end_name(*from), self.end_name(*to));
             links.push(LinkChange { from, to, one_way: !is_same_back, state: *state });
         }
         links
@@ -208,7 +227,11 @@ impl Simulation {
     /// Whether the link was otherwise before.
     fn set_link(&mut self, change: &LinkChange) -> bool {
         let hosts = &self.infrastructure().hosts;
-        let index = |name: &str| hosts.iter().position(|host| host.name == name);
+        let index = |name: &str| match name {
+            USERS_END => Some(USERS),
+            COLLECTOR_END => Some(COLLECTOR),
+            _ => hosts.iter().position(|host| host.name == name),
+        };
         let (Some(from), Some(to)) = (index(&change.from), index(&change.to)) else { return false };
         let back = (!change.one_way).then_some([to, from]);
         let mut is_news = false;
@@ -216,7 +239,17 @@ impl Simulation {
             is_news |= self.links.state(way) != change.state;
             self.links.set(way, change.state);
         }
+        self.look_outside();
         is_news
+    }
+
+    /// The name of what a link ends at.
+    pub(super) fn end_name(&self, end: usize) -> String {
+        match end {
+            USERS => USERS_END.to_owned(),
+            COLLECTOR => COLLECTOR_END.to_owned(),
+            host => self.host_name(host),
+        }
     }
 
     /// A link changes.

@@ -42,9 +42,9 @@ impl Simulation {
         }
     }
 
-    fn tell_slot(&mut self, slot: u32, from: Option<usize>, host: usize, doing: Doing) {
+    pub(super) fn tell_slot(&mut self, slot: u32, from: Option<usize>, host: usize, doing: Doing) {
         self.step(slot, |simulation| {
-            let from = from.map(|from| simulation.host_name(from));
+            let from = from.map(|from| simulation.end_name(from));
             Step::At(Stop { host: simulation.host_name(host), from, doing })
         });
     }
