@@ -46,6 +46,14 @@ impl Infrastructure {
             let least = SimDuration::from_ms(100);
             faults.time("scrape_interval", monitoring.scrape_interval, least, HOUR);
             faults.time("alert_for", monitoring.alert_for, SimDuration::ZERO, DAY);
+            let thresholds = monitoring.thresholds;
+            let back_again = faults.enter("thresholds");
+            faults.set("errors_percent", thresholds.errors_percent, Setting::AlertErrors);
+            faults.time("latency_p95", thresholds.latency_p95, MS, HOUR);
+            faults.set("busy_percent", thresholds.busy_percent, Setting::AlertRate);
+            faults.set("waiting_percent", thresholds.waiting_percent, Setting::AlertWaiting);
+            faults.time("replica_lag", thresholds.replica_lag, SECOND, DAY);
+            faults.leave(back_again);
             faults.leave(back);
         }
         self.check_the_way_in(&mut faults);

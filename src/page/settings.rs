@@ -11,7 +11,8 @@ pub fn settings(infrastructure: &Infrastructure, host: &str) -> String {
     let mut markup = String::new();
     for service in &machine.services {
         let own = Setting::ALL.into_iter().filter(|own| own.service() == service.name());
-        let controls: String = own.filter_map(|own| control(own, machine)).collect();
+        let controls: String =
+            own.filter_map(|own| control(own, infrastructure, machine)).collect();
         if !controls.is_empty() {
             markup.push_str(&format!("<h3>{}</h3>{controls}", service.title()));
         }
@@ -54,8 +55,8 @@ fn turned_elsewhere() -> String {
     )
 }
 
-fn control(setting: Setting, host: &Host) -> Option<String> {
-    let now = setting.at(host)?;
+fn control(setting: Setting, infrastructure: &Infrastructure, host: &Host) -> Option<String> {
+    let now = setting.held(infrastructure, host)?;
     let meaning = setting.meaning();
     let id = format!("{}-{}", setting.service(), setting.name());
     let edit = format!("{}.{}:{}=", setting.service(), setting.name(), host.name);

@@ -28,7 +28,10 @@ fn file(infrastructure: &Infrastructure, host: &str, service: &str) -> String {
         "keepalived" => "keepalived.conf",
         _ => "my.cnf",
     };
-    let path = format!("config/{host}/{name}");
+    let path = match service {
+        "agent" => "config/monitoring/alerts.yml".to_owned(),
+        _ => format!("config/{host}/{name}"),
+    };
     let file = files(infrastructure).into_iter().find(|file| file.path == path);
     file.unwrap_or_else(|| panic!("{path}")).text
 }
@@ -48,13 +51,13 @@ fn every_directive_can_be_set_stands_in_its_file_and_can_be_set_back() {
         }
         for host in &plain.hosts {
             for setting in Setting::ALL {
-                let Some(now) = setting.at(host) else { continue };
+                let Some(now) = setting.held(&plain, host) else { continue };
                 seen.push(setting);
                 let value = another(setting, now);
                 let mut changed = plain.clone();
                 let edit = Edit::Tune(setting, host.name.clone(), value);
                 edit.apply(&mut changed).unwrap();
-                assert_eq!(setting.at(changed.host(&host.name).unwrap()), Some(value), "{edit}");
+                assert_eq!(setting.held(&changed, changed.host(&host.name).unwrap()), Some(value));
                 let [before, after] =
                     [&plain, &changed].map(|of| file(of, &host.name, setting.service()));
                 assert_ne!(before, after, "{preset}: {edit} changes no file");

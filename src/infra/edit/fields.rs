@@ -4,8 +4,8 @@ use super::rows::{NEXT, Setting};
 use super::settings::LIGHTEST;
 use crate::infra::directive::RETRYABLE;
 use crate::infra::{
-    App, Backend, Haproxy, Keepalived, Mysql, NextUpstream, Nginx, ProxyCache, ProxyPass, RetryOn,
-    Service, SessionStore, TrackScript,
+    App, Backend, Haproxy, Keepalived, Monitoring, Mysql, NextUpstream, Nginx, ProxyCache,
+    ProxyPass, RetryOn, Service, SessionStore, TrackScript,
 };
 use crate::kernel::SimDuration;
 
@@ -255,6 +255,22 @@ impl Setting {
             _ => return,
         };
         act(field);
+    }
+}
+
+impl Setting {
+    /// Shows the field of what the collector is told, which holds for all machines.
+    pub(super) fn of_monitoring(self, monitoring: &mut Monitoring, act: &mut Act<'_>) {
+        let thresholds = &mut monitoring.thresholds;
+        act(match self {
+            Self::AlertFor => Field::Time(&mut monitoring.alert_for),
+            Self::AlertErrors => Field::Count(&mut thresholds.errors_percent),
+            Self::AlertLatency => Field::Time(&mut thresholds.latency_p95),
+            Self::AlertRate => Field::Count(&mut thresholds.busy_percent),
+            Self::AlertWaiting => Field::Count(&mut thresholds.waiting_percent),
+            Self::AlertReplica => Field::Time(&mut thresholds.replica_lag),
+            _ => return,
+        });
     }
 }
 

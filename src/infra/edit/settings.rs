@@ -2,20 +2,22 @@
 
 use super::apply::{Refusal, known};
 use super::rows::{Kind, ROWS, Setting};
-use crate::infra::{Host, Infrastructure};
+use crate::infra::{Host, Infrastructure, Service};
 use crate::kernel::SimDuration;
 
 /// How far below 0 a weight may be: a value counts from there.
 pub(super) const LIGHTEST: u32 = 253;
 
-/// Gives a directive of the machine of this name another value. What `HAProxy` has the balancers have alike: it is set on all of them.
+/// Gives a directive of the machine of this name another value. What `HAProxy` has the balancers have alike: it is set on all of them. What
+/// the collector is told of one machine it is told of all.
 pub(super) fn set(
     setting: Setting,
     name: &str,
     value: u32,
     infrastructure: &mut Infrastructure,
 ) -> Result<(), Refusal> {
-    let balances = known(name, infrastructure)?.haproxy().is_some();
+    let host = known(name, infrastructure)?;
+    let (balances, watches) = (host.haproxy().is_some(), setting.is_collectors(host));
     let is_shared = balances && setting.service() == "haproxy";
     let (least, most) = setting.range();
     if !(least..=most).contains(&value) {
@@ -25,6 +27,12 @@ pub(super) fn set(
     let hosts = infrastructure.hosts.iter_mut().filter(|host| is_shared || host.name == name);
     for service in hosts.flat_map(|host| &mut host.services) {
         setting.fields(service, &mut |field| {
+            field.set(setting.unit(), value);
+            is_set = true;
+        });
+    }
+    if let Some(monitoring) = infrastructure.monitoring.as_mut().filter(|_| watches) {
+        setting.of_monitoring(monitoring, &mut |field| {
             field.set(setting.unit(), value);
             is_set = true;
         });
@@ -122,6 +130,21 @@ impl Setting {
                 words.iter().position(|word| *word == text).map(|place| place as u32)
             }
         }
+    }
+
+    /// What it is at this machine of the infrastructure: as [`at`](Self::at), and of the collector as well.
+    pub fn held(self, infrastructure: &Infrastructure, host: &Host) -> Option<u32> {
+        if !self.is_collectors(host) {
+            return self.at(host);
+        }
+        let (mut monitoring, mut value) = (infrastructure.monitoring?, None);
+        self.of_monitoring(&mut monitoring, &mut |field| value = Some(field.value(self.unit())));
+        value
+    }
+
+    /// Whether the collector has it, and asks this machine.
+    fn is_collectors(self, host: &Host) -> bool {
+        self.service() == Service::Agent.name() && host.service(self.service()).is_some()
     }
 
     /// What it is at this machine, if a service there has it; of several servers or addresses, at the first. [`u32::MAX`]: none of the words
