@@ -210,6 +210,10 @@ fn at_a_stop(way: &[&Step], stop: &Stop, next: &[Step]) -> (On, String) {
         Doing::Works { part: Part::Query, .. } | Doing::Commits { .. } | Doing::Asks => {
             (On::Link, query_hop(way))
         }
+        // Nothing has come of it: who worked on it has died, or its answer was lost.
+        Doing::Works { .. } if matches!(next.first(), Some(Step::ServerTimedOut { .. })) => {
+            (On::Retry, host)
+        }
         // Where nobody says when Nginx has answered, the way back is the user's.
         Doing::Works { .. } | Doing::Answers => {
             let is_direct =
