@@ -156,7 +156,9 @@ fn meant(way: &[&Step], next: &[Step]) -> (On, String) {
     match step {
         Step::Dialled { vip } => match next.first() {
             Some(Step::Accepted { balancer }) => (On::Connect, balancer.clone()),
-            Some(Step::At(Stop { host, doing: Doing::Waits(Wait::Connection), .. })) => {
+            Some(Step::At(Stop { host, doing, .. }))
+                if matches!(doing, Doing::Waits(Wait::Connection) | Doing::Late) =>
+            {
                 (On::Connect, host.clone())
             }
             _ => (On::Address, vip.clone()),
@@ -222,6 +224,9 @@ fn at_a_stop(way: &[&Step], stop: &Stop, next: &[Step]) -> (On, String) {
         }
         Doing::Offline { .. } if next.is_empty() => (On::Answer, host),
         Doing::Offline { .. } | Doing::Unheld => (On::Address, host),
+        Doing::Late => (On::Connect, host),
+        // The answer is sent until the link between it and its user is whole.
+        Doing::Cut if next.is_empty() => (On::Answer, String::new()),
         Doing::Full(_) | Doing::Cut | Doing::Killed(_) => (On::Retry, host),
     }
 }

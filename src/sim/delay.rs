@@ -269,6 +269,9 @@ fn shorter(way: &Way<'_>, plan: &Plan, worst: &Spent) -> String {
 }
 
 fn of_connect(way: &Way<'_>, worst: &Spent) -> String {
+    if way.has(|step| matches!(step, Step::At(Stop { doing: Doing::Late, .. }))) {
+        return format!("no directive: the link between users and {} itself", worst.place);
+    }
     let tls = way.haproxy().and_then(|haproxy| haproxy.tls);
     // A first packet that nobody answers is sent again after a second, and not before.
     if worst.takes - worst.usual >= SimDuration::from_secs(1) || tls.is_none() {

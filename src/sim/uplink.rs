@@ -80,6 +80,9 @@ impl Simulation {
             Some(late) => self.after(self.internet_latency() + late, answer),
             None if sent < MOST_SENDS => {
                 self.tell_offline(client);
+                if sent == 0 && self.is_clients(client) {
+                    self.tell_users_cut(client.slot, self.latest_vip(client.slot));
+                }
                 let wait = RETRANSMISSION * (1 << sent.min(10));
                 self.after(wait, Event::AnswerAgain { client, outcome, sent: sent + 1 });
             }

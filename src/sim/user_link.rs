@@ -25,6 +25,9 @@ impl Simulation {
             self.syn_delivered(ticket, attempt, vip, met);
             return;
         };
+        if attempt.sent == 1 && !self.is_cut([USERS, host]) {
+            self.tell_slot(ticket.slot, Some(USERS), host, Doing::Late);
+        }
         self.client_syn_again(ticket, attempt);
         let Some(there) = self.extra([USERS, host], 1) else { return };
         // Nobody hears what it is answered, or too late.
