@@ -444,6 +444,8 @@ fn what_makes_no_sense_is_refused() {
     let change = LinkChange { from: "lb-1".into(), to: "lb-2".into(), one_way: false, state };
     assert!(refused(Action::Link(change)).contains("loss: found 2; allowed: 0 to 1"));
     assert!(refused(link("lb-1:app-9:cut")).contains("there is no `app-9` here"));
+    assert!(refused(link("users:db-1:cut")).contains("no end of this link `users` here"));
+    assert!(refused(link("collector:users:cut")).contains("no end of this link `collector` here"));
     assert!(refused(kill("app-1/mysql")).contains("there is no `app-1/mysql` here"));
 }
 

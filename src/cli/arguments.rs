@@ -296,7 +296,7 @@ pub(super) struct Experiment {
     #[arg(long, value_name = "HOST/SERVICE:FAILURE@T", value_parser = At::<Failing>::from_str)]
     pub(super) degrade: Vec<At<Failing>>,
     /// Change the link between two hosts at a time, both ways (FROM:TO) or one (FROM>TO): cut, loss=SHARE, delay=TIME, jitter=TIME or
-    /// whole, such as lb-1:app-1:cut@20s
+    /// whole, such as lb-1:app-1:cut@20s; one end may be users or collector, as in users>lb-1:delay=50ms@20s
     #[arg(long, value_name = "FROM:TO:STATE@T", value_parser = At::<LinkChange>::from_str)]
     pub(super) link: Vec<At<LinkChange>>,
     /// Break a way in from the internet at a time, such as uplink-1@20s

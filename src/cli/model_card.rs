@@ -49,11 +49,11 @@ const MODELLED: &str = "\
 | writes that wait for their commit on the machine's disk (`disk_iops`) | queueing theory | tests/tiers.rs |
 | memory that is used up: the kernel kills the largest process, which on a shared machine is the database | Linux, `Documentation/filesystems/proc.rst` | tests/gray.rs |
 | gray failures: hanging, failing by halves, leaking, flapping; a lock, a slow and a full disk | gunicorn `timeout`; MySQL manual | tests/gray.rs, tests/databases.rs |
-| a connection request that meets silence is sent again after 1, 3, 7 s, for users, requests, checks and queries alike | RFC 6298 2.1, 5.5 | tests/retransmission.rs; theory |
-| links that are cut, lose, delay and jitter, one way or both, from the start or later; the firewall's rules, named where they drop; the backup uplink after the routing time | RFC 6298 | tests/gray.rs |
+| a connection request that meets silence is sent again after 1, 3, 7 s by its sender's clock and given up after 127 s, for users, requests, checks and queries alike | RFC 6298 2.1, 5.5; Linux `tcp_syn_retries` | tests/retransmission.rs; theory |
+| links that are cut, lose, delay and jitter, one way or both, from the start or later, those to users too; the firewall's rules, named where they drop; the backup uplink after the routing time | RFC 6298 | tests/gray.rs, tests/user_links.rs |
 | network cards that send so many megabits a second, answers of one size | | tests/tiers.rs |
 | processor cores, where a machine's services have more workers than it has cores | queueing theory | tests/gray.rs |
-| monitoring: agents, a collector, alert rules with their delay, blind spots; rules for errors of the last minute, QPS, waiting requests, a replica, a full disk | Prometheus `scrape_interval`, `for` | tests/what_ifs.rs, tests/monitoring.rs |
+| monitoring: agents, a collector outside that hears them over uplink, link and firewall, alert rules with their delay and thresholds, blind spots; rules for errors and p95 of the last minute, QPS, waiting requests, a replica, a full disk | Prometheus `scrape_interval`, `scrape_timeout`, `for` | tests/what_ifs.rs, tests/monitoring.rs |
 ";
 
 const LEFT_OUT: &str = "\
@@ -85,10 +85,14 @@ const LEFT_OUT: &str = "\
   arbiter kills while it waits for a core leaves its work to the core.
 - **What is under way when a link is cut is lost**, but for connection requests and for the changes that a replica copies; the real kernel would send it again after
   the cut. A machine without power is silent to whoever connects; the kernel of a neighbour would know after 3 s that it is not there.
-- **The collector is no machine.** It stands in the zone of the administrators, asks whatever the rules say (the exported firewalls let it in by a line of their own), and
-  never fails; an agent is silent to it when it or its machine is dead, or every link of that machine is cut. What it does when it fails itself is yours to think of. The thresholds
-  are fixed: 5 % of the last minute's answers, 80 % of the QPS that Nginx's workers can serve, as many waiting as an application has workers, 10 s behind the source, no room on the
-  disk. The exported `alerts.yml` has the rule for a silent machine alone: the others need an exporter beside each program.
+- **The collector is no machine of the site.** It is a service outside, as Sumo Logic is one, and never fails. It asks the agents over the uplink in use (the exported firewalls let it
+  in by a line of their own, whatever the rules say), and what they tell goes out unless a rule denies TCP 443 to the internet or anywhere. An agent is silent to it when it or its machine is dead, when
+  there is no way out, when the link between the machine and the collector (`web-1:collector:cut`) is cut or takes longer than an answer may (10 s, or `scrape_interval`), or when every link of that
+  machine is cut. Links to the collector are not drawn, as it is not. The p95 is of the times that the site's users had, as if their browsers told the balancers' logs, good answers alone; whoever gave up
+  is in no percentile. Thresholds and `for` hold for all machines alike. The exported `alerts.yml` has the rule for a silent machine alone, and names the others with their thresholds: they need
+  an exporter beside each program.
+- **The links to users** come on top of the internet's way: what is wrong with one is drawn and told where it leads to, users to balancer or web server. A connection whose handshake has begun when the link is cut
+  is made; a user who goes away is noticed at once, over whatever link.
 - **VRRP and the peers of the stick tables** need no rule of the plan: the exported firewalls always let them in. Adverts do not leave their VLAN, so that all balancers of one
   virtual address stand in one zone.
 - **One connection more** than `max_connections` is for an administrator in the real MySQL; the model keeps none.

@@ -118,7 +118,7 @@ fn finding_out(cause: &mut Cause, stands: &Infrastructure, component: &str) {
         _ => {}
     }
     if !is_checked {
-        cause.say("No balancer checks it. Where there is monitoring, its collector tells once something has been wrong for 10 s.");
+        cause.say("No balancer checks it. Where there is monitoring, its collector tells once something has been wrong for as long as `for` of its rules says.");
     }
 }
 

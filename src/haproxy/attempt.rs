@@ -12,6 +12,17 @@ use crate::kernel::SimDuration;
 /// The longest turn-around pause before a server that refused is tried again.
 const TURNAROUND_MAX: SimDuration = SimDuration::from_secs(1);
 
+/// How an attempt to connect failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unconnected {
+    /// The server refused.
+    Refused,
+    /// It did not answer, and the kernel gave up.
+    GivenUp,
+    /// It did not answer within `timeout connect`.
+    TimedOut,
+}
+
 impl Proxy {
     /// A request that has just been given to a server connects to it.
     pub(super) fn go(&mut self, id: u32) {
@@ -61,14 +72,24 @@ impl Proxy {
     /// The server refused the connection.
     pub fn refused(&mut self, now: crate::kernel::SimTime, ticket: Ticket) {
         self.now = now;
-        self.connect_failed(ticket, true);
+        self.connect_failed(ticket, Unconnected::Refused);
     }
 
-    /// An attempt failed: refused (`explicit`), or unanswered.
-    pub(super) fn connect_failed(&mut self, ticket: Ticket, explicit: bool) {
+    /// The kernel gave the connection up before `timeout connect` did (`ETIMEDOUT`): an error as a refusal is one, of a server that was
+    /// silent.
+    pub fn given_up(&mut self, now: crate::kernel::SimTime, ticket: Ticket) {
+        self.now = now;
+        self.connect_failed(ticket, Unconnected::GivenUp);
+    }
+
+    /// An attempt failed.
+    pub(super) fn connect_failed(&mut self, ticket: Ticket, by: Unconnected) {
         let Some(id) = self.current(ticket) else { return };
         let Some(server) = self.streams[id as usize].server else { return };
-        self.tell(|client| Event::AttemptFailed { client, server, explicit }, id);
+        let is_refused = by == Unconnected::Refused;
+        self.tell(|client| Event::AttemptFailed { client, server, explicit: is_refused }, id);
+        // HAProxy knows an error of its socket from a timeout of its own.
+        let explicit = by != Unconnected::TimedOut;
         // Its own error may mark the server DOWN and doom this very session, which is no longer connecting.
         self.streams[id as usize].phase = Phase::Turnaround;
         let was_doomed = self.streams[id as usize].doom.is_some();

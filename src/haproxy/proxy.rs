@@ -1,5 +1,6 @@
 //! The process as a whole: its backends, its servers, its streams; what comes in, and where it goes.
 
+use super::attempt::Unconnected;
 use super::balance::{KeyOf, Scheduler};
 use super::effect::{Effect, Event, Reply, Ticket, Timer};
 use super::persistence::{self, CookieFlags};
@@ -374,7 +375,7 @@ impl Proxy {
     pub fn timer(&mut self, now: SimTime, timer: Timer) {
         self.now = now;
         match timer {
-            Timer::Connect(ticket) => self.connect_failed(ticket, false),
+            Timer::Connect(ticket) => self.connect_failed(ticket, Unconnected::TimedOut),
             Timer::Turnaround(ticket) => self.turnaround_over(ticket),
             Timer::Queue(ticket) => self.queue_timed_out(ticket),
             Timer::Server(ticket) => self.server_timed_out(ticket),

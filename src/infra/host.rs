@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backend, LinkChange, Peer, Policy, Rule, Service};
+use super::{Backend, LinkChange, Monitoring, Peer, Policy, Rule, Service, USERS_END};
 use crate::kernel::SimDuration;
 
 /// Everything that stands there. Plain data; [`Infrastructure::validate`](Self::validate) tells whether it can stand.
@@ -32,16 +32,6 @@ pub struct Infrastructure {
     /// Who watches over the machines. `None`: nobody does.
     #[serde(default)]
     pub monitoring: Option<Monitoring>,
-}
-
-/// A collector somewhere else that asks every monitoring agent for its figures, and raises an alert when something stays wrong.
-/// Named as Prometheus names its settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Monitoring {
-    /// `scrape_interval`: every agent is asked so often.
-    pub scrape_interval: SimDuration,
-    /// `for` of the alert rules: so long must something be wrong before anybody is told.
-    pub alert_for: SimDuration,
 }
 
 /// A VLAN and the policy at its border.
@@ -148,6 +138,16 @@ pub enum Place {
     Users,
     /// A machine.
     Host(String),
+}
+
+impl Place {
+    /// Its name, as an end of links.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Users => USERS_END,
+            Self::Host(name) => name,
+        }
+    }
 }
 
 /// What a link is for.

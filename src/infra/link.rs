@@ -5,8 +5,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Host, Infrastructure, Place, Service};
 use crate::kernel::SimDuration;
 use crate::kernel::small::{decimal, figure, read_decimal};
+
+/// What the users are called as an end of a link.
+pub const USERS_END: &str = "users";
+/// What the collector of the monitoring is called as an end of a link.
+pub const COLLECTOR_END: &str = "collector";
 
 /// How a link between two machines is, one way. What a file leaves out is as it should be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,10 +28,10 @@ pub struct LinkState {
     pub jitter: SimDuration,
 }
 
-/// A link between two machines, and how it is.
+/// A link between two machines, or between one and its users or the collector, and how it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LinkChange {
-    /// The name of a host.
+    /// The name of a host, [`USERS_END`] or [`COLLECTOR_END`].
     pub from: String,
     /// The name of another.
     pub to: String,
@@ -85,6 +91,26 @@ impl LinkState {
         let mut times = [("delay", self.delay), ("jitter", self.jitter)].into_iter();
         let (field, time) = times.find(|(_, time)| *time > SimDuration::from_secs(3600))?;
         Some((field, time.to_string(), "0s to 1h"))
+    }
+}
+
+impl Infrastructure {
+    /// Which ends a link may have, in words.
+    pub(crate) const LINK_ENDS: &'static str = "the name of a host; users, with a host that they reach; collector, with one that has an agent";
+
+    /// Whether a link may lead from the end of this name to the other.
+    pub(crate) fn is_link_end(&self, name: &str, other: &str) -> bool {
+        let is_other = |place: &Place| matches!(place, Place::Host(host) if host == other);
+        match name {
+            USERS_END => {
+                self.links().iter().any(|link| link.from == Place::Users && is_other(&link.to))
+            }
+            COLLECTOR_END => {
+                let agent = |host: &Host| host.service(Service::Agent.name()).is_some();
+                self.monitoring.is_some() && self.host(other).is_some_and(agent)
+            }
+            host => self.host(host).is_some(),
+        }
     }
 }
 
@@ -163,6 +189,9 @@ mod tests {
         for text in [
             "lb-1:app-1:cut",
             "lb-1>app-1:cut",
+            "users>lb-1:delay=50ms",
+            "lb-1>users:cut",
+            "users:lb-1:loss=0.1",
             "a:b:loss=0.25",
             "a>b:delay=50ms",
             "a:b:jitter=2s",

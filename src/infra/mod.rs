@@ -9,6 +9,7 @@ mod edit;
 mod haproxy;
 mod host;
 mod link;
+mod monitoring;
 mod nginx;
 mod presets;
 mod printable;
@@ -26,10 +27,9 @@ pub use haproxy::{
     Observe, OnError, PathRule, PriorityClass, Retries, RetryOn, Server, StickTable, Timeouts, Tls,
     UriPart,
 };
-pub use host::{
-    Host, Infrastructure, Link, Monitoring, Network, Place, Purpose, Uplink, Vip, Zone,
-};
-pub use link::{LinkChange, LinkState, ParseLinkError};
+pub use host::{Host, Infrastructure, Link, Network, Place, Purpose, Uplink, Vip, Zone};
+pub use link::{COLLECTOR_END, LinkChange, LinkState, ParseLinkError, USERS_END};
+pub use monitoring::{Monitoring, Thresholds};
 pub use nginx::{NextUpstream, Nginx, ProxyCache, ProxyPass, Upstream, UpstreamServer};
 pub use presets::{Preset, UnknownPreset};
 pub use reachability::Reach;

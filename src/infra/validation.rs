@@ -11,7 +11,8 @@ use std::net::Ipv4Addr;
 use crate::kernel::SimDuration;
 
 use super::{
-    App, Figure, Host, Infrastructure, LinkChange, Mysql, Peer, Protocol, Service, Setting, Vip,
+    App, COLLECTOR_END, Figure, Host, Infrastructure, LinkChange, Mysql, Peer, Protocol, Service,
+    Setting, USERS_END, Vip,
 };
 use faults::{DAY, Faults, HOUR, LONG_NAME, MINUTE, MS, SECOND, each, is_label, join};
 
@@ -45,6 +46,14 @@ impl Infrastructure {
             let least = SimDuration::from_ms(100);
             faults.time("scrape_interval", monitoring.scrape_interval, least, HOUR);
             faults.time("alert_for", monitoring.alert_for, SimDuration::ZERO, DAY);
+            let thresholds = monitoring.thresholds;
+            let back_again = faults.enter("thresholds");
+            faults.set("errors_percent", thresholds.errors_percent, Setting::AlertErrors);
+            faults.time("latency_p95", thresholds.latency_p95, MS, HOUR);
+            faults.set("busy_percent", thresholds.busy_percent, Setting::AlertRate);
+            faults.set("waiting_percent", thresholds.waiting_percent, Setting::AlertWaiting);
+            faults.time("replica_lag", thresholds.replica_lag, SECOND, DAY);
+            faults.leave(back_again);
             faults.leave(back);
         }
         self.check_the_way_in(&mut faults);
@@ -163,8 +172,9 @@ impl Infrastructure {
         }
         for (index, link) in network.links.iter().enumerate() {
             let back = faults.enter_item("links", index);
-            for (end, name) in [("from", &link.from), ("to", &link.to)] {
-                faults.expect(self.host(name).is_some(), end, name, "the name of a host");
+            for (end, name, other) in [("from", &link.from, &link.to), ("to", &link.to, &link.from)]
+            {
+                faults.expect(self.is_link_end(name, other), end, name, Self::LINK_ENDS);
             }
             let is_between = link.from != link.to;
             faults.expect(is_between, "to", &link.to, "another host than `from`");
@@ -235,6 +245,9 @@ impl Infrastructure {
     fn check_host(&self, host: &Host, faults: &mut Faults) {
         let allowed = "a DNS label: 1 to 63 letters, digits and hyphens, no hyphen at its ends";
         faults.expect(is_label(&host.name), "name", &host.name, allowed);
+        let is_host = ![USERS_END, COLLECTOR_END].contains(&host.name.as_str());
+        let allowed = "another name: this one is that of an end of links";
+        faults.expect(is_host, "name", &host.name, allowed);
         for (field, text) in [("title", &host.title), ("role", &host.role), ("disk", &host.disk)] {
             faults.line(field, text);
         }

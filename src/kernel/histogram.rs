@@ -43,6 +43,11 @@ impl Histogram {
         self.max
     }
 
+    /// How many durations are longer than this one, those in its bucket not counted.
+    pub fn longer_than(&self, duration: SimDuration) -> u64 {
+        self.counts.iter().skip(bucket(duration.as_ns()) + 1).sum()
+    }
+
     /// The smallest duration that at least this share (0 to 1) of all do not exceed, by nearest rank, rounded up to
     /// its bucket's end; `None` if nothing was counted.
     pub fn quantile(&self, share: f64) -> Option<SimDuration> {
@@ -96,6 +101,15 @@ mod tests {
             let found = histogram.quantile(share).unwrap().as_ns();
             prop_assert!(found >= exact && found as f64 <= exact as f64 * 1.01 + 1.0, "{found} {exact}");
         }
+    }
+
+    #[test]
+    fn what_is_longer_is_counted_to_a_bucket() {
+        let mut histogram = Histogram::default();
+        (1..=100).for_each(|ms| histogram.record(SimDuration::from_ms(ms)));
+        assert_eq!(histogram.longer_than(SimDuration::from_ms(90)), 10);
+        assert_eq!(histogram.longer_than(SimDuration::from_secs(1)), 0);
+        assert_eq!(histogram.longer_than(SimDuration::ZERO), 100);
     }
 
     #[test]

@@ -81,6 +81,8 @@ impl SimTime {
 impl SimDuration {
     /// No time at all.
     pub const ZERO: Self = Self(0);
+    /// Longer than everything.
+    pub const MAX: Self = Self(u64::MAX);
 
     /// So many nanoseconds.
     pub const fn from_ns(ns: u64) -> Self {

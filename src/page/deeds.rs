@@ -1,6 +1,6 @@
 //! What can go wrong beyond dying, as choices: each choice is an action in words, and is done when it is chosen.
 
-use crate::infra::{Host, Infrastructure, Place, Purpose, Service};
+use crate::infra::{Host, Infrastructure, Purpose, Service};
 use crate::kernel::small;
 use crate::run::Run;
 use crate::sim::{Action, Snapshot, link_words};
@@ -70,7 +70,7 @@ struct Thing {
 fn things(infrastructure: &Infrastructure) -> [(&'static str, Vec<Thing>); 3] {
     let mut links = Vec::new();
     for link in infrastructure.links() {
-        let (Place::Host(from), Place::Host(to)) = (&link.from, &link.to) else { continue };
+        let (from, to) = (link.from.name(), link.to.name());
         if link.purpose == Purpose::Vrrp {
             links.push(Thing {
                 key: "net-heartbeat".to_owned(),

@@ -67,11 +67,13 @@ pub fn log_lines(facts: &[Fact], most: usize) -> Vec<LogLine> {
 
 /// Whether a fact is worth interrupting a listener for: changes of state, not single checks or requests, and no figure that rises or falls.
 pub const fn is_announced(kind: &FactKind) -> bool {
-    let is_figure = matches!(
-        kind,
-        FactKind::AlertFired { alarm: Alarm::Errors | Alarm::Rate | Alarm::Waiting }
-            | FactKind::AlertResolved { alarm: Alarm::Errors | Alarm::Rate | Alarm::Waiting }
-    );
+    let is_figure = match kind {
+        FactKind::AlertFired { alarm } | FactKind::AlertResolved { alarm } => matches!(
+            alarm,
+            Alarm::Errors(_) | Alarm::Latency(_) | Alarm::Rate(_) | Alarm::Waiting(_)
+        ),
+        _ => false,
+    };
     !is_figure && !matches!(kind, FactKind::CheckFailed { .. } | FactKind::RequestFailed { .. })
 }
 
@@ -135,7 +137,10 @@ mod tests {
     fn a_listener_hears_of_changes_and_never_of_figures() {
         let announced = |alarm| is_announced(&FactKind::AlertFired { alarm });
         assert!(announced(Alarm::Silent) && announced(Alarm::DiskFull));
-        for alarm in [Alarm::Errors, Alarm::Rate, Alarm::Waiting] {
+        let second = crate::kernel::SimDuration::from_secs(1);
+        for alarm in
+            [Alarm::Errors(5), Alarm::Latency(second), Alarm::Rate(80), Alarm::Waiting(100)]
+        {
             assert!(!announced(alarm) && !is_announced(&FactKind::AlertResolved { alarm }));
         }
     }

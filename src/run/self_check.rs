@@ -322,6 +322,7 @@ mod tests {
             "cured",
             "out-of-memory",
             "link-changed",
+            "The link users to lb-1",
             "rule-dropped",
             "rule-restored",
             "uplink-cut",

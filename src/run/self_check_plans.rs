@@ -242,6 +242,15 @@ pub(super) const PLANS: [SelfCheck; 20] = [
                     Wire("app-1", "db-1", false, LinkState { delay: ms(40), ..LinkState::WHOLE }),
                 ),
                 (40_000, Ail("db-1/mysql", Gray::DiskFull)),
+                (
+                    42_000,
+                    Wire(
+                        "users",
+                        "lb-1",
+                        true,
+                        LinkState { delay: ms(10), jitter: ms(20), ..LinkState::WHOLE },
+                    ),
+                ),
                 (46_000, Kill("web-1")),
             ]
         },

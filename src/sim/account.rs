@@ -156,9 +156,9 @@ fn meant(way: &[&Step], next: &[Step]) -> (On, String) {
     match step {
         Step::Dialled { vip } => match next.first() {
             Some(Step::Accepted { balancer }) => (On::Connect, balancer.clone()),
-            Some(Step::At(Stop { host, doing: Doing::Waits(Wait::Connection), .. })) => {
-                (On::Connect, host.clone())
-            }
+            Some(Step::At(Stop {
+                host, doing: Doing::Waits(Wait::Connection) | Doing::Late, ..
+            })) => (On::Connect, host.clone()),
             _ => (On::Address, vip.clone()),
         },
         Step::AddressSilent { vip } | Step::AddressSlow { vip } | Step::AddressRefused { vip } => {
@@ -205,10 +205,14 @@ fn at_a_stop(way: &[&Step], stop: &Stop, next: &[Step]) -> (On, String) {
     let host = stop.host.clone();
     match stop.doing {
         Doing::Waits(wait) => (On::Wait(wait), host),
-        Doing::Works { part: Part::Handshake, .. } => (On::Connect, host),
+        Doing::Works { part: Part::Handshake, .. } | Doing::Late => (On::Connect, host),
         Doing::Asks if next.first().is_some_and(is_no_data) => (On::Retry, host),
         Doing::Works { part: Part::Query, .. } | Doing::Commits { .. } | Doing::Asks => {
             (On::Link, query_hop(way))
+        }
+        // Nothing has come of it: who worked on it has died, or its answer was lost.
+        Doing::Works { .. } if matches!(next.first(), Some(Step::ServerTimedOut { .. })) => {
+            (On::Retry, host)
         }
         // Where nobody says when Nginx has answered, the way back is the user's.
         Doing::Works { .. } | Doing::Answers => {
@@ -218,6 +222,8 @@ fn at_a_stop(way: &[&Step], stop: &Stop, next: &[Step]) -> (On, String) {
         }
         Doing::Offline { .. } if next.is_empty() => (On::Answer, host),
         Doing::Offline { .. } | Doing::Unheld => (On::Address, host),
+        // The answer is sent until the link between it and its user is whole.
+        Doing::Cut if next.is_empty() => (On::Answer, String::new()),
         Doing::Full(_) | Doing::Cut | Doing::Killed(_) => (On::Retry, host),
     }
 }

@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::haproxy::{Command, CommandError};
-use crate::infra::{Component, Directive, LinkChange, Service};
+use crate::infra::{
+    COLLECTOR_END, Component, Directive, Infrastructure, LinkChange, Service, USERS_END,
+};
 use crate::kernel::SimTime;
 use crate::kernel::small::decimal;
 
@@ -197,10 +199,15 @@ impl Plan {
     }
 
     fn expect_link(&self, change: &LinkChange) -> Result<(), PlanError> {
-        for host in [&change.from, &change.to] {
-            if self.infrastructure.host(host).is_none() {
-                return Err(self.unknown(host, false));
+        for (name, other) in [(&change.from, &change.to), (&change.to, &change.from)] {
+            if self.infrastructure.is_link_end(name, other) {
+                continue;
             }
+            if name != USERS_END && name != COLLECTOR_END {
+                return Err(self.unknown(name, false));
+            }
+            let (found, valid) = (name.clone(), Infrastructure::LINK_ENDS.to_owned());
+            return Err(PlanError::Unknown { what: "end of this link", found, valid });
         }
         change.state.fault().map_or(Ok(()), |(field, found, allowed)| {
             Err(PlanError::Workload { field, found, allowed })

@@ -11,6 +11,7 @@ use super::event::Event;
 use super::fact::{Outcome, ServerError, Step};
 use super::origin::{Admission, Job};
 use super::snapshot::MessageKind;
+use super::syn::{Syn, is_given_up};
 use super::vrrp::Keepalived;
 use super::world::{Simulation, Ticket};
 
@@ -202,8 +203,15 @@ impl Simulation {
         let number = request.number;
         let ticket = self.client_ticket(slot);
         let round_trips = 1 + self.begin_handshake(balancer, slot).round_trips;
-        let handshakes = self.internet_latency() * (2 * round_trips);
+        let mut handshakes = self.internet_latency() * (2 * round_trips);
         self.step(slot, |simulation| Step::Accepted { balancer: simulation.host_name(host) });
+        if self.uplinks.is_troubled {
+            let Some(late) = self.users_lateness(host, 2 * round_trips) else {
+                self.tell_users_cut(slot, self.latest_vip(slot));
+                return;
+            };
+            handshakes = handshakes + late;
+        }
         let takes = handshakes + processing;
         self.record_message(number, [None, Some(host)], takes, MessageKind::Request);
         if computes {
@@ -271,11 +279,13 @@ impl Simulation {
             self.tell_connecting(leg, sent);
         }
         let ends = self.leg_ends(leg);
-        let syn = || Event::ServerSyn(leg, sent);
-        if !self.send(ends, 1, syn, |simulation| simulation.server_syn(leg, sent)) {
-            let again = Event::ServerAgain(leg, sent.saturating_add(1));
-            self.syn_again(SimDuration::ZERO, sent, again);
-        }
+        self.send_syn(
+            ends,
+            sent,
+            |syn| Event::ServerSyn(leg, syn),
+            |simulation, syn| simulation.server_syn(leg, syn),
+            || Event::ServerAgain(leg, sent + 1),
+        );
     }
 
     #[cold]
@@ -296,49 +306,34 @@ impl Simulation {
         }
     }
 
-    pub(super) fn server_syn(&mut self, leg: Leg, sent: u8) {
+    pub(super) fn server_syn(&mut self, leg: Leg, syn: Syn) {
         let [from, to] = self.leg_ends(leg);
-        let is_heard = match self.knock(leg.balancer, leg.server) {
-            Admission::Accepted(epoch) => {
-                if sent > 1
-                    && self.remembers()
-                    && let Some(slot) = self.slot_of(leg)
-                {
-                    let server = self.server_short(leg.balancer as usize, leg.server);
-                    self.step(slot, |_| Step::SynAgain { server });
-                }
-                let connected = || Event::ServerConnected(leg, epoch);
-                let crossings = self.crossings_to_connect(leg.balancer as usize);
-                self.send([to, from], crossings, connected, |simulation| {
-                    simulation.server_connected(leg, epoch);
-                })
-            }
-            Admission::Refused => self.send(
-                [to, from],
-                1,
-                || Event::ServerRefused(leg),
-                |simulation| {
-                    simulation.server_refused(leg);
-                },
-            ),
-            Admission::Silent => {
-                self.tell_leg_unheard(leg);
-                false
-            }
-        };
-        if !is_heard {
-            let again = Event::ServerAgain(leg, sent.saturating_add(1));
-            self.syn_again(self.whole_crossing([from, to]), sent, again);
+        let met = self.knock(leg.balancer, leg.server);
+        if self.remembers() {
+            self.tell_syn_met(leg, syn, met);
+        }
+        let crossings = [1, self.crossings_to_connect(leg.balancer as usize)];
+        if !self.answer_syn(leg, met, [to, from], crossings) {
+            let again = Event::ServerAgain(leg, syn.sent + 1);
+            self.syn_unheard([from, to], syn, |next| Event::ServerSyn(leg, next), again);
         }
     }
 
-    /// A SYN that met silence is sent for the time told, if its process still waits for the connection.
+    /// A SYN that met silence is sent for the time told, if its process still waits for the connection and its kernel has not given up.
     pub(super) fn connect_again(&mut self, leg: Leg, sent: u8) {
         let of = &self.balancers[leg.balancer as usize];
         let is_awaited = !of.is_void(Timer::Connect(leg.ticket));
-        if is_awaited && of.is_up && self.hosts[of.host].is_up {
-            self.connect(leg, sent);
+        if !is_awaited || !of.is_up || !self.hosts[of.host].is_up {
+            return;
         }
+        if !is_given_up(sent) {
+            self.connect(leg, sent);
+            return;
+        }
+        let now = self.now;
+        let Some(process) = self.process(leg) else { return };
+        process.given_up(now, leg.ticket);
+        self.follow(leg.balancer as usize);
     }
 
     pub(super) fn server_refused(&mut self, leg: Leg) {

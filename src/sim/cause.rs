@@ -38,7 +38,7 @@ fn last_telling(record: &RequestRecord) -> Option<usize> {
         | Step::TriedAgain { .. }
         | Step::Accepted { .. }
         | Step::Dialled { .. }
-        | Step::At(Stop { doing: Doing::Asks | Doing::Answers, .. }) => false,
+        | Step::At(Stop { doing: Doing::Asks | Doing::Answers | Doing::Late, .. }) => false,
         Step::At(Stop { doing: Doing::Works { .. } | Doing::Commits { .. }, .. }) => was_left,
         _ => true,
     });
@@ -78,6 +78,7 @@ pub(super) fn behind(steps: &[Step]) -> Option<&Step> {
                     Doing::Works { takes, .. } => is_late(last) && *takes >= LONG,
                     Doing::Commits { waits, takes } => is_late(last) && *waits + *takes >= LONG,
                     Doing::Answers => false,
+                    Doing::Late => matches!(last, Step::AddressSilent { .. }),
                     Doing::Asks
                     | Doing::Full(_)
                     | Doing::Cut

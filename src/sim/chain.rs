@@ -149,6 +149,7 @@ impl fmt::Display for Stop {
                 title(part)
             ),
             Doing::Cut => write!(f, "the link between {from} and {host} carries nothing"),
+            Doing::Late => write!(f, "the link between {from} and {host} is not whole"),
             Doing::Offline { has_other: true } => {
                 write!(f, "{host} is broken, and routing has not found the other uplink yet")
             }

@@ -10,7 +10,6 @@ use super::delivery::Delivery;
 use super::dns::ATTEMPT_DELAY;
 use super::event::Event;
 use super::fact::{FactKind, Outcome, RequestRecord, Step};
-use super::network::syn_wait;
 use super::snapshot::MessageKind;
 use super::world::{Purpose, RECORD_LIMIT, Simulation, Ticket};
 use super::{Dialling, Workload};
@@ -68,8 +67,10 @@ pub(super) struct Request {
 /// One of a client's connection attempts: which, and how often its SYN has been sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Attempt {
-    dialled: u8,
-    sent: u8,
+    pub(super) dialled: u8,
+    pub(super) sent: u8,
+    /// Whether the SYN has crossed a link that is not whole, and the next has its time already.
+    pub(super) is_late: bool,
 }
 
 impl Simulation {
@@ -184,7 +185,7 @@ impl Simulation {
         let dialled = self.requests[slot as usize].dialled;
         let vip = self.vip_of(slot, dialled);
         self.step(slot, |simulation| Step::Dialled { vip: simulation.vip_name(vip) });
-        let first = Attempt { dialled, sent: 1 };
+        let first = Attempt { dialled, sent: 1, is_late: false };
         self.travel(
             self.internet_latency(),
             || Event::ClientSyn(ticket, first),
@@ -207,7 +208,23 @@ impl Simulation {
             return;
         }
         let vip = self.vip_of(ticket.slot, attempt.dialled);
-        match self.deliver(vip) {
+        if self.uplinks.is_troubled {
+            self.syn_in_trouble(ticket, attempt, vip);
+        } else {
+            self.syn_delivered(ticket, attempt, vip, self.deliver(vip));
+        }
+    }
+
+    /// A SYN has come to the machine that has the address, and this is what it meets.
+    #[inline]
+    pub(super) fn syn_delivered(
+        &mut self,
+        ticket: Ticket,
+        attempt: Attempt,
+        vip: usize,
+        met: Delivery,
+    ) {
+        match met {
             Delivery::Accepted(balancer) => self.accept(ticket, balancer),
             Delivery::Direct { origin, epoch } => self.accept_directly(ticket, origin, epoch),
             Delivery::Refused => {
@@ -218,11 +235,9 @@ impl Simulation {
             }
             Delivery::Silent => {
                 self.tell_offline(ticket);
-                let sent = attempt.sent.saturating_add(1);
-                self.after(
-                    syn_wait(attempt.sent),
-                    Event::ClientSyn(ticket, Attempt { sent, ..attempt }),
-                );
+                if !attempt.is_late {
+                    self.client_syn_again(ticket, attempt);
+                }
             }
         }
     }
@@ -280,6 +295,7 @@ impl Simulation {
         {
             self.step(ticket.slot, |_| step);
         }
+        self.tell_users_cut(ticket.slot, vip);
         self.tell_unheld(ticket.slot, vip);
         self.step(ticket.slot, |simulation| Step::AddressSilent { vip: simulation.vip_name(vip) });
         let number = self.requests[ticket.slot as usize].number;
@@ -412,6 +428,11 @@ impl Simulation {
             vip %= count;
         }
         vip as usize
+    }
+
+    /// The address that a client has tried last.
+    pub(super) fn latest_vip(&self, slot: u32) -> usize {
+        self.vip_of(slot, self.requests[slot as usize].dialled)
     }
 
     fn vip_name(&self, vip: usize) -> String {

@@ -3,6 +3,7 @@
 
 use crate::haproxy::Termination;
 use crate::infra::{Infrastructure, RetryOn};
+use crate::kernel::SimDuration;
 use crate::nginx::Failure;
 
 use super::cause::{decisive, ends_at_the_firewall};
@@ -86,10 +87,7 @@ fn of_status(way: &Way<'_>, status: u16, termination: Termination) -> Option<Str
             "`timeout http-request`, `timeout client`: how long a client may take to send its request"
                 .to_owned()
         }
-        Termination::TimeoutHeaders => {
-            let share = if way.has_servers() { "" } else { "; more `server` lines share the load" };
-            format!("`timeout server`: how long the balancer waits{share}")
-        }
+        Termination::TimeoutHeaders => of_late_answer(way),
         Termination::TimeoutQueue => {
             "`timeout queue`, `maxconn`: how long a request waits and how many a server takes at once"
                 .to_owned()
@@ -133,6 +131,39 @@ fn of_empty_answer(way: &Way<'_>) -> String {
     format!(
         "`retry-on empty-response`: a request that died with its server is sent again{elsewhere}"
     )
+}
+
+/// A server that had the request did not answer in time: somebody was still working on it, or nothing would ever have come, as when its
+/// machine died with it. Then a shorter timeout alone only makes the same error sooner.
+fn of_late_answer(way: &Way<'_>) -> String {
+    let limit = way.haproxy().map_or(SimDuration::ZERO, |haproxy| haproxy.timeouts.server);
+    if matches!(decisive(way.record), Some(Step::At(Stop { doing: Doing::Works { .. }, .. }))) {
+        let share = if way.has_servers() { "" } else { "; more `server` lines share the load" };
+        return format!("a longer `timeout server` ({limit}) waits for it{share}");
+    }
+    if !way.has_servers() {
+        return "another `server` line, with `retry-on response-timeout` and `option redispatch`: a request whose server has fallen silent is sent again to another"
+            .to_owned();
+    }
+    match sent_again(way) {
+        Some(again) => format!("{again}; a shorter `timeout server` ({limit}) makes that sooner"),
+        None => format!(
+            "more `retries`, and a shorter `timeout server` ({limit}) that leaves time for them"
+        ),
+    }
+}
+
+/// What is needed for a request whose server has fallen silent to go to another; `None`: it is all there.
+fn sent_again(way: &Way<'_>) -> Option<String> {
+    let retries = &way.haproxy()?.retries;
+    let elsewhere = elsewhere(way);
+    if !retries.retry_on.contains(&RetryOn::ResponseTimeout) {
+        return Some(format!(
+            "`retry-on response-timeout`{elsewhere}: a request whose server has fallen silent is sent again"
+        ));
+    }
+    (!elsewhere.is_empty())
+        .then(|| "`option redispatch`: the next attempt may go to another server".to_owned())
 }
 
 /// What is needed besides, if a request that is sent again is to go to another server.
@@ -261,8 +292,12 @@ fn of_silence(way: &Way<'_>) -> String {
         Some(Step::Picked { .. } | Step::TriedAgain { .. } | Step::ServerSilent { .. }) => format!(
             "`timeout connect` ({connect}) and `timeout server` ({server}): with shorter ones HAProxy gives up before the user does"
         ),
-        _ => format!(
-            "`timeout server` ({server}): with a shorter one HAProxy gives up before the user does"
-        ),
+        _ => {
+            let again = sent_again(way).filter(|_| way.has_servers());
+            let again = again.map_or_else(String::new, |again| format!("; {again}"));
+            format!(
+                "`timeout server` ({server}): with a shorter one HAProxy gives up before the user does{again}"
+            )
+        }
     }
 }

@@ -7,10 +7,10 @@ use super::copying::Replication;
 use super::cpu::Task;
 use super::event::Event;
 use super::fact::DatabaseError;
-use super::network::{syn_wait, syn_waited};
 use super::origin::{Kind, drawn};
 use super::snapshot::MessageKind;
 use super::stop::{Doing, Wait};
+use super::syn::{SYN_LIMIT, syn_wait, syn_waited};
 use super::world::{Purpose, Simulation, Work};
 
 /// A database server at an instant.
@@ -70,7 +70,7 @@ pub(super) struct Query {
 
 impl Simulation {
     /// An application connects (one round trip) and sends its query; the SYN is sent for the time told. A connection that is open
-    /// needs none, and no rule that lets it in.
+    /// needs none, and no rule that lets it in. The driver waits for one as long as it says, its kernel for 127 s.
     pub(super) fn send_query(&mut self, work: Work, is_reachable: bool, sent: u8) {
         let database = work.database as usize;
         let latency = self.lan_latency();
@@ -88,19 +88,24 @@ impl Simulation {
         }
         let arrives = || Event::QueryArrives(work);
         let crossings = if has_connection { 1 } else { 3 };
+        let patience = |simulation: &Self| {
+            simulation.patience_of(work).unwrap_or(SYN_LIMIT) - syn_waited(sent)
+        };
         let is_under_way = gets_in
-            && self.send(ends, crossings, arrives, |simulation| simulation.query_arrives(work));
+            && self.send_within(patience, ends, crossings, arrives, |simulation| {
+                simulation.query_arrives(work);
+            });
         if is_under_way {
             if sent > 1 {
                 self.tell_query_again(work, ends[1]);
             }
             return;
         }
-        let Some((connect_timeout, _)) = self.driver_of(work) else { return };
+        let Some(patience) = self.patience_of(work) else { return };
         let (waited, wait) = (syn_waited(sent), syn_wait(sent));
-        if has_connection || waited + wait >= connect_timeout {
+        if has_connection || waited + wait >= patience {
             let silent = Err(DatabaseError::Silent);
-            self.after(connect_timeout - waited, Event::QueryAnswer(work, silent));
+            self.after(patience - waited, Event::QueryAnswer(work, silent));
         } else {
             self.after(wait, Event::QueryAgain(work, sent + 1));
         }
@@ -110,33 +115,35 @@ impl Simulation {
         let database = work.database as usize;
         let Some((connect_timeout, read_timeout)) = self.driver_of(work) else { return };
         let from = self.origins[work.origin as usize].host;
+        let to = self.databases[database].host;
         let is_write =
             self.tells_writes && work.job.number().is_some_and(|number| self.is_write(number));
-        let latency = self.lan_latency();
         let refuse = |error| Event::QueryAnswer(work, Err(error));
+        let back = |simulation: &Self| simulation.plain_crossing([to, from]);
+        // A driver that connects waits so long for the greeting, too. There and back again it has waited already.
+        let greeting = |simulation: &Self| {
+            connect_timeout - simulation.plain_crossing([from, to]) * 2 - back(simulation)
+        };
         let is_hung = self.is_hung(database);
         let state = &mut self.databases[database];
         let is_kept = state.take_kept(work.origin);
-        let back = if state.host == from { SimDuration::ZERO } else { latency };
-        // A driver that connects waits so long for the greeting, too.
-        let greeting = connect_timeout - back * 3;
         let is_full = state.connections >= state.max_connections;
         if !self.hosts[state.host].is_up {
-            self.after(greeting, refuse(DatabaseError::Silent));
+            self.after(greeting(self), refuse(DatabaseError::Silent));
         } else if !state.is_up || state.is_recovering {
-            self.after(back, refuse(DatabaseError::Refused));
+            self.after(back(self), refuse(DatabaseError::Refused));
         } else if is_full && is_hung {
-            self.after(greeting, refuse(DatabaseError::Silent));
+            self.after(greeting(self), refuse(DatabaseError::Silent));
         } else if is_full {
             state.attempts += 1;
             state.refused += 1;
-            self.after(back, refuse(DatabaseError::TooManyConnections));
+            self.after(back(self), refuse(DatabaseError::TooManyConnections));
         } else if is_write && !is_hung && state.is_read_only() {
             state.attempts += u64::from(!is_kept);
             if self.keeps_connections(work) {
                 self.databases[database].keep(work.origin);
             }
-            self.after(back, refuse(DatabaseError::ReadOnly));
+            self.after(back(self), refuse(DatabaseError::ReadOnly));
         } else {
             state.attempts += u64::from(!is_kept);
             let sent_at = self.now;
@@ -149,7 +156,7 @@ impl Simulation {
                 self.databases[database].stuck += 1;
                 self.tell_stuck(work);
                 let database = database as u16;
-                let timeout = if is_hung && !is_kept { greeting } else { read_timeout };
+                let timeout = if is_hung && !is_kept { greeting(self) } else { read_timeout };
                 self.deadline(timeout, Event::QueryTimeout { database, query, serial });
                 return;
             }
@@ -330,6 +337,11 @@ impl Simulation {
             }
             Kind::Nginx { .. } => None,
         }
+    }
+
+    /// How long somebody waits for a connection to a database: the driver, or the kernel, if that gives up before.
+    fn patience_of(&self, work: Work) -> Option<SimDuration> {
+        self.driver_of(work).map(|(connect_timeout, _)| connect_timeout.min(SYN_LIMIT))
     }
 
     fn message_of(

@@ -131,7 +131,9 @@ fn spared(way: &Way<'_>, moved: usize) -> String {
 /// What would have spared a request the failure with which this step tells that a server failed it.
 fn of_failure(way: &Way<'_>, failure: usize) -> String {
     let steps = &way.record.steps;
-    let connect = way.haproxy().map_or(SimDuration::ZERO, |haproxy| haproxy.timeouts.connect);
+    let timeouts = way.haproxy().map(|haproxy| &haproxy.timeouts);
+    let connect = timeouts.map_or(SimDuration::ZERO, |timeouts| timeouts.connect);
+    let server_timeout = timeouts.map_or(SimDuration::ZERO, |timeouts| timeouts.server);
     let sooner = |name: &str| {
         let line = way
             .backend()
@@ -143,6 +145,10 @@ fn of_failure(way: &Way<'_>, failure: usize) -> String {
             "a shorter `timeout connect` ({connect} for each attempt); {}",
             sooner(server)
         ),
+        // It had the request before it fell silent: no check would have kept it from that.
+        Step::ServerTimedOut { .. } if was_worked_on(&steps[..failure]) => {
+            format!("a shorter `timeout server` ({server_timeout})")
+        }
         Step::ServerTimedOut { server } => format!("a shorter `timeout server`; {}", sooner(server)),
         Step::ServerRefused { server } | Step::ServerClosed { server } => sooner(server),
         Step::PassFailed { failure: how, server, .. } => of_pass(way, failure, *how, server),
@@ -151,6 +157,11 @@ fn of_failure(way: &Way<'_>, failure: usize) -> String {
         ),
         _ => "none: `proxy_next_upstream` did what can be done; why the first server answers errors is its own affair".to_owned(),
     }
+}
+
+/// Whether the last thing that these steps tell is that somebody works on the request.
+fn was_worked_on(steps: &[Step]) -> bool {
+    matches!(steps.last(), Some(Step::At(Stop { doing: Doing::Works { .. }, .. })))
 }
 
 /// A server of Nginx's upstream failed the request.
@@ -258,6 +269,9 @@ fn shorter(way: &Way<'_>, plan: &Plan, worst: &Spent) -> String {
 }
 
 fn of_connect(way: &Way<'_>, worst: &Spent) -> String {
+    if way.has(|step| matches!(step, Step::At(Stop { doing: Doing::Late, .. }))) {
+        return format!("no directive: the link between users and {} itself", worst.place);
+    }
     let tls = way.haproxy().and_then(|haproxy| haproxy.tls);
     // A first packet that nobody answers is sent again after a second, and not before.
     if worst.takes - worst.usual >= SimDuration::from_secs(1) || tls.is_none() {

@@ -72,11 +72,8 @@ impl Simulation {
         Some(LastAdvert { by: self.host_name(self.balancers[balancer].host), priority, at })
     }
 
-    /// What a connection request to this address meets now.
+    /// What a connection request to this address meets that has come in.
     pub(super) fn deliver(&self, vip: usize) -> Delivery {
-        if !self.is_online() {
-            return Delivery::Silent;
-        }
         if let Some(Plain::Web(link)) = self.vips[vip].plain {
             return match self.knock_at(link) {
                 Admission::Accepted(epoch) => Delivery::Direct { origin: link.origin, epoch },

@@ -21,7 +21,14 @@ impl Simulation {
         self.step(ticket.slot, |simulation| Step::Accepted {
             balancer: simulation.host_name(host),
         });
-        let round_trip = self.internet_latency() * 2;
+        let mut round_trip = self.internet_latency() * 2;
+        if self.uplinks.is_troubled {
+            let Some(late) = self.users_lateness(host, 2) else {
+                self.tell_users_cut(ticket.slot, self.latest_vip(ticket.slot));
+                return;
+            };
+            round_trip = round_trip + late;
+        }
         self.record_message(number, [None, Some(host)], round_trip, MessageKind::Request);
         let arrives = || Event::DirectRequest { client: ticket, origin: origin as u16, epoch };
         if !self.is_slow(number) {

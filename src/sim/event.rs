@@ -7,6 +7,7 @@ use super::balancer::{Leg, Probe};
 use super::client::Attempt;
 use super::origin::Job;
 use super::relay::Hop;
+use super::syn::Syn;
 use super::vrrp::Advert;
 use super::world::{Simulation, Ticket, VrrpTicket, Work};
 
@@ -38,8 +39,8 @@ pub(super) enum Event {
         source: u32,
         server: u16,
     },
-    /// A SYN arrives that was sent so often by now.
-    ServerSyn(Leg, u8),
+    /// A SYN arrives.
+    ServerSyn(Leg, Syn),
     /// It is sent for the time told; so with the others.
     ServerAgain(Leg, u8),
     ServerRefused(Leg),
@@ -59,7 +60,7 @@ pub(super) enum Event {
         origin: u16,
         epoch: u32,
     },
-    RelaySyn(Hop, u8),
+    RelaySyn(Hop, Syn),
     RelayAgain(Hop, u8),
     RelayConnected(Hop, u32),
     /// At the application with this index, whose process of this epoch took the connection.
@@ -153,10 +154,7 @@ impl Event {
     /// Whether what crosses so often for it begins with the first packet of a connection.
     pub(super) const fn opens_connection(&self, crossings: u64) -> bool {
         match self {
-            Self::ServerSyn(..)
-            | Self::RelaySyn(..)
-            | Self::CheckConnected(..)
-            | Self::CheckRefused(_) => true,
+            Self::CheckConnected(..) | Self::CheckRefused(_) => true,
             // On a connection that is open it comes at once.
             Self::QueryArrives(_) => crossings > 1,
             _ => false,
@@ -185,7 +183,7 @@ impl Simulation {
             Event::Learn { balancer, backend, source, server } => {
                 self.learn(balancer, backend, source, server);
             }
-            Event::ServerSyn(leg, sent) => self.server_syn(leg, sent),
+            Event::ServerSyn(leg, syn) => self.server_syn(leg, syn),
             Event::ServerAgain(leg, sent) => self.connect_again(leg, sent),
             Event::ServerRefused(leg) => self.server_refused(leg),
             Event::ServerConnected(leg, epoch) => self.server_connected(leg, epoch),
@@ -199,7 +197,7 @@ impl Simulation {
             Event::DirectRequest { client, origin, epoch } => {
                 self.direct_request(client, origin as usize, epoch);
             }
-            Event::RelaySyn(hop, sent) => self.relay_syn(hop, sent),
+            Event::RelaySyn(hop, syn) => self.relay_syn(hop, syn),
             Event::RelayAgain(hop, sent) => self.relay_connects(hop, sent),
             Event::RelayConnected(hop, epoch) => self.relay_connected(hop, epoch),
             Event::RelayArrives(hop, origin, epoch) => {

@@ -156,8 +156,7 @@ impl fmt::Display for Fact {
                 let is_over = matches!(self.kind, FactKind::AlertResolved { .. });
                 // Of one that is over, its name.
                 let (over, quote) = if is_over { (" over", "\"") } else { ("", "") };
-                let (service, what) = alarm.words();
-                write!(f, "Alert{over}: {subject}: {quote}{service}{what}{quote}.")
+                write!(f, "Alert{over}: {subject}: {quote}{alarm}{quote}.")
             }
             FactKind::RequestFailed { outcome, path } => {
                 write!(

@@ -1,19 +1,22 @@
 //! The network between the machines: how long a crossing takes, and what is lost on the way. A connection's data that is lost is sent
 //! again by its kernel after a while; a lost advert is lost.
 
-use crate::infra::{LinkChange, LinkState};
+use crate::infra::{COLLECTOR_END, LinkChange, LinkState, USERS_END};
 use crate::kernel::{Draw, SimDuration};
 
 use super::event::Event;
 use super::fact::FactKind;
 use super::world::{Purpose, Simulation};
 
-/// How long the kernel waits before it sends a lost packet of a connection again, and for the first packet of all (RFC 6298 2.1, 5.5;
-/// Linux begins at its least, 200 ms). Each later wait is twice as long.
+/// How long the kernel waits before it sends a lost packet of a connection that stands again (RFC 6298 5.5; Linux begins at its least,
+/// 200 ms). Each later wait is twice as long. The first packet of all has its own (`syn.rs`).
 pub(super) const DATA_RETRANSMISSION: SimDuration = SimDuration::from_ms(200);
-const SYN_RETRANSMISSION: SimDuration = SimDuration::from_secs(1);
 /// So often it is sent before the kernel gives up.
-const MOST_SENDS: u32 = 6;
+pub(super) const MOST_SENDS: u32 = 6;
+
+/// The ends of links that are no hosts, as if they were: further than all of them.
+pub(super) const USERS: usize = usize::MAX;
+pub(super) const COLLECTOR: usize = usize::MAX - 1;
 
 /// The links that are not whole, one way each; all others are.
 #[derive(Clone, Debug, Default)]
@@ -21,16 +24,6 @@ pub(super) struct Links {
     changed: Vec<([usize; 2], LinkState)>,
     /// Chance is addressed by it.
     crossings: u64,
-}
-
-/// How long the kernel waits before it sends a SYN again that it has sent so often, once at least.
-pub(super) fn syn_wait(sent: u8) -> SimDuration {
-    SYN_RETRANSMISSION * (1 << (sent - 1).min(6))
-}
-
-/// How long after the first SYN the one is sent that makes it so many.
-pub(super) fn syn_waited(sent: u8) -> SimDuration {
-    (1..sent).map(syn_wait).fold(SimDuration::ZERO, |waited, wait| waited + wait)
 }
 
 /// How long a network card of so many megabits a second sends an answer of so many KiB.
@@ -42,6 +35,11 @@ impl Links {
     fn state(&self, ends: [usize; 2]) -> LinkState {
         let found = self.changed.iter().find(|(own, _)| *own == ends);
         found.map_or(LinkState::WHOLE, |(_, state)| *state)
+    }
+
+    /// Whether a link that is not whole leads to users.
+    pub(super) fn lead_to_users(&self) -> bool {
+        self.changed.iter().any(|(ends, _)| ends.contains(&USERS))
     }
 
     fn set(&mut self, ends: [usize; 2], state: LinkState) {
@@ -62,20 +60,41 @@ impl Simulation {
         event: impl FnOnce() -> Event,
         at_once: impl FnOnce(&mut Self),
     ) -> bool {
+        self.send_within(|_| SimDuration::MAX, ends, crossings, event, at_once)
+    }
+
+    /// The same, but whoever sends waits no longer than this until all of it but the last crossing is done: later it is not sent.
+    pub(super) fn send_within(
+        &mut self,
+        patience: impl FnOnce(&Self) -> SimDuration,
+        ends: [usize; 2],
+        crossings: u64,
+        event: impl FnOnce() -> Event,
+        at_once: impl FnOnce(&mut Self),
+    ) -> bool {
         let is_within = ends[0] == ends[1];
         if self.links.changed.is_empty() || is_within {
             let takes = if is_within { SimDuration::ZERO } else { self.lan_latency() * crossings };
             self.travel(takes, event, at_once);
             true
         } else {
-            self.send_over_links(ends, crossings, event())
+            self.send_over_links(patience(self), ends, crossings, event())
         }
     }
 
     /// The same where some link is not whole. The last crossing goes the way of `ends`, the one before it back, and so on.
-    fn send_over_links(&mut self, [from, to]: [usize; 2], crossings: u64, event: Event) -> bool {
+    fn send_over_links(
+        &mut self,
+        patience: SimDuration,
+        [from, to]: [usize; 2],
+        crossings: u64,
+        event: Event,
+    ) -> bool {
         let mut takes = SimDuration::ZERO;
         for left in (0..crossings).rev() {
+            if left == 0 && takes > patience {
+                return false;
+            }
             let way = if left % 2 == 0 { [from, to] } else { [to, from] };
             // Whoever opens a connection sends its first packet again by itself.
             let is_first = left + 1 == crossings && event.opens_connection(crossings);
@@ -87,10 +106,9 @@ impl Simulation {
         true
     }
 
-    /// A SYN that was sent so often met silence, after it had travelled so long: `event` sends it again when the kernel does. Who gives
-    /// up at that very instant comes first.
-    pub(super) fn syn_again(&mut self, travelled: SimDuration, sent: u8, event: Event) {
-        self.after(syn_wait(sent) - travelled + SimDuration::from_ns(1), event);
+    /// How long a crossing takes where nothing is lost and nothing shakes; within a machine no time.
+    pub(super) fn plain_crossing(&self, ends: [usize; 2]) -> SimDuration {
+        self.whole_crossing(ends) + self.links.state(ends).delay
     }
 
     /// How long a whole link takes between these hosts.
@@ -104,25 +122,35 @@ impl Simulation {
     }
 
     /// How long a packet takes over a link that is sent so often at most, each time after twice the wait; `None`: it never arrives.
-    fn cross(&mut self, way: [usize; 2], sends: u32) -> Option<SimDuration> {
+    pub(super) fn cross(&mut self, way: [usize; 2], sends: u32) -> Option<SimDuration> {
         let latency = self.lan_latency();
+        self.extra(way, sends).map(|extra| latency + extra)
+    }
+
+    /// How much longer it takes than over a whole link.
+    pub(super) fn extra(&mut self, way: [usize; 2], sends: u32) -> Option<SimDuration> {
         let state = self.links.state(way);
         if state.is_whole() {
-            return Some(latency);
+            return Some(SimDuration::ZERO);
         }
         if state.cut {
             return None;
         }
-        let mut takes = latency + state.delay;
+        let mut extra = state.delay;
         if state.jitter > SimDuration::ZERO {
-            takes = takes + self.crossing_draw().uniform(state.jitter);
+            extra = extra + self.crossing_draw().uniform(state.jitter);
         }
         if state.loss > 0.0 {
             let mut draw = self.crossing_draw();
             let sent = (0..sends).find(|_| draw.unit() > state.loss)?;
-            takes = takes + DATA_RETRANSMISSION * ((1 << sent) - 1);
+            extra = extra + DATA_RETRANSMISSION * ((1 << sent) - 1);
         }
-        Some(takes)
+        Some(extra)
+    }
+
+    /// How a link is, one way.
+    pub(super) fn link_state(&self, ends: [usize; 2]) -> LinkState {
+        self.links.state(ends)
     }
 
     /// Whether a link is cut, either way.
@@ -168,11 +196,11 @@ impl Simulation {
         let mut links = Vec::new();
         for ([from, to], state) in &self.links.changed {
             let is_same_back = self.links.state([*to, *from]) == *state;
-            // Both ways are told once.
-            if is_same_back && from > to {
+            // Both ways are told once, users first.
+            if is_same_back && from.wrapping_add(1) > to.wrapping_add(1) {
                 continue;
             }
-            let (from, to) = (self.host_name(*from), self.host_name(*to));
+            let (from, to) = (self.end_name(*from), self.end_name(*to));
             links.push(LinkChange { from, to, one_way: !is_same_back, state: *state });
         }
         links
@@ -199,7 +227,11 @@ impl Simulation {
     /// Whether the link was otherwise before.
     fn set_link(&mut self, change: &LinkChange) -> bool {
         let hosts = &self.infrastructure().hosts;
-        let index = |name: &str| hosts.iter().position(|host| host.name == name);
+        let index = |name: &str| match name {
+            USERS_END => Some(USERS),
+            COLLECTOR_END => Some(COLLECTOR),
+            _ => hosts.iter().position(|host| host.name == name),
+        };
         let (Some(from), Some(to)) = (index(&change.from), index(&change.to)) else { return false };
         let back = (!change.one_way).then_some([to, from]);
         let mut is_news = false;
@@ -207,7 +239,17 @@ impl Simulation {
             is_news |= self.links.state(way) != change.state;
             self.links.set(way, change.state);
         }
+        self.look_outside();
         is_news
+    }
+
+    /// The name of what a link ends at.
+    pub(super) fn end_name(&self, end: usize) -> String {
+        match end {
+            USERS => USERS_END.to_owned(),
+            COLLECTOR => COLLECTOR_END.to_owned(),
+            host => self.host_name(host),
+        }
     }
 
     /// A link changes.
@@ -218,19 +260,5 @@ impl Simulation {
             self.record_fact(subject, FactKind::LinkChanged { state: change.state });
             self.look_at_replicas();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Each wait is twice as long as the one before, up to 64 s; from there on all are alike.
-    #[test]
-    fn a_syn_is_sent_after_one_three_seven_seconds_and_then_every_64() {
-        for (sent, seconds) in [(1, 0), (2, 1), (3, 3), (4, 7), (7, 63), (8, 127), (9, 191)] {
-            assert_eq!(syn_waited(sent), SimDuration::from_secs(seconds));
-        }
-        assert_eq!(syn_wait(u8::MAX), SimDuration::from_secs(64));
     }
 }

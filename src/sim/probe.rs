@@ -1,47 +1,33 @@
 //! A balancer's health checks in its network: they meet what requests meet.
 
 use crate::haproxy::{CheckResult, Proxy, Timer};
-use crate::kernel::SimDuration;
 
 use super::balancer::Probe;
 use super::event::Event;
-use super::origin::{Admission, Job};
+use super::origin::Job;
+use super::syn::is_given_up;
 use super::world::Simulation;
 
 impl Simulation {
-    /// A check connects: what it meets is seen a round trip later.
+    /// A check connects: what it meets is seen a round trip later. The SYN is sent for the time told.
     pub(super) fn probe(&mut self, probe: Probe, sent: u8) {
         let [from, to] = self.probe_ends(probe);
-        let is_heard = match self.knock(probe.balancer, probe.ticket.server) {
-            Admission::Refused => self.send(
-                [to, from],
-                2,
-                || Event::CheckRefused(probe),
-                |simulation| {
-                    simulation.check_refused(probe);
-                },
-            ),
-            Admission::Silent => false,
-            Admission::Accepted(epoch) => self.send(
-                [to, from],
-                2,
-                || Event::CheckConnected(probe, epoch),
-                |simulation| {
-                    simulation.check_connected(probe, epoch);
-                },
-            ),
-        };
-        if !is_heard {
-            let again = Event::CheckAgain(probe, sent.saturating_add(1));
-            self.syn_again(SimDuration::ZERO, sent, again);
+        let met = self.knock(probe.balancer, probe.ticket.server);
+        if !self.answer_syn(probe, met, [to, from], [2, 2]) {
+            self.syn_again(sent, Event::CheckAgain(probe, sent + 1));
         }
     }
 
-    /// The SYN of a check is sent for the time told, if the check still waits.
+    /// The SYN of a check is sent for the time told, if the check still waits and its kernel has not given up.
     pub(super) fn probe_again(&mut self, probe: Probe, sent: u8) {
         let of = &self.balancers[probe.balancer as usize];
         let limit = Timer::CheckLimit(probe.ticket, CheckResult::L4tout);
-        if of.is_up && self.hosts[of.host].is_up && !of.proxy.is_void(limit) {
+        if !of.is_up || !self.hosts[of.host].is_up || of.proxy.is_void(limit) {
+            return;
+        }
+        if is_given_up(sent) {
+            self.check_refused(probe);
+        } else {
             self.probe(probe, sent);
         }
     }

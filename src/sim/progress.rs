@@ -6,8 +6,9 @@ use super::cpu::Task;
 use super::database::Database;
 use super::fact::Step;
 use super::gray::Gray;
-use super::origin::{Job, Kind, drawn};
+use super::origin::{Admission, Job, Kind, drawn};
 use super::stop::{Doing, Killer, Part, Room, Stop, Wait};
+use super::syn::Syn;
 use super::world::{Purpose, Simulation, Ticket, Work};
 use crate::kernel::SimDuration;
 
@@ -45,9 +46,9 @@ impl Simulation {
         }
     }
 
-    fn tell_slot(&mut self, slot: u32, from: Option<usize>, host: usize, doing: Doing) {
+    pub(super) fn tell_slot(&mut self, slot: u32, from: Option<usize>, host: usize, doing: Doing) {
         self.step(slot, |simulation| {
-            let from = from.map(|from| simulation.host_name(from));
+            let from = from.map(|from| simulation.end_name(from));
             Step::At(Stop { host: simulation.host_name(host), from, doing })
         });
     }
@@ -182,9 +183,21 @@ impl Simulation {
         }
     }
 
-    /// The same of a balancer's connection request.
-    pub(super) fn tell_leg_unheard(&mut self, leg: Leg) {
-        self.tell_unheard(Job::Request(leg), self.link(leg.balancer, leg.server));
+    /// What a balancer's connection request has met, as far as that is told: silence, and a connection that took more than one SYN.
+    #[cold]
+    pub(super) fn tell_syn_met(&mut self, leg: Leg, syn: Syn, met: Admission) {
+        match met {
+            Admission::Accepted(_) if syn.sent > 1 => {
+                if let Some(slot) = self.slot_of(leg) {
+                    let server = self.server_short(leg.balancer as usize, leg.server);
+                    self.step(slot, |_| Step::SynAgain { server });
+                }
+            }
+            Admission::Silent => {
+                self.tell_unheard(Job::Request(leg), self.link(leg.balancer, leg.server));
+            }
+            Admission::Accepted(_) | Admission::Refused => {}
+        }
     }
 
     /// Nothing has come back over this way: if a link on it is cut, that is why.

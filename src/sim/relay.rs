@@ -11,6 +11,7 @@ use super::event::Event;
 use super::fact::{ServerError, Step};
 use super::origin::{Admission, Job, Kind, Origin};
 use super::snapshot::MessageKind;
+use super::syn::{Syn, is_given_up};
 use super::world::{Simulation, Work};
 
 /// What Nginx needs to pass requests on, and those it has passed on.
@@ -233,42 +234,40 @@ impl Simulation {
         self.relay_connects(hop, 1);
     }
 
-    /// Nginx's kernel sends a SYN for the time told, unless this try is over.
+    /// Nginx's kernel sends a SYN for the time told, unless this try is over; or it gives up.
     pub(super) fn relay_connects(&mut self, hop: Hop, sent: u8) {
         let Some(ends) = self.hop_ends(hop) else { return };
-        let syn = || Event::RelaySyn(hop, sent);
-        if !self.send(ends, 1, syn, |simulation| simulation.relay_syn(hop, sent)) {
-            let again = Event::RelayAgain(hop, sent.saturating_add(1));
-            self.syn_again(SimDuration::ZERO, sent, again);
+        if is_given_up(sent) {
+            self.relay_failed(hop, Failure::Error);
+            return;
         }
+        self.send_syn(
+            ends,
+            sent,
+            |syn| Event::RelaySyn(hop, syn),
+            |simulation, syn| simulation.relay_syn(hop, syn),
+            || Event::RelayAgain(hop, sent + 1),
+        );
     }
 
     /// Nginx's connection request is at the application.
-    pub(super) fn relay_syn(&mut self, hop: Hop, sent: u8) {
+    pub(super) fn relay_syn(&mut self, hop: Hop, syn: Syn) {
         let Some([from, to]) = self.hop_ends(hop) else { return };
-        let is_heard = match self.knock_at(self.relay_link(hop)) {
-            Admission::Accepted(epoch) => {
-                if sent > 1
-                    && let Some(job) = self.downstream(hop)
-                {
+        let met = self.knock_at(self.relay_link(hop));
+        match met {
+            Admission::Accepted(_) if syn.sent > 1 => {
+                if let Some(job) = self.downstream(hop) {
                     self.relay_step(job, |simulation| Step::SynAgain {
                         server: simulation.host_name(to),
                     });
                 }
-                let arrives = || Event::RelayConnected(hop, epoch);
-                self.send([to, from], 1, arrives, |simulation| {
-                    simulation.relay_connected(hop, epoch);
-                })
             }
-            Admission::Refused => self.relay_fails_after(hop, [to, from]),
-            Admission::Silent => {
-                self.tell_unheard(Job::Relayed(hop), self.relay_link(hop));
-                false
-            }
-        };
-        if !is_heard {
-            let again = Event::RelayAgain(hop, sent.saturating_add(1));
-            self.syn_again(self.whole_crossing([from, to]), sent, again);
+            Admission::Silent => self.tell_unheard(Job::Relayed(hop), self.relay_link(hop)),
+            Admission::Accepted(_) | Admission::Refused => {}
+        }
+        if !self.answer_syn(hop, met, [to, from], [1, 1]) {
+            let again = Event::RelayAgain(hop, syn.sent + 1);
+            self.syn_unheard([from, to], syn, |next| Event::RelaySyn(hop, next), again);
         }
     }
 
@@ -295,7 +294,7 @@ impl Simulation {
     }
 
     /// The connection of this try is refused or reset; Nginx hears of it by the network, unless that is lost.
-    pub(super) fn relay_fails_after(&mut self, hop: Hop, ends: [usize; 2]) -> bool {
+    pub(super) fn relay_fails_after(&mut self, hop: Hop, ends: [usize; 2]) {
         self.send(
             ends,
             1,
@@ -303,7 +302,7 @@ impl Simulation {
             |simulation| {
                 simulation.relay_failed(hop, Failure::Error);
             },
-        )
+        );
     }
 
     /// The application has answered Nginx.

@@ -12,7 +12,7 @@ pub(super) fn of_stop(way: &Way<'_>, stop: &Stop) -> Option<String> {
     Some(match stop.doing {
         Doing::Waits(wait) => of_wait(way, wait, host),
         Doing::Full(room) => of_room(way, room, host),
-        Doing::Cut => of_cut(way, stop),
+        Doing::Cut | Doing::Late => of_cut(way, stop),
         Doing::Offline { has_other: true } => {
             "`routing_time`: a shorter one finds the other uplink sooner".to_owned()
         }

@@ -41,6 +41,8 @@ pub enum Doing {
     Full(Room),
     /// A link that is cut lies on its way.
     Cut,
+    /// The link between its user and this machine is slow or lossy.
+    Late,
     /// The uplink in use is broken.
     Offline {
         /// Whether another works, which routing will find.

@@ -18,6 +18,9 @@ pub(super) struct Uplinks {
     pub(super) cut: Vec<bool>,
     /// The one that routing sends users by.
     pub(super) in_use: usize,
+    /// Whether what comes in and goes out has to be looked at: the way in use is broken, or a link between users and a machine is not
+    /// whole. Nothing else is asked on a request's way.
+    pub(super) is_troubled: bool,
     /// Grows when another way is the best: a decision of routing that is older counts for nothing.
     round: u32,
 }
@@ -38,6 +41,7 @@ impl Simulation {
             return;
         }
         let kind = if is_cut { FactKind::UplinkCut } else { FactKind::UplinkHealed };
+        self.look_outside();
         self.record_fact(name.to_owned(), kind);
         // What is no matter to routing does not make it begin anew.
         if self.best_uplink() != best {
@@ -54,20 +58,49 @@ impl Simulation {
 
     /// An answer goes out to a user. While there is no way out the kernel sends it again and again, and in the end gives up.
     pub(super) fn answer_user(&mut self, client: Ticket, outcome: Outcome, sent: u8) {
-        if self.is_online() {
-            let latency = self.internet_latency();
-            self.travel(
-                latency,
-                || Event::ClientAnswer(client, outcome),
-                |simulation| {
-                    simulation.client_answered(client, outcome);
-                },
-            );
-        } else if sent < MOST_SENDS {
-            self.tell_offline(client);
-            let wait = RETRANSMISSION * (1 << sent.min(10));
-            self.after(wait, Event::AnswerAgain { client, outcome, sent: sent + 1 });
+        if self.uplinks.is_troubled {
+            self.answer_in_trouble(client, outcome, sent);
+            return;
         }
+        let latency = self.internet_latency();
+        self.travel(
+            latency,
+            || Event::ClientAnswer(client, outcome),
+            |simulation| {
+                simulation.client_answered(client, outcome);
+            },
+        );
+    }
+
+    #[cold]
+    fn answer_in_trouble(&mut self, client: Ticket, outcome: Outcome, sent: u8) {
+        let answer = Event::ClientAnswer(client, outcome);
+        match self.answers_lateness(client) {
+            Some(SimDuration::ZERO) => {
+                self.travel(
+                    self.internet_latency(),
+                    || answer,
+                    |simulation| {
+                        simulation.client_answered(client, outcome);
+                    },
+                );
+            }
+            Some(late) => self.after(self.internet_latency() + late, answer),
+            None if sent < MOST_SENDS => {
+                self.tell_offline(client);
+                if sent == 0 && self.is_clients(client) {
+                    self.tell_users_cut(client.slot, self.latest_vip(client.slot));
+                }
+                let wait = RETRANSMISSION * (1 << sent.min(10));
+                self.after(wait, Event::AnswerAgain { client, outcome, sent: sent + 1 });
+            }
+            None => {}
+        }
+    }
+
+    /// Looks whether what comes in and goes out has to be looked at.
+    pub(super) fn look_outside(&mut self) {
+        self.uplinks.is_troubled = !self.is_online() || self.links.lead_to_users();
     }
 
     /// Routing has found the first way that works.
@@ -78,6 +111,7 @@ impl Simulation {
         let Some(first) = self.best_uplink() else { return };
         if first != self.uplinks.in_use {
             self.uplinks.in_use = first;
+            self.look_outside();
             let name = self.infrastructure().uplinks[first].name.clone();
             self.record_fact(name, FactKind::UplinkUsed);
         }

@@ -192,6 +192,7 @@ fn a_link_that_is_cut_from_the_start_is_no_way() {
         ("web-1", "lb-1", true, lost, &["C-way-servers"]),
         ("app-2", "db-1", false, lost, &["C-way-db"]),
         ("lb-2", "lb-1", true, LinkState::CUT, &["C-way-vrrp"]),
+        ("users", "lb-1", true, LinkState::CUT, &["C-way-users"]),
         ("lb-1", "web-1", false, slow, &[]),
         ("web-1", "db-1", false, LinkState::CUT, &[]),
     ] {

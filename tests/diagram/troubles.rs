@@ -101,6 +101,19 @@ fn the_words_on_cut_links_have_clear_room() {
     }
 }
 
+/// The link between users and a machine is one as any other.
+#[test]
+fn users_cut_from_one_balancer_are_drawn_so() {
+    let run = after(&["link users>lb-1:cut", "link users:lb-2:delay=100ms"]);
+    for orientation in ORIENTATIONS {
+        let scene = drawn(&run, orientation);
+        assert!(scene.description.contains("users to lb-1, HTTPS 443, cut"));
+        assert!(scene.description.contains("users to lb-2, HTTPS 443, slow"));
+        assert_eq!(count(&scene, "troubles", CROSS), 1);
+        assert_eq!(count(&scene, "troubles", TRIANGLE), 1);
+    }
+}
+
 #[test]
 fn a_lossy_and_a_slow_link_have_a_triangle_and_their_word() {
     let run = after(&["link lb-1:app-1:loss=0.2", "link lb-2>app-2:delay=100ms"]);

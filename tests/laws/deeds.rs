@@ -2,7 +2,7 @@
 
 use foobar_lab::haproxy::{Command, Order, State};
 use foobar_lab::infra::{Component, Directive, Infrastructure, Service};
-use foobar_lab::infra::{LinkChange, LinkState};
+use foobar_lab::infra::{LinkChange, LinkState, USERS_END};
 use foobar_lab::kernel::SimDuration;
 use foobar_lab::sim::{Action, Gray};
 
@@ -67,7 +67,10 @@ fn ailment(choices: &mut Choices, infrastructure: &Infrastructure) -> Action {
 /// The link between two hosts changes.
 fn link(choices: &mut Choices, infrastructure: &Infrastructure) -> Action {
     let from = choices.one_of(&infrastructure.hosts).name;
-    let to = choices.one_of(&infrastructure.hosts).name;
+    let mut to = choices.one_of(&infrastructure.hosts).name;
+    if from == to && infrastructure.host(&from).is_some_and(|host| host.haproxy().is_some()) {
+        USERS_END.clone_into(&mut to);
+    }
     let state = choices.one_of(&[
         LinkState::CUT,
         LinkState::WHOLE,

@@ -1,7 +1,9 @@
 //! The cause of a failed request, and the directive that would have changed it: of each kind of failure the right ones, and none that
 //! would have changed nothing.
 
-use foobar_lab::infra::{Infrastructure, Preset, Service};
+use foobar_lab::infra::{Haproxy, Infrastructure, Preset, RetryOn, Service};
+use foobar_lab::kernel::SimDuration;
+use foobar_lab::run::Run;
 use foobar_lab::sim::{Action, Outcome, Plan, RequestRecord, Step, cause, cure};
 
 use super::directives;
@@ -110,7 +112,7 @@ fn a_database_without_a_connection_left_is_its_own_limit() {
     let small = each_service(preset(Preset::Brief), |service| {
         if let Service::Mysql(mysql) = service {
             mysql.max_connections = 1;
-            mysql.service_time = foobar_lab::kernel::SimDuration::from_ms(200);
+            mysql.service_time = SimDuration::from_ms(200);
         }
     });
     let (told, cure) = failed(small, &[], 20.0, is_status(500));
@@ -190,12 +192,61 @@ fn who_waits_for_an_application_that_waits_for_its_database_is_told_of_that() {
     }
 }
 
+/// A machine dies with requests in hand, without a word. A shorter `timeout server` makes the same error sooner, `retry-on` alone sends it
+/// to the dead one again; both together with `option redispatch` save it, and that is what is named.
+#[test]
+fn what_would_have_saved_a_request_that_died_with_its_machine_is_named() {
+    let after = |change: fn(&mut Haproxy)| {
+        let site = each_service(preset(Preset::Brief), |service| {
+            if let Service::Haproxy(haproxy) = service {
+                change(haproxy);
+            }
+        });
+        let mut plan = Plan::new(site, 1);
+        plan.workload.rate = 80.0;
+        run(plan, &[(20.12, deed("kill app-1"))], 60.0)
+    };
+    let fell_silent = |record: &&RequestRecord| {
+        record.steps.iter().any(|step| matches!(step, Step::ServerTimedOut { .. }))
+    };
+    let kinds = |run: &Run| {
+        let silent = run.simulation().records().filter(fell_silent);
+        let mut kinds: Vec<String> = silent.map(|record| record.outcome.to_string()).collect();
+        kinds.sort();
+        kinds.dedup();
+        kinds
+    };
+    let plain = after(|_| {});
+    assert_eq!(kinds(&plain), ["504 sH"]);
+    let site = &plain.simulation().plan().infrastructure;
+    for record in plain.simulation().records().filter(fell_silent) {
+        let told = cure(record, site).unwrap();
+        directives::check(&told, record, site);
+        let wanted = "`retry-on response-timeout`, with `option redispatch` to another: ";
+        assert!(told.starts_with(wanted), "{told}");
+    }
+    let sooner = after(|haproxy| {
+        haproxy.timeouts.server = SimDuration::from_secs(2);
+    });
+    assert_eq!(kinds(&sooner), ["504 sH"]);
+    let alone = after(|haproxy| haproxy.retries.retry_on.push(RetryOn::ResponseTimeout));
+    assert_eq!(kinds(&alone), ["503 sC"]);
+    let site = &alone.simulation().plan().infrastructure;
+    let record = alone.simulation().records().find(fell_silent).unwrap();
+    assert!(cure(record, site).unwrap().starts_with("`option redispatch`"));
+    let saved = after(|haproxy| {
+        haproxy.retries.redispatch = Some(-1);
+        haproxy.retries.retry_on.push(RetryOn::ResponseTimeout);
+    });
+    assert_eq!(kinds(&saved), ["200"]);
+}
+
 /// No server had it yet: `timeout server` would have changed nothing.
 #[test]
 fn who_gives_up_in_the_queue_is_told_of_the_queue() {
     let narrow = each_service(preset(Preset::Brief), |service| {
         let Service::Haproxy(haproxy) = service else { return };
-        haproxy.timeouts.queue = Some(foobar_lab::kernel::SimDuration::from_secs(90));
+        haproxy.timeouts.queue = Some(SimDuration::from_secs(90));
         for server in haproxy.backends.iter_mut().flat_map(|backend| &mut backend.servers) {
             server.maxconn = 1;
         }

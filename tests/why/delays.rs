@@ -193,6 +193,15 @@ fn a_long_way_is_the_links() {
     expect_slow(&why, |on| on == On::Link, ["between app-1 and db-1", "no directive: the link"]);
 }
 
+/// No advert would have moved the address: it is where it belongs, and far away.
+#[test]
+fn a_long_way_from_users_is_the_links() {
+    let far = [(5.0, "link users:lb-1:delay=150ms")];
+    let why = slowest(&brief(|_| {}), &far, 20.0, any);
+    let words = ["it was connecting to lb-1", "the link between users and lb-1"];
+    expect_slow(&why, |on| on == On::Connect, words);
+}
+
 #[test]
 fn who_tries_in_vain_pays_for_it_whether_at_an_address_or_at_a_server() {
     let why = slowest(&brief(|_| {}), &[(10.0, "kill lb-1")], 30.0, any);

@@ -3,7 +3,7 @@
 
 use super::text::{Text, clean, time};
 use super::{AGENT_PORT, Kind, Piece};
-use crate::infra::{Host, Infrastructure, Service, Zone};
+use crate::infra::{Host, Infrastructure, Service, Thresholds, Zone};
 
 pub(super) const AGENT: Kind = Kind {
     file: "prometheus-node-exporter",
@@ -71,6 +71,19 @@ pub(super) fn collector(infrastructure: &Infrastructure) -> Vec<Piece> {
     alerts.line(0, "        expr: up == 0");
     alerts.line(0, "        # So long must it be wrong before anybody is woken.");
     alerts.line(0, &format!("        for: {}", time(monitoring.alert_for)));
+    let Thresholds { errors_percent, latency_p95, busy_percent, waiting_percent, replica_lag } =
+        monitoring.thresholds;
+    for what in [
+        "Not here are the rules that need an exporter beside each program, or its log:".to_owned(),
+        format!("- over {errors_percent} % of a balancer's answers in a minute are errors (5xx)"),
+        format!("- p95 of a minute's good answers is over {}", time(latency_p95)),
+        format!("- Nginx gets over {busy_percent} % of the QPS that its workers can serve"),
+        format!("- as many wait before an application as {waiting_percent} % of its workers"),
+        format!("- a replica is over {} behind its source, or without it", time(replica_lag)),
+        "- a database's disk has no room left".to_owned(),
+    ] {
+        alerts.line(0, &format!("# {what}"));
+    }
     let piece = |kind: Kind, text: Text| Piece {
         folder: "monitoring".to_owned(),
         kind,

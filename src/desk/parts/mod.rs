@@ -146,7 +146,8 @@ fn offered(infrastructure: &Infrastructure, key: &str) -> Vec<(String, String)> 
 
 fn capital(words: &str) -> String {
     let mut rest = words.chars();
-    rest.next().map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + rest.as_str())
+    rest.next()
+        .map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + rest.as_str())
 }
 
 /// Whether things are as an action would make them.

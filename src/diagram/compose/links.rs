@@ -38,7 +38,7 @@ impl Picture<'_> {
         if route.purpose != Purpose::Vrrp {
             marks.extend(head(route, if is_wide { width } else { THIN }));
         }
-        let (from, to) = (name(&route.from), name(&route.to));
+        let (from, to) = (route.from.name(), route.to.name());
         let remark = if is_idle { ", nothing is sent" } else { "" };
         let mut told = trouble.map(|word| format!(", {word}")).unwrap_or_default();
         for server in self.seen_by(from, to) {

@@ -15,14 +15,15 @@ impl Picture<'_> {
     /// The word for what is wrong with a link, if something is.
     pub(super) fn trouble(&self, route: &Route) -> Option<&'static str> {
         let outages = &self.snapshot?.outages;
-        let (Place::Host(from), Place::Host(to)) = (&route.from, &route.to) else {
-            return outages.is_offline.then_some("cut");
-        };
+        if outages.is_offline && route.from == Place::Users {
+            return Some("cut");
+        }
         if route.purpose == Purpose::Vrrp && outages.heartbeat_is_cut {
             return Some("cut");
         }
+        let (from, to) = (route.from.name(), route.to.name());
         let joins = |link: &&LinkChange| {
-            (link.from == *from && link.to == *to) || (link.from == *to && link.to == *from)
+            (link.from == from && link.to == to) || (link.from == to && link.to == from)
         };
         let mut words = outages.links.iter().filter(joins).map(|link| link.state.word());
         let first = words.next()?;

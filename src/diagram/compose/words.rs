@@ -1,7 +1,6 @@
 //! The picture in words: readings on the cards, titles of the groups, and the description that says everything again.
 
 use super::Picture;
-use super::links::name;
 use super::servers::algorithms;
 use super::troubles::rules_out;
 use crate::infra::{Host, Peer, Policy, Purpose, Service, Uplink, Vip, Zone};
@@ -189,7 +188,7 @@ impl Picture<'_> {
             .map(|route| {
                 let between = if route.purpose == Purpose::Vrrp { "and" } else { "to" };
                 let trouble = self.trouble(route).map(|word| format!(", {word}"));
-                let (from, to) = (name(&route.from), name(&route.to));
+                let (from, to) = (route.from.name(), route.to.name());
                 let trouble = trouble.unwrap_or_default();
                 format!("{from} {between} {to}, {}{trouble}", route.protocol)
             })

@@ -37,6 +37,11 @@ impl Setting {
             (Self::RoutingTime, _) => Field::Time(&mut network.routing_time),
             (Self::ScrapeInterval, Some(own)) => Field::Time(&mut own.scrape_interval),
             (Self::AlertFor, Some(own)) => Field::Time(&mut own.alert_for),
+            (Self::AlertErrors, Some(own)) => Field::Count(&mut own.thresholds.errors_percent),
+            (Self::AlertLatency, Some(own)) => Field::Time(&mut own.thresholds.latency_p95),
+            (Self::AlertRate, Some(own)) => Field::Count(&mut own.thresholds.busy_percent),
+            (Self::AlertWaiting, Some(own)) => Field::Count(&mut own.thresholds.waiting_percent),
+            (Self::AlertReplica, Some(own)) => Field::Time(&mut own.thresholds.replica_lag),
             _ => return,
         };
         act(field);

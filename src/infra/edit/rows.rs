@@ -355,4 +355,19 @@ settings! {
     AlertFor("monitoring", "alert_for", Kind::Ms, 0, 86_400_000):
         ["for (alert rule)", "ms", "0",
          "How long something must be wrong before anybody is told."];
+    AlertErrors("monitoring", "alert_errors", Kind::Count, 0, 99):
+        ["alert on errors", "percent", "lab: 5",
+         "More of a balancer's answers in the last minute that are errors (5xx) are wrong."];
+    AlertLatency("monitoring", "alert_latency", Kind::Ms, 1, 3_600_000):
+        ["alert on p95", "ms", "lab: 1000",
+         "Five in a hundred of the last minute's good answers that take longer are wrong."];
+    AlertRate("monitoring", "alert_rate", Kind::Count, 1, 1000):
+        ["alert on QPS", "percent", "lab: 80",
+         "More requests a second than this part of what Nginx's workers can serve are wrong."];
+    AlertWaiting("monitoring", "alert_waiting", Kind::Count, 1, 100_000):
+        ["alert on waiting requests", "percent", "lab: 100",
+         "As many requests that wait before an application, counted by its workers, are wrong."];
+    AlertReplica("monitoring", "alert_replica", Kind::Seconds, 1, 86_400):
+        ["alert on lag", "s", "lab: 10",
+         "A replica that is further behind its source is wrong."];
 }

@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use crate::infra::{
     App, Backend, Balance, Distribution, Haproxy, Host, HttpCheck, Infrastructure, Keepalived,
     Monitoring, Mysql, Network, Nginx, PathRule, Peer, Policy, Protocol, ProxyPass, Replica,
-    Retries, Rule, Server, Service, SessionStore, Timeouts, TrackScript, Uplink, UpstreamServer,
-    Vip, VrrpInstance, Zone,
+    Retries, Rule, Server, Service, SessionStore, Thresholds, Timeouts, TrackScript, Uplink,
+    UpstreamServer, Vip, VrrpInstance, Zone,
 };
 use crate::kernel::SimDuration;
 
@@ -43,7 +43,11 @@ pub(super) fn site(
 
 /// A collector that asks every 5 seconds and tells of what has been wrong for 10.
 pub(super) const fn monitoring() -> Monitoring {
-    Monitoring { scrape_interval: SimDuration::from_secs(5), alert_for: SimDuration::from_secs(10) }
+    Monitoring {
+        scrape_interval: SimDuration::from_secs(5),
+        alert_for: SimDuration::from_secs(10),
+        thresholds: Thresholds::USUAL,
+    }
 }
 
 pub(super) fn zone(name: &str, title: &str, vlan: u16) -> Zone {

@@ -3,7 +3,7 @@
 
 use super::super::figures::list;
 use super::{Finding, Section};
-use crate::infra::{Host, Infrastructure, Nginx, Peer, Reach, Service};
+use crate::infra::{Host, Infrastructure, Nginx, Peer, Reach, Service, USERS_END};
 
 /// A connection that has to come about: who opens it, and the host and the TCP port that take it.
 struct Way<'a> {
@@ -212,7 +212,11 @@ fn obstacle(infrastructure: &Infrastructure, from: &Peer, to: &str, port: u16) -
         let is_rule = infrastructure.rules.iter().any(|own| own.name == rule);
         return Some(if is_rule { Obstacle::Denied(rule) } else { Obstacle::Unlisted(rule) });
     }
-    let Peer::Host(from) = from else { return None };
+    let from = match from {
+        Peer::Host(name) => name.as_str(),
+        Peer::Internet => USERS_END,
+        Peer::Zone(_) | Peer::Any => return None,
+    };
     // A connection needs both directions.
     let lacks_one = is_cut(infrastructure, from, to) || is_cut(infrastructure, to, from);
     lacks_one.then_some(Obstacle::Cut)
