@@ -20,7 +20,10 @@ pub fn header(domain: &str) -> String {
         .map(|preset| {
             let selected = if *preset == Preset::Brief { " selected=\"\"" } else { "" };
             let name = preset.name();
-            format!("<option value=\"{name}\"{selected}>{}</option>", preset_words(*preset))
+            format!(
+                "<option value=\"{name}\"{selected} data-text=\"preset-{name}\">{}</option>",
+                preset_words(*preset)
+            )
         })
         .collect();
     format!(
@@ -39,7 +42,7 @@ pub fn header(domain: &str) -> String {
 }
 
 /// A preset in the exercise's words.
-const fn preset_words(preset: Preset) -> &'static str {
+pub(super) const fn preset_words(preset: Preset) -> &'static str {
     match preset {
         Preset::Simple => "0. Simple web stack",
         Preset::Distributed => "1. Distributed",
