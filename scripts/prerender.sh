@@ -14,6 +14,7 @@ stage=${TRUNK_STAGING_DIR:?run by trunk as its post-build hook}
 )
 wasm-opt --low-memory-unused --flatten --rereloop -Oz -Oz "$stage/desk_bg.wasm" -o "$stage/desk_bg.wasm"
 node scripts/shrink.mjs "$stage"
+node scripts/sort.mjs "$stage"
 node scripts/pack.mjs "$stage"
 
 # Not for the host: the flags of the app's build.

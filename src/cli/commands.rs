@@ -279,6 +279,7 @@ fn prerender(prerender: &Prerender) -> Result<(), Failure> {
     let model =
         std::fs::read_to_string(&prerender.model).map_err(|error| at(&prerender.model, error))?;
     write_file(&folder.join(page::MODEL_FILE), &super::model_page::page(&model, &html))?;
+    write_file(&folder.join(page::SELF_CHECK_FILE), &page::hashes().join("\n"))?;
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| at(folder, error))? {
         let entry = entry.map_err(|error| at(folder, error))?;

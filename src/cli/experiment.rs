@@ -39,8 +39,10 @@ impl Experiment {
         match &self.plan {
             Some(path) => {
                 let mut file = plan_file::read(path)?;
+                // The plan is checked before the edits, what is done where they have left it.
+                file.plan.validate()?;
                 self.rebuild(&mut file.plan)?;
-                file.expect_sound(path)?;
+                file.expect_actions(path)?;
                 Ok(self.onto(file))
             }
             None => self.with(self.preset.infrastructure()),
@@ -50,16 +52,15 @@ impl Experiment {
     /// The run that is asked for, in this infrastructure.
     pub(super) fn with(&self, infrastructure: Infrastructure) -> Result<Ordered, Failure> {
         let mut plan = Plan::new(infrastructure, 1);
+        if !self.edit.is_empty() {
+            plan.validate()?;
+        }
         self.rebuild(&mut plan)?;
         Ok(self.onto(FromFile { plan, actions: Vec::new(), duration: None }))
     }
 
-    /// Makes the edits that are asked for.
+    /// Makes the edits that are asked for. An edit takes for granted that what it changes can stand.
     fn rebuild(&self, plan: &mut Plan) -> Result<(), Failure> {
-        if !self.edit.is_empty() {
-            // An edit takes for granted that what it changes can stand.
-            plan.validate()?;
-        }
         for edit in &self.edit {
             plan.edit(edit.clone())?;
         }

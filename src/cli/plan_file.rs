@@ -54,6 +54,14 @@ impl FromFile {
     /// The first thing that is wrong, by its path in the file.
     pub(super) fn expect_sound(&self, path: &Path) -> Result<(), Failure> {
         self.plan.validate()?;
+        self.expect_actions(path)
+    }
+
+    /// Whether all that it does can be done there.
+    ///
+    /// # Errors
+    /// The first action that cannot, by its path in the file.
+    pub(super) fn expect_actions(&self, path: &Path) -> Result<(), Failure> {
         for (index, timed) in self.actions.iter().enumerate() {
             self.plan.validate_action(&timed.action).map_err(|error| Failure::PlanFile {
                 path: path.to_owned(),

@@ -107,13 +107,14 @@ impl Desk {
     /// - `why`: markup with the chain of causes of the request of the number `about`
     /// - `reading`: markup with what stands there explained, and what the explanations are of
     /// - `sections`: what people may add their own words to, one a line
-    /// - `self-check`: markup with the hashes of the plans that every face runs alike
+    /// - `self-check`: markup with the hashes of the plans that every face runs alike, and whether they are the native program's; `about`: those,
+    ///   one a line
     ///
     /// # Errors
     /// If the link holds no run, or the question is of no known kind.
     pub fn answer(&mut self, kind: &str, link: &str, about: &str) -> Result<String, DeskError> {
         match kind {
-            "self-check" => Ok(page::check()),
+            "self-check" => Ok(page::check(about)),
             "sections" => {
                 let names: Vec<_> = SectionId::ALL.iter().map(ToString::to_string).collect();
                 Ok(names.join("\n"))

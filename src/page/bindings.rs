@@ -1,6 +1,8 @@
 //! What changes on the page: keys and their values at an instant.
 
+use super::chrome::preset_words;
 use super::{balancers, deeds};
+use crate::infra::Preset;
 use crate::kernel::small::{decimal, fixed};
 use crate::kernel::{SimDuration, SimTime};
 use crate::lesson::LECTURE;
@@ -60,6 +62,14 @@ pub fn bindings(
         if is_within { format!("+{}.{:03} \u{b5}s", ns / 1000, ns % 1000) } else { String::new() };
     all.set("within", within);
     all.set("rate", decimal(run.plan().workload.rate, 3));
+    // What was built otherwise than its preset says so where that is chosen.
+    let plan = run.plan();
+    for preset in Preset::ALL {
+        let name = preset.name();
+        let is_edited = name == plan.infrastructure.name && !plan.edits.is_empty();
+        let edited = if is_edited { ", edited" } else { "" };
+        all.set(&format!("preset-{name}"), format!("{}{edited}", preset_words(preset)));
+    }
     // What can do nothing before anything has happened is not shown before.
     let has_begun = snapshot.now > SimTime::ZERO || !run.all_actions().is_empty();
     all.flag("begun", has_begun);
@@ -193,7 +203,7 @@ fn reading(view: &HostView) -> String {
 mod tests {
     use super::*;
     use crate::diagram::{Layout, Orientation};
-    use crate::infra::{Component, Preset};
+    use crate::infra::Component;
     use crate::page::{
         balancers, header, host_buttons, host_panel, inspector_hint, lecture, network, readings,
         text_view, timeline_frame, transport,

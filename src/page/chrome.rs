@@ -3,7 +3,7 @@
 
 use crate::infra::Preset;
 use crate::lesson::WHAT_IFS;
-use crate::run::{Playback, SELF_CHECKS, SPEEDS};
+use crate::run::{Playback, SELF_CHECKS, SPEEDS, SelfCheck};
 use crate::submission::escape_html;
 
 /// The name under which the diagram is saved; the submission links to it.
@@ -13,6 +13,9 @@ pub const SUBMISSION_FILE: &str = "submission.md";
 /// The name of the page beside the app that says how true the model is.
 pub const MODEL_FILE: &str = "model.html";
 
+/// The name of the file beside the app that holds what the native program came to in the self-check.
+pub const SELF_CHECK_FILE: &str = "self-check.txt";
+
 /// Title, the infrastructure on the stage, and the ways to what-ifs, the lecture and the files.
 pub fn header(domain: &str) -> String {
     let presets: String = Preset::ALL
@@ -20,7 +23,10 @@ pub fn header(domain: &str) -> String {
         .map(|preset| {
             let selected = if *preset == Preset::Brief { " selected=\"\"" } else { "" };
             let name = preset.name();
-            format!("<option value=\"{name}\"{selected}>{}</option>", preset_words(*preset))
+            format!(
+                "<option value=\"{name}\"{selected} data-text=\"preset-{name}\">{}</option>",
+                preset_words(*preset)
+            )
         })
         .collect();
     format!(
@@ -39,7 +45,7 @@ pub fn header(domain: &str) -> String {
 }
 
 /// A preset in the exercise's words.
-const fn preset_words(preset: Preset) -> &'static str {
+pub(super) const fn preset_words(preset: Preset) -> &'static str {
     match preset {
         Preset::Simple => "0. Simple web stack",
         Preset::Distributed => "1. Distributed",
@@ -219,25 +225,58 @@ pub fn save_dialog() -> String {
 pub const CHECKING: &str = "<h2 id=\"check-title\" tabindex=\"-1\">Self-check of this browser</h2>\
      <p role=\"status\">Running the plans of the self-check\u{2026}</p>";
 
-/// The self-check: the plans, and the digests of all that happened when they ran here.
-pub fn check() -> String {
-    let rows: String = SELF_CHECKS
-        .iter()
-        .map(|check| {
-            let hash = check.hash().unwrap_or_else(|error| error.to_string());
+/// The digests of all that happened in the self-check's plans when they ran here, in their order.
+pub fn hashes() -> Vec<String> {
+    let hash = |check: &SelfCheck| check.hash().unwrap_or_else(|error| error.to_string());
+    SELF_CHECKS.iter().map(hash).collect()
+}
+
+/// The self-check: whether the plans came to the same here as in the native program, whose [`hashes`] are given one a line (none, if
+/// nobody knows them), and the plans with their digests.
+pub fn check(native: &str) -> String {
+    let here = hashes();
+    let rows: String = (1..)
+        .zip(SELF_CHECKS.iter().zip(&here))
+        .map(|(number, (check, hash))| {
             format!(
-                "<tr><td><code class=\"command\">{}</code></td><td><code class=\"hash\">{}</code></td></tr>",
+                "<tr><td>{number}</td><td><code class=\"command\">{}</code></td><td><code class=\"hash\">{}</code></td></tr>",
                 escape_html(&check.command()),
-                escape_html(&hash)
+                escape_html(hash)
             )
         })
         .collect();
     format!(
         "<h2 id=\"check-title\" tabindex=\"-1\">Self-check of this browser</h2>\
+         <p class=\"verdict\">{}</p>\
          <p>A run is a value: the same plan gives the same hash here and on the command line.</p>\
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"check-title\"><table>\
-         <thead><tr><th scope=\"col\">Command</th><th scope=\"col\">Hash of every fact and outcome</th></tr></thead>\
-         <tbody>{rows}</tbody></table></div>"
+         <thead><tr><th scope=\"col\">Run</th><th scope=\"col\">Command</th><th scope=\"col\">Hash of every fact and outcome</th></tr></thead>\
+         <tbody>{rows}</tbody></table></div>",
+        verdict(&here, native)
+    )
+}
+
+/// What the self-check found, in words.
+fn verdict(here: &[String], native: &str) -> String {
+    let count = here.len();
+    if native.is_empty() {
+        return format!(
+            "{count} runs were made here. What the native program came to could not be loaded: they are compared with nothing."
+        );
+    }
+    let natively: Vec<&str> = native.lines().collect();
+    let is_other = |(index, hash): &(usize, &String)| natively.get(*index) != Some(&hash.as_str());
+    let others = here.iter().enumerate().filter(is_other);
+    let others: Vec<String> = others.map(|(index, _)| (index + 1).to_string()).collect();
+    if others.is_empty() {
+        return format!(
+            "{count} runs were made here, each the same to the last bit as in the native program. Together they use everything that can be \
+             done and set."
+        );
+    }
+    format!(
+        "<strong>{count} runs were made here, and not all are the same as in the native program.</strong> These differ: {}.",
+        others.join(", ")
     )
 }
 
@@ -269,11 +308,19 @@ mod tests {
             settings_dialog(),
             share_dialog().to_owned(),
             CHECKING.to_owned(),
-            check(),
+            check(""),
             inspector_hint().to_owned(),
         ] {
             let document = format!("<root>{markup}</root>");
             assert!(roxmltree::Document::parse(&document).is_ok(), "{markup}");
         }
+    }
+    #[test]
+    fn the_self_check_says_what_differs() {
+        let here = ["a1", "b2", "c3"].map(str::to_owned);
+        let same = verdict(&here, "a1\nb2\nc3\n");
+        assert!(same.starts_with("3 runs were made here, each the same to the last bit"), "{same}");
+        assert!(verdict(&here, "a1\nb3\n").ends_with("These differ: 2, 3."));
+        assert!(verdict(&here, "").ends_with("they are compared with nothing."));
     }
 }

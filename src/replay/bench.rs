@@ -198,12 +198,7 @@ impl<'a> Bench<'a> {
                 if let Some(traffic) = &deed.traffic {
                     self.servers[server].traffic = manner_of(traffic)?;
                 }
-                if let Some(check) = &deed.check {
-                    self.servers[server].check = manner_of(check)?;
-                }
-                if let Some(net) = &deed.net {
-                    self.set_net(server, net_of(net)?);
-                }
+                self.set_check_and_net(deed, server)?;
             }
             "cli" => {
                 let command = deed.cmd.as_deref().unwrap_or("");
@@ -377,13 +372,22 @@ impl<'a> Bench<'a> {
 
     /// Tells a server to fail, or to be well again, as the recorded one was told.
     pub(super) fn treat(&mut self, deed: &super::trace::Deed, server: usize) -> Result<(), String> {
+        self.set_check_and_net(deed, server)?;
+        self.follow();
+        Ok(())
+    }
+
+    fn set_check_and_net(
+        &mut self,
+        deed: &super::trace::Deed,
+        server: usize,
+    ) -> Result<(), String> {
         if let Some(check) = &deed.check {
             self.servers[server].check = manner_of(check)?;
         }
         if let Some(net) = &deed.net {
             self.set_net(server, net_of(net)?);
         }
-        self.follow();
         Ok(())
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Before {
 impl Before {
     pub(super) fn of(world: &Simulation) -> Self {
         let at = world.next_event_at().unwrap_or_else(|| world.now());
-        Self { servers: world.snapshot().servers, turns: world.turns(at) }
+        Self { servers: world.server_views(), turns: world.turns(at) }
     }
 
     /// Whose turn it was at a balancer's backend, or at an Nginx.

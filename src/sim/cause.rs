@@ -98,10 +98,14 @@ pub(super) fn behind(steps: &[Step]) -> Option<&Step> {
 
 /// Whether a step only says that somebody got no answer, or a bad one.
 const fn is_met(step: &Step) -> bool {
+    matches!(step, Step::AddressSilent { .. }) || is_of_server(step)
+}
+
+/// Whether it says that a server gave no answer, or a bad one.
+pub(super) const fn is_of_server(step: &Step) -> bool {
     matches!(
         step,
-        Step::AddressSilent { .. }
-            | Step::ServerSilent { .. }
+        Step::ServerSilent { .. }
             | Step::ServerClosed { .. }
             | Step::ServerTimedOut { .. }
             | Step::PassFailed { .. }

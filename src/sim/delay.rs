@@ -2,7 +2,7 @@
 //! that would have spared it. Reading only.
 
 use super::account::{On, Spent, sender, spent};
-use super::cause::{behind, cause};
+use super::cause::{behind, cause, is_of_server};
 use super::chain::{time_words, title};
 use super::cure::cure;
 use super::fact::{Outcome, RequestRecord, Step};
@@ -78,17 +78,8 @@ fn first_move(steps: &[Step]) -> Option<usize> {
 
 /// The step before this one with which a server failed the request.
 fn failure_before(steps: &[Step], index: usize) -> Option<usize> {
-    steps[..index].iter().rposition(|step| {
-        matches!(
-            step,
-            Step::ServerRefused { .. }
-                | Step::ServerSilent { .. }
-                | Step::ServerClosed { .. }
-                | Step::ServerTimedOut { .. }
-                | Step::PassFailed { .. }
-                | Step::Answered { error: Some(_), .. }
-        )
-    })
+    let has_failed = |step: &Step| matches!(step, Step::ServerRefused { .. }) || is_of_server(step);
+    steps[..index].iter().rposition(has_failed)
 }
 
 /// Why it had to move, and what that cost.

@@ -124,7 +124,8 @@ impl Simulation {
         VipView { name: config.name.clone(), address: config.address, owner, holders }
     }
 
-    fn server_views(&self) -> Vec<ServerView> {
+    /// Every server as each balancer sees it: those of the snapshot.
+    pub fn server_views(&self) -> Vec<ServerView> {
         let mut views = Vec::new();
         for balancer in &self.balancers {
             let is_seen = balancer.is_up && self.hosts[balancer.host].is_up;

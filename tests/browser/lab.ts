@@ -10,6 +10,9 @@ export const ZONES = ["Edge", "Web", "Application", "Database", "Management"];
 export const WHAT_IFS = ["app-1-dies", "lb-1-dies", "db-1-dies"];
 const BALANCERS = ["lb-1", "lb-2"];
 
+/** A run in which something has happened: app-1 died at 20 s, and it is 50 s. */
+export const KILLED = "#run/1/brief;seed=1;at=50s;20s%20kill%20app-1";
+
 /** A clock's face in seconds. */
 export const seconds = (face: string) => {
   const [minutes, rest] = face.split(":");

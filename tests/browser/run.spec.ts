@@ -16,6 +16,28 @@ test("this browser and the command line come to the same hashes", async ({ page 
     hashes.push(hash);
   }
   expect(new Set(hashes).size).toBe(20);
+  await expect(page.locator("#check .verdict")).toHaveText(/^20 runs were made here, each the same to the last bit as in the native program\./);
+});
+
+test.describe("before the lab is kept for the next visit", () => {
+  test.use({ serviceWorkers: "block" });
+
+  test("the self-check says which run came to something else, and when there is nothing to compare with", async ({ page }) => {
+    await page.route("**/self-check.txt", async (route) => {
+      const response = await route.fetch();
+      const hashes = (await response.text()).split("\n");
+      expect(hashes).toHaveLength(20);
+      hashes[6] = hashes[7];
+      await route.fulfill({ response, body: hashes.join("\n") });
+    });
+    await Lab.open(page, "#check");
+    const verdict = page.locator("#check .verdict");
+    await expect(verdict).toHaveText(/not all are the same as in the native program\. These differ: 7\.$/);
+    await page.unrouteAll();
+    await page.route("**/self-check.txt", (route) => route.abort());
+    await page.reload();
+    await expect(verdict).toHaveText(/compared with nothing\.$/);
+  });
 });
 
 test("pause stops the clock, and the space bar goes on", async ({ page }) => {

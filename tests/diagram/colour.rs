@@ -84,6 +84,43 @@ fn contrast(a: &str, b: &str) -> f64 {
 }
 
 #[test]
+fn black_on_white_has_the_contrast_of_the_standard() {
+    assert!((contrast("#000000", "#ffffff") - 21.0).abs() < 1e-9);
+    assert!((contrast(LIGHT.color(Role::Up), "#ffffff") - 3.4).abs() < 0.05);
+}
+
+/// Also what no drawing has at the moment: the page takes these colours for its words.
+#[test]
+fn text_and_lines_are_told_from_every_surface_in_every_theme() {
+    use Role::{Accent, Degraded, Down, Ground, Ink, Line, Maint, Muted, Surface, Up};
+    let wanted = [
+        (TEXT, &[Ink, Muted][..], &GROUNDS[..]),
+        (SHAPE, &[Line, Accent][..], &GROUNDS[..]),
+        (SHAPE, &[Up, Degraded, Down, Maint][..], &[Ground, Surface][..]),
+    ];
+    for (theme, palette) in THEMES {
+        for (least, inks, surfaces) in wanted {
+            for (ink, surface) in inks.iter().flat_map(|ink| surfaces.iter().map(move |s| (ink, s)))
+            {
+                let found = contrast(palette.color(*ink), palette.color(*surface));
+                assert!(
+                    found >= least,
+                    "{theme}: {ink:?} on {surface:?} is {found:.2}:1, wanted {least}:1"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_four_states_stay_apart_in_grey_in_the_light_theme() {
+    let mut greys: Vec<f64> =
+        [Role::Up, Role::Degraded, Role::Down].map(|role| luminance(LIGHT.color(role))).to_vec();
+    greys.sort_by(f64::total_cmp);
+    assert!(greys.windows(2).all(|pair| (pair[1] + 0.05) / (pair[0] + 0.05) > 1.4), "{greys:?}");
+}
+
+#[test]
 fn everything_stands_out_from_what_lies_behind_it() {
     let mut scenes: Vec<(String, Scene)> =
         pictures().into_iter().map(|(name, _, scene)| (name, scene)).collect();

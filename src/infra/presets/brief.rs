@@ -1,18 +1,17 @@
 //! The infrastructure of the brief: six machines, content switching.
 
 use super::parts::{
-    VIP_A, VIP_B, admin, allow, app, app_to_db, balancer, host, in_zone, monitoring, mysql, nginx,
-    site, switching, users_to_edge, vip, zone,
+    VIP_A, VIP_B, allow, app, balancer, host, in_tiers, in_zone, mysql, nginx, switching, vip,
 };
 use crate::infra::{Infrastructure, Service};
 
 pub(super) fn brief() -> Infrastructure {
     let claims = |a, b| [(VIP_A, a), (VIP_B, b)];
     let additional = "application server, the additional one";
-    Infrastructure {
-        monitoring: Some(monitoring()),
-        rules: vec![
-            users_to_edge(),
+    in_tiers(
+        "brief",
+        "scaled up: two balancers, one web server, two application servers, one database",
+        [
             allow(
                 "edge-to-web",
                 in_zone("edge"),
@@ -27,35 +26,22 @@ pub(super) fn brief() -> Infrastructure {
                 &[8000],
                 "requests and checks for dynamic pages",
             ),
-            app_to_db(),
-            admin(),
         ],
-        ..site(
-            "brief",
-            "scaled up: two balancers, one web server, two application servers, one database",
-            vec![
-                zone("edge", "Edge", 10),
-                zone("web", "Web", 20),
-                zone("app", "Application", 30),
-                zone("db", "Database", 40),
-                zone("mgmt", "Management", 99),
-            ],
-            vec![
-                balancer("lb-1", "Load balancer 1", 11, switching(), &claims(101, 100)),
-                balancer("lb-2", "Load balancer 2", 12, switching(), &claims(100, 101)),
-                host("web-1", "Server 1", "web server: static files", "web", [20, 11], nginx(&[])),
-                host("app-1", "Server 2", "application server", "app", [30, 11], app("db-1", None)),
-                host("app-2", "Server 4", additional, "app", [30, 12], app("db-1", None)),
-                host(
-                    "db-1",
-                    "Server 3",
-                    "database server: all data",
-                    "db",
-                    [40, 11],
-                    Service::Mysql(mysql()),
-                ),
-            ],
-            vec![vip(VIP_A, 10, 51), vip(VIP_B, 11, 52)],
-        )
-    }
+        vec![
+            balancer("lb-1", "Load balancer 1", 11, switching(), &claims(101, 100)),
+            balancer("lb-2", "Load balancer 2", 12, switching(), &claims(100, 101)),
+            host("web-1", "Server 1", "web server: static files", "web", [20, 11], nginx(&[])),
+            host("app-1", "Server 2", "application server", "app", [30, 11], app("db-1", None)),
+            host("app-2", "Server 4", additional, "app", [30, 12], app("db-1", None)),
+            host(
+                "db-1",
+                "Server 3",
+                "database server: all data",
+                "db",
+                [40, 11],
+                Service::Mysql(mysql()),
+            ),
+        ],
+        vec![vip(VIP_A, 10, 51), vip(VIP_B, 11, 52)],
+    )
 }

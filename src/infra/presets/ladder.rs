@@ -2,7 +2,7 @@
 //! exercise's workflow: the balancer to Nginx, Nginx to the application, the application to the database.
 
 use super::parts::{
-    VIP_A, admin, allow, app, app_to_db, balancer, chaining, host, in_zone, monitoring, mysql,
+    VIP_A, admin, allow, app, balancer, chaining, host, in_tiers, in_zone, monitoring, mysql,
     nginx, plain_address, replica, site, users_to_edge, vip, zone,
 };
 use crate::infra::{Haproxy, Host, Infrastructure, Mysql, Peer, Rule, Service, Tls, Vip};
@@ -137,29 +137,11 @@ fn tiers(name: &str, title: &str, hosts: Vec<Host>, vips: Vec<Vip>) -> Infrastru
     let between = |name: &str, from: &str, to: &str, port: u16, reason: &str| -> Rule {
         allow(name, in_zone(from), in_zone(to), &[port], reason)
     };
-    Infrastructure {
-        monitoring: Some(monitoring()),
-        rules: vec![
-            users_to_edge(),
-            between("edge-to-web", "edge", "web", 80, "requests and checks"),
-            between("web-to-app", "web", "app", 8000, "what Nginx passes on: dynamic pages"),
-            app_to_db(),
-            admin(),
-        ],
-        ..site(
-            name,
-            title,
-            vec![
-                zone("edge", "Edge", 10),
-                zone("web", "Web", 20),
-                zone("app", "Application", 30),
-                zone("db", "Database", 40),
-                zone("mgmt", "Management", 99),
-            ],
-            hosts,
-            vips,
-        )
-    }
+    let middle = [
+        between("edge-to-web", "edge", "web", 80, "requests and checks"),
+        between("web-to-app", "web", "app", 8000, "what Nginx passes on: dynamic pages"),
+    ];
+    in_tiers(name, title, middle, hosts, vips)
 }
 
 fn web(name: &str, title: &str, last: u8, apps: &[&str]) -> Host {

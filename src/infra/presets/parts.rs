@@ -59,6 +59,29 @@ pub(super) fn zone(name: &str, title: &str, vlan: u16) -> Zone {
     }
 }
 
+/// Each tier in a zone of its own; `middle` is what the zones of web and application let in.
+pub(super) fn in_tiers(
+    name: &str,
+    title: &str,
+    middle: [Rule; 2],
+    hosts: Vec<Host>,
+    vips: Vec<Vip>,
+) -> Infrastructure {
+    let [first, second] = middle;
+    let zones = vec![
+        zone("edge", "Edge", 10),
+        zone("web", "Web", 20),
+        zone("app", "Application", 30),
+        zone("db", "Database", 40),
+        zone("mgmt", "Management", 99),
+    ];
+    Infrastructure {
+        monitoring: Some(monitoring()),
+        rules: vec![users_to_edge(), first, second, app_to_db(), admin()],
+        ..site(name, title, zones, hosts, vips)
+    }
+}
+
 /// A host of a tier that has a zone of its own, as big as its part asks for.
 pub(super) fn host(
     name: &str,
