@@ -4,15 +4,15 @@
 // [number, false, what is being done, how many steps are done].
 
 import init, { answer, file } from "./desk.js";
-import { XzReadableStream } from "./xz-decompress.js";
+import { unpacking } from "./unpack.js";
 
 /** A picture comes as a data: address. */
 const bytes = (address) => Uint8Array.from(atob(address.slice(address.indexOf(",") + 1)), (byte) => byte.charCodeAt(0));
 
 async function start() {
-  const packed = await fetch(new URL("./desk_bg.wasm.xz", import.meta.url));
-  if (!packed.ok) throw new Error(`desk_bg.wasm.xz: HTTP ${packed.status}`);
-  const wasm = new Response(new XzReadableStream(packed.body), { headers: { "Content-Type": "application/wasm" } });
+  const packed = await fetch(new URL("./desk_bg.wasm.lzma", import.meta.url));
+  if (!packed.ok) throw new Error(`desk_bg.wasm.lzma: HTTP ${packed.status}`);
+  const wasm = new Response(packed.body.pipeThrough(unpacking()), { headers: { "Content-Type": "application/wasm" } });
   return init({ module_or_path: wasm });
 }
 

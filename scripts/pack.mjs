@@ -1,12 +1,24 @@
-// Packs the wasm by xz, a fifth smaller than gzip makes it, which is all that many hosts do; and brings along what unpacks it.
+// Packs the wasm by LZMA, a fifth smaller than gzip makes it, which is all that many hosts do, and adds the checksum that LZMA lacks.
+// public/unpack.js unpacks it.
 // node scripts/pack.mjs DIR
 import { execFileSync } from "node:child_process";
-import { createRequire } from "node:module";
-import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 
 const stage = process.argv[2];
-const require = createRequire(new URL("../tests/browser/package.json", import.meta.url));
+const PATIENCE = [128, 160, 200, 273]; // lengths of a repetition that end xz's search: no one is best for every file
+const SIZE_AT = 5; // byte of the header where it says how long it is unpacked; xz leaves that open
+
+function packed(path) {
+  const lzma = (nice) => execFileSync("xz", ["--format=lzma", `--lzma1=preset=9e,lc=4,pb=0,nice=${nice},dict=1MiB`, "--stdout", path], { maxBuffer: 1 << 26 });
+  const [smallest] = PATIENCE.map(lzma).sort((a, b) => a.length - b.length);
+  const content = readFileSync(path);
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32LE(crc32(content));
+  smallest.writeBigUInt64LE(BigInt(content.length), SIZE_AT);
+  return Buffer.concat([smallest, checksum]);
+}
 
 /** The text with the one place that matches written otherwise. */
 function rewritten(text, what, pattern, by) {
@@ -14,24 +26,15 @@ function rewritten(text, what, pattern, by) {
   return text.replace(pattern, by);
 }
 
-const packed = readdirSync(stage).filter((name) => name.endsWith("_bg.wasm"));
-execFileSync("xz", ["--force", "--check=crc32", "--lzma2=preset=9e,lc=4,pb=0,nice=273,dict=1MiB", ...packed.map((name) => join(stage, name))]);
-
-// The library is written for Node's `require`, and has its own wasm within it. That becomes smaller, too, by wasm-opt; and as letters, which gzip
-// packs better than base64.
-const minified = require.resolve("xz-decompress").replace(/\.js$/, ".min.js");
-const escaped = (letter) => `\\x${letter.charCodeAt(0).toString(16).padStart(2, "0")}`;
-const library = rewritten(readFileSync(minified, "utf8"), "the decoder's wasm", /(base64,)([\w+/=]{1000,})"/, (_, before, base64) => {
-  const smaller = execFileSync("wasm-opt", ["-Oz", "-", "-o", "-"], { input: Buffer.from(base64, "base64") });
-  return `${before}"+btoa("${smaller.toString("latin1").replace(/[\0-\x1f"\\\x7f]/g, escaped)}")`;
-});
-writeFileSync(
-  join(stage, "xz-decompress.js"),
-  `const exports = {}, module = { exports }, require = () => globalThis;\n${library}\nexport const { XzReadableStream } = module.exports;\n`,
-);
+let bytes = 0; // of the app
+for (const name of readdirSync(stage).filter((name) => name.endsWith("_bg.wasm"))) {
+  const content = packed(join(stage, name));
+  writeFileSync(join(stage, `${name}.lzma`), content);
+  rmSync(join(stage, name));
+  if (name.startsWith("foobar-lab-")) bytes = content.length;
+}
 
 // boot.js shows "n of N KB": N is only known now.
-const app = `${packed.find((name) => name.startsWith("foobar-lab-"))}.xz`;
 const page = join(stage, "index.html");
-const named = rewritten(readFileSync(page, "utf8"), "the name of the wasm", /_bg\.wasm"/g, '_bg.wasm.xz"');
-writeFileSync(page, rewritten(named, "its size", /data-bytes="0"/, `data-bytes="${statSync(join(stage, app)).size}"`));
+const named = rewritten(readFileSync(page, "utf8"), "the name of the wasm", /_bg\.wasm"/g, '_bg.wasm.lzma"');
+writeFileSync(page, rewritten(named, "its size", /data-bytes="0"/, `data-bytes="${bytes}"`));

@@ -4,11 +4,11 @@ import { extname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const BUDGET = 260_000; // bytes of gzip in all
-const KINDS = [".html", ".css", ".js", ".xz", ".svg"];
+const KINDS = [".html", ".css", ".js", ".lzma", ".svg"];
 const dist = new URL("../dist/", import.meta.url).pathname;
 
 // The service worker is fetched after the load, by the browser's leave; the model card when somebody opens it, the desk when somebody needs it.
-const LATER = ["sw.js", "model.html", "desk.js", "desk_bg.wasm.xz", "desk-worker.js"];
+const LATER = ["sw.js", "model.html", "desk.js", "desk_bg.wasm.lzma", "desk-worker.js"];
 const files = readdirSync(dist, { recursive: true }).filter((name) => KINDS.includes(extname(name)) && !LATER.includes(name)).sort();
 const brotli = (data) => brotliCompressSync(data, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
 const rows = files.map((name) => {
