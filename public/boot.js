@@ -1,5 +1,5 @@
 // Starts the app: loads the glue and the wasm that trunk names in this script's own tag, and says how far it is.
-// The page is readable before, during and without it. The wasm comes packed as LZMA, a fifth smaller than the gzip of most hosts, and is
+// The page is readable before, during and without it. The wasm comes packed by LZMA, a fifth smaller than the gzip of most hosts, and is
 // unpacked and compiled while it arrives.
 
 const { js, wasm, bytes } = document.querySelector("script[data-wasm]").dataset;
@@ -40,9 +40,9 @@ try {
   status.hidden = false;
   const url = (path) => new URL(path, document.baseURI);
   const packed = fetch(url(wasm));
-  const [glue, { unpacked }, response] = await Promise.all([import(url(js)), import("./unpack.js"), packed]);
+  const [glue, { unpacking }, response] = await Promise.all([import(url(js)), import("./unpack.js"), packed]);
   if (!response.ok) throw new Error(`${wasm}: HTTP ${response.status}`);
-  const body = unpacked(counted(response.body));
+  const body = counted(response.body).pipeThrough(unpacking());
   await glue.default({ module_or_path: new Response(body, { headers: { "Content-Type": "application/wasm" } }) });
   status.remove();
 } catch (error) {

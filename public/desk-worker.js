@@ -4,15 +4,15 @@
 // [number, false, what is being done, how many steps are done].
 
 import init, { answer, file } from "./desk.js";
-import { unpacked } from "./unpack.js";
+import { unpacking } from "./unpack.js";
 
 /** A picture comes as a data: address. */
 const bytes = (address) => Uint8Array.from(atob(address.slice(address.indexOf(",") + 1)), (byte) => byte.charCodeAt(0));
 
 async function start() {
-  const response = await fetch(new URL("./desk_bg.wasm.lzma", import.meta.url));
-  if (!response.ok) throw new Error(`desk_bg.wasm.lzma: HTTP ${response.status}`);
-  const wasm = new Response(unpacked(response.body), { headers: { "Content-Type": "application/wasm" } });
+  const packed = await fetch(new URL("./desk_bg.wasm.lzma", import.meta.url));
+  if (!packed.ok) throw new Error(`desk_bg.wasm.lzma: HTTP ${packed.status}`);
+  const wasm = new Response(packed.body.pipeThrough(unpacking()), { headers: { "Content-Type": "application/wasm" } });
   return init({ module_or_path: wasm });
 }
 
@@ -24,13 +24,9 @@ const fetched = () =>
     throw error;
   }));
 
-/** What the native program came to when it made this page. */
-const natively = () => fetch(new URL("./self-check.txt", import.meta.url)).then((file) => (file.ok ? file.text() : ""), () => "");
-
 onmessage = async ({ data: [number, ...question] }) => {
   try {
     await fetched();
-    if (question[0] === "self-check") question[2] = await natively();
     const tell = (words, done) => postMessage([number, false, words, done]);
     postMessage([number, true, question.length > 3 ? file(...question.slice(0, 3), bytes(question[3]), tell) : answer(...question)]);
   } catch (error) {

@@ -15,7 +15,7 @@ stage=${TRUNK_STAGING_DIR:?run by trunk as its post-build hook}
 wasm-opt --low-memory-unused --flatten --rereloop -Oz -Oz "$stage/desk_bg.wasm" -o "$stage/desk_bg.wasm"
 node scripts/shrink.mjs "$stage"
 node scripts/sort.mjs "$stage"
-node scripts/pack.mjs "$stage"
+(use_wasm_toolchain; node scripts/pack.mjs "$stage")
 
 # Not for the host: the flags of the app's build.
 unset RUSTC_BOOTSTRAP CARGO_UNSTABLE_BUILD_STD CARGO_UNSTABLE_BUILD_STD_FEATURES

@@ -157,7 +157,9 @@ fn meant(way: &[&Step], next: &[Step]) -> (On, String) {
         Step::Dialled { vip } => match next.first() {
             Some(Step::Accepted { balancer }) => (On::Connect, balancer.clone()),
             Some(Step::At(Stop {
-                host, doing: Doing::Waits(Wait::Connection) | Doing::Late, ..
+                host,
+                doing: Doing::Waits(Wait::Connection) | Doing::Late,
+                ..
             })) => (On::Connect, host.clone()),
             _ => (On::Address, vip.clone()),
         },
