@@ -21,3 +21,6 @@ pub mod submission;
 pub mod theory;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;
+
+/// Whether this is the app that a browser fetches first. It does without some words, which the desk says when they are asked for.
+const IS_FIRST_LOAD: bool = cfg!(all(target_arch = "wasm32", not(feature = "desk")));

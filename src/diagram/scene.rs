@@ -41,7 +41,10 @@ impl Group {
         let title = self.title.as_deref().unwrap_or_default();
         let mut label = String::new();
         for mark in &self.marks {
-            if let Mark::Text { content, .. } = mark {
+            // An address with two owners is written above both.
+            if let Mark::Text { content, .. } = mark
+                && !label.contains(content.as_str())
+            {
                 label.push_str(content);
                 label.push_str(", ");
             }

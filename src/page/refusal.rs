@@ -95,7 +95,7 @@ mod tests {
             (
                 "haproxy.maxqueue:lb-1=5",
                 "",
-                "no effect without a maxconn of the servers. First: lb-1: maxconn 100",
+                "no effect without a maxconn of the servers. First: Set maxconn of lb-1 to 100",
             ),
             ("mysql.lag:db-1=1s", "", "no effect without a primary that it copies"),
             ("server.backup:web-1=on", "", "without a balancer that chooses between it and others"),

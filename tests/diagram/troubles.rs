@@ -216,7 +216,11 @@ fn what_can_be_chosen_says_how_it_is() {
         let group = |key: &str| scene.groups.iter().find(|group| group.key == key).unwrap();
         for (key, wanted) in [
             ("link-lb-1-app-1", "Link lb-1 to app-1, HTTP 8000, cut"),
-            ("vip-vip-a", "VIP A 203.0.113.10, owned by lb-2"),
+            (
+                "vip-vip-a",
+                "VIP A: 2 owners, split brain: claimed by lb-1 and lb-2, delivered to lb-2",
+            ),
+            ("vip-vip-b", "VIP B 203.0.113.11, owned by lb-2"),
             ("zone-db", "Database \u{b7} 1 rule out, "),
             ("users", "Users, "),
         ] {

@@ -1,3 +1,5 @@
+//! The panels of links, zones, firewalls, addresses and users: of every preset, none empty, everything escaped, each state told.
+
 use super::*;
 use crate::diagram::compose;
 use crate::infra::Preset;

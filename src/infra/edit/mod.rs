@@ -141,7 +141,7 @@ pub enum EditError {
 }
 
 /// How edits are written. The first load does without: there they come from the page, or from a link that the page has made.
-const GRAMMAR: &str = if cfg!(all(target_arch = "wasm32", not(feature = "desk"))) {
+const GRAMMAR: &str = if crate::IS_FIRST_LOAD {
     "what `foobar-lab simulate --help` says of --edit"
 } else {
     "add-balancer, add-web, add-app, add-server, add-replica, remove:HOST, cores:HOST=N, memory_gib:HOST=N, disk_iops:HOST=N, network_mbit:HOST=N, tls:off, tls:on, tls:to-servers, routing:chain, routing:switching, rule:allow:FROM:TO:tcp/PORTS:PLACE (or deny; any for all ports; a side is zone/NAME, host/NAME, internet or any), remove-rule:NAME, SERVICE.DIRECTIVE:HOST=VALUE"

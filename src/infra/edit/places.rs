@@ -119,7 +119,7 @@ impl Setting {
         name: &str,
     ) -> (&'static str, Option<String>) {
         // The first load does without the words: the page is told them by the desk.
-        if cfg!(all(target_arch = "wasm32", not(feature = "desk"))) {
+        if crate::IS_FIRST_LOAD {
             return ("what is not there", None);
         }
         let (needed, cure) = match self {
