@@ -4,6 +4,7 @@
 use super::edits::{Edit, Edits};
 use super::permalink::{self, LATEST, LONGEST_LINK, LinkError, MOST_ACTIONS, Parts};
 use super::{Run, edits};
+use crate::kernel::SimTime;
 use crate::sim::Plan;
 
 /// So many edits that can be taken back are kept, and as many that can be made again: the next ones.
@@ -70,7 +71,7 @@ pub fn read_edits(run: &mut Run, lines: &str) -> Result<(), LinkError> {
         let other = (brought != there[kind]).then(|| Box::new(plan));
         there[kind] = brought;
         let actions = edits::in_order(actions);
-        found[kind].push(Edit { actions, at, plan: other, left: None });
+        found[kind].push(Edit { at, plan: other, ..Edit::of(actions, SimTime::ZERO) });
     }
     for list in &mut found {
         list.reverse();
@@ -84,7 +85,6 @@ pub fn read_edits(run: &mut Run, lines: &str) -> Result<(), LinkError> {
 mod tests {
     use super::*;
     use crate::infra::Preset;
-    use crate::kernel::SimTime;
     use crate::sim::History;
     use proptest::prelude::*;
 
