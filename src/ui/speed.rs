@@ -58,7 +58,10 @@ impl Lab {
 
     /// Sets the speed, shows it in its control, and plays or not.
     pub(super) fn set_speed(self, speed: usize, is_playing: bool) {
-        self.view.update(|view| view.playback = Playback { is_playing, speed });
+        self.view.update(|view| {
+            view.playback = Playback { is_playing, speed };
+            view.is_stepped &= !is_playing;
+        });
         if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#speed") {
             select.set_value(&speed.to_string());
         }
