@@ -113,7 +113,7 @@ pub const fn share_dialog() -> &'static str {
      <label class=\"name\">Link<input id=\"run-link\" type=\"text\" readonly=\"\" autofocus=\"\"/></label>\
      <div class=\"actions\"><button id=\"copy-link\" class=\"primary\" data-do=\"copy-link\">Copy link</button>\
      <button id=\"save-run\" data-do=\"save-run\">Save as a file</button></div>\
-     <details data-ask=\"states\"><summary>Open a prepared state</summary><div class=\"answer\"></div></details>\
+     <details id=\"states\" data-ask=\"states\"><summary>Open a prepared state</summary><div class=\"answer\"></div></details>\
      <label class=\"name\">Open a file that was saved here<input id=\"open-run\" type=\"file\" accept=\".txt,.svg,text/plain,image/svg+xml\"/></label>\
      <p id=\"share-said\" role=\"status\"></p>"
 }
