@@ -261,6 +261,7 @@ impl Run {
         let last_of = |list: &[TimedAction]| list[first..].last().cloned();
         let told = [last_of(&before), last_of(&self.actions)];
         let from = differing.into_iter().flatten().map(|timed| timed.at).min();
+        let mut future = Dropped::default();
         let mut left = edit.left.filter(|left| left.simulation.now() <= until);
         if let Some(other) = left.take() {
             // What was kept on the way is of the run that is left now.
@@ -270,6 +271,7 @@ impl Run {
             left = self.begin_anew();
         } else {
             if let Some(at) = from {
+                future = self.rewind.take_future(at, self.simulation.facts().len());
                 self.rewind.forget_after(at, first, self.simulation.facts().len());
                 if at <= now {
                     self.go_back(at);
@@ -287,7 +289,7 @@ impl Run {
             self.rewind.foresee(edit.future, self.simulation.facts().len());
         }
         let at = (edit.at.is_some() || self.now() != now).then_some(now);
-        (Edit { at, plan, left, ..Edit::of(before, furthest) }, told)
+        (Edit { at, plan, left, future, ..Edit::of(before, furthest) }, told)
     }
 
     /// Back to the start with the same seed and no actions: the same users will come.
@@ -481,6 +483,10 @@ mod tests {
             run.undo().unwrap();
             assert_eq!(run.now(), ms(taken_back));
             assert_eq!(run.timeline(60), before, "{edited} {taken_back}");
+            run.redo().unwrap();
+            assert_ne!(run.timeline(60), before);
+            run.undo().unwrap();
+            assert_eq!(run.timeline(60), before, "{edited} {taken_back}, made again");
         }
         for at in [75_000, 10_000, 40_000] {
             run.seek(ms(at));

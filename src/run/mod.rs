@@ -108,7 +108,7 @@ impl Run {
             // At its instant an action comes before everything else: some of this one's has happened already.
             self.advance_to(self.now() + SimDuration::from_ns(1));
         }
-        let future = self.rewind.take_future(self.simulation.facts().len());
+        let future = self.rewind.take_future(self.simulation.now(), self.simulation.facts().len());
         if self.history == History::Recent {
             self.rewind.keep_before_edit(&mut self.simulation, self.done, &self.series);
         }

@@ -129,17 +129,18 @@ impl Rewind {
         self.ahead.iter().skip(told.saturating_sub(self.ahead_from))
     }
 
-    /// What was told ahead of now, taken out: the run is about to take another course. `told`: how many facts the run has now.
-    pub(super) fn take_future(&mut self, told: usize) -> Dropped {
+    /// What was told ahead of now and not before this instant, taken out: the run is about to take another course there. `told`: how many
+    /// facts the run has now.
+    pub(super) fn take_future(&mut self, at: SimTime, told: usize) -> Dropped {
         let known = told.saturating_sub(self.ahead_from).min(self.ahead.len());
-        Dropped { from: told, facts: self.ahead.split_off(known) }
+        let known = known.max(self.ahead.partition_point(|fact| fact.at < at));
+        Dropped { from: self.ahead_from + known, facts: self.ahead.split_off(known) }
     }
 
     /// The run is on its former course again, and knows what was told of it; unless facts between are missing. `told`: how many it has now.
     pub(super) fn foresee(&mut self, future: Dropped, told: usize) {
-        if future.facts.is_empty() {
-            // What is known of the way to the edit stays.
-        } else if told >= future.from {
+        // If nothing was told ahead, what is known of the way to the edit stays.
+        if told >= future.from && !future.facts.is_empty() {
             (self.ahead_from, self.ahead) = (future.from, future.facts);
         } else if self.ahead_from + self.ahead.len() == future.from {
             self.ahead.extend(future.facts);
