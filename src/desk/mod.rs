@@ -10,6 +10,7 @@ mod findings;
 mod kept;
 mod marks;
 mod parts;
+mod states;
 mod whys;
 
 use std::fmt::Write;
@@ -29,6 +30,7 @@ use marks::{Asked, Told};
 
 pub use files::{HandIn, Step, Wish};
 pub use kept::MOST_RUNS;
+pub use states::{PREPARED, State};
 
 /// So much of the run's past the charts show, in seconds.
 pub const CHART_SECONDS: usize = 60;
@@ -61,7 +63,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, charts, part, traffic, around, marks, why, reading, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, states, charts, part, traffic, around, marks, why, reading, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.
@@ -102,6 +104,7 @@ impl Desk {
     ///   over it; `around`: with buttons for the parts that the machine `about` has to do with
     /// - `check`: markup with what the checker finds, first what is to be put right; `about`: the task's number, and from the second line on the text
     /// - `kept`: markup with the runs that are kept as evidence, each with a button to remove it; `about`: their links, one a line
+    /// - `states`: markup with runs that are worth opening, each with a button
     /// - `marks`: markup with what is marked on the timeline there, and why; `about`: the instant, how far to both sides (`0s`: the nearest
     ///   mark), and how far the run has come; nothing if nothing is marked
     /// - `why`: markup with the chain of causes of the request of the number `about`
@@ -120,6 +123,7 @@ impl Desk {
                 Ok(names.join("\n"))
             }
             "kept" => Ok(kept::list(about, link)),
+            "states" => Ok(states::list()),
             "terminal" => {
                 let run = &self.take_up(link)?.run;
                 let answer = terminal::run_line(run.simulation(), about);

@@ -31,6 +31,8 @@ pub struct Controls {
     pub is_playing: bool,
     /// The edit that would be taken back, and the one that would be made again; empty if there is none.
     pub undo_redo: [String; 2],
+    /// Whether time stands where a step has brought it.
+    pub is_stepped: bool,
     /// Whether the device cannot keep up with the chosen speed.
     pub is_behind: bool,
     /// Of so many requests one is drawn at the chosen speed.
@@ -55,9 +57,9 @@ pub fn bindings(
     all.controls(controls);
     all.readings(readings, snapshot);
     all.set("clock", snapshot.now.clock());
-    // Several events fall into one millisecond: what a step changes is seen where time stands still.
+    // Several events fall into one millisecond: so it is seen what a step has changed.
     let ns = snapshot.now.as_ns() % 1_000_000;
-    let is_within = ns > 0 && !controls.is_playing;
+    let is_within = ns > 0 && controls.is_stepped;
     let within =
         if is_within { format!("+{}.{:03} \u{b5}s", ns / 1000, ns % 1000) } else { String::new() };
     all.set("within", within);
@@ -285,6 +287,20 @@ mod tests {
         assert_eq!(value("undo"), Some("Undo: kill app-1"));
         assert_eq!(value("nothing-to-undo"), Some("no"));
         assert_eq!(value("nothing-to-redo"), Some("yes"));
+    }
+
+    /// A pause stands anywhere: what is within its millisecond tells nobody anything.
+    #[test]
+    fn how_far_within_its_millisecond_the_time_stands_is_told_after_a_step() {
+        let mut run =
+            Run::new(Plan::new(Preset::Brief.infrastructure(), 1), History::Recent).unwrap();
+        run.advance_to(SimTime::from_ns(5_000_100_000));
+        for (is_stepped, told) in [(false, ""), (true, "+100.000 \u{b5}s")] {
+            let controls = Controls { is_stepped, ..Controls::default() };
+            let values = bindings(&run, &run.simulation().snapshot(), &run.readings(), &controls);
+            let within = values.into_iter().find(|binding| binding.key == "within").unwrap();
+            assert_eq!(within.value, told);
+        }
     }
 
     /// What was chosen is named; what is dead cannot go wrong otherwise.

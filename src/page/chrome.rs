@@ -108,11 +108,12 @@ pub fn transport() -> String {
 /// The link that holds the run, and the file that does.
 pub const fn share_dialog() -> &'static str {
     "<div class=\"title\"><h2 id=\"share-title\">Share this run</h2><button id=\"close-share\" data-do=\"close-dialog\" data-on=\"#share\">Close</button></div>\
-     <p>The link holds everything: the infrastructure, the seed, what you did and when, and the instant. Nothing is sent anywhere; who opens it \
+     <p>The link holds everything: the infrastructure, the seed, what you did and when, the instant, what you have chosen, and the speed. Nothing is sent anywhere; who opens it \
      sees the same run, to the bit. On your own device it is kept by itself.</p>\
      <label class=\"name\">Link<input id=\"run-link\" type=\"text\" readonly=\"\" autofocus=\"\"/></label>\
      <div class=\"actions\"><button id=\"copy-link\" class=\"primary\" data-do=\"copy-link\">Copy link</button>\
      <button id=\"save-run\" data-do=\"save-run\">Save as a file</button></div>\
+     <details id=\"states\" data-ask=\"states\"><summary>Open a prepared state</summary><div class=\"answer\"></div></details>\
      <label class=\"name\">Open a file that was saved here<input id=\"open-run\" type=\"file\" accept=\".txt,.svg,text/plain,image/svg+xml\"/></label>\
      <p id=\"share-said\" role=\"status\"></p>"
 }
@@ -156,7 +157,7 @@ pub fn settings_dialog() -> String {
          <label class=\"choice\"><input id=\"hears-keys\" type=\"checkbox\" checked=\"\"/>Single keys are heard (outside of text fields)</label>\
          <label class=\"choice\"><input id=\"moves\" type=\"checkbox\" checked=\"\"/>Requests move in the drawing</label>\
          <table><caption class=\"visually-hidden\">Keys</caption><tbody>{rows}</tbody></table>\
-         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten; Enter, or a choice of a mark, tells why. In the drawing: Tab or an arrow goes from machine to machine, Page Down from a machine to its links, firewall and zone, and on; Enter opens what is there.</p>\
+         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten, Home to the start, End as far as was played; Enter, or a choice of a mark, tells why. In the drawing: Tab or an arrow goes from machine to machine, Page Down from a machine to its links, firewall and zone, and on; Enter opens what is there.</p>\
          <p class=\"muted\">What moves there: a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
          error on its way back. A wider line has more requests/s, a dotted one none; SPOF is a single point of failure. Each hop is drawn for 0.35 s or longer, \
          though inside the site it takes 0.2 ms: so a mark may still be on its way when its request has been answered.</p>"
@@ -177,6 +178,13 @@ pub const fn inspector_hint() -> &'static str {
 /// Something the visitor should know.
 pub fn notice(text: &str) -> String {
     format!("<p>{}</p><button data-do=\"close-notice\">Close</button>", escape_html(text))
+}
+
+/// What a deed in the past is told with: so many later deeds are gone. Nothing, if none is.
+pub fn dropped(later: usize) -> Option<String> {
+    let (deeds, them) =
+        if later == 1 { ("deed no longer holds", "it") } else { ("deeds no longer hold", "them") };
+    (later > 0).then(|| format!("{later} later {deeds}; Undo brings {them} back."))
 }
 
 /// The frame of the lecture; its words are bindings.
@@ -315,6 +323,14 @@ mod tests {
             assert!(roxmltree::Document::parse(&document).is_ok(), "{markup}");
         }
     }
+
+    #[test]
+    fn how_many_later_deeds_are_gone_is_said() {
+        assert_eq!(dropped(0), None);
+        assert_eq!(dropped(1).unwrap(), "1 later deed no longer holds; Undo brings it back.");
+        assert_eq!(dropped(3).unwrap(), "3 later deeds no longer hold; Undo brings them back.");
+    }
+
     #[test]
     fn the_self_check_says_what_differs() {
         let here = ["a1", "b2", "c3"].map(str::to_owned);

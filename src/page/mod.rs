@@ -23,8 +23,8 @@ pub use balancers::{balancers, directive, order};
 pub use bindings::{Binding, Controls, bindings};
 pub use chrome::{
     CHECKING, DIAGRAM_FILE, KEYS, MODEL_FILE, RATES, SELF_CHECK_FILE, SUBMISSION_FILE, check,
-    hashes, header, inspector_hint, lecture, notice, preset_title, save_dialog, settings_dialog,
-    share_dialog, transport,
+    dropped, hashes, header, inspector_hint, lecture, notice, preset_title, save_dialog,
+    settings_dialog, share_dialog, transport,
 };
 pub use deeds::{choices, deed, network};
 pub use exercise::exercise;

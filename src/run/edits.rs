@@ -2,14 +2,15 @@
 //! later; taken back, it brings that back too. An edit of what stands there lets the run begin anew, and come to the same instant.
 
 use super::series::Series;
-use super::{Rewind, Run, permalink};
+use super::{Dropped, Rewind, Run, permalink};
 use crate::infra::{Edit as PlanEdit, EditError};
 use crate::kernel::{SimTime, small};
 use crate::sim::{Action, Plan, PlanError, Simulation, TimedAction};
 
 /// So many edits can be taken back.
 pub const MOST_EDITS: usize = 200;
-/// Of so many edits that let the run begin anew, the last ones, the run is kept as it was left: up to some megabytes each.
+/// Of so many edits that let the run begin anew, or take another course in its past, the last ones, what is left behind is kept: the run, or
+/// what was told ahead. Up to some megabytes each.
 const MOST_LEFT: usize = 2;
 
 /// The actions as they were before an edit, or are after one that was taken back.
@@ -22,9 +23,19 @@ pub(super) struct Edit {
     pub(super) plan: Option<Box<Plan>>,
     /// The run of these actions, if it was left to begin anew: who comes back need not run it again.
     pub(super) left: Option<Box<Left>>,
+    /// What was told ahead of the edit, if it was made in the past.
+    pub(super) future: Dropped,
+    /// The latest instant that was reached with these actions.
+    pub(super) furthest: SimTime,
 }
 
 impl Edit {
+    /// An edit that leaves plan and instant as they are.
+    pub(super) fn of(actions: Vec<TimedAction>, furthest: SimTime) -> Self {
+        let future = Dropped::default();
+        Self { actions, at: None, plan: None, left: None, future, furthest }
+    }
+
     /// Its plan, or this one where it has none.
     fn plan_or<'a>(&'a self, here: &'a Plan) -> &'a Plan {
         self.plan.as_deref().unwrap_or(here)
@@ -85,11 +96,12 @@ impl Edits {
     }
 }
 
-/// Adds an edit; only the last ones hold a whole run.
+/// Adds an edit; only the last ones hold what was left behind.
 fn push(edits: &mut Vec<Edit>, edit: Edit) {
     edits.push(edit);
-    for old in edits.iter_mut().rev().filter(|edit| edit.left.is_some()).skip(MOST_LEFT) {
-        old.left = None;
+    let holds = |edit: &&mut Edit| edit.left.is_some() || !edit.future.facts.is_empty();
+    for old in edits.iter_mut().rev().filter(holds).skip(MOST_LEFT) {
+        (old.left, old.future) = (None, Dropped::default());
     }
 }
 
@@ -102,12 +114,13 @@ impl Run {
         for action in &actions {
             self.simulation().plan().validate_action(action)?;
         }
-        let before = self.actions.clone();
-        self.begin_edit();
+        let mut before = Edit::of(self.actions.clone(), self.furthest);
+        before.future = self.begin_edit();
         for action in actions {
             self.do_now(action)?;
         }
-        self.edits.make(Edit { actions: before, at: None, plan: None, left: None });
+        self.furthest = self.now();
+        self.edits.make(before);
         Ok(())
     }
 
@@ -166,11 +179,12 @@ impl Run {
     ) -> bool {
         let now = self.now();
         let actions = std::mem::replace(&mut self.actions, actions);
-        let plan = Some(Box::new(std::mem::replace(&mut self.plan, plan)));
-        let left = self.begin_anew();
+        let mut before = Edit::of(actions, std::mem::take(&mut self.furthest));
+        before.plan = Some(Box::new(std::mem::replace(&mut self.plan, plan)));
+        before.left = self.begin_anew();
         let has_arrived = self.advance_within(until, permalink::MOST_EVENTS);
-        let at = moved_from.or((!has_arrived).then_some(now));
-        self.edits.make(Edit { actions, at, plan, left });
+        before.at = moved_from.or((!has_arrived).then_some(now));
+        self.edits.make(before);
         has_arrived
     }
 
@@ -236,6 +250,7 @@ impl Run {
         let now = self.now();
         let until = edit.at.unwrap_or(now);
         let before = std::mem::replace(&mut self.actions, edit.actions);
+        let furthest = std::mem::replace(&mut self.furthest, edit.furthest);
         let plan = edit.plan.map(|mut plan| {
             std::mem::swap(&mut self.plan, plan.as_mut());
             plan
@@ -246,6 +261,7 @@ impl Run {
         let last_of = |list: &[TimedAction]| list[first..].last().cloned();
         let told = [last_of(&before), last_of(&self.actions)];
         let from = differing.into_iter().flatten().map(|timed| timed.at).min();
+        let mut future = Dropped::default();
         let mut left = edit.left.filter(|left| left.simulation.now() <= until);
         if let Some(other) = left.take() {
             // What was kept on the way is of the run that is left now.
@@ -255,6 +271,7 @@ impl Run {
             left = self.begin_anew();
         } else {
             if let Some(at) = from {
+                future = self.rewind.take_future(at, self.simulation.facts().len());
                 self.rewind.forget_after(at, first, self.simulation.facts().len());
                 if at <= now {
                     self.go_back(at);
@@ -268,17 +285,20 @@ impl Run {
             self.advance_within(until, permalink::MOST_EVENTS);
         } else {
             self.advance_to(until);
+            // What was told of this course is known again.
+            self.rewind.foresee(edit.future, self.simulation.facts().len());
         }
         let at = (edit.at.is_some() || self.now() != now).then_some(now);
-        (Edit { actions: before, at, plan, left }, told)
+        (Edit { at, plan, left, future, ..Edit::of(before, furthest) }, told)
     }
 
     /// Back to the start with the same seed and no actions: the same users will come.
     pub fn restart(&mut self) {
         let actions = std::mem::take(&mut self.actions);
-        let at = Some(self.now());
-        let left = self.begin_anew();
-        self.edits.make(Edit { actions, at, plan: None, left });
+        let mut before = Edit::of(actions, std::mem::take(&mut self.furthest));
+        before.at = Some(self.now());
+        before.left = self.begin_anew();
+        self.edits.make(before);
     }
 }
 
@@ -444,6 +464,37 @@ mod tests {
         run.undo().unwrap();
         run.seek(ms(100_000));
         assert_timeline_anew(&run);
+    }
+
+    /// Whether one has gone on in the other future meanwhile, or back before where they part.
+    #[test]
+    fn an_edit_in_the_past_that_is_taken_back_gives_the_future_back() {
+        let mut run = busy(ms(20_000));
+        run.act("kill app-1".parse().unwrap()).unwrap();
+        run.advance_to(ms(75_000));
+        let before = run.timeline(60);
+        assert!(before.marks.len() > 2, "{:?}", before.marks);
+        for (edited, taken_back) in [(3_000, 5_000), (3_000, 1_000), (21_000, 22_000)] {
+            run.seek(ms(edited));
+            run.act("kill web-1".parse().unwrap()).unwrap();
+            assert_eq!(run.timeline(60).furthest, ms(edited), "the rest holds no longer");
+            run.seek(ms(edited + 2_000));
+            run.seek(ms(taken_back));
+            run.undo().unwrap();
+            assert_eq!(run.now(), ms(taken_back));
+            assert_eq!(run.timeline(60), before, "{edited} {taken_back}");
+            run.redo().unwrap();
+            assert_ne!(run.timeline(60), before);
+            run.undo().unwrap();
+            assert_eq!(run.timeline(60), before, "{edited} {taken_back}, made again");
+        }
+        for at in [75_000, 10_000, 40_000] {
+            run.seek(ms(at));
+            assert_anew(&run);
+        }
+        run.redo().unwrap();
+        assert_anew(&run);
+        assert_eq!(run.timeline(60).furthest, ms(40_000));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //! of the run that it would bring. What comes back is checked as every link is.
 
 use super::edits::{Edit, Edits};
-use super::permalink::{self, LATEST, LONGEST_LINK, LinkError, MOST_ACTIONS, Parts};
+use super::permalink::{self, LATEST, LONGEST_LINK, LinkError, Look, MOST_ACTIONS, Parts};
 use super::{Run, edits};
+use crate::kernel::SimTime;
 use crate::sim::Plan;
 
 /// So many edits that can be taken back are kept, and as many that can be made again: the next ones.
@@ -13,9 +14,9 @@ const LONGEST: usize = 8 * LONGEST_LINK;
 /// What a line begins with, of an edit to take back and of one to make again.
 const WORDS: [&str; 2] = ["undo ", "redo "];
 
-/// The run and its edits as text: its link in the first line. `None` as for [`permalink::write`].
-pub fn write(run: &Run) -> Option<String> {
-    let mut text = permalink::write(run)?;
+/// The run, how it is looked at, and its edits as text: its link in the first line. `None` as for [`permalink::write`].
+pub fn write(run: &Run, look: &Look) -> Option<String> {
+    let mut text = permalink::write_look(run, look)?;
     for (word, edits) in WORDS.iter().zip([&run.edits.made, &run.edits.taken_back]) {
         // Each edit says what it changes of the run that the one before it brings.
         let mut plan = &run.plan;
@@ -60,7 +61,7 @@ pub fn read_edits(run: &mut Run, lines: &str) -> Result<(), LinkError> {
         if found[kind].len() == MOST_WRITTEN {
             return Err(LinkError::Edits);
         }
-        let Parts { plan, at, actions } = permalink::read_parts(link)?;
+        let Parts { plan, at, actions, .. } = permalink::read_parts(link)?;
         plan.validate_workload()?;
         for timed in &actions {
             plan.validate_action(&timed.action)?;
@@ -70,7 +71,7 @@ pub fn read_edits(run: &mut Run, lines: &str) -> Result<(), LinkError> {
         let other = (brought != there[kind]).then(|| Box::new(plan));
         there[kind] = brought;
         let actions = edits::in_order(actions);
-        found[kind].push(Edit { actions, at, plan: other, left: None });
+        found[kind].push(Edit { at, plan: other, ..Edit::of(actions, SimTime::ZERO) });
     }
     for list in &mut found {
         list.reverse();
@@ -84,7 +85,6 @@ pub fn read_edits(run: &mut Run, lines: &str) -> Result<(), LinkError> {
 mod tests {
     use super::*;
     use crate::infra::Preset;
-    use crate::kernel::SimTime;
     use crate::sim::History;
     use proptest::prelude::*;
 
@@ -116,7 +116,7 @@ mod tests {
     }
 
     fn reloaded(run: &Run) -> Run {
-        let text = write(run).unwrap();
+        let text = write(run, &Look::default()).unwrap();
         let (link, edits) = text.split_once('\n').unwrap_or((&text, ""));
         let mut opened = permalink::read(link, History::Recent).unwrap();
         read_edits(&mut opened, edits).unwrap();
@@ -147,6 +147,17 @@ mod tests {
         }
         assert_eq!(steps, 4 + 7);
         assert_eq!(opened.can_undo_redo(), [true, false]);
+    }
+
+    #[test]
+    fn how_it_is_looked_at_is_kept_with_it() {
+        let look = Look { chosen: Some("users".to_owned()), speed: Some(4) };
+        let text = write(&worked_on(), &look).unwrap();
+        let (link, edits) = text.split_once('\n').unwrap();
+        assert_eq!(permalink::look(link), look);
+        let mut opened = permalink::read(link, History::Recent).unwrap();
+        read_edits(&mut opened, edits).unwrap();
+        assert_eq!(stands(&opened), stands(&worked_on()));
     }
 
     #[test]

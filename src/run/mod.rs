@@ -35,7 +35,7 @@ pub use timeline::{Mark, MarkKind, Span, Timeline};
 pub use why::{Moment, Why, WhyError};
 
 use edits::Edits;
-use rewind::Rewind;
+use rewind::{Dropped, Rewind};
 
 use crate::kernel::{SimDuration, SimTime};
 use crate::sim::{Action, History, Plan, PlanError, Simulation, TimedAction};
@@ -52,6 +52,8 @@ pub struct Run {
     series: Series,
     history: History,
     rewind: Rewind,
+    /// The latest instant that was reached on this course.
+    furthest: SimTime,
     /// Whether everything due before now has happened, and nothing due now.
     has_arrived: bool,
 }
@@ -87,6 +89,7 @@ impl Run {
             series: Series::default(),
             history,
             rewind: Rewind::default(),
+            furthest: SimTime::ZERO,
             has_arrived: true,
         })
     }
@@ -99,15 +102,17 @@ impl Run {
         self.act_all(vec![action])
     }
 
-    /// Makes ready for what a person does now.
-    fn begin_edit(&mut self) {
+    /// Makes ready for what a person does now. Returns what was told ahead, which holds no longer.
+    fn begin_edit(&mut self) -> Dropped {
         if !self.has_arrived {
             // At its instant an action comes before everything else: some of this one's has happened already.
             self.advance_to(self.now() + SimDuration::from_ns(1));
         }
+        let future = self.rewind.take_future(self.simulation.now(), self.simulation.facts().len());
         if self.history == History::Recent {
             self.rewind.keep_before_edit(&mut self.simulation, self.done, &self.series);
         }
+        future
     }
 
     fn do_now(&mut self, action: Action) -> Result<(), PlanError> {
@@ -187,6 +192,7 @@ impl Run {
             }
         };
         self.series.read(&self.simulation);
+        self.furthest = self.furthest.max(self.now());
         self.has_arrived
     }
 

@@ -1,10 +1,10 @@
-//! A run as the end of a link: preset, edits, seed, what differs in the workload, actions, and where it stands. A link comes from anybody: its
-//! length is bounded, every part is checked, and what is wrong is named.
+//! A run as the end of a link: preset, edits, seed, what differs in the workload, actions, where it stands, and how it is looked at. A link
+//! comes from anybody: its length is bounded, every part is checked, and what is wrong is named.
 
 use std::fmt::Write;
 
-use super::Run;
-use crate::infra::{Edit, EditError, Preset};
+use super::{Run, SPEEDS};
+use crate::infra::{Component, Edit, EditError, Preset};
 use crate::kernel::small::{decimal, read_decimal};
 use crate::kernel::{SimDuration, SimTime};
 use crate::sim::{Action, History, Plan, PlanError, TimedAction, Workload};
@@ -72,6 +72,42 @@ pub fn write(run: &Run) -> Option<String> {
     write_parts(run.plan(), Some(run.now()), run.all_actions())
 }
 
+/// How a run is looked at: a link may say it besides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// What is chosen in the drawing: a machine by its name, another part by the key of its group.
+    pub chosen: Option<String>,
+    /// How fast time passes, an index into [`SPEEDS`].
+    pub speed: Option<usize>,
+}
+
+/// As [`write()`], with how it is looked at. A machine that does not stand there is left out.
+pub fn write_look(run: &Run, look: &Look) -> Option<String> {
+    let mut link = write(run)?;
+    let stands =
+        |name: &&String| is_part(name) || run.plan().infrastructure.host(name.as_str()).is_some();
+    if let Some(name) = look.chosen.as_ref().filter(stands) {
+        link.push_str(";view=");
+        encode(name, &mut link);
+    }
+    if let Some(speed) = look.speed.and_then(|speed| SPEEDS.get(speed)) {
+        let _ = write!(link, ";speed={}x", decimal(speed.factor, 2));
+    }
+    Some(link)
+}
+
+/// Whether this is the key of a part of the drawing that is no machine. Which of them there are, the drawing alone knows: one that is not
+/// there is not chosen.
+fn is_part(name: &str) -> bool {
+    name == "users"
+        || ["link-", "zone-", "firewall-", "vip-"].iter().any(|kind| name.starts_with(kind))
+}
+
+/// How the run of a link is looked at, as far as the link says.
+pub fn look(fragment: &str) -> Look {
+    read_parts(fragment).map(|parts| parts.look).unwrap_or_default()
+}
+
 /// The same of what determines a run; where it stands may stay open.
 pub(super) fn write_parts(
     plan: &Plan,
@@ -120,7 +156,11 @@ pub fn read(fragment: &str, history: History) -> Result<Run, LinkError> {
 /// # Errors
 /// If it holds none: why, and which part is wrong.
 pub fn begin(fragment: &str, history: History) -> Result<(Run, SimTime), LinkError> {
-    let Parts { plan, at, actions } = read_parts(fragment)?;
+    let Parts { plan, at, actions, look } = read_parts(fragment)?;
+    if let Some(name) = look.chosen.filter(|name| !is_part(name)) {
+        // Refused as an action would be that names a machine which does not stand there.
+        plan.validate_action(&Action::Restore(Component::host(&name)))?;
+    }
     Ok((Run::with_actions(plan, actions, history)?, at.unwrap_or_default()))
 }
 
@@ -129,6 +169,7 @@ pub(super) struct Parts {
     pub(super) plan: Plan,
     pub(super) at: Option<SimTime>,
     pub(super) actions: Vec<TimedAction>,
+    look: Look,
 }
 
 /// What the end of a link holds; whether it can be run nobody has looked.
@@ -144,7 +185,7 @@ pub(super) fn read_parts(fragment: &str) -> Result<Parts, LinkError> {
     let allowed = "simple, distributed, secured, literal, brief or extended";
     let preset = preset.ok_or_else(|| wrong(&name, allowed))?;
     let plan = Plan::new(preset.infrastructure(), 1);
-    let mut all = Parts { plan, at: None, actions: Vec::new() };
+    let mut all = Parts { plan, at: None, actions: Vec::new(), look: Look::default() };
     for part in parts {
         take_in(&part, &mut all)?;
         if all.actions.len() > MOST_ACTIONS {
@@ -177,11 +218,21 @@ fn time(text: &str) -> Result<SimTime, LinkError> {
     time.filter(|at| *at <= LATEST).ok_or_else(|| wrong(text, "a time up to three hours"))
 }
 
+/// What may stand in a link, and how speeds are written there.
+const PARTS: &str = "edit, seed, rate, static, write, at, view, speed, or TIME ACTION";
+const SPELLED: &str = "speed=0.01x, 0.1x, 0.5x, 1x, 5x or 20x";
+
+/// The speed that is written so.
+fn speed(text: &str) -> Option<usize> {
+    let factor = read_decimal(text.strip_suffix('x')?)?;
+    SPEEDS.iter().position(|speed| speed.factor.to_bits() == factor.to_bits())
+}
+
 fn wrong(found: &str, allowed: &'static str) -> LinkError {
     LinkError::Part { found: found.chars().take(60).collect(), allowed }
 }
 
-fn take_in(part: &str, Parts { plan, at, actions }: &mut Parts) -> Result<(), LinkError> {
+fn take_in(part: &str, Parts { plan, at, actions, look }: &mut Parts) -> Result<(), LinkError> {
     let number = |text: &str| read_decimal(text).ok_or_else(|| wrong(part, "a plain number"));
     let named = part.split_once('=').filter(|(name, _)| !name.contains(' '));
     match named {
@@ -193,7 +244,11 @@ fn take_in(part: &str, Parts { plan, at, actions }: &mut Parts) -> Result<(), Li
         Some(("static", value)) => plan.workload.static_share = number(value)?,
         Some(("write", value)) => plan.workload.write_share = number(value)?,
         Some(("at", value)) => *at = Some(time(value)?),
-        Some(_) => return Err(wrong(part, "edit, seed, rate, static, write, at, or TIME ACTION")),
+        Some(("view", value)) => look.chosen = Some(value.to_owned()),
+        Some(("speed", value)) => {
+            look.speed = Some(speed(value).ok_or_else(|| wrong(part, SPELLED))?);
+        }
+        Some(_) => return Err(wrong(part, PARTS)),
         None => {
             let allowed = "TIME ACTION, such as `20s kill app-1`";
             let (when, what) = part.split_once(' ').ok_or_else(|| wrong(part, allowed))?;
@@ -283,6 +338,37 @@ mod tests {
         assert_eq!(write(&opened), write(&run));
     }
 
+    /// Whatever can be chosen, at every speed; the run is the same, and so is a link that says nothing of it.
+    #[test]
+    fn a_link_holds_how_the_run_is_looked_at() {
+        let run = busy();
+        let plain = write(&run).unwrap();
+        assert_eq!(look(&plain), Look::default());
+        assert_eq!(write_look(&run, &Look::default()), Some(plain));
+        for (chosen, speed) in [
+            (Some("app-2"), Some(4)),
+            (Some("link-lb-1-web-1"), Some(0)),
+            (Some("users"), None),
+            (None, Some(3)),
+            (None, Some(SPEEDS.len() - 1)),
+        ] {
+            let wanted = Look { chosen: chosen.map(str::to_owned), speed };
+            let link = write_look(&run, &wanted).unwrap();
+            assert_eq!(look(&link), wanted, "{link}");
+            let opened = read(&link, History::Recent).unwrap();
+            assert_eq!(opened.simulation().digest(), run.simulation().digest());
+        }
+        for speed in 0..SPEEDS.len() {
+            let link = write_look(&run, &Look { chosen: None, speed: Some(speed) }).unwrap();
+            assert_eq!(look(&link).speed, Some(speed), "{link}");
+        }
+        // What was chosen in another infrastructure makes no link that is refused.
+        let gone = Look { chosen: Some("app-9".to_owned()), speed: None };
+        assert_eq!(write_look(&run, &gone), write(&run));
+        let written = look("run/1/brief;view=app-1;speed=0.1x");
+        assert_eq!(written, Look { chosen: Some("app-1".to_owned()), speed: Some(1) });
+    }
+
     #[test]
     fn what_is_wrong_with_a_link_is_named() {
         let refused = |link: &str| read(link, History::Off).unwrap_err().to_string();
@@ -295,6 +381,11 @@ mod tests {
         assert!(refused("run/1/brief;5s+dance").contains("`5s dance`"));
         assert!(refused("run/1/brief;5s+kill+app-9").contains("app-9"));
         assert!(refused("run/1/brief;at=4h").contains("three hours"));
+        assert!(refused("run/1/brief;view=app-9").contains("app-9"));
+        assert!(refused("run/1/brief;edit=remove:app-2;view=app-2").contains("app-2"));
+        assert!(refused("run/1/brief;view=").contains("app-1"), "the names that there are");
+        assert!(refused("run/1/brief;speed=7x").contains("`speed=7x`"));
+        assert!(refused("run/1/brief;speed=5").contains("20x"));
         assert_eq!(
             refused(&format!("run/1/brief;{}", "x".repeat(LONGEST_LINK))),
             LinkError::TooLong.to_string()

@@ -28,6 +28,13 @@ pub(super) struct Rewind {
     ahead: Vec<Fact>,
 }
 
+/// Facts of a course that the run has left: those from this one on, counted from the start.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Dropped {
+    from: usize,
+    pub(super) facts: Vec<Fact>,
+}
+
 /// A state of a run.
 #[derive(Debug)]
 pub(super) struct Kept {
@@ -120,6 +127,24 @@ impl Rewind {
     /// Facts that were told when the run was further than now.
     pub(super) fn facts_ahead(&self, told: usize) -> impl Iterator<Item = &Fact> {
         self.ahead.iter().skip(told.saturating_sub(self.ahead_from))
+    }
+
+    /// What was told ahead of now and not before this instant, taken out: the run is about to take another course there. `told`: how many
+    /// facts the run has now.
+    pub(super) fn take_future(&mut self, at: SimTime, told: usize) -> Dropped {
+        let known = told.saturating_sub(self.ahead_from).min(self.ahead.len());
+        let known = known.max(self.ahead.partition_point(|fact| fact.at < at));
+        Dropped { from: self.ahead_from + known, facts: self.ahead.split_off(known) }
+    }
+
+    /// The run is on its former course again, and knows what was told of it; unless facts between are missing. `told`: how many it has now.
+    pub(super) fn foresee(&mut self, future: Dropped, told: usize) {
+        // If nothing was told ahead, what is known of the way to the edit stays.
+        if told >= future.from && !future.facts.is_empty() {
+            (self.ahead_from, self.ahead) = (future.from, future.facts);
+        } else if self.ahead_from + self.ahead.len() == future.from {
+            self.ahead.extend(future.facts);
+        }
     }
 
     /// What was kept later than this, or after more actions, is no longer what will happen. `told`: how many facts the run has now.

@@ -12,6 +12,8 @@ pub struct Timeline {
     pub end: SimTime,
     /// When the last thing on it happens, of what is known.
     pub last: SimTime,
+    /// The furthest that the run has come, or the last thing that is to be done if that is later.
+    pub furthest: SimTime,
     /// What happened at an instant, in order.
     pub marks: Vec<Mark>,
     /// From each death to its detection, in order.
@@ -74,10 +76,11 @@ impl Run {
         let told = facts().last().map_or(SimTime::ZERO, |fact| fact.at);
         let planned = self.actions.last().map_or(SimTime::ZERO, |timed| timed.at);
         let last = told.max(planned);
-        let furthest = self.now().max(last);
+        let furthest = self.furthest.max(self.now()).max(last);
         let steps = furthest.as_ns() / STEP.as_ns() + 1;
         let end = SimTime::ZERO + STEP * steps;
-        let mut timeline = Timeline { end, last, failures: vec![0; shares], ..Timeline::default() };
+        let failures = vec![0; shares];
+        let mut timeline = Timeline { end, last, furthest, failures, ..Timeline::default() };
         for timed in &self.actions {
             let text = timed.action.told();
             timeline.marks.push(Mark { at: timed.at, kind: MarkKind::Action, text });
@@ -222,6 +225,22 @@ mod tests {
         let before = run.timeline(100);
         run.seek(SimTime::from_ms(5_000));
         assert_eq!(run.timeline(100), before);
+    }
+
+    #[test]
+    fn it_keeps_the_length_that_was_played() {
+        let mut run = killed("app-1", 155_000);
+        let before = run.timeline(10);
+        run.seek(SimTime::ZERO);
+        let timeline = run.timeline(10);
+        assert_eq!(timeline.furthest, SimTime::from_ms(155_000));
+        assert_eq!(timeline.end, SimTime::from_ms(180_000));
+        assert_eq!(timeline, before);
+        run.restart();
+        assert_eq!(run.timeline(10).furthest, SimTime::ZERO);
+        run.undo();
+        run.seek(SimTime::from_ms(5_000));
+        assert_eq!(run.timeline(10).furthest, SimTime::from_ms(155_000));
     }
 
     #[test]

@@ -16,7 +16,6 @@ pub(super) fn start() {
     lab.with_run(|run| wake(&run.plan().infrastructure));
     settings::bring_back();
     keys::listen(lab);
-    runs::keep_when_left(lab);
     bound::listen("click", move |event| deeds::clicked(lab, event));
     bound::listen("submit", move |event| deeds::submitted(lab, event));
     bound::listen("change", move |event| deeds::changed(lab, event));
@@ -48,8 +47,14 @@ fn wake(infrastructure: &Infrastructure) {
 fn follow_the_address(lab: Lab) {
     let follow = move || {
         let fragment = window().location().hash().unwrap_or_default();
+        // What is refused leaves the lab as it stands.
+        let to_lab = || {
+            if lab.route() != Route::Lab {
+                lab.open(Route::Lab);
+            }
+        };
         if runs::is_run(&fragment) {
-            lab.open(Route::Lab);
+            to_lab();
             runs::open(lab, fragment.trim_start_matches('#'));
         } else if let Some(route) = Route::parse(&fragment) {
             if lab.route() != route {
@@ -57,14 +62,14 @@ fn follow_the_address(lab: Lab) {
             }
         } else {
             let named: String = fragment.chars().take(40).collect();
-            lab.open(Route::Lab);
+            to_lab();
             lab.tell(format!("The link's ending {named} names nothing here. This is the lab."));
         }
     };
-    let names_a_run = runs::is_run(&window().location().hash().unwrap_or_default());
-    if !names_a_run {
-        runs::bring_back(lab);
-    }
+    // The run that was kept comes first, whatever the address names: a link takes its place as one edit, and undo brings it back. Nothing is
+    // kept before it is here: a page that is left unseen would put an empty run in its place.
+    runs::bring_back(lab);
+    runs::keep_when_left(lab);
     follow();
     bound::listen("hashchange", move |_| follow());
 }

@@ -29,8 +29,14 @@ pub(super) fn panel(lab: Lab, view: &View) -> String {
             return page::exercise(&what_if, &view.exercise, &infrastructure.vips);
         }
         if let Some(name) = &view.selected {
-            let part = || page::part_panel(name, &label_of(name));
-            return infrastructure.host(name).map_or_else(part, page::host_panel);
+            if let Some(host) = infrastructure.host(name) {
+                return page::host_panel(host);
+            }
+            // What a link or another infrastructure named is perhaps not in the drawing.
+            let label = label_of(name);
+            if !label.is_empty() {
+                return page::part_panel(name, &label);
+            }
         }
         let why = || {
             let told = if view.why.is_empty() { &view.hint } else { &view.why };
@@ -105,7 +111,7 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         "follow" => lab.follow(),
         "unfollow" | "let-go" => let_go(lab),
         "go" => {
-            close_dialog("#save");
+            close_dialog("dialog[open]");
             let _ = window().location().set_hash(&on);
             if on == "#check" {
                 bound::show_check(); // where one is there already, the address tells nothing

@@ -209,6 +209,7 @@ fn on_the_timeline(lab: Lab, key: &str) -> bool {
         "PageUp" => lab.nudge(-10),
         "PageDown" => lab.nudge(10),
         "Home" => lab.seek(SimTime::ZERO),
+        "End" => lab.seek(lab.with_run(|run| run.timeline(1).furthest)),
         "Enter" => timeline::explain(lab, false),
         _ => return false,
     }

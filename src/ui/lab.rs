@@ -12,6 +12,7 @@ use crate::diagram::{Layout, Legs, Orientation};
 use crate::infra::{Component, Preset};
 use crate::kernel::SimTime;
 use crate::lesson::{Exercise, LECTURE, Prediction, WhatIf};
+use crate::page;
 use crate::run::{Playback, Run, permalink};
 use crate::sim::{Action, History, Plan};
 
@@ -73,6 +74,7 @@ impl Lab {
             route: Route::Lab,
             playback: Playback::default(),
             is_behind: false,
+            is_stepped: false,
             selected: None,
             followed: None,
             why: String::new(),
@@ -162,11 +164,12 @@ impl Lab {
         if actions.is_empty() || !self.view.with_untracked(View::may_act) {
             return;
         }
-        let (mut refused, mut is_past, mut is_first) = (None, false, false);
+        let (mut refused, mut is_past, mut is_first, mut notice) = (None, false, false, None);
         self.bench.update_value(|bench| {
             is_first = bench.run.now() == SimTime::ZERO && bench.run.all_actions().is_empty();
             // What is due at this very instant has not happened yet.
             is_past = bench.run.timeline(1).last >= bench.run.now();
+            notice = page::dropped(bench.run.all_actions().len() - bench.run.actions().len());
             refused = bench.run.act_all(actions).err();
         });
         if let Some(error) = refused {
@@ -176,7 +179,7 @@ impl Lab {
                 self.forget_mark();
             }
             // What was told was of what was done before.
-            self.view.update(|view| view.notice = None);
+            self.view.update(|view| view.notice = notice);
             if is_first {
                 self.play();
             }
@@ -209,11 +212,22 @@ impl Lab {
     }
 
     pub(super) fn set_playing(self, is_playing: bool) {
-        self.view.update(|view| view.playback.is_playing = is_playing);
+        self.set_time(is_playing, false);
+    }
+
+    fn set_time(self, is_playing: bool, is_stepped: bool) {
+        self.view.update(|view| {
+            (view.playback.is_playing, view.is_stepped) = (is_playing, is_stepped);
+        });
     }
 
     pub(super) fn pause(self) {
-        self.set_playing(false);
+        self.stand(false);
+    }
+
+    /// Time stands, after a step or not.
+    fn stand(self, is_stepped: bool) {
+        self.set_time(false, is_stepped);
         self.keep();
         self.publish();
     }
@@ -236,7 +250,7 @@ impl Lab {
                     bench.run.advance_to(permalink::LATEST);
                 }
             });
-            self.pause();
+            self.stand(true);
             self.arrive();
         }
     }
@@ -301,7 +315,7 @@ impl Lab {
         if self.view.with_untracked(View::may_act) {
             desk::leave_course();
             self.bench.update_value(|bench| bench.run.step_back());
-            self.pause();
+            self.stand(true);
         }
     }
 

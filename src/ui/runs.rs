@@ -10,7 +10,7 @@ use super::lab::Lab;
 use super::{download, route::Route};
 use crate::infra::Preset;
 use crate::kernel::SimTime;
-use crate::run::permalink::{self, RUN_LINK};
+use crate::run::permalink::{self, Look, RUN_LINK};
 use crate::run::{Run, kept};
 use crate::sim::{History, Plan};
 
@@ -35,13 +35,27 @@ pub(super) fn remember(key: &str, value: &str) {
 /// Keeps the lab's run on this device.
 pub(super) fn keep_now(lab: Lab) {
     if lab.route().is_in_lab()
-        && let Some(text) = lab.with_run(kept::write)
+        && let Some(text) = lab.with_run(|run| kept::write(run, &look(lab)))
     {
         remember(KEPT, &text);
     }
 }
 
-/// At the start: the run that was kept comes back, unless the address names something else.
+/// How the lab looks at its run. Who follows a request has slowed time for a moment only.
+fn look(lab: Lab) -> Look {
+    lab.view.with_untracked(|view| {
+        let before = view.followed.and_then(|followed| followed.before);
+        let speed = before.unwrap_or(view.playback.speed);
+        Look { chosen: view.selected.clone(), speed: Some(speed) }
+    })
+}
+
+/// The end of a link with the lab's run, and how it is looked at.
+fn end(lab: Lab) -> Option<String> {
+    lab.with_run(|run| permalink::write_look(run, &look(lab)))
+}
+
+/// At the start: the run that was kept comes back.
 pub(super) fn bring_back(lab: Lab) {
     let Some(text) = recall(KEPT) else { return };
     let (link, edits) = text.split_once('\n').unwrap_or((&text, ""));
@@ -66,6 +80,7 @@ pub(super) fn bring_back(lab: Lab) {
             lab.tell(format!("Your last run could not be opened and is set aside: {error}."));
         }
     }
+    lab.look_as(permalink::look(link));
 }
 
 fn is_untouched(run: &Run) -> bool {
@@ -81,6 +96,7 @@ pub(super) fn open(lab: Lab, fragment: &str) {
     match permalink::read(fragment, History::Recent) {
         Ok(run) => {
             lab.replace(run.plan().clone(), run.all_actions().to_vec(), run.now());
+            lab.look_as(permalink::look(fragment));
             lab.tell("This is the run that the link holds. Play goes on from here.".to_owned());
             // A reload shall open the work that follows, not the link again.
             if let Ok(history) = window().history() {
@@ -106,7 +122,7 @@ pub(super) fn choose_preset(lab: Lab, name: &str) {
 
 /// The address of this page with the run in it.
 fn link(lab: Lab) -> String {
-    let link = lab.with_run(permalink::write).unwrap_or_default();
+    let link = end(lab).unwrap_or_default();
     let page = window().location().href().unwrap_or_default();
     format!("{}#{link}", page.split('#').next().unwrap_or_default())
 }
@@ -137,7 +153,7 @@ pub(super) fn copy_link() {
 
 /// Saves the run as a file: the end of its link.
 pub(super) fn save(lab: Lab) {
-    if let Some(link) = lab.with_run(permalink::write) {
+    if let Some(link) = end(lab) {
         download::text(lab, FILE, &format!("{link}\n"));
         said("Saved.");
     }
@@ -156,10 +172,12 @@ pub(super) fn open_file(lab: Lab, input: &HtmlInputElement) {
     spawn_local(async move {
         let text = JsFuture::from(reading).await.ok().and_then(|text| text.as_string());
         let text = text.unwrap_or_default();
-        match permalink::read(permalink::within(&text), History::Recent) {
+        let link = permalink::within(&text);
+        match permalink::read(link, History::Recent) {
             Ok(run) => {
                 Route::Lab.go();
                 lab.replace(run.plan().clone(), run.all_actions().to_vec(), run.now());
+                lab.look_as(permalink::look(link));
                 said(&format!("{name} is open."));
             }
             Err(error) => said(&format!("{name} was not opened: {error}.")),

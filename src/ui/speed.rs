@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::bound;
 use super::lab::Lab;
 use super::view::Followed;
+use super::{bound, deeds};
+use crate::run::permalink::Look;
 use crate::run::{Playback, SPEEDS};
 
 impl Lab {
@@ -46,9 +47,21 @@ impl Lab {
         self.set_speed(speed, self.view.with_untracked(|view| view.playback.is_playing));
     }
 
+    /// Looks at the run as a link says: what is chosen, and how fast time passes.
+    pub(super) fn look_as(self, look: Look) {
+        if let Some(speed) = look.speed {
+            self.set_speed(speed, false);
+        }
+        self.view.update(|view| view.selected = look.chosen);
+        deeds::mark_chosen(self);
+    }
+
     /// Sets the speed, shows it in its control, and plays or not.
     pub(super) fn set_speed(self, speed: usize, is_playing: bool) {
-        self.view.update(|view| view.playback = Playback { is_playing, speed });
+        self.view.update(|view| {
+            view.playback = Playback { is_playing, speed };
+            view.is_stepped &= !is_playing;
+        });
         if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#speed") {
             select.set_value(&speed.to_string());
         }

@@ -54,6 +54,8 @@ pub(super) fn keep_current(lab: Lab) {
         put_in(&now, before.as_deref().unwrap_or_default());
         if before.is_none() {
             deeds::mark_chosen(lab);
+            // The panel of a part takes its name from the drawing.
+            lab.view.update(|_| ());
         }
         (generation, now)
     });

@@ -31,7 +31,9 @@ pub(super) struct View {
     pub(super) playback: Playback,
     /// Whether the browser cannot keep up with the chosen speed.
     pub(super) is_behind: bool,
-    /// The chosen machine.
+    /// Whether time stands where a step has brought it.
+    pub(super) is_stepped: bool,
+    /// The chosen machine, or the key of another part of the drawing.
     pub(super) selected: Option<String>,
     /// The request that is followed.
     pub(super) followed: Option<Followed>,
@@ -71,6 +73,7 @@ impl View {
             may_run: self.may_run(),
             is_playing: self.playback.is_playing,
             is_behind: self.is_behind,
+            is_stepped: self.is_stepped,
             one_in: self.playback.speed().one_in,
             in_lab: self.is_in_lab(),
             lecture_step: if let Route::Lecture(step) = self.route { Some(step) } else { None },

@@ -143,3 +143,121 @@ test("a thousand mutated links are opened or refused, without a panic, and refus
   expect(result.opened).toBeGreaterThan(0);
   expect(found).toEqual([]);
 });
+
+const OWN = "#run/1/extended;seed=1;at=12s;10s+kill+app-1";
+
+/** Leaves a page as a person does who closes its tab: it may still keep what it wants to. */
+async function leave(page: Page) {
+  await page.goto("about:blank");
+  await page.close();
+}
+
+/** Work of one's own, kept on this device, and the tab closed: what could be seen of it. */
+async function worked(page: Page) {
+  await Lab.open(page, OWN);
+  await expect(page.locator("#clock")).toHaveText("00:12.000");
+  const before = await seen(page);
+  await leave(page);
+  return before;
+}
+
+for (const refused of ["#run/9/x", "#run/1/brief;at=99999h", "#run/1/simple;seed=7;at=5s;1s+kill+nosuch", "#run/1/brief;view=nosuch"]) {
+  test(`a refused link leaves the work that was kept: ${refused}`, async ({ context, page }) => {
+    const before = await worked(page);
+    const other = await context.newPage();
+    await Lab.open(other, refused);
+    await expect(other.locator("#notice")).toContainText("The link was not opened");
+    await expect.poll(() => seen(other)).toEqual(before);
+    await leave(other);
+    const again = await context.newPage();
+    await Lab.open(again);
+    await expect.poll(() => seen(again)).toEqual(before);
+  });
+}
+
+test("a link that is opened in a new tab can be taken back to the work that was kept, after a reload too", async ({ context, page }) => {
+  const before = await worked(page);
+  const other = await context.newPage();
+  await Lab.open(other, RUN);
+  await expect(other.locator("#clock")).toHaveText("00:09.000");
+  await other.reload();
+  await expect(other.locator("#boot-status")).toHaveCount(0);
+  await expect(other.locator("#clock")).toHaveText("00:09.000");
+  await other.locator("#undo").click();
+  await expect.poll(() => seen(other)).toEqual(before);
+});
+
+test("a tab that was never looked at leaves the work that was kept", async ({ context, page }) => {
+  const before = await worked(page);
+  const other = await context.newPage();
+  // As in a tab in the background, no frame comes.
+  await other.addInitScript(() => (window.requestAnimationFrame = () => 0));
+  await other.goto(`./${RUN}`);
+  await expect(other.locator("#boot-status")).toHaveCount(0);
+  await leave(other);
+  const again = await context.newPage();
+  await Lab.open(again);
+  await expect.poll(() => seen(again)).toEqual(before);
+});
+
+test("a link holds what is chosen and the speed, and so does a reload", async ({ page, browser }) => {
+  const lab = await Lab.open(page, "#run/1/extended;seed=1;at=5s");
+  await expect(page.locator("#clock")).toHaveText("00:05.000");
+  await lab.host("app-2").click();
+  await lab.speed("5x faster");
+  await page.locator("#open-share").click();
+  const link = await page.getByRole("textbox", { name: "Link" }).inputValue();
+  expect(link).toContain(";view=app-2;speed=5x");
+  await page.keyboard.press("Escape");
+  const looks = async (page: Page) => {
+    await expect(new Lab(page).host("app-2")).toHaveAttribute("aria-pressed", "true");
+    await expect(page.locator("#inspector h2")).toContainText("app-2");
+    expect(await page.locator("#speed").evaluate((select: HTMLSelectElement) => select.selectedOptions[0].textContent)).toBe("5x faster");
+  };
+  const other = await browser.newContext();
+  const there = await other.newPage();
+  await there.goto(link);
+  await expect(there.locator("#clock")).toHaveText("00:05.000");
+  await looks(there);
+  await other.close();
+  await page.reload();
+  await expect(page.locator("#boot-status")).toHaveCount(0);
+  await looks(page);
+});
+
+test("a link holds a chosen part of the drawing; one that is not there is not chosen", async ({ page }) => {
+  await Lab.open(page, "#run/1/extended;seed=1;at=5s;view=zone-web");
+  await expect(page.locator("#inspector h2")).toHaveText(/zone$/);
+  await expect(page.locator('#stage [data-on="zone-web"]')).toHaveAttribute("aria-pressed", "true");
+  await page.goto("./#run/1/brief;seed=1;at=6s;view=zone-moon");
+  await expect(page.locator("#clock")).toHaveText("00:06.000");
+  await expect(page.locator("#inspector")).toContainText("Choose a machine");
+});
+
+test("a prepared state opens from the list, where it tells what it says", async ({ page }) => {
+  const found = complaints(page);
+  const lab = await Lab.open(page);
+  await page.locator("#open-share").click();
+  await page.getByText("Open a prepared state").click();
+  const states = page.locator("#states button");
+  await expect(states).toHaveCount(12);
+  await page.getByRole("button", { name: "A balancer dies and its address moves" }).click();
+  await expect(page.locator("#share")).toBeHidden();
+  await expect(page.locator("#clock")).toHaveText("00:14.000");
+  await expect(lab.owner("VIP A")).toContainText("owned by lb-2");
+  await expect(page.locator("#inspector h2")).toContainText("VIP A");
+  // Each of them, one after the other, from the same list.
+  const opened = new Set<string>();
+  for (let index = 1; index < 12; index += 1) {
+    await page.locator("#open-share").click();
+    if (!(await states.first().isVisible())) await page.getByText("Open a prepared state").click();
+    const link = (await states.nth(index).getAttribute("data-on"))!;
+    await states.nth(index).click();
+    const [, at] = /;at=(\d+)s/.exec(link)!;
+    await expect(page.locator("#clock")).toHaveText(`00:${at}.000`);
+    await expect(page.locator("#notice")).toContainText("This is the run that the link holds");
+    opened.add(link);
+  }
+  expect(opened.size).toBe(11);
+  expect(found).toEqual([]);
+});

@@ -78,6 +78,48 @@ test("something else done in the past drops the future, and undo brings it back"
   await expect(lab.host("app-1")).toHaveAccessibleName(/UP$/);
 });
 
+test("a deed in the past says what it drops, and undo brings its marks back at once", async ({ page }) => {
+  const lab = await failed(page);
+  const drawn = () => page.locator("#timeline svg").innerHTML();
+  await lab.frames(4);
+  const before = await drawn();
+  await page.locator("#scrub").focus();
+  await page.keyboard.press("Home");
+  await lab.kill("web-1");
+  await expect(page.locator("#notice")).toContainText("1 later deed no longer holds; Undo brings it back.");
+  await lab.pause();
+  await expect(marks(page, "mark-down")).toHaveCount(0);
+  await page.locator("#undo").click();
+  await expect(marks(page, "mark-down")).toHaveCount(2);
+  await expect.poll(drawn).toBe(before);
+});
+
+test("Home and End go to the start and as far as was played, and the scale keeps that", async ({ page }) => {
+  await Lab.open(page, "#run/1/brief;seed=1;at=155s;10s+kill+app-1");
+  await expect(page.locator("#clock")).toHaveText("02:35.000");
+  const slider = page.getByRole("slider", { name: /^Time/ });
+  await slider.focus();
+  await page.keyboard.press("Home");
+  await expect(page.locator("#clock")).toHaveText("00:00.000");
+  await expect(slider).toHaveAttribute("aria-valuetext", /^00:00\.000 of 03:00\.000/);
+  await page.keyboard.press("End");
+  await expect(page.locator("#clock")).toHaveText("02:35.000");
+});
+
+test("a pause shows no parts of a millisecond, a step does", async ({ page }) => {
+  const lab = await Lab.open(page);
+  const within = page.locator("#within");
+  await lab.start();
+  await lab.reach(0.5);
+  await lab.pause();
+  await expect(within).toBeEmpty();
+  await lab.step(3);
+  await expect(within).toHaveText(/^\+\d+\.\d{3} \u00b5s$/);
+  await lab.start();
+  await lab.pause();
+  await expect(within).toBeEmpty();
+});
+
 test("undo and redo name what they take back: to the eye, to the ear and by keyboard, in buttons that keep their width", async ({ page }) => {
   const lab = await Lab.open(page);
   const [undo, redo] = [page.locator("#undo"), page.locator("#redo")];
