@@ -18,7 +18,8 @@ async function place(page: Page, key: string, beside = 0): Promise<{ x: number; 
     for (let step = 2; step < steps - 2; step += 1) {
       const [{ x, y }, next] = [at(step), at(step + 1)];
       const long = Math.hypot(next.x - x, next.y - y) || 1;
-      const point = { x: x - ((next.y - y) / long) * beside, y: y + ((next.x - x) / long) * beside };
+      // A click is told in whole pixels.
+      const point = { x: Math.floor(x - ((next.y - y) / long) * beside), y: Math.floor(y + ((next.x - x) / long) * beside) };
       const under = document.elementsFromPoint(point.x, point.y);
       const top = under[0];
       const met = top?.matches(".far, .near") ? (under.find((element) => element.matches(".near")) ?? top) : top;

@@ -27,7 +27,7 @@ test("what the panel says at rest can be used after something was done", async (
   await lab.kill("app-1");
   await page.keyboard.press("Escape");
   await expect(page.locator("#follow")).toBeEnabled();
-  await expect(lab.inspector).toContainText("Choose a machine to act on it");
+  await expect(lab.inspector).toContainText("Choose a machine, a link, a zone or a firewall to act on it");
 });
 
 for (const [width, height] of [[360, 740], [640, 360], [800, 400], [1024, 420], [1024, 600], [1440, 420]]) {

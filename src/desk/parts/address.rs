@@ -81,8 +81,8 @@ fn vrrp(run: &Run, vip: &Vip, claims: &[(&Host, &Keepalived, &VrrpInstance)]) ->
             if is_up { ("UP", "Kill", "kill") } else { ("DOWN", "Start", "restore") };
         let nopreempt = if claim.nopreempt { ", nopreempt" } else { "" };
         rows.push_str(&format!(
-            "<li><span>{name}: priority {}{nopreempt}, keepalived {}</span><button data-do=\"deed\" data-on=\"{deed} {component}\">{verb}\
-             <span class=\"visually-hidden\"> keepalived on {name}</span></button></li>",
+            "<li><span>{name}: priority {}{nopreempt}, keepalived {}</span><button data-do=\"deed\" data-on=\"{deed} {component}\" \
+             aria-label=\"{verb} keepalived on {name}\">{verb}</button></li>",
             claim.priority,
             state(word, word),
             name = escape_html(&host.name),

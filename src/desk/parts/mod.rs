@@ -122,10 +122,10 @@ fn deeds(run: &Run, of: &str, choices: &[(String, String)]) -> String {
     let button = |(words, deed): &(String, String)| {
         let is_so = deed.split(';').all(|deed| is_so(run, deed));
         format!(
-            "<button data-do=\"deed\" data-on=\"{}\" aria-pressed=\"{is_so}\">{}<span class=\"visually-hidden\">: {}</span></button>",
+            "<button data-do=\"deed\" data-on=\"{}\" aria-pressed=\"{is_so}\" aria-label=\"{words}: {}\">{words}</button>",
             escape_html(deed),
-            escape_html(words),
-            escape_html(of)
+            escape_html(of),
+            words = escape_html(words),
         )
     };
     let buttons: String = choices.iter().map(button).collect();
