@@ -7,8 +7,8 @@ use crate::clutter::{assert_drawn_clearly, odd_shapes};
 use crate::given::{at_its_worst, at_work, picture, without_owners};
 use crate::space::texts;
 
-/// What a window of 1280 x 720 leaves the drawing beside the header and the lines of time, in CSS pixels.
-const ROOM: (f64, f64) = (1280.0, 590.0);
+/// What a window of 1280 x 720 leaves the drawing beside a scroll bar, the header, the lines of time and a notice, in CSS pixels.
+const ROOM: (f64, f64) = (1265.0, 572.0);
 /// What the smallest letters have at least there, in CSS pixels.
 const LEAST: f64 = 18.0;
 

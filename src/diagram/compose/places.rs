@@ -109,8 +109,13 @@ impl Picture<'_> {
         let (beside, inset) = (x + metrics.icon + 8.0, metrics.icon + 8.0);
         marks.push(Pen::bold(metrics.name).write(beside, rect.y + 38.0, "Users", room - inset));
         let lines = [self.infrastructure.domain.clone(), self.records(), self.distance()];
-        let count = if metrics.orientation == Orientation::Projector { 1 } else { lines.len() };
-        for (line, y) in lines.iter().take(count).zip([70.0, 92.0, 114.0]) {
+        // In a hall nothing is cut short that can be left out.
+        let is_said = |line: &&String| {
+            metrics.inflow == 0.0
+                || Pen::ink(metrics.text).width(line) <= room
+                || *line == &lines[0]
+        };
+        for (line, y) in lines.iter().filter(is_said).zip([70.0, 92.0, 114.0]) {
             let pen = if y < 80.0 { Pen::ink(metrics.text) } else { Pen::muted(metrics.text) };
             marks.push(pen.write(x, rect.y + y, line, room));
         }

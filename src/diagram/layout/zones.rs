@@ -199,7 +199,13 @@ impl<'a> Site<'a> {
             }
         }
         layout.single.clone_from(&self.single);
-        layout.stage = Rect::new(0.0, top - ABOVE, width, y + 2.0 * ABOVE - top);
+        // A stage has an edge of its own: of the sheet's it needs what the lines of the outermost boxes take.
+        let beside = match metrics.orientation {
+            Orientation::Landscape | Orientation::Projector => metrics.margin - 4.0,
+            Orientation::Portrait => 0.0,
+        };
+        let across = width - 2.0 * beside;
+        layout.stage = Rect::new(beside, top - ABOVE, across, y + 2.0 * ABOVE - top);
         layout.legend = legend::place(self.infrastructure, metrics, width, y + 8.0);
         let last = layout.legend.last().map_or(y, |(_, at)| at.y);
         layout.size = Size { width, height: (last + metrics.margin + 4.0).ceil() };
