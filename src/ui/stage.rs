@@ -8,7 +8,7 @@ use super::bound::{self, find, set};
 use super::lab::Lab;
 use super::route::Route;
 use super::{deeds, stage_canvas};
-use crate::diagram::{Layout, Orientation, compose, guard_reach, live_group, stage_group};
+use crate::diagram::{HostBox, Layout, Orientation, compose, guard_reach, live_group, stage_group};
 use crate::kernel::small::decimal;
 use crate::page;
 
@@ -135,8 +135,16 @@ fn set_up(layout: &Layout) {
         let _ = place.style().set_property("--ratio", &ratio);
     }
     let Some(list) = find::<Element>("#stage .host-buttons") else { return };
-    list.set_inner_html(&page::host_buttons(layout));
     let buttons = list.children();
+    let is_there = |(index, host): (usize, &HostBox)| {
+        let button = buttons.item(index as u32);
+        button.and_then(|button| button.get_attribute("data-host")).as_ref() == Some(&host.name)
+    };
+    let is_known = buttons.length() as usize == layout.hosts.len();
+    // Where the same machines are laid out otherwise, their buttons stay, and with them the keyboard.
+    if !is_known || !layout.hosts.iter().enumerate().all(is_there) {
+        list.set_inner_html(&page::host_buttons(layout));
+    }
     let stage = layout.stage;
     for (index, host) in layout.hosts.iter().enumerate() {
         let Some(button) = buttons.item(index as u32) else { continue };

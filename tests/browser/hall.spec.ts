@@ -66,6 +66,7 @@ test("every step of the lecture is read from the last row, in every theme", asyn
 test("the theme and the lecture change the drawing, and leaving them brings it back", async ({ page }) => {
   await inTheme(page, "light");
   const lab = await Lab.open(page);
+  await lab.host("app-2").focus();
   const atADesk = await smallest(page);
   expect(atADesk).toBeGreaterThanOrEqual(10.7);
   expect(atADesk).toBeLessThan(LEAST);
@@ -73,6 +74,7 @@ test("the theme and the lecture change the drawing, and leaving them brings it b
   await page.keyboard.press("d");
   await expect(page.locator("html")).toHaveAttribute("data-theme", "projector");
   await isForAHall(page);
+  await expect(lab.host("app-2")).toBeFocused();
   await page.keyboard.press("d");
   await page.keyboard.press("d");
   await expect.poll(() => smallest(page)).toBeCloseTo(atADesk, 1);
