@@ -14,6 +14,8 @@ mod colour;
 mod crowd;
 #[path = "diagram/given.rs"]
 mod given;
+#[path = "diagram/projector.rs"]
+mod projector;
 #[path = "diagram/space.rs"]
 mod space;
 #[path = "diagram/troubles.rs"]

@@ -191,11 +191,11 @@ fn a_replica_comes_and_goes() {
 }
 
 #[test]
-fn a_name_that_is_free_again_is_given_again() {
+fn a_name_that_is_free_again_is_given_again_and_stands_where_it_stood() {
     let plan = edited(Preset::Brief, &["add-app", "remove:app-1", "add-app"]);
     assert_eq!(
         names(&plan.infrastructure),
-        ["lb-1", "lb-2", "web-1", "app-2", "app-3", "app-1", "db-1"]
+        ["lb-1", "lb-2", "web-1", "app-1", "app-2", "app-3", "db-1"]
     );
 }
 

@@ -32,8 +32,7 @@ pub fn header(domain: &str) -> String {
     format!(
         "<h1>{domain}<label class=\"preset needs-script\"><span class=\"visually-hidden\">Infrastructure</span>\
          <select id=\"preset\" data-disabled-of=\"may-not-act\">{presets}</select></label></h1>\
-         <nav aria-label=\"Parts of the lab\"><a href=\"{MODEL_FILE}\">How true<span> is it</span>?</a>\
-         <span class=\"parts needs-script\"><button id=\"to-lab\" data-do=\"go\" data-on=\"#lab\" data-hidden-of=\"in-lab\" hidden=\"\">Back to the lab</button>\
+         <nav aria-label=\"Parts of the lab\"><span class=\"parts needs-script\"><button id=\"to-lab\" data-do=\"go\" data-on=\"#lab\" data-hidden-of=\"in-lab\" hidden=\"\">Back to the lab</button>\
          <button id=\"open-what-if\" data-do=\"go\" data-on=\"#what-if/{first}\">What if\u{2026}</button>\
          <button id=\"open-lecture\" data-do=\"go\" data-on=\"#lecture/1\">Lecture</button>\
          <button id=\"open-share\" data-do=\"open-share\">Share\u{2026}</button>\
@@ -157,6 +156,7 @@ pub fn settings_dialog() -> String {
          <label class=\"choice\"><input id=\"hears-keys\" type=\"checkbox\" checked=\"\"/>Single keys are heard (outside of text fields)</label>\
          <label class=\"choice\"><input id=\"moves\" type=\"checkbox\" checked=\"\"/>Requests move in the drawing</label>\
          <table><caption class=\"visually-hidden\">Keys</caption><tbody>{rows}</tbody></table>\
+         <p class=\"beyond\"><a href=\"{MODEL_FILE}\">How true is it?</a></p>\
          <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten, Home to the start, End as far as was played; Enter, or a choice of a mark, tells why. In the drawing: Tab or an arrow goes from machine to machine, Page Down from a machine to its links, firewall and zone, and on; Enter opens what is there.</p>\
          <p class=\"muted\">What moves there: a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
          error on its way back. A wider line has more requests/s, a dotted one none; SPOF is a single point of failure. Each hop is drawn for 0.35 s or longer, \

@@ -3,7 +3,7 @@
 //! `data-disabled-of`, `hidden` from `data-hidden-of`, a choice from `data-value-of`. An element with a `title` has its
 //! `data-label-of` there, too. A button that acts says what it does: `data-do` and `data-on`; a choice what it changes: `data-set`.
 
-use super::chrome::rate;
+use super::chrome::{MODEL_FILE, rate};
 use super::deeds::service_deeds;
 use crate::diagram::Layout;
 use crate::infra::{Host, Infrastructure, Service};
@@ -44,7 +44,7 @@ pub fn text_view(infrastructure: &Infrastructure) -> String {
         .collect();
     let hosts: String = infrastructure.hosts.iter().map(host_item).collect();
     format!(
-        "<h2>The same as text</h2><p class=\"needs-script\"><button data-do=\"open-settings\">Keys and looks</button></p><ul class=\"vips\">{vips}</ul><p data-text=\"network-told\"></p><ul class=\"hosts\">{hosts}</ul>"
+        "<h2>The same as text</h2><p class=\"beyond\"><button class=\"needs-script\" data-do=\"open-settings\">Keys and looks</button><a href=\"{MODEL_FILE}\">How true is it?</a></p><ul class=\"vips\">{vips}</ul><p data-text=\"network-told\"></p><ul class=\"hosts\">{hosts}</ul>"
     )
 }
 

@@ -12,9 +12,9 @@ use crate::page;
 
 /// Wakes the page, and keeps it current.
 pub(super) fn start() {
-    let Some(lab) = Lab::new(stage::fitting()) else { return };
-    lab.with_run(|run| wake(&run.plan().infrastructure));
     settings::bring_back();
+    let Some(lab) = Lab::new(stage::fitting(Route::Lab)) else { return };
+    lab.with_run(|run| wake(&run.plan().infrastructure));
     keys::listen(lab);
     bound::listen("click", move |event| deeds::clicked(lab, event));
     bound::listen("submit", move |event| deeds::submitted(lab, event));

@@ -11,7 +11,7 @@ use super::bound::{self, find, focus, for_each, put, set, toggle};
 use super::lab::Lab;
 use super::route::Route;
 use super::view::{Followed, View};
-use super::{desk, download, runs, settings, stage_canvas, timeline};
+use super::{desk, download, runs, settings, stage, timeline};
 use crate::infra::Component;
 use crate::kernel::SimTime;
 use crate::lesson::Prediction;
@@ -332,8 +332,7 @@ pub(super) fn changed(lab: Lab, event: &Event) {
     }
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let Some(element) = target.filter(|target| !settings::changed(&target.id())) else {
-        stage_canvas::forget(lab);
-        lab.publish();
+        stage::refit(lab);
         return;
     };
     if let Some(begun) = element.get_attribute("data-edit") {

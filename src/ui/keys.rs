@@ -9,7 +9,7 @@ use super::bound;
 use super::deeds::{let_go, open_settings, toggle_full_screen};
 use super::lab::Lab;
 use super::route::Route;
-use super::{deeds, settings, stage_canvas, timeline};
+use super::{deeds, settings, stage, timeline};
 use crate::diagram::{Layout, Point};
 use crate::kernel::SimTime;
 use crate::lesson::LECTURE;
@@ -125,7 +125,7 @@ fn in_lab(lab: Lab, event: &KeyboardEvent) {
         "f" => toggle_full_screen(),
         "d" => {
             settings::next_theme();
-            stage_canvas::forget(lab);
+            stage::refit(lab);
         }
         "?" => open_settings(lab),
         _ => return,

@@ -385,7 +385,7 @@ impl Lab {
             });
         }
         self.fit_stage();
-        self.publish();
+        super::stage::refit(self);
     }
 
     /// Keeps the lab's run for the return; another takes its place.

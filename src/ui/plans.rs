@@ -91,7 +91,7 @@ impl Lab {
         let is_explained = name == Preset::Brief.name();
         bound::for_each("#reading", |reading| bound::toggle(reading, "hidden", !is_explained));
         bound::for_each("#read", |other| bound::toggle(other, "hidden", is_explained));
-        self.turn_to(super::stage::fitting());
+        self.turn_to(super::stage::fitting(self.route()));
         self.new_markup();
     }
 }

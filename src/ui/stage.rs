@@ -6,8 +6,9 @@ use web_sys::{Element, HtmlElement};
 
 use super::bound::{self, find, set};
 use super::lab::Lab;
+use super::route::Route;
 use super::{deeds, stage_canvas};
-use crate::diagram::{Layout, Orientation, compose, guard_reach, live_group, stage_group};
+use crate::diagram::{HostBox, Layout, Orientation, compose, guard_reach, live_group, stage_group};
 use crate::kernel::small::decimal;
 use crate::page;
 
@@ -16,6 +17,9 @@ const UPRIGHT_BELOW: f64 = 960.0;
 
 /// So many times its own size the drawing is shown at most.
 const WIDEST: f64 = 1.25;
+
+/// The page as people in a hall see it; `style/app.css` says the same.
+const HALL: &str = ":root:is([data-theme=projector], :fullscreen)";
 
 /// A part of the drawing: a group of the scene, or what lies over the shield of a firewall.
 #[derive(PartialEq)]
@@ -30,15 +34,9 @@ struct Part {
 
 /// Keeps the drawing current.
 pub(super) fn keep_current(lab: Lab) {
-    bound::listen("resize", move |_| {
-        stage_canvas::forget(lab);
-        let is_upright = lab.bench.with_value(|bench| bench.layout.orientation);
-        if is_upright == fitting() {
-            lab.publish();
-        } else {
-            lab.turn_to(fitting());
-        }
-    });
+    for change in ["resize", "fullscreenchange"] {
+        bound::listen(change, move |_| refit(lab));
+    }
     Effect::new(move |_| {
         lab.layout_generation.track();
         lab.bench.with_value(|bench| set_up(&bench.layout));
@@ -126,16 +124,29 @@ fn set_up(layout: &Layout) {
     if let Some(drawing) = find::<Element>("#stage svg") {
         set(&drawing, "viewBox", &page::view_box(layout));
     }
-    // A small infrastructure is not blown up.
+    // A small infrastructure is not blown up, but in a hall.
     if let Some(place) = find::<HtmlElement>("#stage") {
-        let widest = format!("{}px", decimal(layout.stage.width * WIDEST, 0));
+        let widest = match layout.orientation {
+            Orientation::Projector => "none".to_owned(),
+            Orientation::Landscape | Orientation::Portrait => {
+                format!("{}px", decimal(layout.stage.width * WIDEST, 0))
+            }
+        };
         let _ = place.style().set_property("max-width", &widest);
         let ratio = decimal(layout.stage.width / layout.stage.height, 3);
         let _ = place.style().set_property("--ratio", &ratio);
     }
     let Some(list) = find::<Element>("#stage .host-buttons") else { return };
-    list.set_inner_html(&page::host_buttons(layout));
     let buttons = list.children();
+    let is_there = |(index, host): (usize, &HostBox)| {
+        let button = buttons.item(index as u32);
+        button.and_then(|button| button.get_attribute("data-host")).as_ref() == Some(&host.name)
+    };
+    let is_known = buttons.length() as usize == layout.hosts.len();
+    // Where the same machines are laid out otherwise, their buttons stay, and with them the keyboard.
+    if !is_known || !layout.hosts.iter().enumerate().all(is_there) {
+        list.set_inner_html(&page::host_buttons(layout));
+    }
     let stage = layout.stage;
     for (index, host) in layout.hosts.iter().enumerate() {
         let Some(button) = buttons.item(index as u32) else { continue };
@@ -165,8 +176,25 @@ pub(super) fn show_machines(machines: [&'static str; 2]) {
     });
 }
 
-/// The orientation that fits the window.
-pub(super) fn fitting() -> Orientation {
+/// The window, the theme or the place is another: the drawing is laid out for it, and what there is to see published.
+pub(super) fn refit(lab: Lab) {
+    stage_canvas::forget(lab);
+    let fitting = fitting(lab.route());
+    if lab.bench.with_value(|bench| bench.layout.orientation) != fitting {
+        lab.turn_to(fitting);
+    }
+    lab.publish();
+}
+
+/// The orientation that fits the window and those who look on: from afar in the lecture, on a projector, and where the page has the whole
+/// screen.
+pub(super) fn fitting(route: Route) -> Orientation {
     let width = window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(1024.0);
-    if width < UPRIGHT_BELOW { Orientation::Portrait } else { Orientation::Landscape }
+    if width < UPRIGHT_BELOW {
+        Orientation::Portrait
+    } else if matches!(route, Route::Lecture(_)) || find::<Element>(HALL).is_some() {
+        Orientation::Projector
+    } else {
+        Orientation::Landscape
+    }
 }

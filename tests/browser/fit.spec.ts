@@ -1,6 +1,6 @@
 // Every view on small screens: nothing overflows, nothing is cut off, everything can be hit with a thumb.
 import { expect, type Page, test } from "@playwright/test";
-import { HOSTS, Lab } from "./lab.ts";
+import { HOSTS, KILLED, Lab } from "./lab.ts";
 import { VIEWS } from "./views.ts";
 
 const TEXTS = "button, h1, h2, h3, p, li, td, th, dd, dt, label, legend, caption, summary, select, output";
@@ -160,6 +160,18 @@ for (const [width, height] of [[720, 450], [320, 640], [360, 740]]) {
   });
 }
 
+test("what the page has to say lies over none of its controls on a phone", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await Lab.open(page, KILLED);
+  const notice = page.locator("#notice");
+  await expect(notice).toContainText("This is the run that the link holds");
+  const said = (await notice.boundingBox())!;
+  for (const control of await page.locator("#head :is(button, select):visible").all()) {
+    const box = (await control.boundingBox())!;
+    expect(box.y + box.height <= said.y || box.y >= said.y + said.height, await control.innerText()).toBe(true);
+  }
+});
+
 for (const width of [360, 1440]) {
   test(`the signs in the drawing are explained, and an empty log is no stop for the keyboard: ${width} px`, async ({ page }) => {
     await page.setViewportSize({ width, height: 900 });
@@ -176,7 +188,7 @@ for (const width of [360, 1440]) {
 }
 
 /** Pixels of the smallest type, by the width of the window. */
-const SMALLEST = { 320: 10.5, 360: 12, 768: 12, 1024: 10.5, 1440: 11.5 };
+const SMALLEST = { 320: 10.5, 360: 12, 768: 12, 1024: 10.5, 1280: 10.9, 1440: 11.5 };
 
 for (const [width, smallest] of Object.entries(SMALLEST).map(([width, size]) => [Number(width), size])) {
   test(`the words in the drawing are readable and apart from each other at ${width} px`, async ({ page }) => {

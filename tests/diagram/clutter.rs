@@ -1,7 +1,8 @@
 //! Nothing lies over anything else, whatever stands there and however it is called.
 
-use foobar_lab::diagram::{Layout, Rect, Scene};
+use foobar_lab::diagram::{Layout, Orientation, Rect, Scene};
 use foobar_lab::infra::{Edit, Infrastructure, Part, Place, Preset, Service};
+use foobar_lab::sim::Snapshot;
 use proptest::prelude::*;
 
 use crate::given::{ORIENTATIONS, brief, in_trouble, picture, pictures, wider};
@@ -188,10 +189,21 @@ fn a_full_site_is_drawn_as_clearly() {
 #[track_caller]
 pub(crate) fn assert_clear(name: &str, infrastructure: &Infrastructure) {
     for orientation in ORIENTATIONS {
-        let layout = Layout::new(infrastructure, orientation);
-        let name = format!("{name} {orientation:?}");
-        assert_in_gutters(&name, &layout);
-        assert_on_stage(&name, &layout);
-        assert_uncluttered(&name, &picture(infrastructure, None, orientation));
+        assert_drawn_clearly(name, infrastructure, None, orientation);
     }
+}
+
+/// The picture in this state, by every law of this file.
+#[track_caller]
+pub(crate) fn assert_drawn_clearly(
+    name: &str,
+    infrastructure: &Infrastructure,
+    snapshot: Option<&Snapshot>,
+    orientation: Orientation,
+) {
+    let layout = Layout::new(infrastructure, orientation);
+    let name = format!("{name} {orientation:?}");
+    assert_in_gutters(&name, &layout);
+    assert_on_stage(&name, &layout);
+    assert_uncluttered(&name, &picture(infrastructure, snapshot, orientation));
 }

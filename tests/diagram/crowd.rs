@@ -7,7 +7,7 @@ use foobar_lab::diagram::{LIGHT, Layout, Orientation, Scene, Sheet, Size, to_svg
 use foobar_lab::infra::{Edit, Infrastructure, Part, Preset, Routing, TlsMode};
 use foobar_lab::kernel::{Chance, Draw};
 
-use crate::clutter::{assert_clear, assert_uncluttered};
+use crate::clutter::{assert_clear, assert_drawn_clearly, assert_uncluttered};
 use crate::given::{ORIENTATIONS, at_its_worst, on_paper, picture};
 use crate::space::texts;
 
@@ -164,8 +164,9 @@ fn five_hundred_sites_are_drawn_as_clearly() {
         }
         largest = largest.max(infrastructure.hosts.len());
         assert_clear(&name, &infrastructure);
+        assert_drawn_clearly(&name, &infrastructure, None, Orientation::Projector);
         let worst = at_its_worst(&infrastructure);
-        for orientation in ORIENTATIONS {
+        for orientation in ORIENTATIONS.into_iter().chain([Orientation::Projector]) {
             let scene = picture(&infrastructure, Some(&worst), orientation);
             assert_uncluttered(&format!("{name}, at its worst, {orientation:?}"), &scene);
         }

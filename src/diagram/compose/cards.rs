@@ -4,6 +4,7 @@ use super::pen::{self, Pen};
 use super::servers::algorithms;
 use super::troubles::firewall_told;
 use super::{Picture, slug};
+use crate::diagram::font;
 use crate::diagram::geometry::{Point, Rect};
 use crate::diagram::layout::Orientation;
 use crate::diagram::scene::{Anchor, Group, Icon, Look, Mark};
@@ -22,6 +23,7 @@ impl Picture<'_> {
         match self.layout.orientation {
             Orientation::Landscape => self.large_card(host, card, &mut marks),
             Orientation::Portrait => self.small_card(host, card, &mut marks),
+            Orientation::Projector => self.bold_card(host, card, &mut marks),
         }
         let mut guard = String::new();
         if self.shown.zones && self.infrastructure.guards_each_host() {
@@ -119,6 +121,34 @@ impl Picture<'_> {
         }
     }
 
+    /// Picture, name and a remark; how it stands; in two lines what is out of the ordinary, what it does, what it is, as far as there is room.
+    fn bold_card(&self, host: &Host, card: Rect, marks: &mut Vec<Mark>) {
+        let metrics = self.metrics;
+        let (x, right) = (card.x + metrics.card_pad, card.right() - metrics.card_pad);
+        let beside = x + metrics.icon + 8.0;
+        let mut room = right - beside;
+        if self.is_single(host) {
+            let width = tag_width(Pen::ink(metrics.label), "SPOF");
+            self.tag(Point::new(right - width, card.y + 11.0), "SPOF", width, marks);
+            room -= width + 6.0;
+        }
+        marks.push(pen::icon(x, card.y + 8.0, metrics.icon, picture(host)));
+        marks.push(Pen::bold(metrics.name).write(beside, card.y + 31.0, &host.name, room));
+        self.state(host, x, card.y + 60.0, marks);
+        let note = self.note(host, &host.title);
+        let orders = self.orders(&host.name);
+        let text = Pen::ink(metrics.text);
+        let reading = self.reading_unless(host, true, note);
+        let reading = font::wrap(&reading, text.size, false, right - x);
+        let muted = Pen::muted(metrics.text);
+        let orders = Some(orders).into_iter().filter(|orders| !orders.is_empty());
+        let lines = orders.chain(reading).map(|line| (text, line));
+        let part = (muted, part(host, muted, right - x));
+        for ((pen, line), y) in lines.chain([part]).zip([84.0, 108.0]) {
+            marks.push(pen.write(x, card.y + y, &line, right - x));
+        }
+    }
+
     /// The reading; or what is wrong, which has to be said, where it has found no room elsewhere.
     fn reading_unless(&self, host: &Host, has_no_room: bool, note: String) -> String {
         let is_wrong = self.condition(&host.name) == Condition::Degraded && !note.is_empty();
@@ -141,8 +171,9 @@ impl Picture<'_> {
     fn tag(&self, at: Point, text: &str, room: f64, marks: &mut Vec<Mark>) -> f64 {
         let pen = Pen::ink(self.metrics.label);
         let width = tag_width(pen, text).min(room);
-        marks.push(pen::block(Rect::new(at.x, at.y, width, 20.0), 4.0, Look::Tag));
-        marks.push(pen.write(at.x + TAG_PAD, at.y + 14.5, text, width - 2.0 * TAG_PAD));
+        let height = if pen.size > 16.0 { 23.5 } else { 20.0 };
+        marks.push(pen::block(Rect::new(at.x, at.y, width, height), 4.0, Look::Tag));
+        marks.push(pen.write(at.x + TAG_PAD, at.y + height - 5.5, text, width - 2.0 * TAG_PAD));
         width
     }
 

@@ -25,18 +25,21 @@ impl Picture<'_> {
         let has_border =
             self.infrastructure.has_firewall() && !self.infrastructure.guards_each_host();
         let mut marks = vec![pen::block(rect, 8.0, Look::Band)];
-        let height = if band.is_strip { metrics.strip } else { metrics.header };
+        let inflow = if band.is_strip { 0.0 } else { metrics.inflow };
+        let height = if band.is_strip { metrics.strip } else { metrics.header - inflow };
         let baseline = rect.y + height / 2.0 + metrics.text * 0.36;
         let taken = self
             .layout
             .labels
             .iter()
-            .filter(|label| label.key == zone.name)
+            .filter(|label| label.key == zone.name && inflow == 0.0)
             .map(|label| Pen::muted(metrics.label).width(&label.text) + 8.0)
             .fold(18.0, |sum, width| sum + width);
         let room = rect.width - 2.0 * metrics.card_pad - taken;
         let out = self.rules_out(&zone.name, None);
-        let name = if out == 0 {
+        let name = if metrics.inflow > 0.0 {
+            zone.title.clone()
+        } else if out == 0 {
             format!("{} · VLAN {}", zone.title, zone.vlan)
         } else {
             // There is no room for both; the group's title has the VLAN.
@@ -86,7 +89,7 @@ impl Picture<'_> {
         let rect = self.layout.users;
         let mut marks = vec![pen::block(rect, 8.0, Look::Card(Condition::Up))];
         match self.layout.orientation {
-            Orientation::Landscape => self.users_upright(rect, &mut marks),
+            Orientation::Landscape | Orientation::Projector => self.users_upright(rect, &mut marks),
             Orientation::Portrait => self.users_flat(rect, &mut marks),
         }
         Group {
@@ -106,7 +109,13 @@ impl Picture<'_> {
         let (beside, inset) = (x + metrics.icon + 8.0, metrics.icon + 8.0);
         marks.push(Pen::bold(metrics.name).write(beside, rect.y + 38.0, "Users", room - inset));
         let lines = [self.infrastructure.domain.clone(), self.records(), self.distance()];
-        for (line, y) in lines.iter().zip([70.0, 92.0, 114.0]) {
+        // In a hall nothing is cut short that can be left out.
+        let is_said = |line: &&String| {
+            metrics.inflow == 0.0
+                || Pen::ink(metrics.text).width(line) <= room
+                || *line == &lines[0]
+        };
+        for (line, y) in lines.iter().filter(is_said).zip([70.0, 92.0, 114.0]) {
             let pen = if y < 80.0 { Pen::ink(metrics.text) } else { Pen::muted(metrics.text) };
             marks.push(pen.write(x, rect.y + y, line, room));
         }
@@ -186,11 +195,10 @@ impl Picture<'_> {
         if holders == 1 {
             let stem = slot.x + 24.0;
             let (from, to) = (slot.bottom(), slot.bottom() + metrics.pill_gap);
-            let text = if self.shown.addresses {
-                format!("{} {}", vip.name, vip.address)
-            } else {
-                vip.name.clone()
-            };
+            let whole = format!("{} {}", vip.name, vip.address);
+            let is_whole = self.shown.addresses
+                && (metrics.inflow == 0.0 || Pen::ink(metrics.text).width(&whole) <= room);
+            let text = if is_whole { whole } else { vip.name.clone() };
             vec![
                 pen::line(Point::new(stem, from), Point::new(stem, to), Look::Link),
                 pen::block(slot, radius, Look::Pill),

@@ -36,7 +36,7 @@ impl Picture<'_> {
         let pen = Pen::ink(self.metrics.label);
         let size = pen.size;
         let mut taken = self.taken();
-        if self.layout.orientation == Orientation::Landscape {
+        if self.layout.orientation != Orientation::Portrait {
             // Nothing is written on a firewall. In portrait there is no room for a word off it.
             let wall =
                 |zone: &ZoneBand| Rect::new(zone.rect.x - 2.0, zone.rect.y, 4.0, zone.rect.height);

@@ -5,11 +5,11 @@ use super::metrics::Metrics;
 use super::ways::{Key, Way};
 use super::wires::{layers, wires};
 use super::zones::Site;
-use super::{Layout, LinkLabel, Orientation, Route, upright};
-use crate::diagram::font::text_width;
+use super::{Layout, LinkLabel, Route, kept, upright};
+use crate::diagram::font::{fit, text_width};
 use crate::diagram::geometry::{Point, Rect};
 use crate::diagram::scene::Anchor;
-use crate::infra::{Infrastructure, Place, Zone};
+use crate::infra::{Infrastructure, Place, Preset, Zone};
 use crate::kernel::small;
 
 /// From a column's edge to the first lane.
@@ -29,6 +29,8 @@ pub(in crate::diagram) const USERS_PAD: f64 = 8.0;
 /// Height of the users' box, and of a line for each uplink below it.
 const USERS_HEIGHT: f64 = 136.0;
 const UPLINK_HEIGHT: f64 = 20.0;
+/// So many times as wide as high is what a hall's screen leaves beside the lines of time.
+const SCREEN: f64 = 2.12;
 
 struct Router<'a> {
     metrics: &'static Metrics,
@@ -39,15 +41,20 @@ struct Router<'a> {
     corridor: f64,
 }
 
-pub(super) fn layout(infrastructure: &Infrastructure) -> Layout {
-    arranged(infrastructure, Metrics::of(Orientation::Landscape), false)
+pub(super) fn layout(infrastructure: &Infrastructure, metrics: &'static Metrics) -> Layout {
+    let preset = infrastructure.name.parse::<Preset>().ok().map(Preset::infrastructure);
+    let before = preset.filter(|preset| kept::has_other_machines(preset, infrastructure));
+    let before = before.map(|preset| arranged(&preset, metrics, false, None));
+    arranged(infrastructure, metrics, false, before.as_ref())
 }
 
-/// The same in other sizes; zones at one distance from the users stand above one another, or apart: side by side.
+/// The same in other sizes; zones at one distance from the users stand above one another, or apart: side by side. What stood in `before`
+/// keeps its height.
 pub(super) fn arranged(
     infrastructure: &Infrastructure,
     metrics: &'static Metrics,
     are_apart: bool,
+    before: Option<&Layout>,
 ) -> Layout {
     let wires = wires(infrastructure);
     let mut layers = layers(infrastructure, &wires);
@@ -55,7 +62,8 @@ pub(super) fn arranged(
         layers = layers.into_iter().flatten().map(|zone| vec![zone]).collect();
     }
     let site = Site::new(infrastructure, metrics, &wires);
-    let mut layout = Layout::empty(Orientation::Landscape, metrics);
+    let before = before.filter(|before| kept::has_columns(before, &layers));
+    let mut layout = Layout::empty(metrics);
     let column = |place: &Place| column(infrastructure, &layers, place);
     let ways = wires
         .iter()
@@ -64,13 +72,37 @@ pub(super) fn arranged(
     let mut router = Router { metrics, ways: ways.collect(), gutters: Vec::new(), corridor: 0.0 };
     let users = text_width(&infrastructure.domain, metrics.text, false) + 2.0 * USERS_PAD;
     let users = small::within((users / 8.0).ceil(), 16.0, 28.0) * 8.0;
-    let width = router.place_gutters(metrics.margin + users, layers.len());
+    let mut width = router.place_gutters(metrics.margin + users, layers.len());
+    if metrics.inflow > 0.0 {
+        // What grows keeps its gutters.
+        let height = before.map_or_else(|| needed(&site, &layers), |before| before.stage.height);
+        width += router.widen(height * SCREEN - width);
+    }
     let top = site.place_title(width, &mut layout);
-    let bottom = place_columns(&site, &layers, &router, top, &mut layout);
+    let bottom = match before {
+        Some(before) => {
+            let least = top + users_height(infrastructure);
+            kept::place_columns(
+                &site,
+                &layers,
+                &router.columns(),
+                (top, least),
+                before,
+                &mut layout,
+            )
+        }
+        None => place_columns(&site, &layers, &router, top, &mut layout),
+    };
+    if metrics.inflow > 0.0 {
+        place_inflows(&site, &mut layout);
+    }
     router.corridor = bottom + metrics.lane;
     let bottom = bottom + router.in_corridor() as f64 * metrics.lane;
     layout.users = Rect::new(metrics.margin, top, users, USERS_HEIGHT);
-    layout.users.y = users_top(&router, &layout, top, bottom - users_height(infrastructure));
+    layout.users.y = match before {
+        Some(before) => before.users.y + kept::lower_by(before, top),
+        None => users_top(&router, &layout, top, bottom - users_height(infrastructure)),
+    };
     router.place_routes(&mut layout);
     upright::place(&site, &mut layout);
     site.place_foot(width, top, bottom, &mut layout);
@@ -93,22 +125,54 @@ fn place_columns(
     layout: &mut Layout,
 ) -> f64 {
     let metrics = site.metrics;
-    let needed = |layer: &Vec<&Zone>| {
-        let bands: f64 = layer.iter().map(|zone| site.height(zone)).sum();
-        bands + (layer.len() as f64 - 1.0) * metrics.band_gap
-    };
-    let height = layers.iter().map(needed).fold(users_height(site.infrastructure), f64::max);
-    for (layer, gutter) in layers.iter().zip(&router.gutters) {
-        let more = (height - needed(layer)) / layer.len() as f64;
+    let height = layers
+        .iter()
+        .map(|layer| column_height(site, layer))
+        .fold(users_height(site.infrastructure), f64::max);
+    for (layer, (x, width)) in layers.iter().zip(router.columns()) {
+        let more = (height - column_height(site, layer)) / layer.len() as f64;
         let mut y = top;
         for zone in layer {
-            let width = metrics.card_width + 2.0 * metrics.band_pad;
-            let band = Rect::new(gutter.0 + gutter.1, y, width, site.height(zone) + more);
+            let band = Rect::new(x, y, width, site.height(zone) + more);
             site.place_zone(zone, band, layout);
             y = band.bottom() + metrics.band_gap;
         }
     }
     top + height
+}
+
+/// What the zones of a column need above one another.
+fn column_height(site: &Site<'_>, layer: &[&Zone]) -> f64 {
+    let bands: f64 = layer.iter().map(|zone| site.height(zone)).sum();
+    bands + (layer.len() as f64 - 1.0) * site.metrics.band_gap
+}
+
+/// What the drawing needs in height, without title and legend.
+fn needed(site: &Site<'_>, layers: &[Vec<&Zone>]) -> f64 {
+    let users = users_height(site.infrastructure);
+    let columns = layers.iter().map(|layer| column_height(site, layer)).fold(users, f64::max);
+    let strips = site.infrastructure.zones.len() - layers.iter().map(Vec::len).sum::<usize>();
+    columns + strips as f64 * (site.metrics.strip + site.metrics.band_gap) + 16.0
+}
+
+/// Writes below every zone's name what comes into it.
+fn place_inflows(site: &Site<'_>, layout: &mut Layout) {
+    let metrics = site.metrics;
+    for band in &layout.zones {
+        let zone = site.infrastructure.zone(&band.name);
+        let text = zone.map(|zone| site.spoken_into(zone)).unwrap_or_default();
+        let room = band.rect.width - 2.0 * metrics.card_pad;
+        let text = fit(&text, metrics.label, false, room);
+        if !text.is_empty() {
+            let at = Point::new(band.rect.x + metrics.card_pad, band.rect.y + metrics.header - 9.0);
+            layout.labels.push(LinkLabel {
+                key: band.name.clone(),
+                text,
+                at,
+                anchor: Anchor::Start,
+            });
+        }
+    }
 }
 
 /// What the users and their uplinks need.
@@ -146,6 +210,7 @@ impl<'a> Router<'a> {
             }
             let arriving = self.ways.iter().filter(|way| way.arrives_through(gutter));
             let label = arriving
+                .filter(|_| metrics.inflow == 0.0)
                 .map(|way| text_width(&self.spoken(way.to), metrics.label, false))
                 .fold(0.0, f64::max);
             let lanes = (trunks.len() as f64 - 1.0) * metrics.lane;
@@ -163,6 +228,25 @@ impl<'a> Router<'a> {
             }
         }
         (x + metrics.margin).max(LEAST_WIDTH)
+    }
+
+    /// Makes the gutters before the columns wider by so much together, if that is more than nothing; the sheet grows by as much.
+    fn widen(&mut self, by: f64) -> f64 {
+        let count = self.gutters.len().saturating_sub(1).max(1);
+        let each = (by / count as f64 / 4.0).floor().max(0.0) * 4.0;
+        for (index, (x, width)) in self.gutters.iter_mut().enumerate() {
+            *x += each * index as f64;
+            if index < count {
+                *width += each;
+            }
+        }
+        each * count as f64
+    }
+
+    /// For every column its left edge and width.
+    fn columns(&self) -> Vec<(f64, f64)> {
+        let width = self.metrics.card_width + 2.0 * self.metrics.band_pad;
+        self.gutters.iter().map(|(x, gutter)| (x + gutter, width)).collect()
     }
 
     /// The lanes of the corridor: what goes from one place to one gutter shares one.
@@ -298,7 +382,10 @@ impl<'a> Router<'a> {
 
     /// Writes what a card's links speak above the uppermost of them.
     fn label(&self, layout: &mut Layout, way: &Way<'_>, port: f64) {
-        let (Place::Host(key), true) = (way.to, way.is_forward()) else { return };
+        let (Place::Host(key), true) = (way.to, way.is_forward() && self.metrics.inflow == 0.0)
+        else {
+            return;
+        };
         let (x, width) = self.gutters[way.columns.1 - 1];
         let at = Point::new(x + width - LABEL_INSET, port - LABEL_RISE);
         if let Some(label) = layout.labels.iter_mut().find(|label| &label.key == key) {

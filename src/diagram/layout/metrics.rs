@@ -1,10 +1,12 @@
-//! Sizes and spaces of the two orientations.
+//! Sizes and spaces of the orientations.
 
 use super::Orientation;
 
 /// Sizes and spaces, in user units.
 #[derive(Debug, PartialEq)]
 pub(in crate::diagram) struct Metrics {
+    /// What they are for.
+    pub(in crate::diagram) orientation: Orientation,
     /// Around everything.
     pub(in crate::diagram) margin: f64,
     /// Width of a card in landscape; in portrait what the lanes leave.
@@ -21,6 +23,8 @@ pub(in crate::diagram) struct Metrics {
     pub(in crate::diagram) band_pad: f64,
     /// The band's line with its name.
     pub(in crate::diagram) header: f64,
+    /// Of that, the line below the name that says what comes in; 0 where that stands elsewhere.
+    pub(in crate::diagram) inflow: f64,
     /// Between two cards.
     pub(in crate::diagram) gap: f64,
     /// Between two cards that a link joins.
@@ -64,6 +68,7 @@ pub(in crate::diagram) struct Metrics {
 }
 
 const LANDSCAPE: Metrics = Metrics {
+    orientation: Orientation::Landscape,
     margin: 12.0,
     card_width: 240.0,
     card_height: 112.0,
@@ -72,6 +77,7 @@ const LANDSCAPE: Metrics = Metrics {
     card_pad: 12.0,
     band_pad: 12.0,
     header: 36.0,
+    inflow: 0.0,
     gap: 16.0,
     linked_gap: 24.0,
     band_gap: 16.0,
@@ -97,7 +103,34 @@ const LANDSCAPE: Metrics = Metrics {
 /// A landscape that is so large that its letters would be too small on paper: larger ones, on the same cards.
 const CROWDED: Metrics = Metrics { text: 15.5, label: 15.5, ..LANDSCAPE };
 
+/// Letters to be read from the last row: larger ones on cards with fewer words. What the links speak stands in the bands, so that the
+/// gutters may be narrow.
+const PROJECTOR: Metrics = Metrics {
+    orientation: Orientation::Projector,
+    margin: 8.0,
+    card_width: 220.0,
+    card_height: 120.0,
+    tag_height: 0.0,
+    algorithm: 0.0,
+    card_pad: 10.0,
+    band_pad: 8.0,
+    header: 54.0,
+    inflow: 24.0,
+    gap: 10.0,
+    linked_gap: 30.0,
+    band_gap: 10.0,
+    strip: 34.0,
+    pill: 28.0,
+    pill_gap: 6.0,
+    pill_pad: 8.0,
+    name: 24.0,
+    text: 18.0,
+    label: 18.0,
+    ..LANDSCAPE
+};
+
 const PORTRAIT: Metrics = Metrics {
+    orientation: Orientation::Portrait,
     margin: 8.0,
     card_width: 0.0,
     card_height: 60.0,
@@ -106,6 +139,7 @@ const PORTRAIT: Metrics = Metrics {
     card_pad: 10.0,
     band_pad: 10.0,
     header: 26.0,
+    inflow: 0.0,
     gap: 8.0,
     linked_gap: 20.0,
     band_gap: 10.0,
@@ -133,6 +167,7 @@ impl Metrics {
         match orientation {
             Orientation::Landscape => &LANDSCAPE,
             Orientation::Portrait => &PORTRAIT,
+            Orientation::Projector => &PROJECTOR,
         }
     }
 

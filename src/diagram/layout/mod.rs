@@ -2,6 +2,7 @@
 //! links as orthogonal lines in the gutters between. It depends on the infrastructure alone, never on how things go,
 //! so that nothing jumps while a run is watched.
 
+mod kept;
 mod landscape;
 mod lanes;
 mod legend;
@@ -28,6 +29,8 @@ pub enum Orientation {
     Landscape,
     /// Users at the top, the database at the bottom, 360 units wide: a phone.
     Portrait,
+    /// As in landscape, with larger letters and fewer words, for those in the last row of a hall.
+    Projector,
 }
 
 /// Where everything stands.
@@ -118,10 +121,12 @@ pub struct LinkLabel {
 }
 
 impl Layout {
-    /// Where everything of this infrastructure stands.
+    /// Where everything of this infrastructure stands. What its preset has stands where it stands in that, with others below it.
     pub fn new(infrastructure: &Infrastructure, orientation: Orientation) -> Self {
         match orientation {
-            Orientation::Landscape => landscape::layout(infrastructure),
+            Orientation::Landscape | Orientation::Projector => {
+                landscape::layout(infrastructure, Metrics::of(orientation))
+            }
             Orientation::Portrait => portrait::layout(infrastructure),
         }
     }
@@ -129,12 +134,12 @@ impl Layout {
     /// Where everything stands in a file, which may be printed: as on the screen in landscape, as long as its letters have 7 points on
     /// A4. If not, they are larger; and where that does not suffice, zones that stood above one another stand side by side.
     pub fn on_paper(infrastructure: &Infrastructure) -> Self {
-        let usual = landscape::layout(infrastructure);
+        let usual = Self::new(infrastructure, Orientation::Landscape);
         if paper::is_legible(&usual) {
             return usual;
         }
         let crowded =
-            |are_apart| landscape::arranged(infrastructure, Metrics::crowded(), are_apart);
+            |are_apart| landscape::arranged(infrastructure, Metrics::crowded(), are_apart, None);
         let larger = crowded(false);
         if paper::is_legible(&larger) { larger } else { crowded(true) }
     }
@@ -176,9 +181,9 @@ impl Layout {
     }
 
     /// An empty sheet.
-    fn empty(orientation: Orientation, metrics: &'static Metrics) -> Self {
+    fn empty(metrics: &'static Metrics) -> Self {
         Self {
-            orientation,
+            orientation: metrics.orientation,
             metrics,
             size: Size::default(),
             stage: Rect::default(),
@@ -261,12 +266,14 @@ mod tests {
     use super::*;
     use crate::infra::Preset;
 
-    /// Every machine can be come to from every other by arrows, in each preset and both orientations.
+    /// Every machine can be come to from every other by arrows, in each preset and orientation.
     #[test]
     fn arrows_lead_to_every_machine() {
         const ARROWS: [(f64, f64); 4] = [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)];
         for preset in Preset::ALL {
-            for orientation in [Orientation::Landscape, Orientation::Portrait] {
+            for orientation in
+                [Orientation::Landscape, Orientation::Portrait, Orientation::Projector]
+            {
                 let layout = Layout::new(&preset.infrastructure(), orientation);
                 for start in &layout.hosts {
                     let mut seen = vec![start.name.clone()];

@@ -29,7 +29,7 @@ pub(super) fn layout(infrastructure: &Infrastructure) -> Layout {
 /// The layout with room for so many lanes, and how many it has.
 fn place(site: &Site<'_>, layers: &[Vec<&Zone>], room: usize) -> (Layout, usize) {
     let metrics = site.metrics;
-    let mut layout = Layout::empty(Orientation::Portrait, metrics);
+    let mut layout = Layout::empty(metrics);
     let top = site.place_title(WIDTH, &mut layout);
     let across = WIDTH - 2.0 * metrics.margin;
     layout.users = Rect::new(metrics.margin, top, across, USERS_HEIGHT);
@@ -49,24 +49,10 @@ fn place(site: &Site<'_>, layers: &[Vec<&Zone>], room: usize) -> (Layout, usize)
 
 /// Writes what comes into a zone at the right end of its line.
 fn label(site: &Site<'_>, zone: &Zone, band: Rect, layout: &mut Layout) {
-    let is_within = |place: &Place| match place {
-        Place::Users => false,
-        Place::Host(name) => {
-            site.infrastructure.host(name).is_some_and(|host| host.zone == zone.name)
-        }
-    };
-    let mut protocols: Vec<&str> = Vec::new();
-    for wire in site.wires.iter().filter(|wire| is_within(&wire.to) && !is_within(&wire.from)) {
-        for protocol in &wire.protocols {
-            if !protocols.contains(&protocol.as_str()) {
-                protocols.push(protocol);
-            }
-        }
-    }
-    if !protocols.is_empty() {
+    let text = site.spoken_into(zone);
+    if !text.is_empty() {
         let metrics = site.metrics;
         let at = Point::new(band.right() - metrics.band_pad - 22.0, band.y + metrics.header * 0.67);
-        let text = protocols.join(", ");
         layout.labels.push(LinkLabel { key: zone.name.clone(), text, at, anchor: Anchor::End });
     }
 }

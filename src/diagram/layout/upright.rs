@@ -31,7 +31,7 @@ pub(super) fn is_upright(site: &Site<'_>, wire: &Wire) -> bool {
 pub(super) fn place(site: &Site<'_>, layout: &mut Layout) {
     let metrics = site.metrics;
     let inset = match layout.orientation {
-        Orientation::Landscape => 20.0,
+        Orientation::Landscape | Orientation::Projector => 20.0,
         Orientation::Portrait => 8.0,
     };
     for wire in site.wires {

@@ -2,11 +2,14 @@
 //! zones without hosts as strips, the title above and the legend below.
 
 use super::wires::Wire;
-use super::{HostBox, Layout, Metrics, VipSlots, ZoneBand, legend};
+use super::{HostBox, Layout, Metrics, Orientation, VipSlots, ZoneBand, legend};
 use crate::diagram::font;
 use crate::diagram::geometry::{Point, Rect, Size};
 use crate::infra::{Host, Infrastructure, Place, Purpose, Zone};
 use crate::kernel::small;
+
+/// From the upper edge of the stage to what stands there.
+pub(super) const ABOVE: f64 = 8.0;
 
 /// What is placed, and with which sizes.
 pub(super) struct Site<'a> {
@@ -47,20 +50,43 @@ impl<'a> Site<'a> {
             y += small::within(self.toward_sources(only, y, layout), -spread, left - spread);
         }
         for (index, host) in hosts.iter().enumerate() {
-            let x = band.x + metrics.band_pad;
-            let width = band.width - 2.0 * metrics.band_pad;
-            let slots = self.slots_height(host);
-            let card = Rect::new(x, y + slots, width, self.card_height(host));
-            if slots > 0.0 {
-                layout.vips.push(VipSlots { balancer: host.name.clone(), slots: self.slots(card) });
-            }
-            layout.hosts.push(HostBox { name: host.name.clone(), rect: card });
-            y = card.bottom() + spread;
+            y = self.place_host(host, band, y + self.slots_height(host), layout) + spread;
             if let Some(next) = hosts.get(index + 1) {
                 y += self.gap(host, next);
             }
         }
         layout.zones.push(ZoneBand { name: zone.name.clone(), rect: band, is_strip: false });
+    }
+
+    /// Places a host's card at this height of its band, and above it the virtual addresses; its bottom is returned.
+    pub(super) fn place_host(&self, host: &Host, band: Rect, y: f64, layout: &mut Layout) -> f64 {
+        let x = band.x + self.metrics.band_pad;
+        let width = band.width - 2.0 * self.metrics.band_pad;
+        let card = Rect::new(x, y, width, self.card_height(host));
+        if self.slots_height(host) > 0.0 {
+            layout.vips.push(VipSlots { balancer: host.name.clone(), slots: self.slots(card) });
+        }
+        layout.hosts.push(HostBox { name: host.name.clone(), rect: card });
+        card.bottom()
+    }
+
+    /// What comes into a zone speaks this.
+    pub(super) fn spoken_into(&self, zone: &Zone) -> String {
+        let is_within = |place: &Place| match place {
+            Place::Users => false,
+            Place::Host(name) => {
+                self.infrastructure.host(name).is_some_and(|host| host.zone == zone.name)
+            }
+        };
+        let mut protocols: Vec<&str> = Vec::new();
+        for wire in self.wires.iter().filter(|wire| is_within(&wire.to) && !is_within(&wire.from)) {
+            for protocol in &wire.protocols {
+                if !protocols.contains(&protocol.as_str()) {
+                    protocols.push(protocol);
+                }
+            }
+        }
+        protocols.join(", ")
     }
 
     /// How far down a host that would stand at `y` has to go to be at the height of the hosts that it is reached from.
@@ -91,7 +117,7 @@ impl<'a> Site<'a> {
         if joined { self.metrics.linked_gap } else { self.metrics.gap }
     }
 
-    fn gap(&self, upper: &Host, lower: &Host) -> f64 {
+    pub(super) fn gap(&self, upper: &Host, lower: &Host) -> f64 {
         self.gap_height(&upper.name, &lower.name)
     }
 
@@ -107,7 +133,7 @@ impl<'a> Site<'a> {
             + lines as f64 * self.metrics.algorithm
     }
 
-    fn slots_height(&self, host: &Host) -> f64 {
+    pub(super) fn slots_height(&self, host: &Host) -> f64 {
         let vips = &self.infrastructure.vips;
         let keeps = vips.iter().filter(|vip| vip.host.as_ref() == Some(&host.name)).count();
         let count = if host.haproxy().is_some() { vips.len() } else { keeps };
@@ -125,7 +151,11 @@ impl<'a> Site<'a> {
             owned.max(lost) + 2.0 * metrics.pill_pad
         });
         // Room for the adverts' line on the right, and for its label where that stands beside.
-        let kept = if in_row == 1 { 64.0 } else { 14.0 };
+        let kept = match metrics.orientation {
+            Orientation::Landscape => 64.0,
+            Orientation::Projector => 30.0,
+            Orientation::Portrait => 14.0,
+        };
         let gaps = (in_row as f64 - 1.0) * metrics.pill_gap;
         let most = (card.width - kept - gaps) / in_row as f64;
         let width = width.fold(0.0, f64::max).ceil().min(most);
@@ -169,7 +199,13 @@ impl<'a> Site<'a> {
             }
         }
         layout.single.clone_from(&self.single);
-        layout.stage = Rect::new(0.0, top - 8.0, width, y + 16.0 - top);
+        // A stage has an edge of its own: of the sheet's it needs what the lines of the outermost boxes take.
+        let beside = match metrics.orientation {
+            Orientation::Landscape | Orientation::Projector => metrics.margin - 4.0,
+            Orientation::Portrait => 0.0,
+        };
+        let across = width - 2.0 * beside;
+        layout.stage = Rect::new(beside, top - ABOVE, across, y + 2.0 * ABOVE - top);
         layout.legend = legend::place(self.infrastructure, metrics, width, y + 8.0);
         let last = layout.legend.last().map_or(y, |(_, at)| at.y);
         layout.size = Size { width, height: (last + metrics.margin + 4.0).ceil() };

@@ -160,10 +160,20 @@ pub(super) fn free(like: &str, separator: &str, is_taken: &dyn Fn(&str) -> bool)
     }
 }
 
-/// Puts a machine next to its model, and lets it through the firewalls to what it needs.
+/// A name's stem, and the number behind it: `app-` and 2.
+fn number(name: &str) -> (&str, u32) {
+    let stem = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    (stem, name[stem.len()..].parse().unwrap_or(0))
+}
+
+/// Puts a machine among those of its model's kind, by their numbers, and lets it through the firewalls to what it needs.
 pub(super) fn put(infrastructure: &mut Infrastructure, model: &str, added: Host) {
     let hosts = &mut infrastructure.hosts;
-    let at = hosts.iter().position(|host| host.name == model).map_or(hosts.len(), |at| at + 1);
+    let place = number(&added.name);
+    let is_before = |host: &Host| number(&host.name).0 == place.0 && number(&host.name) < place;
+    let after = hosts.iter().rposition(|host| host.name == model || is_before(host));
+    let follows = |host: &Host| number(&host.name).0 == place.0 && number(&host.name) > place;
+    let at = hosts.iter().position(follows).or(after.map(|at| at + 1)).unwrap_or(hosts.len());
     let name = added.name.clone();
     hosts.insert(at, added);
     firewall::open(infrastructure, &name);
