@@ -54,7 +54,7 @@ fn cutting(run: &Run, infrastructure: &Infrastructure, zone: &Zone) -> String {
 }
 
 /// For each zone that has links to others: buttons that cut it off from them.
-pub(super) fn partition(run: &Run) -> String {
+pub(in super::super) fn partition(run: &Run) -> String {
     let infrastructure = &run.simulation().plan().infrastructure;
     let mut markup = String::new();
     for zone in &infrastructure.zones {
