@@ -141,7 +141,7 @@ pub(super) fn refresh(lab: Lab, is_all: bool) {
 }
 
 /// Of an answer: its markup as it came.
-const SAID: &str = "data-said";
+pub(super) const SAID: &str = "data-said";
 
 /// Of a question that is to be asked again once it is answered: the run has gone on meanwhile.
 const AGAIN: &str = "data-again";

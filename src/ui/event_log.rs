@@ -36,6 +36,11 @@ pub(super) fn keep_current(lab: Lab) {
 pub(super) fn pick(lab: Lab) {
     let picked = deeds::chosen("#log-pick");
     for_each("#event-log > ol", |list| toggle(list, "hidden", !picked.is_empty()));
+    // Other lines come: what is unfolded in these does not keep them.
+    for_each("#log-picked > ol", |list| {
+        list.set_inner_html("");
+        let _ = list.remove_attribute(desk::SAID);
+    });
     for_each("#log-picked", |place| {
         toggle(place, "hidden", picked.is_empty());
         if picked.is_empty() {

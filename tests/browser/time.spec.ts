@@ -255,6 +255,8 @@ test("the log shows failures, deeds, or what names the chosen machine, and is co
   await pick.selectOption({ label: "Failures" });
   await expect(lines.filter({ hasText: "marks app-1 DOWN" })).toHaveCount(2);
   for (const gravity of await lines.evaluateAll((all) => all.map((line) => line.getAttribute("data-gravity")))) expect(gravity).toBe("bad");
+  await lines.locator("details.why > summary").first().click();
+  await expect(lines.locator("details.why[open] .answer").first(), "why one of them failed").not.toBeEmpty();
   await pick.selectOption({ label: "Of the chosen machine" });
   await lab.host("lb-1").click();
   await expect(lines.filter({ hasText: "lb-1 marks app-1 DOWN" })).toHaveCount(1);
