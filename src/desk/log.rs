@@ -95,7 +95,11 @@ fn more(line: &LogLine) -> String {
 
 /// Markup with the lines of a list, the newest first.
 pub(super) fn markup(run: &Run, about: &str) -> String {
-    let pick = Pick::read(about);
+    let pick = match Pick::read(about) {
+        // A link or a zone is chosen, say.
+        Pick::Machine(name) if run.plan().infrastructure.host(name).is_none() => Pick::Machine(""),
+        pick => pick,
+    };
     let lines = lines(run, pick);
     if lines.is_empty() {
         return format!("<li>{}</li>", pick.empty());
@@ -159,6 +163,8 @@ mod tests {
             let markup = format!("<ol>{}</ol>", markup(&run, about));
             assert!(roxmltree::Document::parse(&markup).is_ok(), "{markup}");
         }
-        assert_eq!(markup(&run, "machine "), "<li>Choose a machine in the drawing.</li>");
+        for none in ["machine ", "machine zone-web"] {
+            assert_eq!(markup(&run, none), "<li>Choose a machine in the drawing.</li>");
+        }
     }
 }
