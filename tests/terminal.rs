@@ -155,6 +155,44 @@ fn it_refuses_in_the_words_of_haproxy() {
     does(&mut run, "set weight app/app-1 0");
 }
 
+/// As at the socket of the real one: commands parted by `;`, and an empty line between their answers.
+#[test]
+fn several_commands_stand_in_one_line() {
+    let mut quiet = run(plan(1), &[], 5.0);
+    let [stat, info] = ["show stat", "show info"].map(|line| said(&quiet, line));
+    for line in ["show stat; show info", "ssh lb-1 show stat;show info ; "] {
+        assert_eq!(said(&quiet, line), format!("{stat}\n\n{info}"), "{line}");
+    }
+    let echo = "ssh lb-1 echo \"show stat; show info\" | socat stdio /run/haproxy/admin.sock";
+    assert_eq!(said(&quiet, echo), format!("{stat}\n\n{info}"));
+    let answer =
+        run_line(quiet.simulation(), "show backend; set weight app/app-1 3; get weight app/app-1");
+    assert!(answer.text.starts_with("# name\n"), "{}", answer.text);
+    let end = "# not asked: get weight app/app-1 (a line ends with what it changes)";
+    assert!(answer.text.ends_with(end), "{}", answer.text);
+    quiet.act(answer.action.unwrap()).unwrap();
+    quiet.advance_to(quiet.now() + SECOND);
+    assert_eq!(said(&quiet, "get weight app/app-1"), "3 (initial 1)");
+}
+
+/// It is the next user's request: the same as long as time stands, and it says so.
+#[test]
+fn curl_says_whose_request_it_is() {
+    let mut run = run(plan(1), &[(5.0, kill("web-1"))], 10.0);
+    let line = "curl -I https://www.foobar.com/";
+    let first = said(&run, line);
+    assert_eq!(said(&run, line), first);
+    assert!(first.contains("# what the next user gets who asks at this instant; as long as time"));
+    assert!(first.ends_with("who asks at another instant may fare otherwise"), "{first}");
+    let servers = (0..10).map(|_| {
+        run.advance_to(run.now() + SECOND);
+        let page = said(&run, line);
+        page.contains("app-1") || !page.contains("app-2")
+    });
+    let servers: Vec<bool> = servers.collect();
+    assert!(servers.contains(&true) && servers.contains(&false), "{servers:?}");
+}
+
 #[test]
 fn curl_tells_what_a_user_gets() {
     let quiet = run(plan(1), &[], 5.0);

@@ -8,6 +8,7 @@ mod chart;
 mod files;
 mod findings;
 mod kept;
+mod log;
 mod marks;
 mod parts;
 mod states;
@@ -63,7 +64,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, states, charts, part, traffic, around, marks, why, reading, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, states, charts, part, traffic, around, partition, log, log-text, marks, why, reading, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.
@@ -102,6 +103,8 @@ impl Desk {
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
     /// - `part`: markup with what the part of the drawing of the key `about` is, how it stands and what can be done to it; `traffic`: with what goes
     ///   over it; `around`: with buttons for the parts that the machine `about` has to do with
+    /// - `partition`: markup with buttons that cut a zone off, each from all others
+    /// - `log`: markup with the lines of the event log, `about`: `failures`, `deeds`, `machine` and its name, else all; `log-text`: the same as text
     /// - `check`: markup with what the checker finds, first what is to be put right; `about`: the task's number, and from the second line on the text
     /// - `kept`: markup with the runs that are kept as evidence, each with a button to remove it; `about`: their links, one a line
     /// - `states`: markup with runs that are worth opening, each with a button
@@ -170,6 +173,9 @@ impl Desk {
                 Ok(parts::traffic(&held.run, &held.samples, about))
             }
             "around" => Ok(parts::around(&self.take_up(link)?.run.plan().infrastructure, about)),
+            "partition" => Ok(parts::partition(&self.take_up(link)?.run)),
+            "log" => Ok(log::markup(&self.take_up(link)?.run, about)),
+            "log-text" => Ok(log::text(&self.take_up(link)?.run, about)),
             "marks" => self.marks(link, about),
             "why" => self.why(link, about),
             "reading" => Ok(reading(self.take_up(link)?.run.plan())),

@@ -308,6 +308,7 @@ impl Proxy {
             let counters = &mut self.servers[server as usize].counters;
             counters.answered(status);
             counters.last_session = Some(self.now);
+            self.time(id, server);
         }
         self.effects.push(super::Effect::Reply(reply));
         self.release_stream(id);

@@ -5,6 +5,7 @@ use super::effect::{Answer, Awaited, Effect, Event, Ticket, Timer};
 use super::proxy::Proxy;
 use super::server::Running;
 use super::stream::{Doom, Phase};
+use super::times::Mark;
 use super::{Termination, observe::Sign};
 use crate::infra::RetryOn;
 use crate::kernel::SimDuration;
@@ -26,6 +27,7 @@ pub(super) enum Unconnected {
 impl Proxy {
     /// A request that has just been given to a server connects to it.
     pub(super) fn go(&mut self, id: u32) {
+        self.mark(id, Mark::Placed);
         let stream = &self.streams[id as usize];
         if let Some(server) = stream.server {
             let redispatched = stream.avoid.is_some_and(|avoid| avoid != server);
@@ -55,6 +57,7 @@ impl Proxy {
     pub fn connected(&mut self, now: crate::kernel::SimTime, ticket: Ticket) -> Option<Awaited> {
         self.now = now;
         let id = self.current(ticket)?;
+        self.mark(id, Mark::Connected);
         let stream = &mut self.streams[id as usize];
         stream.phase = Phase::Waiting;
         let ticket = stream.next(id);

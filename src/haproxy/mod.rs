@@ -10,16 +10,19 @@ mod audit;
 pub mod balance;
 mod checks;
 mod effect;
+mod fields;
 mod health;
 mod observe;
 mod persistence;
 mod proxy;
 mod queue;
+mod rows;
 mod server;
 mod state;
 mod stats;
 mod stream;
 mod table;
+mod times;
 mod turns;
 
 pub use admin::{Command, CommandError, Order, State};
@@ -28,9 +31,10 @@ pub use effect::{
     Answer, Awaited, CheckResult, CheckTicket, Effect, Event, Queue, Reply, Termination, Ticket,
     Timer,
 };
+pub use fields::FIELDS;
 pub use persistence::CookieFlags;
 pub use proxy::Proxy;
+pub use rows::{Row, RowClass, csv};
 pub use server::Status;
 pub use state::{ServerState, StickEntry};
-pub use stats::{FIELDS, Row, RowClass, csv};
 pub use stream::Head;

@@ -6,9 +6,10 @@ use super::effect::{Effect, Event, Reply, Ticket, Timer};
 use super::persistence::{self, CookieFlags};
 use super::queue::Waiting;
 use super::server::Server;
-use super::stats::Counters;
+use super::stats::{Counters, Rate};
 use super::stream::{Head, Phase, Stream};
 use super::table::Table;
+use super::times::{Mark, Marks};
 use crate::infra::{Balance, Haproxy};
 use crate::kernel::{SimDuration, SimTime};
 
@@ -42,6 +43,9 @@ pub struct Proxy {
     pub(super) open: u32,
     pub(super) backlog: std::collections::VecDeque<u32>,
     pub(super) frontend: Counters,
+    /// When its streams came where they are, and how many requests come in a second: as far as requests are told.
+    pub(super) marks: Vec<Marks>,
+    pub(super) request_rate: Rate,
 }
 
 /// A backend of the process: a run of its servers.
@@ -90,6 +94,8 @@ impl Proxy {
             open: 0,
             backlog: std::collections::VecDeque::new(),
             frontend: Counters::default(),
+            marks: Vec::new(),
+            request_rate: Rate::default(),
         };
         for (index, backend) in config.backends.iter().enumerate() {
             let first = proxy.servers.len();
@@ -315,6 +321,7 @@ impl Proxy {
             phase: Phase::Connecting,
             ..Stream::unused()
         };
+        self.mark(id, Mark::Came);
         self.bind(id, head);
         self.assign(id);
         id

@@ -169,9 +169,10 @@ pub(super) fn bind(all: &mut Bindings, run: &Run, snapshot: &Snapshot, may_act: 
                 let does = may_act && command(run, snapshot, backend, server, verb).is_some();
                 all.flag(&format!("{name}/{verb}"), !does);
             }
-            let weights = weights(run, snapshot, backend, server);
-            let weight = weights.first().map_or(server.weight, |weight| *weight);
-            all.set(&format!("{name}/weight"), weight.to_string());
+            all.set(
+                &format!("{name}/weight"),
+                told(&weights(run, snapshot, backend, server), server),
+            );
         }
     }
     for section in Section::all(infrastructure) {
@@ -232,6 +233,15 @@ fn weights(run: &Run, snapshot: &Snapshot, backend: &Backend, server: &Server) -
     let weight =
         |balancer| run.ordered(balancer, &backend.name, &server.name, server.weight).weight;
     running(snapshot, backend, server).map(weight).collect()
+}
+
+/// The weights in the order of the balancers, once if they are all the same.
+fn told(weights: &[u32], server: &Server) -> String {
+    let first = weights.first().copied().unwrap_or(server.weight);
+    if weights.iter().all(|weight| *weight == first) {
+        return first.to_string();
+    }
+    weights.iter().map(u32::to_string).collect::<Vec<_>>().join(" / ")
 }
 
 /// The command behind a button; `None` if it would do nothing.
@@ -324,6 +334,27 @@ mod tests {
         }
         run.advance_to(SimTime::from_ms(1000));
         assert!(!press(&mut run, "app/app-1/drain"), "nobody is there to hear it");
+    }
+
+    /// A weight that one balancer alone was given is not shown as both balancers'.
+    #[test]
+    fn two_weights_are_told_as_two() {
+        let mut run = brief();
+        let heading = |run: &Run| {
+            let snapshot = run.simulation().snapshot();
+            let controls = crate::page::Controls::default();
+            let all = crate::page::bindings(run, &snapshot, &run.readings(), &controls);
+            all.into_iter().find(|one| one.key == "app/app-1/weight").unwrap().value
+        };
+        assert_eq!(heading(&run), "1");
+        let line = "set weight app/app-1 5";
+        for (balancer, told) in [("lb-1", "5 / 1"), ("lb-2", "5")] {
+            let line = format!("@{balancer} {line}");
+            let answer = crate::run::terminal::run_line(run.simulation(), &line);
+            run.act(answer.action.unwrap()).unwrap();
+            run.advance_to(run.now() + crate::kernel::SimDuration::from_ms(10));
+            assert_eq!(heading(&run), told);
+        }
     }
 
     #[test]

@@ -130,7 +130,7 @@ pub const KEYS: [(&str, &str); 12] = [
     ("Ctrl+Shift+Z", "Make it again"),
     ("f", "Whole screen"),
     ("d", "Next theme"),
-    ("?", "This table"),
+    ("?", "This table (also F1)"),
 ];
 
 /// The keys, whether they are heard, and the theme.
@@ -153,11 +153,13 @@ pub fn settings_dialog() -> String {
     format!(
         "<div class=\"title\"><h2 id=\"settings-title\">Keys and looks</h2><button data-do=\"close-dialog\" data-on=\"#settings\">Close</button></div>\
          <label class=\"name\">Theme<select id=\"theme\" autofocus=\"\">{themes}</select></label>\
+         <label class=\"name\">A screen reader is told<select id=\"announces\"><option value=\"\">Every change</option>\
+         <option value=\"important\">What fails or moves</option><option value=\"off\">Nothing by itself</option></select></label>\
          <label class=\"choice\"><input id=\"hears-keys\" type=\"checkbox\" checked=\"\"/>Single keys are heard (outside of text fields)</label>\
          <label class=\"choice\"><input id=\"moves\" type=\"checkbox\" checked=\"\"/>Requests move in the drawing</label>\
          <table><caption class=\"visually-hidden\">Keys</caption><tbody>{rows}</tbody></table>\
          <p class=\"beyond\"><a href=\"{MODEL_FILE}\">How true is it?</a></p>\
-         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten, Home to the start, End as far as was played; Enter, or a choice of a mark, tells why. In the drawing: Tab or an arrow goes from machine to machine, Page Down from a machine to its links, firewall and zone, and on; Enter opens what is there.</p>\
+         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten, Home to the start, End as far as was played; Enter, or a choice of a mark, tells why. In the drawing: an arrow goes from machine to machine, Page Down from a machine to its links, firewall and zone, and on; Enter opens what is there, Delete kills a machine or brings it back.</p>\
          <p class=\"muted\">What moves there: a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
          error on its way back. A wider line has more requests/s, a dotted one none; SPOF is a single point of failure. Each hop is drawn for 0.35 s or longer, \
          though inside the site it takes 0.2 ms: so a mark may still be on its way when its request has been answered.</p>"

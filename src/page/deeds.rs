@@ -141,7 +141,10 @@ pub fn network(infrastructure: &Infrastructure) -> String {
         format!("<div><h3>{title}</h3><ul class=\"things\">{rows}</ul></div>")
     };
     let groups: String = things(infrastructure).iter().map(group).collect();
-    format!("<h2 id=\"network-title\">Network</h2><div class=\"groups\">{groups}</div>")
+    format!(
+        "<h2 id=\"network-title\">Network</h2><details data-ask=\"partition\"><summary>Partition: cut a zone off from the others</summary>\
+         <div class=\"answer\"></div></details><div class=\"groups\">{groups}</div>"
+    )
 }
 
 /// How each thing of the network is: what was last done to it; and in words, what is wrong.

@@ -27,13 +27,17 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
         "<header id=\"head\">{header}</header><div id=\"notice\" role=\"status\"></div>\
          <section id=\"lecture\" tabindex=\"-1\" aria-label=\"Lecture\">{lecture}</section>\
          <main data-state-of=\"begun\"><section id=\"stage\" aria-label=\"The infrastructure\">{drawing}<canvas aria-hidden=\"true\"></canvas>\
-         <div class=\"host-buttons\" role=\"group\" aria-label=\"Machines: choose one to kill, slow or restore it\"></div></section>{SIGNS}\
+         <div class=\"host-buttons\" role=\"group\" aria-label=\"Machines: arrows lead from one to another; choose one to kill, slow or restore it\"></div></section>{SIGNS}\
          <div id=\"transport\" class=\"needs-script\" role=\"group\" aria-label=\"Time\">{transport}</div>{timeline}\
          <aside id=\"panel\" aria-label=\"Readings and actions\">\
          <section id=\"readings\" class=\"needs-script\" aria-label=\"Readings over the last 5 seconds\">{readings}</section>\
          <section id=\"inspector\" class=\"needs-script\" aria-label=\"What you can do\">{hint}</section>\
          <section id=\"event-log\" class=\"needs-script\" aria-labelledby=\"event-log-title\">\
-         <h2 id=\"event-log-title\">What happened</h2><p class=\"muted empty\">Nothing yet. All is well.</p><ol tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol></section>\
+         <div class=\"title\"><h2 id=\"event-log-title\">What happened</h2><select id=\"log-pick\" aria-label=\"Which of it\"><option value=\"\">Everything</option>\
+         <option value=\"machine\">Of the chosen machine</option><option value=\"failures\">Failures</option><option value=\"deeds\">What you did</option></select>\
+         <button id=\"copy-log\" data-do=\"copy-log\">Copy as text</button></div>\
+         <p class=\"muted empty\">Nothing yet. All is well.</p><ol class=\"log\" tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol>\
+         <div id=\"log-picked\" hidden=\"\"><ol class=\"log answer\" tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol></div></section>\
          </aside></main><section id=\"check\" aria-label=\"Self-check\"></section>\
          <section id=\"balancing\" class=\"needs-script\" aria-labelledby=\"balancing-title\"><h2 id=\"balancing-title\">Balancers</h2></section>\
          <section id=\"network\" class=\"needs-script\" aria-label=\"Network\"></section>\

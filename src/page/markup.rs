@@ -179,10 +179,12 @@ fn service_item(host: &Host, service: &Service) -> String {
 /// A button for every machine, to lie over the drawing. Where each lies is for the caller to set, machine by machine in
 /// the order of the layout: styles in markup are forbidden on this page.
 pub fn host_buttons(layout: &Layout) -> String {
-    let buttons = layout.hosts.iter().map(|host| {
+    // One stop for Tab; arrows lead on from there.
+    let buttons = layout.hosts.iter().enumerate().map(|(index, host)| {
         let name = escape_html(&host.name);
+        let stop = if index == 0 { 0 } else { -1 };
         format!(
-            "<button class=\"host needs-script\" data-do=\"choose\" data-on=\"{name}\" data-host=\"{name}\" \
+            "<button class=\"host needs-script\" tabindex=\"{stop}\" data-do=\"choose\" data-on=\"{name}\" data-host=\"{name}\" \
              data-label-of=\"{name}-label\" data-state-of=\"{name}-state\" aria-pressed=\"false\"></button>"
         )
     });

@@ -1,13 +1,25 @@
 //! The statistics page of a HAProxy as the real one shows it: its columns in their groups, its rows in their classes.
 
-use crate::haproxy::{FIELDS, Row, RowClass};
+use crate::haproxy::{Row, RowClass};
 use crate::submission::escape_html;
 
 /// The groups of the columns, each with its columns: the head, and the field of `show stat`.
-const GROUPS: [(&str, &[(&str, &str)]); 6] = [
-    ("Queue", &[("Cur", "qcur"), ("Max", "qmax")]),
-    ("Session rate", &[("Cur", "rate"), ("Max", "rate_max")]),
-    ("Sessions", &[("Cur", "scur"), ("Max", "smax"), ("Limit", "slim"), ("Total", "stot")]),
+const GROUPS: [(&str, &[(&str, &str)]); 8] = [
+    ("Queue", &[("Cur", "qcur"), ("Max", "qmax"), ("Limit", "qlimit")]),
+    ("Session rate", &[("Cur", "rate"), ("Max", "rate_max"), ("Limit", "rate_lim")]),
+    (
+        "Sessions",
+        &[
+            ("Cur", "scur"),
+            ("Max", "smax"),
+            ("Limit", "slim"),
+            ("Total", "stot"),
+            ("LbTot", "lbtot"),
+            ("Last", "lastsess"),
+        ],
+    ),
+    ("Bytes", &[("In", "bin"), ("Out", "bout")]),
+    ("Denied", &[("Req", "dreq"), ("Resp", "dresp")]),
     ("Errors", &[("Req", "ereq"), ("Conn", "econ"), ("Resp", "eresp")]),
     ("Warnings", &[("Retr", "wretr"), ("Redis", "wredis")]),
     (
@@ -25,6 +37,12 @@ const GROUPS: [(&str, &[(&str, &str)]); 6] = [
         ],
     ),
 ];
+
+/// So many columns a row has, its name among them.
+const COLUMNS: usize = 31;
+
+/// What the page cannot say.
+const EMPTY: &str = "Bytes In is empty: requests have no size here. Bytes Out counts the bodies of the answers, if a plan gives them a size. Nothing is ever denied.";
 
 /// What the colours of the rows mean.
 const LEGEND: [(&str, &str); 8] = [
@@ -60,10 +78,10 @@ pub fn statistics(balancer: &str, rows: Option<&[Row]>) -> String {
     let mut body = String::new();
     let mut proxy = "";
     for row in rows {
-        let name = field(row, "pxname");
+        let name = row.value("pxname");
         if name != proxy {
             body.push_str(&format!(
-                "{}<tbody><tr class=\"proxy-name\"><th colspan=\"23\" scope=\"rowgroup\"><span>{}</span></th></tr>",
+                "{}<tbody><tr class=\"proxy-name\"><th colspan=\"{COLUMNS}\" scope=\"rowgroup\"><span>{}</span></th></tr>",
                 if proxy.is_empty() { "" } else { "</tbody>" },
                 escape_html(name)
             ));
@@ -75,7 +93,8 @@ pub fn statistics(balancer: &str, rows: Option<&[Row]>) -> String {
         LEGEND.map(|(class, words)| format!("<li class=\"row-{class}\">{words}</li>")).concat();
     format!(
         "<table class=\"stats\"><thead><tr><th rowspan=\"2\" scope=\"col\"><span class=\"visually-hidden\">Name</span></th>{groups}</tr>\
-         <tr>{heads}</tr></thead>{body}</tbody></table><ul class=\"row-legend\" aria-label=\"What the colours mean\">{legend}</ul>"
+         <tr>{heads}</tr></thead>{body}</tbody></table><ul class=\"row-legend\" aria-label=\"What the colours mean\">{legend}</ul>\
+         <p class=\"muted\">{EMPTY}</p>"
     )
 }
 
@@ -92,7 +111,7 @@ fn line(row: &Row) -> String {
         RowClass::Maintain => "maintain",
         RowClass::NoCheck => "no-check",
     };
-    let name = match field(row, "svname") {
+    let name = match row.value("svname") {
         "FRONTEND" => "Frontend",
         "BACKEND" => "Backend",
         name => name,
@@ -118,29 +137,34 @@ const fn first(index: usize) -> &'static str {
     if index == 0 { " class=\"first\"" } else { "" }
 }
 
-fn field<'a>(row: &'a Row, name: &str) -> &'a str {
-    let place = FIELDS.iter().position(|field| *field == name);
-    place.and_then(|place| row.values.get(place)).map_or("", String::as_str)
-}
-
 /// A field as the page writes it.
 fn cell(row: &Row, name: &str) -> String {
-    let value = field(row, name);
-    let kind = field(row, "type");
-    let time = |name| field(row, name).parse().map_or(String::new(), human_time);
+    let value = row.value(name);
+    let kind = row.value("type");
+    let time = |name| row.value(name).parse().map_or(String::new(), human_time);
+    let is_server = kind == "2";
     match name {
-        "status" if kind == "0" => value.to_owned(),
+        "status" if kind == "0" || value == "no check" => value.to_owned(),
         "status" => format!("{} {value}", time("lastchg")),
         "downtime" => time("downtime"),
-        "act" | "bck" if kind == "2" => if value == "1" { "Y" } else { "-" }.to_owned(),
+        // Of a server that nobody has come to: -1.
+        "lastsess" if value.starts_with('-') => "?".to_owned(),
+        "lastsess" => time("lastsess"),
+        "act" | "bck" if is_server => if value == "1" { "Y" } else { "-" }.to_owned(),
+        "weight" if kind != "0" => format!("{value}/{}", row.value("uweight")),
+        "chkfail" if !row.value("hanafail").is_empty() => {
+            format!("{value}/{}", row.value("hanafail"))
+        }
         "check_status" => {
-            let (code, took) = (field(row, "check_code"), field(row, "check_duration"));
+            let (code, took) = (row.value("check_code"), row.value("check_duration"));
             let slash = if code.is_empty() { "" } else { "/" };
             let took = if took.is_empty() { String::new() } else { format!(" in {took}ms") };
             format!("{value}{slash}{code}{took}")
         }
         "throttle" if !value.is_empty() => format!("{value}%"),
-        "slim" | "throttle" if value.is_empty() && kind == "2" => "-".to_owned(),
+        "slim" | "qlimit" | "throttle" if value.is_empty() && is_server => "-".to_owned(),
+        // No limit is set.
+        "rate_lim" if value == "0" => "-".to_owned(),
         _ => value.to_owned(),
     }
 }
@@ -162,6 +186,7 @@ fn human_time(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::haproxy::FIELDS;
     use crate::infra::{Component, Preset};
     use crate::kernel::SimTime;
     use crate::run::Run;
@@ -183,13 +208,53 @@ mod tests {
             .collect();
         assert_eq!(lines.len(), 1 + rows.len(), "the heads and the rows");
         for line in lines.iter().skip(1) {
-            assert_eq!(line.children().count(), 23);
+            assert_eq!(line.children().count(), COLUMNS);
         }
         assert!(page.contains("L7OK/200 in "), "{page}");
         run.act(Action::Kill(Component::host("lb-1"))).unwrap();
         run.advance_to(SimTime::from_ms(8100));
         assert!(run.simulation().statistics("lb-1").is_none());
         assert!(statistics("lb-1", None).contains("does not run"));
+    }
+
+    /// The columns are those of the page of HAProxy 2.6.12, in its order, and so is what stands in them.
+    #[test]
+    fn the_columns_are_the_real_ones() {
+        let heads: Vec<String> =
+            GROUPS.iter().map(|(group, columns)| format!("{group} {}", columns.len())).collect();
+        assert_eq!(
+            heads.join(", "),
+            "Queue 3, Session rate 3, Sessions 6, Bytes 2, Denied 2, Errors 3, Warnings 2, Server 9"
+        );
+        assert_eq!(GROUPS.iter().map(|(_, columns)| columns.len()).sum::<usize>() + 1, COLUMNS);
+        let mut infrastructure = Preset::Brief.infrastructure();
+        let edit: crate::infra::Edit = "haproxy.maxconn:lb-1=5".parse().unwrap();
+        edit.apply(&mut infrastructure).unwrap();
+        let mut plan = Plan::new(infrastructure, 1);
+        plan.workload.answer_kib = 4;
+        let mut run = Run::new(plan, History::Recent).unwrap();
+        run.advance_to(SimTime::from_ms(20_000));
+        let rows = run.simulation().statistics("lb-1").unwrap();
+        let row = |name: &str| rows.iter().find(|row| row.value("svname") == name).unwrap();
+        let server = row("app-1");
+        let answers: u64 = server.value("hrsp_2xx").parse().unwrap();
+        assert!(answers > 20, "{answers}");
+        assert_eq!(server.value("bout"), (answers * 4096).to_string());
+        let host = run.plan().infrastructure.host("app-1").unwrap();
+        assert!(server.value("addr").starts_with(&format!("{}:", host.address)), "{server:?}");
+        assert_eq!(server.value("bin"), "");
+        for (field, written) in
+            [("qlimit", "-"), ("slim", "5"), ("dresp", "0"), ("weight", "1/1"), ("rate_lim", "")]
+        {
+            assert_eq!(cell(server, field), written, "{field}");
+        }
+        assert_eq!(cell(row("FRONTEND"), "rate_lim"), "-");
+        assert_eq!(cell(row("BACKEND"), "qlimit"), "");
+        // A page takes the application some milliseconds, and no longer than the longest.
+        let times = ["rtime", "ttime", "rtime_max", "ttime_max"];
+        let [answer, total, longest, longest_total] =
+            times.map(|name| server.value(name).parse::<u64>().unwrap());
+        assert!(answer > 0 && answer <= total && answer <= longest && total <= longest_total);
     }
 
     #[test]

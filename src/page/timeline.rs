@@ -17,6 +17,8 @@ const TALLEST: f64 = 16.0;
 pub fn timeline_frame() -> &'static str {
     "<div id=\"timeline\" class=\"needs-script\" data-hidden-of=\"on-rails\"><div class=\"drawing\" aria-hidden=\"true\"></div>\
      <input id=\"scrub\" type=\"range\" min=\"0\" max=\"60000\" value=\"0\" step=\"1\" aria-label=\"Time: go back or forth; Enter tells why\" title=\"Choose a mark to see why\"/>\
+     <button class=\"nudge\" data-do=\"nudge\" data-on=\"-1\">\u{2212}1s<span class=\"visually-hidden\"> back</span></button>\
+     <button class=\"nudge\" data-do=\"nudge\" data-on=\"1\">+1s<span class=\"visually-hidden\"> forth</span></button>\
      <ul class=\"key\" aria-label=\"Marks on the timeline\"><li class=\"mark-action\">what you did</li><li class=\"mark-vip\">address moved</li>\
      <li class=\"mark-down\">DOWN</li><li class=\"mark-up\">UP</li><li class=\"mark-failures\">failed requests</li><li class=\"mark-blind\">dead, and nobody knows</li></ul></div>"
 }

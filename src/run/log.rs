@@ -77,8 +77,14 @@ pub const fn is_announced(kind: &FactKind) -> bool {
     !is_figure && !matches!(kind, FactKind::CheckFailed { .. } | FactKind::RequestFailed { .. })
 }
 
-fn line(fact: &Fact) -> LogLine {
-    let gravity = match fact.kind {
+/// Whether a fact is told to those who want to hear little: that something failed, or that an address has moved.
+pub fn is_important(kind: &FactKind) -> bool {
+    let has_moved = matches!(kind, FactKind::VipTaken { .. });
+    is_announced(kind) && (has_moved || gravity(kind) == Gravity::Bad)
+}
+
+fn gravity(kind: &FactKind) -> Gravity {
+    match kind {
         FactKind::HostReturned
         | FactKind::ServiceReturned
         | FactKind::ServerUp { .. }
@@ -116,7 +122,11 @@ fn line(fact: &Fact) -> LogLine {
         | FactKind::SplitBrainBegan { .. }
         | FactKind::Promoted { .. }
         | FactKind::RequestFailed { .. } => Gravity::Bad,
-    };
+    }
+}
+
+fn line(fact: &Fact) -> LogLine {
+    let gravity = gravity(&fact.kind);
     let request = match fact.kind {
         FactKind::RequestFailed { .. } => {
             fact.subject.rsplit(' ').next().and_then(|number| number.parse().ok())
@@ -142,6 +152,22 @@ mod tests {
             [Alarm::Errors(5), Alarm::Latency(second), Alarm::Rate(80), Alarm::Waiting(100)]
         {
             assert!(!announced(alarm) && !is_announced(&FactKind::AlertResolved { alarm }));
+        }
+    }
+
+    #[test]
+    fn who_wants_to_hear_little_hears_of_failures_and_moves() {
+        for (kind, is_told) in [
+            (FactKind::HostDied, true),
+            (FactKind::VipTaken { by: "lb-2".to_owned() }, true),
+            (FactKind::BackendEmpty, true),
+            (FactKind::HostReturned, false),
+            (FactKind::ServerWarm, false),
+            (FactKind::AlertFired { alarm: Alarm::Errors(5) }, false),
+            (FactKind::AlertFired { alarm: Alarm::Silent }, true),
+        ] {
+            assert_eq!(is_important(&kind), is_told, "{kind:?}");
+            assert!(!is_told || is_announced(&kind), "{kind:?}");
         }
     }
 

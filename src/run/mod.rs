@@ -23,7 +23,7 @@ mod why;
 
 pub use choice::Choice;
 pub use edits::{Edited, MOST_EDITS};
-pub use log::{Gravity, LogLine, is_announced, log_lines};
+pub use log::{Gravity, LogLine, is_announced, is_important, log_lines};
 pub use option::command_line_option;
 pub use orders::Ordered;
 pub use playback::{Playback, SPEEDS, Speed};

@@ -20,13 +20,14 @@ pub struct Speed {
 }
 
 /// The speeds offered, slowest first.
-pub const SPEEDS: [Speed; 6] = [
+pub const SPEEDS: [Speed; 7] = [
     Speed { factor: 0.01, name: "100x slower", one_in: 1 },
     Speed { factor: 0.1, name: "10x slower", one_in: 1 },
     Speed { factor: 0.5, name: "2x slower", one_in: 1 },
     Speed { factor: 1.0, name: "real time", one_in: 1 },
     Speed { factor: 5.0, name: "5x faster", one_in: 5 },
     Speed { factor: 20.0, name: "20x faster", one_in: 20 },
+    Speed { factor: 60.0, name: "60x faster", one_in: 60 },
 ];
 
 /// Where playback stands.

@@ -44,7 +44,30 @@ impl Simulation {
     /// The statistics page of a balancer, by its host's name; `None` if its HAProxy does not run.
     pub fn statistics(&self, balancer: &str) -> Option<Vec<crate::haproxy::Row>> {
         let of = self.balancers.iter().find(|of| self.host_name(of.host) == balancer)?;
-        (of.is_up && self.hosts[of.host].is_up).then(|| of.proxy.stats(self.now))
+        let is_running = of.is_up && self.hosts[of.host].is_up;
+        let mut rows = is_running.then(|| of.proxy.stats(self.now))?;
+        let kib = u64::from(self.plan.workload.answer_kib);
+        for row in &mut rows {
+            // Pages have the size that the plan gives them; errors, and the heads of all, have none.
+            if kib > 0
+                && let Ok(pages) = row.value("hrsp_2xx").parse::<u64>()
+            {
+                row.set("bout", pages * kib * 1024);
+            }
+        }
+        for backend in &of.proxy.config().backends {
+            for server in &backend.servers {
+                let Some(host) = self.infrastructure().host(&server.host) else { continue };
+                let address = format!("{}:{}", host.address, server.port);
+                let is_it = |row: &&mut crate::haproxy::Row| {
+                    row.value("pxname") == backend.name && row.value("svname") == server.name
+                };
+                if let Some(row) = rows.iter_mut().find(is_it) {
+                    row.set("addr", address);
+                }
+            }
+        }
+        Some(rows)
     }
 
     /// What the first of a host's stations (Nginx, the application, else `MySQL`) has done since the start; `None` if it has

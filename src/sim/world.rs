@@ -36,12 +36,13 @@ pub enum History {
 
 /// How many ended requests are kept with [`History::Recent`].
 pub const RECORD_LIMIT: usize = 5_000;
-/// How long messages are kept with [`History::Recent`]: of every request, then of one in five, then of one in twenty. Who looks at a run
+/// How long messages are kept with [`History::Recent`]: of every request, then of one in five, in twenty, in sixty. Who looks at a run
 /// that goes so many times faster than real time sees the way of those from end to end, 24 links of 0.35 s.
-const MESSAGE_LIFETIMES: [(u64, SimDuration); 3] = [
+const MESSAGE_LIFETIMES: [(u64, SimDuration); 4] = [
     (1, SimDuration::from_secs(9)),
     (5, SimDuration::from_secs(42)),
     (20, SimDuration::from_secs(168)),
+    (60, SimDuration::from_secs(504)),
 ];
 /// How many messages are kept with [`History::Recent`] for each of these shares.
 pub const MESSAGE_LIMIT: usize = 20_000;
@@ -82,7 +83,7 @@ pub struct Simulation {
     /// Shared with the copies that are kept of this world.
     pub(super) records: VecDeque<Arc<RequestRecord>>,
     /// The newest, then those of the requests that stand for others.
-    pub(super) messages: [VecDeque<Arc<Message>>; 3],
+    pub(super) messages: [VecDeque<Arc<Message>>; 4],
     pub(super) record_count: u64,
     /// Whether it matters who sends a request; else all are taken for the same client.
     pub(super) tells_clients_apart: bool,
@@ -203,7 +204,7 @@ impl Simulation {
             digest: Digest::default(),
             history,
             records: VecDeque::new(),
-            messages: [VecDeque::new(), VecDeque::new(), VecDeque::new()],
+            messages: [const { VecDeque::new() }; 4],
             record_count: 0,
             tells_clients_apart: false,
             keeps_sessions: false,

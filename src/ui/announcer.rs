@@ -8,7 +8,9 @@ use leptos::prelude::*;
 
 use super::bound::for_each;
 use super::lab::Lab;
-use crate::run::is_announced;
+use super::settings;
+use crate::run::{is_announced, is_important};
+use crate::sim::Fact;
 
 /// Milliseconds of quiet between two messages.
 const QUIET_MS: u32 = 3_000;
@@ -40,7 +42,13 @@ fn speak_since(lab: Lab, told: &Cell<usize>) {
         let facts = run.simulation().facts();
         let fresh = facts.get(told.get()..).unwrap_or_default();
         told.set(facts.len());
-        fresh.iter().filter(|fact| is_announced(&fact.kind)).map(ToString::to_string).collect()
+        let spoken = settings::announces();
+        let is_spoken = |fact: &&Fact| match spoken.as_str() {
+            "off" => false,
+            "important" => is_important(&fact.kind),
+            _ => is_announced(&fact.kind),
+        };
+        fresh.iter().filter(is_spoken).map(ToString::to_string).collect()
     });
     if !news.is_empty() {
         for_each("#announcer", |region| region.set_text_content(Some(&summary(&news))));

@@ -11,7 +11,7 @@ use super::bound::{self, find, focus, for_each, put, set, toggle};
 use super::lab::Lab;
 use super::route::Route;
 use super::view::{Followed, View};
-use super::{desk, download, runs, settings, stage, timeline};
+use super::{desk, download, event_log, runs, settings, stage, timeline};
 use crate::infra::Component;
 use crate::kernel::SimTime;
 use crate::lesson::Prediction;
@@ -93,6 +93,7 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         "play" => lab.toggle(),
         "step" => lab.step(),
         "step-back" => lab.step_back(),
+        "nudge" => lab.nudge(if on == "-1" { -1 } else { 1 }),
         "restart" => lab.restart(),
         "undo" | "redo" => lab.undo(verb == "redo"),
         "seek" | "mark" => {
@@ -133,6 +134,7 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         "close-save" => close_dialog("#save"),
         "close-dialog" => close_dialog(&on),
         "copy-link" => runs::copy_link(),
+        "copy-log" => download::copy_log(lab),
         "save-run" => runs::save(lab),
         "save" => download::save(lab, on),
         "keep-run" => download::keep_run(lab, &desk::link(lab), true),
@@ -146,7 +148,7 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
     }
 }
 
-fn strike(lab: Lab, verb: &str, on: &str) {
+pub(super) fn strike(lab: Lab, verb: &str, on: &str) {
     let Ok(component) = on.parse::<Component>() else { return };
     match verb {
         "kill" => lab.act(Action::Kill(component)),
@@ -213,6 +215,10 @@ pub(super) fn mark_chosen(lab: Lab) {
         let is_chosen = chosen.is_some() && part.get_attribute("data-on") == chosen;
         set(part, "aria-pressed", if is_chosen { "true" } else { "false" });
     });
+    // The log may show what concerns it.
+    if self::chosen("#log-pick") == "machine" {
+        event_log::pick(lab);
+    }
 }
 
 /// A prediction is locked, or refused with the reason and what was typed.
@@ -222,11 +228,7 @@ pub(super) fn submitted(lab: Lab, event: &Event) {
     let kind = form.as_ref().and_then(|form| form.get_attribute("data-form"));
     match kind.as_deref() {
         Some("terminal") => {
-            let line = typed("#terminal-line");
-            if let Some(input) = find::<HtmlInputElement>("#terminal-line") {
-                input.set_value("");
-            }
-            desk::typed(lab, line);
+            desk::typed(lab, typed("#terminal-line"));
         }
         // What was refused stays in the form, to be put right.
         Some("rule") => {
@@ -363,6 +365,8 @@ pub(super) fn changed(lab: Lab, event: &Event) {
         for_each("#rule-ports", |ports| toggle(ports, "disabled", value == "any"));
     } else if select.id() == "preset" {
         runs::choose_preset(lab, &value);
+    } else if select.id() == "log-pick" {
+        event_log::pick(lab);
     } else if let Ok(number) = value.parse::<usize>() {
         match select.id().as_str() {
             "rate" => lab.choose_rate(number as f64),

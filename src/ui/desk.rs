@@ -7,7 +7,7 @@ use js_sys::{Array, Function, Promise};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Element, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{Element, Event, HtmlInputElement, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::bound::{self, find, set};
 use super::download;
@@ -130,7 +130,7 @@ pub(super) fn link(lab: Lab) -> String {
 pub(super) fn refresh(lab: Lab, is_all: bool) {
     bound::for_each(":is(details[open], div)[data-ask]", |place| {
         let kind = place.get_attribute("data-ask").unwrap_or_default();
-        let goes_on = ["charts", "status", "statistics", "part", "traffic"];
+        let goes_on = ["charts", "status", "statistics", "part", "traffic", "partition", "log"];
         let is_asked = is_all || goes_on.contains(&kind.as_str());
         if is_asked && place.has_attribute("aria-busy") {
             set(place, AGAIN, "");
@@ -141,7 +141,7 @@ pub(super) fn refresh(lab: Lab, is_all: bool) {
 }
 
 /// Of an answer: its markup as it came.
-const SAID: &str = "data-said";
+pub(super) const SAID: &str = "data-said";
 
 /// Of a question that is to be asked again once it is answered: the run has gone on meanwhile.
 const AGAIN: &str = "data-again";
@@ -158,8 +158,11 @@ fn fill(lab: Lab, place: Element, kind: String) {
         {
             match answer {
                 // What is the same stays, with the button that is just being pressed.
+                // Nor is taken away why something happened while it is being read.
                 Ok(markup)
-                    if kind == "part" && shown.get_attribute(SAID).as_ref() == Some(&markup) => {}
+                    if (matches!(kind.as_str(), "part" | "partition" | "log")
+                        && shown.get_attribute(SAID).as_ref() == Some(&markup))
+                        || kind == "log" && has_open(&shown) => {}
                 Ok(markup) => {
                     bound::refill(&shown, &markup);
                     set(&shown, SAID, &markup);
@@ -177,11 +180,20 @@ fn fill(lab: Lab, place: Element, kind: String) {
     });
 }
 
+/// Whether something is unfolded in it.
+fn has_open(element: &Element) -> bool {
+    element.query_selector("details[open]").is_ok_and(|open| open.is_some())
+}
+
 /// What the terminal says in place of an answer that comes too late.
 const LATE: &str = "Not done: the run has changed meanwhile. Type it again.";
 
 /// A line was typed into the terminal.
 pub(super) fn typed(lab: Lab, line: String) {
+    if let Some(input) = find::<HtmlInputElement>("#terminal-line") {
+        input.set_value("");
+        let _ = input.remove_attribute(BACK);
+    }
     let asked_on = course();
     ask_then(lab, "terminal", &line.clone(), move |answer| {
         // An action that was meant for another state is not done to this one.
@@ -204,6 +216,29 @@ pub(super) fn typed(lab: Lab, line: String) {
             lab.act(action);
         }
     });
+}
+
+/// Of the terminal's field: how many lines back it has gone.
+const BACK: &str = "data-back";
+
+/// Puts a line that was typed before into the terminal's field, or the one after that; whether there was one to go to.
+pub(super) fn recall_line(is_back: bool) -> bool {
+    let (Some(output), Some(input)) =
+        (find::<Element>("#terminal-output"), find::<HtmlInputElement>("#terminal-line"))
+    else {
+        return false;
+    };
+    let text = output.text_content().unwrap_or_default();
+    let typed: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+    let back = input.get_attribute(BACK).and_then(|back| back.parse::<usize>().ok()).unwrap_or(0);
+    if back == 0 && (!is_back || typed.is_empty()) {
+        return false;
+    }
+    let back = if is_back { (back + 1).min(typed.len()) } else { back - 1 };
+    set(&input, BACK, &back.to_string());
+    let line = if back == 0 { None } else { typed.get(typed.len().saturating_sub(back)) };
+    input.set_value(line.copied().unwrap_or_default());
+    true
 }
 
 /// Offers what the word that is being typed may become.

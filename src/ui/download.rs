@@ -12,7 +12,7 @@ use web_sys::{
 use super::bound::{self, find};
 use super::deeds::{chosen, is_ticked, typed};
 use super::lab::Lab;
-use super::{desk, runs};
+use super::{desk, event_log, runs};
 use crate::desk::{MOST_RUNS, NO_SECTION, Step};
 use crate::page::{DIAGRAM_FILE, SUBMISSION_FILE};
 
@@ -28,6 +28,24 @@ pub(super) fn statistics(lab: Lab, balancer: &str) {
     let name = format!("{balancer}-show-stat.csv");
     desk::ask_then(lab, "show-stat", balancer, move |answer| match answer {
         Ok(figures) => text(lab, &name, &figures),
+        Err(error) => lab.tell(error),
+    });
+}
+
+/// Copies the lines of the log that are shown; where the browser does not let it, they are saved.
+pub(super) fn copy_log(lab: Lab) {
+    desk::ask_then(lab, "log-text", &event_log::about(lab), move |answer| match answer {
+        Ok(lines) => {
+            let kept = lines.clone();
+            let then = move |is_copied| {
+                if is_copied {
+                    lab.tell("The log is copied.".to_owned());
+                } else {
+                    text(lab, "foobar-lab-log.txt", &kept);
+                }
+            };
+            runs::copy(&lines, Box::new(then));
+        }
         Err(error) => lab.tell(error),
     });
 }

@@ -4,8 +4,9 @@
 use leptos::prelude::*;
 use web_sys::Element;
 
-use super::bound::{find, for_each, toggle};
+use super::bound::{find, for_each, set, toggle};
 use super::lab::Lab;
+use super::{deeds, desk};
 use crate::page;
 use crate::run::{LogLine, log_lines};
 
@@ -29,6 +30,33 @@ pub(super) fn keep_current(lab: Lab) {
         for_each("#event-log .empty", |hint| toggle(hint, "hidden", fact_count > 0));
         ((fact_count, generation), lines)
     });
+}
+
+/// Shows the lines that were picked, which the desk knows, or all.
+pub(super) fn pick(lab: Lab) {
+    let picked = deeds::chosen("#log-pick");
+    for_each("#event-log > ol", |list| toggle(list, "hidden", !picked.is_empty()));
+    // Other lines come: what is unfolded in these does not keep them.
+    for_each("#log-picked > ol", |list| {
+        list.set_inner_html("");
+        let _ = list.remove_attribute(desk::SAID);
+    });
+    for_each("#log-picked", |place| {
+        toggle(place, "hidden", picked.is_empty());
+        if picked.is_empty() {
+            let _ = place.remove_attribute("data-ask");
+        } else {
+            set(place, "data-about", &about(lab));
+            set(place, "data-ask", "log");
+        }
+    });
+    desk::refresh(lab, false);
+}
+
+/// What is picked, as the desk is asked for it.
+pub(super) fn about(lab: Lab) -> String {
+    let machine = lab.view.with_untracked(|view| view.selected.clone()).unwrap_or_default();
+    format!("{} {machine}", deeds::chosen("#log-pick"))
 }
 
 /// Puts in the lines that are new and the counts that grew; begins anew if the past has changed.

@@ -1,5 +1,5 @@
-//! The one animation loop: it runs while time passes, and sleeps when it does not. The browser itself stops it in a
-//! hidden tab, and the gap is not made up for.
+//! The one animation loop: it runs while time passes, and sleeps when it does not. Time stands while the page is hidden, and goes on from there
+//! when it is seen again; a gap is not made up for.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -7,7 +7,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use web_sys::Element;
 
-use super::bound::find;
+use super::bound::{self, find};
 use super::lab::Lab;
 
 /// Events a frame may take before the screen says it cannot keep up.
@@ -20,6 +20,18 @@ const LOOK_EVERY_MS: f64 = 100.0;
 
 /// Starts and stops with the playback.
 pub(super) fn start(lab: Lab) {
+    let was_playing = Cell::new(false);
+    bound::listen("visibilitychange", move |_| {
+        let is_playing = lab.view.with_untracked(|view| view.playback.is_playing);
+        if document().hidden() {
+            was_playing.set(is_playing);
+            if is_playing {
+                lab.pause();
+            }
+        } else if was_playing.take() {
+            lab.play();
+        }
+    });
     let is_running = Rc::new(Cell::new(false));
     Effect::new(move |_| {
         if lab.view.with(|view| view.playback.is_playing) && !is_running.get() {

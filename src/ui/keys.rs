@@ -9,7 +9,7 @@ use super::bound;
 use super::deeds::{let_go, open_settings, toggle_full_screen};
 use super::lab::Lab;
 use super::route::Route;
-use super::{deeds, settings, stage, timeline};
+use super::{deeds, desk, settings, stage, timeline};
 use crate::diagram::{Layout, Point};
 use crate::kernel::SimTime;
 use crate::lesson::LECTURE;
@@ -43,6 +43,14 @@ fn meaning(event: &KeyboardEvent) -> Option<Key> {
 
 /// Listens as long as the lab is there.
 pub(super) fn listen(lab: Lab) {
+    // The machines are one stop for Tab: the one where the keyboard was last.
+    bound::listen("focusin", |event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        if let Some(target) = target.filter(|target| target.matches(MACHINE).unwrap_or(false)) {
+            bound::for_each(MACHINE, |machine| bound::set(machine, "tabindex", "-1"));
+            bound::set(&target, "tabindex", "0");
+        }
+    });
     bound::listen("keydown", move |event| {
         let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
         let is_edit = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
@@ -90,16 +98,30 @@ fn in_lab(lab: Lab, event: &KeyboardEvent) {
         event.prevent_default();
         return;
     }
+    if event.key() == "Delete"
+        && let Some(machine) = target.as_ref().filter(|part| part.matches(MACHINE).unwrap_or(false))
+    {
+        let is_down = machine.get_attribute("data-state").as_deref() == Some("DOWN");
+        let name = machine.get_attribute("data-host").unwrap_or_default();
+        deeds::strike(lab, if is_down { "restore" } else { "kill" }, &name);
+        return;
+    }
     match event.key().as_str() {
+        "F1" if !is_inside("dialog") => {
+            event.prevent_default();
+            open_settings(lab);
+            return;
+        }
+        key @ ("ArrowUp" | "ArrowDown") if is_inside("#terminal-line") => {
+            if desk::recall_line(key == "ArrowUp") {
+                event.prevent_default();
+            }
+            return;
+        }
         // What is no button by itself.
         " " | "Enter" if is_inside("[data-of]") => {
             event.prevent_default();
             deeds::clicked(lab, event);
-            return;
-        }
-        " " if is_free => {
-            event.prevent_default();
-            lab.toggle();
             return;
         }
         "Escape" if is_inside("#inspector, #stage, #timeline") || is_free => {
@@ -116,6 +138,7 @@ fn in_lab(lab: Lab, event: &KeyboardEvent) {
     }
     match letter(event).as_str() {
         "k" => lab.toggle(),
+        " " if is_free => lab.toggle(),
         "[" | "," => lab.step_back(),
         "]" | "." => lab.step(),
         "j" => lab.nudge(-10),
@@ -132,6 +155,9 @@ fn in_lab(lab: Lab, event: &KeyboardEvent) {
     }
     event.prevent_default();
 }
+
+/// The machines in the drawing.
+const MACHINE: &str = "button.host";
 
 /// What can be chosen in the drawing.
 const PARTS: &str = "#stage [data-do=choose]";
@@ -150,7 +176,11 @@ fn walk(lab: Lab, from: &Element, key: &str) -> bool {
         _ => return false,
     };
     let to = lab.bench.with_value(|bench| {
-        let host = bench.layout.nearest(middle(from, &bench.layout)?, direction)?;
+        let layout = &bench.layout;
+        let host = match from.get_attribute("data-host") {
+            Some(name) => layout.neighbour(&name, direction)?,
+            None => layout.nearest(middle(from, layout)?, direction)?,
+        };
         Some(host.name.clone())
     });
     if let Some(to) = to
@@ -216,14 +246,18 @@ fn on_the_timeline(lab: Lab, key: &str) -> bool {
     true
 }
 
-/// What was typed; on a keyboard without Latin letters, the letter that stands on the key elsewhere.
+/// What was typed. Where that means nothing here, what stands on the key elsewhere: on a keyboard without Latin letters the letter, and where
+/// other signs stand beside the letters (`;` and `:` on a French one), the signs that step.
 fn letter(event: &KeyboardEvent) -> String {
-    let key = event.key();
-    if key.len() == 1 {
+    let (key, code) = (event.key(), event.code());
+    if key.len() == 1 && !";:^$".contains(&key) {
         return key.to_ascii_lowercase();
     }
-    let code = event.code();
-    code.strip_prefix("Key").map(str::to_ascii_lowercase).unwrap_or_default()
+    match code.as_str() {
+        "Comma" | "BracketLeft" => "[".to_owned(),
+        "Period" | "BracketRight" => "]".to_owned(),
+        code => code.strip_prefix("Key").map(str::to_ascii_lowercase).unwrap_or_default(),
+    }
 }
 
 fn in_lecture(lab: Lab, event: &KeyboardEvent) {

@@ -136,19 +136,24 @@ pub(super) fn show_link(lab: Lab) {
     said("");
 }
 
+/// Copies a text, and does something when the browser has done that, or has not let it.
+pub(super) fn copy(text: &str, then: Box<dyn FnOnce(bool)>) {
+    let copying = window().navigator().clipboard().write_text(text);
+    spawn_local(async move { then(JsFuture::from(copying).await.is_ok()) });
+}
+
 /// Copies the link; where the browser refuses, it stays chosen.
 pub(super) fn copy_link() {
     let Some(input) = find::<HtmlInputElement>("#run-link") else { return };
     input.select();
-    let copying = window().navigator().clipboard().write_text(&input.value());
-    spawn_local(async move {
-        said(match JsFuture::from(copying).await {
-            Ok(_) => "Copied.",
-            Err(_) => {
-                "The browser does not let this page copy. The link is chosen: copy it by hand."
-            }
+    let then = |is_copied| {
+        said(if is_copied {
+            "Copied."
+        } else {
+            "The browser does not let this page copy. The link is chosen: copy it by hand."
         });
-    });
+    };
+    copy(&input.value(), Box::new(then));
 }
 
 /// Saves the run as a file: the end of its link.

@@ -4,11 +4,13 @@ use leptos::prelude::*;
 use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
 
 use super::bound::{find, set};
+use super::deeds::chosen;
 use super::runs::{recall, remember};
 
 const THEME: &str = "foobar-lab/theme";
 const KEYS: &str = "foobar-lab/keys";
 const MOTION: &str = "foobar-lab/motion";
+const ANNOUNCED: &str = "foobar-lab/announces";
 /// The themes, the first as the device has it.
 const THEMES: [&str; 4] = ["", "light", "dark", "projector"];
 
@@ -24,6 +26,9 @@ pub(super) fn show() {
     if let Some(select) = find::<HtmlSelectElement>("#theme") {
         select.set_value(&theme());
     }
+    if let Some(select) = find::<HtmlSelectElement>("#announces") {
+        select.set_value(&announces());
+    }
     for (selector, is_on) in [("#hears-keys", hears_keys()), ("#moves", moves())] {
         if let Some(input) = find::<HtmlInputElement>(selector) {
             input.set_checked(is_on);
@@ -37,10 +42,8 @@ pub(super) fn changed(id: &str) -> bool {
         |id: &str| find::<HtmlInputElement>(&format!("#{id}")).is_some_and(|it| it.checked());
     let word = |is_on: bool| if is_on { "on" } else { "off" };
     match id {
-        "theme" => {
-            let chosen = find::<HtmlSelectElement>("#theme").map(|select| select.value());
-            set_theme(&chosen.unwrap_or_default());
-        }
+        "theme" => set_theme(&chosen("#theme")),
+        "announces" => remember(ANNOUNCED, &chosen("#announces")),
         "hears-keys" => remember(KEYS, word(is_on(id))),
         "moves" => remember(MOTION, word(is_on(id))),
         _ => return false,
@@ -51,6 +54,11 @@ pub(super) fn changed(id: &str) -> bool {
 /// Whether single keys are heard.
 pub(super) fn hears_keys() -> bool {
     recall(KEYS).is_none_or(|word| word != "off")
+}
+
+/// Which changes are spoken: `important`, `off`, or all.
+pub(super) fn announces() -> String {
+    recall(ANNOUNCED).unwrap_or_default()
 }
 
 /// Whether requests move in the drawing: as it was set here, else as the device asks.

@@ -59,7 +59,7 @@ test("app-1 is killed and restored by keyboard alone", async ({ page }) => {
   await press("ArrowDown");
   await expect(page.locator("#speed option:checked")).toHaveText("20x faster");
   const kill = async () => {
-    await lab.tabTo(lab.host("app-1"));
+    await lab.walkTo("app-1");
     await press("Enter");
     await expect(lab.action("kill", "app-1")).toBeFocused();
     await press("Enter");

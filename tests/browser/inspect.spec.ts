@@ -84,9 +84,47 @@ test("a link is met well beside its line, and the nearer of two lines is meant",
   }
 });
 
+test("the machines are one stop for Tab; arrows follow the links, and Delete kills and brings back", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const stops = page.locator('button.host[tabindex="0"]');
+  await expect(stops).toHaveCount(1);
+  await lab.walkTo("web-1");
+  await expect(stops).toHaveAttribute("data-host", "web-1");
+  await page.keyboard.press("ArrowRight");
+  await expect(lab.host("web-1"), "web-1 has no link to what is on its right").toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowRight");
+  await expect(lab.host("db-1")).toBeFocused();
+  await page.keyboard.press("Tab");
+  await expect(page.locator("button.host:focus"), "one stop, and on").toHaveCount(0);
+  await page.keyboard.press("Shift+Tab");
+  await expect(lab.host("db-1"), "back where one was").toBeFocused();
+  await page.keyboard.press("Delete");
+  await expect(lab.host("db-1")).toHaveAttribute("data-state", "DOWN");
+  await page.keyboard.press("Delete");
+  await expect(lab.host("db-1")).toHaveAttribute("data-state", "UP");
+});
+
+test("a zone is cut off in one act in the panel of the network", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=5s");
+  const partition = page.locator('#network details[data-ask="partition"]');
+  await partition.locator("summary").click();
+  const cut = partition.getByRole("button", { name: "Cut off: Links of the Database zone" });
+  await cut.click();
+  await expect(cut).toHaveAttribute("aria-pressed", "true");
+  await expect(page.locator("#text-view")).toContainText("link between app-1 and db-1 is cut");
+  await expect(page.locator("#text-view")).toContainText("link between app-2 and db-1 is cut");
+  await expect(page.locator("#undo")).toBeVisible();
+  await page.locator("#undo").click();
+  await expect(cut, "one act, taken back at once").toHaveAttribute("aria-pressed", "false");
+  await expect(page.locator("#text-view")).toContainText("Network: whole");
+  expect(await lab.clock()).toBe(5);
+});
+
 test("the keyboard goes from a machine to its links, its firewall and its zone, and back", async ({ page }) => {
   const lab = await Lab.open(page);
-  await lab.tabTo(lab.host("lb-1"));
+  await lab.walkTo("lb-1");
   await page.keyboard.press("PageDown");
   await expect(part(page, "link-users-lb-1")).toBeFocused();
   await page.keyboard.press("PageDown");

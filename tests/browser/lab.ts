@@ -245,6 +245,32 @@ export class Lab {
     await this.page.locator("#lock").click();
   }
 
+  /** Goes to a machine of the drawing, which is one stop for Tab, and on by arrows, each towards it. */
+  async walkTo(name: string) {
+    await this.tabTo(this.page.locator('button.host[tabindex="0"]'));
+    const target = this.host(name);
+    const focused = () => this.page.evaluate(() => document.activeElement?.getAttribute("data-host"));
+    for (let pressed = 0; pressed < 20; pressed += 1) {
+      if ((await focused()) === name) return;
+      const [dx, dy] = await target.evaluate((element) => {
+        const middle = (of: Element) => {
+          const { x, y, width, height } = of.getBoundingClientRect();
+          return [x + width / 2, y + height / 2];
+        };
+        const [to, from] = [middle(element), middle(document.activeElement!)];
+        return [to[0] - from[0], to[1] - from[1]];
+      });
+      const keys = [dx > 0 ? "ArrowRight" : "ArrowLeft", dy > 0 ? "ArrowDown" : "ArrowUp"];
+      if (Math.abs(dy) > Math.abs(dx)) keys.reverse();
+      const before = await focused();
+      for (const key of keys) {
+        await this.page.keyboard.press(key);
+        if ((await focused()) !== before) break;
+      }
+    }
+    throw new Error(`arrows never reach ${name}`);
+  }
+
   /** Presses Tab until the element has the focus, as a person without a mouse does. */
   async tabTo(target: Locator) {
     const name = await target.evaluate((element) => element.outerHTML.slice(0, 80));

@@ -221,6 +221,115 @@ test("keys play, step, leap and turn the theme; they can be turned off, and both
   await expect(page.locator("html")).toHaveAttribute("data-theme", "projector");
 });
 
+test("signs that stand elsewhere on a French keyboard step, F1 shows the table, and what is turned off is not heard", async ({ page }) => {
+  const lab = await failed(page);
+  const press = (key: string, code: string) =>
+    page.evaluate((init) => window.dispatchEvent(new KeyboardEvent("keydown", { ...init, bubbles: true })), { key, code });
+  const stood = await lab.clock();
+  await press(";", "Comma");
+  await expect.poll(() => lab.clock()).toBeLessThan(stood);
+  const back = await lab.clock();
+  await press(":", "Period");
+  await expect.poll(() => lab.clock()).toBeGreaterThanOrEqual(back);
+  await press(":", "Semicolon"); // as on an English one: not a key of the lab
+  await page.keyboard.press("F1");
+  const dialog = page.getByRole("dialog", { name: "Keys and looks" });
+  await expect(dialog).toBeVisible();
+  await dialog.getByRole("checkbox", { name: /Single keys/ }).uncheck();
+  await page.keyboard.press("Escape");
+  await page.locator("body").click({ position: { x: 2, y: 2 } });
+  await page.keyboard.press("Space");
+  await lab.frames(3);
+  await expect(lab.play).toHaveText("Play");
+});
+
+test("time stands while the page is hidden, and goes on when it is seen again if it went before", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.start();
+  const turn = (hidden: boolean) =>
+    page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+    }, hidden);
+  await turn(true);
+  await expect(lab.play).toHaveText("Play");
+  const stood = await lab.clock();
+  await lab.frames(10);
+  expect(await lab.clock()).toBe(stood);
+  await turn(false);
+  await expect(lab.play).toHaveText("Pause");
+  await lab.pause();
+  await turn(true);
+  await turn(false);
+  await lab.frames(3);
+  await expect(lab.play, "it stood before, too").toHaveText("Play");
+});
+
+test("buttons go a second back and forth, also by touch on a phone", async ({ page }) => {
+  const lab = await failed(page);
+  for (const width of [1440, 360]) {
+    await page.setViewportSize({ width, height: 740 });
+    const stood = await lab.clock();
+    const [back, forth] = [page.getByRole("button", { name: "\u22121s back" }), page.getByRole("button", { name: "+1s forth" })];
+    await back.click();
+    expect(await lab.clock()).toBeCloseTo(stood - 1, 3);
+    await forth.click();
+    await forth.click();
+    expect(await lab.clock()).toBeCloseTo(stood + 1, 3);
+    for (const button of [back, forth]) {
+      const box = (await button.boundingBox())!;
+      expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(width < 720 ? 44 : 24);
+      expect(box.x).toBeGreaterThanOrEqual(0);
+      expect(box.x + box.width).toBeLessThanOrEqual(width);
+    }
+  }
+});
+
+test("the log shows failures, deeds, or what names the chosen machine, and is copied as text", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const lab = await failed(page);
+  const pick = page.getByRole("combobox", { name: "Which of it" });
+  const lines = page.locator("#log-picked > ol > li");
+  await pick.selectOption({ label: "What you did" });
+  await expect(lines).toHaveCount(1);
+  await expect(lines).toContainText("You killed app-1");
+  await expect(page.locator("#event-log > ol")).toBeHidden();
+  await pick.selectOption({ label: "Failures" });
+  await expect(lines.filter({ hasText: "marks app-1 DOWN" })).toHaveCount(2);
+  for (const gravity of await lines.evaluateAll((all) => all.map((line) => line.getAttribute("data-gravity")))) expect(gravity).toBe("bad");
+  await lines.locator("details.why > summary").first().click();
+  await expect(lines.locator("details.why[open] .answer").first(), "why one of them failed").not.toBeEmpty();
+  await pick.selectOption({ label: "Of the chosen machine" });
+  await lab.host("lb-1").click();
+  await expect(lines.filter({ hasText: "lb-1 marks app-1 DOWN" })).toHaveCount(1);
+  await expect(lines.filter({ hasText: "lb-2 marks" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Copy as text" }).click();
+  await expect(page.locator("#notice")).toContainText("The log is copied.");
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toMatch(/^\d\d:\d\d\.\d{3} {2}lb-1 marks app-1 DOWN/m);
+  expect(copied).not.toContain("lb-2 marks");
+  await pick.selectOption({ label: "Everything" });
+  await expect(page.locator("#event-log > ol")).toBeVisible();
+  await expect(page.locator("#log-picked")).toBeHidden();
+});
+
+test("who wants to hear less is told less, and that is kept", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await page.locator("#open-settings").click();
+  const told = page.getByRole("combobox", { name: "A screen reader is told" });
+  await told.selectOption({ label: "Nothing by itself" });
+  await page.keyboard.press("Escape");
+  await lab.speed("20x faster");
+  await lab.kill("app-1");
+  await expect(page.locator("#event-log")).toContainText("lb-1 marks app-1 DOWN");
+  await lab.pass(80); // four seconds on the wall: more than the announcer's quiet
+  await expect(page.locator("#announcer")).toHaveText("");
+  await page.reload();
+  await expect(page.locator("#boot-status")).toHaveCount(0);
+  await page.locator("#open-settings").click();
+  await expect(told.locator("option:checked")).toHaveText("Nothing by itself");
+});
+
 test("a keyboard without Latin letters is understood by the place of its keys", async ({ page }) => {
   const lab = await Lab.open(page);
   await page.evaluate(() => window.dispatchEvent(new KeyboardEvent("keydown", { key: "نن", code: "KeyK", bubbles: true })));

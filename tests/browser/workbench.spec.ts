@@ -32,6 +32,38 @@ test("the terminal answers from the simulation, and what it changes is done and 
   expect(found).toEqual([]);
 });
 
+test("arrows bring back what was typed into the terminal, and commands stand side by side", async ({ page }) => {
+  await Lab.open(page, KILLED);
+  await page.locator("#terminal > summary").click();
+  const line = page.locator("#terminal-line");
+  await line.press("ArrowUp");
+  await expect(line, "nothing was typed yet").toHaveValue("");
+  await type(page, "show backend");
+  const both = await type(page, "show info; show backend");
+  expect(both).toMatch(/Name: HAProxy[^]*\n\n# name\n/);
+  await line.press("ArrowUp");
+  await expect(line).toHaveValue("show info; show backend");
+  await line.press("ArrowUp");
+  await line.press("ArrowUp");
+  await expect(line).toHaveValue("show backend");
+  await line.press("ArrowDown");
+  await expect(line).toHaveValue("show info; show backend");
+  await line.press("ArrowDown");
+  await expect(line).toHaveValue("");
+});
+
+test("the lab on paper has no controls", async ({ page }) => {
+  await Lab.open(page, KILLED);
+  await page.emulateMedia({ media: "print" });
+  const left = await page.locator("button, select, input, summary, textarea").evaluateAll((all) =>
+    all.filter((control) => control.checkVisibility({ checkVisibilityCSS: true })).map((control) => control.outerHTML.slice(0, 90)),
+  );
+  expect(left).toEqual([]);
+  await expect(page.locator("#stage svg")).toBeVisible();
+  await expect(page.locator("#servers")).toBeVisible();
+  await expect(page.locator("#text-view .hosts")).toContainText("app-1");
+});
+
 /** From now on questions to the desk wait; the function lets so many of them go, as soon as they are there. */
 async function hold(page: Page) {
   await page.evaluate(() => {

@@ -80,6 +80,16 @@ fn haproxy_says_the_same() {
         let heads = |text: &str| text.lines().take(2).map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(heads(&own), heads(&real.ask(line)), "{line}");
     }
+    // The header of the statistics is the real one's, and so is the place of what a line with two commands is answered.
+    for line in ["show stat", "show stat; show backend"] {
+        let (own, theirs) = (crate::said(&site, line), real.ask(line));
+        assert_eq!(own.lines().next(), theirs.lines().next(), "{line}");
+        let fields = |text: &str| {
+            text.lines().map(|row| row.matches(',').count()).take(2).collect::<Vec<_>>()
+        };
+        assert_eq!(fields(&own), fields(&theirs), "{line}");
+        assert_eq!(own.contains("\n\n# name\n"), theirs.contains("\n\n# name\n"), "{line}");
+    }
     let (own, theirs) = (crate::said(&site, "show servers state"), real.ask("show servers state"));
     let widths = |text: &str| text.lines().map(|row| row.split(' ').count()).collect::<Vec<_>>();
     assert_eq!(widths(&own), widths(&theirs));

@@ -15,6 +15,7 @@ use crate::sim::Action;
 use crate::submission::escape_html;
 
 pub(super) use traffic::traffic;
+pub(super) use zone::partition;
 
 /// A part of the drawing.
 enum Part<'a> {

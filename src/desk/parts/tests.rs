@@ -114,6 +114,25 @@ fn a_cut_link_says_so_and_its_button_is_pressed() {
     }
 }
 
+/// Where the network's panel asks: each zone against those it speaks with, in one act; the one that is cut off is pressed.
+#[test]
+fn a_partition_is_one_act_for_every_zone_that_has_links() {
+    for preset in Preset::ALL {
+        let run = run_of(preset, &[]);
+        checked(&run, &partition(&run));
+    }
+    let run = run_of(Preset::Brief, &[]);
+    let markup = partition(&run);
+    for title in ["Database | Edge, Web, Application", "Web | Edge, Application, Database"] {
+        assert!(markup.contains(&format!("<h3>{title}</h3>")), "{title}: {markup}");
+    }
+    assert!(!markup.contains("Management"), "{markup}");
+    let cut = run_of(Preset::Brief, &["link app-1:db-1:cut", "link app-2:db-1:cut"]);
+    let database = partition(&cut).split("<h3>Database").nth(1).unwrap().to_owned();
+    let buttons: Vec<&str> = database.split("aria-pressed=\"").skip(1).collect();
+    assert!(buttons[0].starts_with("false") && buttons[1].starts_with("true"), "{database}");
+}
+
 #[test]
 fn a_zone_that_is_cut_off_is_cut_at_every_link_over_its_border() {
     let run = run_of(Preset::Brief, &[]);

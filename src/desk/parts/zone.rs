@@ -11,22 +11,12 @@ pub(super) fn panel(run: &Run, zone: &Zone) -> String {
     let infrastructure = &run.simulation().plan().infrastructure;
     let mut markup = muted(&format!("VLAN {}, {}", zone.vlan, zone.subnet));
     markup.push_str(&machines(run, infrastructure, zone));
-    let ways = border(infrastructure, zone);
-    let all = |state: &str| {
-        let deeds: Vec<String> =
-            ways.iter().map(|[from, to]| format!("link {from}:{to}:{state}")).collect();
-        deeds.join(";")
-    };
-    if ways.is_empty() {
+    let cut = cutting(run, infrastructure, zone);
+    if cut.is_empty() {
         markup.push_str(&muted("No machine in it speaks with one of another zone."));
     } else {
-        let choices = [("Whole", "whole"), ("Cut off", "cut")];
-        let choices = choices.map(|(words, state)| (words.to_owned(), all(state)));
-        markup.push_str(&deeds(run, &format!("Links of the {} zone", zone.title), &choices));
-        markup.push_str(&muted(
-            "Cut off, it is a partition: its machines run, and see one another, but no machine of another zone that they speak with. What comes from \
-             users is not cut by it: that is for the uplinks.",
-        ));
+        markup.push_str(&cut);
+        markup.push_str(&muted(PARTITION));
     }
     markup.push_str(&said(&guard(infrastructure, zone)));
     let stands = Guarded::Zone(zone);
@@ -41,6 +31,50 @@ pub(super) fn panel(run: &Run, zone: &Zone) -> String {
         markup.push_str(&format!("<div class=\"actions\">{firewall}</div>"));
     }
     markup
+}
+
+/// What it is to cut a zone off.
+const PARTITION: &str = "Cut off, it is a partition: its machines run, and see one another, but no machine of another zone that they speak with. What comes from \
+     users is not cut by it: that is for the uplinks.";
+
+/// Buttons that cut all links of a zone to others, and mend them; nothing if it has none.
+fn cutting(run: &Run, infrastructure: &Infrastructure, zone: &Zone) -> String {
+    let ways = border(infrastructure, zone);
+    if ways.is_empty() {
+        return String::new();
+    }
+    let all = |state: &str| {
+        let deeds: Vec<String> =
+            ways.iter().map(|[from, to]| format!("link {from}:{to}:{state}")).collect();
+        deeds.join(";")
+    };
+    let choices = [("Whole", "whole"), ("Cut off", "cut")];
+    let choices = choices.map(|(words, state)| (words.to_owned(), all(state)));
+    deeds(run, &format!("Links of the {} zone", zone.title), &choices)
+}
+
+/// For each zone that has links to others: buttons that cut it off from them.
+pub(in super::super) fn partition(run: &Run) -> String {
+    let infrastructure = &run.simulation().plan().infrastructure;
+    let mut markup = String::new();
+    for zone in &infrastructure.zones {
+        let buttons = cutting(run, infrastructure, zone);
+        if !buttons.is_empty() {
+            let others: Vec<&str> = infrastructure
+                .zones
+                .iter()
+                .filter(|other| other.name != zone.name)
+                .filter(|other| !cutting(run, infrastructure, other).is_empty())
+                .map(|other| other.title.as_str())
+                .collect();
+            let title = format!("{} | {}", zone.title, others.join(", "));
+            markup.push_str(&format!("<h3>{}</h3>{buttons}", escape_html(&title)));
+        }
+    }
+    if markup.is_empty() {
+        return muted("All machines stand in one zone: there are no two sides to part.");
+    }
+    muted(PARTITION) + &markup
 }
 
 /// Its machines, each with its state and a button that chooses it.

@@ -150,15 +150,38 @@ impl Layout {
     }
 
     /// The nearest machine from the machine of this name in a direction: `(1, 0)` is to the right, `(0, 1)` down. What lies more aside
-    /// than ahead is not in that direction.
+    /// than ahead is not in that direction. Where requests go from left to right, only what has a link with it is to its right or left.
     pub fn neighbour(&self, name: &str, direction: (f64, f64)) -> Option<&HostBox> {
-        self.nearest(self.host(name)?.center(), direction)
+        let is_along = self.orientation == Orientation::Landscape && direction.0.abs() > 0.5;
+        let joins = |name: &str, other: Option<&str>| {
+            let is_end = |route: &Route, name: &str| {
+                let mut ends = [&route.from, &route.to].into_iter();
+                ends.any(|end| matches!(end, Place::Host(own) if own == name))
+            };
+            let mut routes = self.routes.iter();
+            routes
+                .any(|route| is_end(route, name) && other.is_none_or(|other| is_end(route, other)))
+        };
+        let is_met = |host: &HostBox| {
+            let other = host.name.as_str();
+            !is_along || joins(name, Some(other)) || !joins(name, None) || !joins(other, None)
+        };
+        self.ahead(self.host(name)?.center(), direction, is_met)
     }
 
-    /// The same from any point.
-    pub fn nearest(&self, from: Point, (right, down): (f64, f64)) -> Option<&HostBox> {
+    /// The nearest machine from any point in a direction.
+    pub fn nearest(&self, from: Point, direction: (f64, f64)) -> Option<&HostBox> {
+        self.ahead(from, direction, |_| true)
+    }
+
+    fn ahead(
+        &self,
+        from: Point,
+        (right, down): (f64, f64),
+        is_met: impl Fn(&HostBox) -> bool,
+    ) -> Option<&HostBox> {
         let mut nearest: Option<(f64, &HostBox)> = None;
-        for host in &self.hosts {
+        for host in self.hosts.iter().filter(|host| is_met(host)) {
             let to = host.rect.center();
             let (x, y) = (to.x - from.x, to.y - from.y);
             let ahead = x * right + y * down;
@@ -265,6 +288,23 @@ fn straightened(corners: Vec<Point>) -> Vec<Point> {
 mod tests {
     use super::*;
     use crate::infra::Preset;
+
+    /// To the right of a machine is what it has a link to; below it is its neighbour.
+    #[test]
+    fn arrows_follow_the_links_where_requests_go_from_left_to_right() {
+        let layout = Layout::new(&Preset::Brief.infrastructure(), Orientation::Landscape);
+        for (from, direction, to) in [
+            ("lb-1", (1.0, 0.0), Some("web-1")),
+            ("web-1", (1.0, 0.0), None),
+            ("web-1", (0.0, 1.0), Some("app-1")),
+            ("app-1", (1.0, 0.0), Some("db-1")),
+            ("db-1", (-1.0, 0.0), Some("app-1")),
+            ("app-2", (-1.0, 0.0), Some("lb-2")),
+        ] {
+            let found = layout.neighbour(from, direction).map(|host| host.name.as_str());
+            assert_eq!(found, to, "{from} {direction:?}");
+        }
+    }
 
     /// Every machine can be come to from every other by arrows, in each preset and orientation.
     #[test]

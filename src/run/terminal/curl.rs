@@ -172,9 +172,12 @@ fn ended(world: &Simulation, record: &RequestRecord, port: u16) -> Result<String
     }
     let way = way(record);
     text.push_str(&format!("\n# answered after {ms} ms: {way}\n"));
+    text.push_str("# what the next user gets who asks at this instant; as long as time stands, that is the same one\n");
     let hosts = world.snapshot().hosts;
     if hosts.iter().any(|host| host.condition != Condition::Up) {
-        text.push_str("# not everything is well here: the next request may fare otherwise\n");
+        text.push_str(
+            "# not everything is well here: who asks at another instant may fare otherwise\n",
+        );
     }
     Ok(text)
 }

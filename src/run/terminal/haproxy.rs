@@ -1,7 +1,7 @@
 //! HAProxy's runtime socket (HAProxy 2.6 management guide 9.3): what it answers, in its own words, and the actions that its commands are. It
 //! changes nothing itself.
 
-use crate::haproxy::{Command, FIELDS, Order, Proxy, Row, State, csv};
+use crate::haproxy::{Command, Order, Proxy, State, csv};
 use crate::infra::{Host, StickTable};
 use crate::sim::{Action, Simulation};
 
@@ -58,7 +58,7 @@ pub(super) fn is_command(word: &str) -> bool {
     VERBS.contains(&word)
 }
 
-/// What the socket of a balancer answers.
+/// What the socket of a balancer answers to commands, which `;` parts.
 pub(super) fn answer(world: &Simulation, host: &str, words: &[&str]) -> Answer {
     let infrastructure = &world.plan().infrastructure;
     if infrastructure.host(host).and_then(Host::haproxy).is_none() {
@@ -69,6 +69,28 @@ pub(super) fn answer(world: &Simulation, host: &str, words: &[&str]) -> Answer {
             "socat E connect(5, AF=1 \"/run/haproxy/admin.sock\", 25): Connection refused",
         );
     };
+    let line = words.join(" ");
+    let commands: Vec<&str> =
+        line.split(';').map(str::trim).filter(|command| !command.is_empty()).collect();
+    let mut all = Answer::text("");
+    for command in &commands {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        // What was done is done after the line: what follows it would not see it.
+        let next = if all.action.is_some() {
+            Answer::text(format!("# not asked: {command} (a line ends with what it changes)"))
+        } else {
+            one(world, host, proxy, &words)
+        };
+        let gap = if all.text.is_empty() || next.text.is_empty() { "" } else { "\n\n" };
+        all.text.push_str(gap);
+        all.text.push_str(&next.text);
+        all.action = all.action.or(next.action);
+    }
+    all
+}
+
+/// What the socket answers to one command.
+fn one(world: &Simulation, host: &str, proxy: &Proxy, words: &[&str]) -> Answer {
     match order(proxy, words) {
         Ok(Some((server, order))) => {
             let (backend, server) = proxy.server(server);
@@ -165,7 +187,7 @@ fn find(proxy: &Proxy, name: &str) -> Result<usize, &'static str> {
 
 fn question(world: &Simulation, host: &str, proxy: &Proxy, words: &[&str]) -> String {
     match words {
-        ["show", "stat", ..] => csv(&proxy.stats(world.now())),
+        ["show", "stat", ..] => csv(&world.statistics(host).unwrap_or_default()),
         ["show", "info", ..] => info(world, host, proxy),
         ["show", "servers", "state", rest @ ..] => states(world, proxy, rest.first().copied()),
         ["show", "backend", ..] => {
@@ -256,7 +278,7 @@ fn info(world: &Simulation, host: &str, proxy: &Proxy) -> String {
     let seconds = world.now().since(proxy.started_at()).as_ns() / 1_000_000_000;
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
     let rows = proxy.stats(world.now());
-    let of = |name| rows.first().map_or("", |row| field(row, name));
+    let of = |name| rows.first().map_or("", |row| row.value(name));
     let mut text = format!(
         "Name: HAProxy\nVersion: 2.6\nNbproc: 1\nProcess_num: 1\n\
          Uptime: {days}d {hours}h{minutes:02}m{:02}s\nUptime_sec: {seconds}\n",
@@ -276,9 +298,4 @@ fn info(world: &Simulation, host: &str, proxy: &Proxy) -> String {
     }
     text.push_str(&format!("node: {host}\n"));
     text
-}
-
-fn field<'a>(row: &'a Row, name: &str) -> &'a str {
-    let place = FIELDS.iter().position(|field| *field == name);
-    place.and_then(|place| row.values.get(place)).map_or("", String::as_str)
 }
