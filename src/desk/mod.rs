@@ -7,6 +7,7 @@ mod causes;
 mod chart;
 mod files;
 mod findings;
+mod followed;
 mod kept;
 mod marks;
 mod parts;
@@ -186,7 +187,8 @@ impl Desk {
     /// The chain of causes of a request, as far as the run has come.
     fn why(&mut self, link: &str, about: &str) -> Result<String, DeskError> {
         self.take_up(link)?;
-        let told = self.held.as_ref().map(|held| self.whys.of(&held.run, &held.run_of, about));
+        let (held, whys) = (self.held.as_ref(), &mut self.whys);
+        let told = held.map(|held| whys.of(&held.run, &held.run_of, about, "why"));
         Ok(told.unwrap_or_default())
     }
 
