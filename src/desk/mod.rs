@@ -11,6 +11,8 @@ mod followed;
 mod kept;
 mod marks;
 mod parts;
+mod requests;
+mod stands;
 mod whys;
 
 use std::fmt::Write;
@@ -99,13 +101,14 @@ impl Desk {
     /// - `settings`: markup with fields for the directives of the services on the machine `about`; `firewall`: with the rules, and a form for one more
     /// - `refusal`: why the edit `about` cannot be made: the name of the form's field that is wrong, if one is, and below it the words
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
-    /// - `part`: markup with what the part of the drawing of the key `about` is, how it stands and what can be done to it; `traffic`: with what goes
-    ///   over it; `around`: with buttons for the parts that the machine `about` has to do with
+    /// - `part`: markup with what the part of the drawing of the key `about` is, how it stands and what can be done to it, or with the request
+    ///   `request-NUMBER`, or `why-MACHINE` with why that machine stands as it does; `traffic`: with what goes over the part; `around`: with
+    ///   buttons for the parts that the machine `about` has to do with
     /// - `check`: markup with what the checker finds, first what is to be put right; `about`: the task's number, and from the second line on the text
     /// - `kept`: markup with the runs that are kept as evidence, each with a button to remove it; `about`: their links, one a line
     /// - `marks`: markup with what is marked on the timeline there, and why; `about`: the instant, how far to both sides (`0s`: the nearest
     ///   mark), and how far the run has come; nothing if nothing is marked
-    /// - `why`: markup with the chain of causes of the request of the number `about`
+    /// - `why`: markup with the chain of causes of the request of the number `about`, and those that failed like it
     /// - `reading`: markup with what stands there explained, and what the explanations are of
     /// - `sections`: what people may add their own words to, one a line
     /// - `self-check`: markup with the hashes of the plans that every face runs alike, and whether they are the native program's; `about`: those,
@@ -161,7 +164,7 @@ impl Desk {
                 let held = self.take_up(link)?;
                 Ok(chart::charts(&held.run.plan().infrastructure, &held.samples, about))
             }
-            "part" => Ok(parts::part(&self.take_up(link)?.run, about)),
+            "part" => self.part(link, about),
             "traffic" => {
                 let held = self.take_up(link)?;
                 Ok(parts::traffic(&held.run, &held.samples, about))
@@ -184,12 +187,26 @@ impl Desk {
         }
     }
 
-    /// The chain of causes of a request, as far as the run has come.
+    /// The chain of causes of a request, as far as the run has come, and the others that failed like it.
     fn why(&mut self, link: &str, about: &str) -> Result<String, DeskError> {
         self.take_up(link)?;
-        let (held, whys) = (self.held.as_ref(), &mut self.whys);
-        let told = held.map(|held| whys.of(&held.run, &held.run_of, about, "why"));
-        Ok(told.unwrap_or_default())
+        let Some(held) = &self.held else { return Ok(String::new()) };
+        let chain = self.whys.of(&held.run, &held.run_of, about, "why");
+        Ok(chain + &requests::others(&held.run, about.parse().unwrap_or(0)))
+    }
+
+    /// A part of the drawing, a request, or why a machine stands as it does.
+    fn part(&mut self, link: &str, about: &str) -> Result<String, DeskError> {
+        let run = &self.take_up(link)?.run;
+        if let Some(machine) = about.strip_prefix("why-") {
+            return Ok(stands::why(run, machine));
+        }
+        let Some(number) = about.strip_prefix("request-") else {
+            return Ok(parts::part(run, about));
+        };
+        let Some(held) = &self.held else { return Ok(String::new()) };
+        let chain = self.whys.of(&held.run, &held.run_of, number, "asked");
+        Ok(requests::panel(&held.run, number.parse().unwrap_or(0), &chain))
     }
 
     /// What is marked on the timeline: all that the run has told is looked at from the instant that was asked about.
