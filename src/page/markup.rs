@@ -70,8 +70,9 @@ pub fn host_panel(host: &Host) -> String {
         if runs { asked("status", &format!("{command} {name}"), title, "") } else { String::new() }
     };
     format!(
-        "{}{}{}{}{}{}{}",
+        "{}{}{}{}{}{}{}{}",
         described(host, &title),
+        asked("part", &format!("why-{name}"), "Why it stands so", ""),
         asked("charts", &name, "Charts of the last minute", "charts"),
         status("nginx", "nginx_status", "Nginx status"),
         status("mysql", "mysql_status", "MySQL status"),
@@ -81,12 +82,13 @@ pub fn host_panel(host: &Host) -> String {
     )
 }
 
-/// The panel of another chosen part of the drawing; the desk says what there is to know and to do.
+/// The panel of another chosen part of the drawing, or of a request; the desk says what there is to know and to do.
 pub fn part_panel(key: &str, label: &str) -> String {
     let name = label.split([',', ':', '\u{b7}']).next().unwrap_or_default().trim();
     let kind = if key.starts_with("zone-") { " zone" } else { "" };
-    let name = escape_html(&format!("{name}{kind}"));
-    let key = escape_html(key);
+    let request = key.strip_prefix("request-");
+    let name = request.map_or_else(|| format!("{name}{kind}"), |own| format!("Request {own}"));
+    let (name, key) = (escape_html(&name), escape_html(key));
     format!(
         "<div class=\"title part\"><h2>{name}</h2><button data-do=\"let-go\">Close</button></div>\
          <div data-ask=\"part\" data-about=\"{key}\"><div class=\"answer\"><p class=\"muted\">One moment\u{2026}</p></div></div>\

@@ -43,3 +43,64 @@ test("what followed from a deed is only what it caused", async ({ page }) => {
   await expect(followed).toContainText("lb-2 marks app-1 DOWN");
   await expect(followed).not.toContainText("its agent is silent");
 });
+
+test("a machine that is down tells why, with the directive that would have changed it", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=40s;20s%20kill%20app-1");
+  await lab.host("app-1").click();
+  const why = lab.inspector.locator('details[data-about="why-app-1"]');
+  await why.locator("summary").click();
+  await expect(why).toContainText("You killed app-1");
+  await expect(why).toContainText("Its first check failed at");
+  await expect(why.getByRole("combobox", { name: "fall of app" })).toBeVisible();
+  await lab.host("lb-2").click();
+  const other = lab.inspector.locator('details[data-about="why-lb-2"]');
+  await other.locator("summary").click();
+  await expect(other).toContainText("VIP A: owned by lb-1.");
+  await expect(other.getByRole("spinbutton", { name: /^priority of VIP A on lb-2/ })).toHaveValue("100");
+  expect((await judged(page)).wrong).toEqual([]);
+});
+
+test("any request is asked for by its number, and from it the others that failed like it", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=40s;20s%20kill%20app-1");
+  await page.getByRole("spinbutton", { name: "Why request" }).fill("7");
+  await page.keyboard.press("Enter");
+  await expect(lab.inspector.locator("h2")).toHaveText("Request 7");
+  await expect(lab.inspector).toContainText("answered after");
+  await expect(lab.inspector).toContainText("Its time:");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("spinbutton", { name: "Why request" })).toBeFocused();
+  const line = page.locator("#event-log li", { hasText: "more like it" }).first();
+  await line.locator(".why > summary").click();
+  await line.getByText(/failed like it$/).click();
+  const next = line.getByRole("button", { name: /^Request \d+$/ }).first();
+  const name = (await next.textContent())!;
+  await next.click();
+  await expect(lab.inspector.locator("h2")).toHaveText(name);
+  await expect(lab.inspector).toContainText("Cause:");
+});
+
+test("a mark that moves on the stage opens its request, and a machine away from it stays a machine", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.start();
+  await lab.reach(1.2);
+  await lab.pause();
+  // Where a mark is painted: the darkest thing on the canvas.
+  const spot = await page.locator("#stage canvas").evaluate((canvas: HTMLCanvasElement) => {
+    const { width, height } = canvas;
+    const { data } = canvas.getContext("2d")!.getImageData(0, 0, width, height);
+    const box = canvas.getBoundingClientRect();
+    for (let y = 0; y < height; y += 1) {
+      for (let x = 0; x < width; x += 1) {
+        if (data[(y * width + x) * 4 + 3] > 200) {
+          return { x: box.x + (x * box.width) / width, y: box.y + (y * box.height) / height };
+        }
+      }
+    }
+    return null;
+  });
+  expect(spot, "a mark is painted").not.toBeNull();
+  await page.mouse.click(spot!.x, spot!.y);
+  await expect(lab.inspector.locator("h2")).toHaveText(/^Request \d+$/);
+  await lab.host("db-1").click();
+  await expect(lab.inspector.locator("h2")).toContainText("db-1");
+});
