@@ -12,6 +12,7 @@ mod kept;
 mod marks;
 mod parts;
 mod requests;
+mod samples;
 mod stands;
 mod whys;
 
@@ -27,14 +28,18 @@ use crate::submission::{
     ArchiveError, Length, SectionId, Task, UnknownSection, escape_html, html_sections,
     read_own_words,
 };
-use chart::Sample;
+use chart::Minute;
 use marks::{Asked, Told};
+use samples::Sample;
 
 pub use files::{HandIn, Step, Wish};
 pub use kept::MOST_RUNS;
 
 /// So much of the run's past the charts show, in seconds.
 pub const CHART_SECONDS: usize = 60;
+
+/// So far back one goes from where one is; from further back the run is looked at anew.
+const SECONDS_BACK: usize = 120;
 
 /// What a refusal begins with if people's own words name a section that is not there: the page tells it at their field.
 pub const NO_SECTION: &str = "there is no section ";
@@ -162,7 +167,8 @@ impl Desk {
             }
             "charts" => {
                 let held = self.take_up(link)?;
-                Ok(chart::charts(&held.run.plan().infrastructure, &held.samples, about))
+                let minute = Minute::of(&held.run, &held.samples);
+                Ok(chart::charts(&held.run.plan().infrastructure, &minute, about))
             }
             "part" => self.part(link, about),
             "traffic" => {
@@ -295,8 +301,13 @@ impl Held {
     /// Moves the run, and looks at it at every whole second on the way.
     fn go_to(&mut self, at: SimTime) -> Result<(), LinkError> {
         if at < self.run.now() {
-            self.run.seek(at);
             self.samples.truncate((at.as_ns() / 1_000_000_000) as usize + 1);
+            // What was sent since the last whole second has to be looked at, as if one had come from there.
+            if !self.samples.last().is_some_and(Sample::goes_on) {
+                self.samples.clear();
+            }
+            let last = self.samples.len().saturating_sub(1) as u64;
+            self.run.seek(SimTime::from_ms(last * 1_000));
         }
         loop {
             let next = SimTime::from_ms(self.samples.len() as u64 * 1_000);
@@ -304,7 +315,10 @@ impl Held {
                 break;
             }
             self.advance(next)?;
-            self.samples.push(Sample::of(&self.run));
+            self.samples.push(Sample::of(&self.run, self.samples.last()));
+            if let Some(old) = self.samples.len().checked_sub(SECONDS_BACK) {
+                self.samples[old].settle();
+            }
         }
         self.advance(at)
     }

@@ -104,3 +104,21 @@ test("a mark that moves on the stage opens its request, and a machine away from 
   await lab.host("db-1").click();
   await expect(lab.inspector.locator("h2")).toContainText("db-1");
 });
+
+test("charts have percentiles, errors, what was done, and the same as a table that stays open while time goes on", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=40s;20s%20kill%20app-1");
+  await lab.host("app-2").click();
+  const charts = lab.inspector.locator("details[data-ask=charts]");
+  await charts.locator("> summary").click();
+  for (const name of ["Requests", "Errors", "p50", "p95", "p99", "Utilisation", "Queue"]) {
+    await expect(charts.getByRole("img", { name: new RegExp(`^${name} of app-2 over the last minute`) })).toBeVisible();
+  }
+  await expect(charts).toContainText("00:20.000 You killed app-1");
+  await charts.getByText("Show as table").click();
+  const table = charts.getByRole("region", { name: "Figures of app-2 as a table" });
+  await expect(table.locator("tbody tr").first()).toContainText("00:40");
+  expect((await judged(page)).wrong).toEqual([]);
+  await lab.start();
+  await expect(table.locator("tbody tr").first()).toContainText("00:42", { timeout: 10_000 });
+  await lab.pause();
+});
