@@ -5,6 +5,7 @@
 mod before;
 mod causes;
 mod chart;
+mod compare;
 mod files;
 mod findings;
 mod followed;
@@ -69,7 +70,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, charts, part, traffic, around, marks, why, reading, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, compare, charts, part, traffic, around, marks, why, reading, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.
@@ -111,6 +112,8 @@ impl Desk {
     ///   buttons for the parts that the machine `about` has to do with
     /// - `check`: markup with what the checker finds, first what is to be put right; `about`: the task's number, and from the second line on the text
     /// - `kept`: markup with the runs that are kept as evidence, each with a button to remove it; `about`: their links, one a line
+    /// - `compare`: markup with the run of the link `about` beside this one, figure by figure; or, if `about` is what is kept of this run with
+    ///   its edits, with the run before the last of them
     /// - `marks`: markup with what is marked on the timeline there, and why; `about`: the instant, how far to both sides (`0s`: the nearest
     ///   mark), and how far the run has come; nothing if nothing is marked
     /// - `why`: markup with the chain of causes of the request of the number `about`, and those that failed like it
@@ -129,6 +132,7 @@ impl Desk {
                 Ok(names.join("\n"))
             }
             "kept" => Ok(kept::list(about, link)),
+            "compare" => Ok(compare::compare(link, about)?),
             "terminal" => {
                 let run = &self.take_up(link)?.run;
                 let answer = terminal::run_line(run.simulation(), about);

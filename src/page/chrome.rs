@@ -157,7 +157,7 @@ pub fn settings_dialog() -> String {
          <label class=\"choice\"><input id=\"moves\" type=\"checkbox\" checked=\"\"/>Requests move in the drawing</label>\
          <table><caption class=\"visually-hidden\">Keys</caption><tbody>{rows}</tbody></table>\
          <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten; Enter, or a choice of a mark, tells why. In the drawing: Tab or an arrow goes from machine to machine, Page Down from a machine to its links, firewall and zone, and on; Enter opens what is there.</p>\
-         <p class=\"muted\">What moves there: a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
+         <p class=\"muted\">What moves there (a click on it tells why): a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
          error on its way back. A wider line has more requests/s, a dotted one none; SPOF is a single point of failure. Each hop is drawn for 0.35 s or longer, \
          though inside the site it takes 0.2 ms: so a mark may still be on its way when its request has been answered.</p>"
     )
@@ -175,9 +175,14 @@ pub const fn inspector_hint() -> &'static str {
      <p class=\"first\"><strong>Save\u{2026}</strong> makes what you hand in: the diagram, its explanations, the files of every machine.</p>"
 }
 
-/// Something the visitor should know.
+/// Something the visitor should know; of what can be taken back, what it changed.
 pub fn notice(text: &str) -> String {
-    format!("<p>{}</p><button data-do=\"close-notice\">Close</button>", escape_html(text))
+    let compare = if text.contains("Undo takes it back") {
+        "<button data-do=\"compare\">Compare with before</button>"
+    } else {
+        ""
+    };
+    format!("<p>{}</p>{compare}<button data-do=\"close-notice\">Close</button>", escape_html(text))
 }
 
 /// The frame of the lecture; its words are bindings.

@@ -31,6 +31,8 @@ pub(super) fn workbench() -> String {
          <details data-ask=\"firewall\" id=\"firewall\"><summary>Rebuild the firewall: rules put in and taken out for good</summary>\
          <p class=\"muted\">A rule holds from the start: the run begins anew. A link holds it, and undo takes it back. What is out only for a while is in the panel \u{201c}Network\u{201d}.</p>\
          <div class=\"answer\"></div></details>\
+         <details data-ask=\"compare\" data-about=\"\" id=\"compare\" data-hidden-of=\"nothing-to-undo\" hidden=\"\">\
+         <summary>Compare with the run before your last change</summary><div class=\"answer\"></div></details>\
          <details data-ask=\"charts\" data-about=\"\"><summary>Charts of the last minute</summary><div class=\"answer charts\"></div></details>\
          <details data-ask=\"reading\" id=\"read\" hidden=\"\"><summary>Read about this infrastructure</summary><div class=\"answer\"></div></details>\
          <details id=\"checker\"><summary>Check it against the exercise</summary>\

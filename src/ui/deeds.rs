@@ -152,6 +152,11 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
             let words = button.text_content().unwrap_or_default();
             build(lab, button, &on, &words);
         }
+        "compare" => {
+            for_each("#compare", |details| toggle(details, "open", true));
+            desk::refresh(lab, true);
+            focus("#compare > summary");
+        }
         "close-notice" => lab.view.update(|view| view.notice = None),
         _ => {}
     }

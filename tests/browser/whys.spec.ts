@@ -122,3 +122,32 @@ test("charts have percentiles, errors, what was done, and the same as a table th
   await expect(table.locator("tbody tr").first()).toContainText("00:42", { timeout: 10_000 });
   await lab.pause();
 });
+
+test("after an edit the run is compared with the one before it, and a kept run with the one on the stage", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=40s;10s%20kill%20lb-1;20s%20kill%20app-1");
+  await page.locator("#open-save").click();
+  await page.locator("#kept > summary").click();
+  await page.locator("#keep-run").click();
+  await expect(page.locator("#kept-runs")).toContainText("the run on the stage");
+  await page.locator("#close-save").click();
+  await expect(page.locator("#compare")).toBeHidden();
+  await lab.host("app-1").click();
+  await lab.inspector.locator("details[data-ask=settings] > summary").click();
+  const workers = lab.inspector.getByRole("spinbutton", { name: /^--workers/ });
+  await workers.fill("2");
+  await workers.press("Tab");
+  await page.locator("#notice").getByRole("button", { name: "Compare with before" }).click();
+  const compared = page.locator("#compare");
+  await expect(compared.locator("> summary")).toBeFocused();
+  await expect(compared).toContainText("On the stage alone: app.workers:app-1=2.");
+  const row = compared.locator("tr", { has: page.getByRole("rowheader", { name: "Requests", exact: true }) });
+  await expect(row.locator("td")).toHaveCount(3);
+  expect(await row.locator("td").first().textContent(), "the same users come").toBe(await row.locator("td").nth(1).textContent());
+  await expect(compared.getByRole("rowheader", { name: "Longest takeover of an address" })).toBeVisible();
+  expect((await judged(page)).wrong).toEqual([]);
+  await page.locator("#open-save").click();
+  await page.locator("#kept-runs details > summary").click();
+  await expect(page.locator("#kept-runs")).toContainText("Kept run");
+  await expect(page.locator("#kept-runs table")).toContainText("Difference");
+  expect((await judged(page)).wrong).toEqual([]);
+});
