@@ -25,7 +25,7 @@ impl Cause {
         self.0.push((sentence.into(), Some(backend.to_owned())));
     }
 
-    /// As paragraphs, what `told` has already left out, and below them the controls of the directives that they name.
+    /// As paragraphs, without the sentences that `told` has already, and below them the controls of the directives that they name.
     pub(super) fn markup(&self, told: &mut Vec<String>, named: &mut Named<'_>) -> String {
         let (mut paragraphs, mut controls) = (String::new(), String::new());
         for (sentence, backend) in &self.0 {
@@ -283,7 +283,7 @@ fn fall(server: &Server, timeouts: &Timeouts, result: CheckResult) -> String {
 }
 
 /// What happened before, how long before, and who did it.
-pub(super) fn since(told: &Told, before: &Fact, at: SimTime) -> String {
+fn since(told: &Told, before: &Fact, at: SimTime) -> String {
     let did = deed(told, before).map_or_else(String::new, |did| format!(" {did}"));
     let ago = seconds(at.since(before.at));
     format!("{ago} s before, at {}: {before}{did}", before.at.clock())
@@ -303,7 +303,7 @@ pub(super) fn backend(record: &RequestRecord) -> Option<String> {
 }
 
 /// Every `server` line of the balancers, which are configured alike, with its backend.
-pub(super) fn servers(stands: &Infrastructure) -> Vec<(&str, &Server, &Timeouts)> {
+fn servers(stands: &Infrastructure) -> Vec<(&str, &Server, &Timeouts)> {
     let Some(haproxy) = stands.balancers().find_map(Host::haproxy) else {
         return Vec::new();
     };
@@ -326,6 +326,6 @@ pub(super) fn server<'a>(
     servers(stands).into_iter().find(|(of, server, _)| *of == backend && server.name == name)
 }
 
-pub(super) fn seconds(duration: SimDuration) -> String {
+fn seconds(duration: SimDuration) -> String {
     decimal(duration.as_secs_f64(), 1)
 }

@@ -291,7 +291,7 @@ fn points(values: &[f64], end: f64) -> Vec<String> {
 /// The areas of a stack, one above the other.
 fn areas(chart: &Chart, end: f64) -> String {
     let mut markup = String::new();
-    let mut below = vec![0.0; chart.whole().len()];
+    let mut below: Vec<f64> = vec![0.0; chart.whole().len()];
     for ((_, values), shade) in chart.parts.iter().zip(SHADES) {
         let above: Vec<f64> = below.iter().zip(values).map(|(below, own)| below + own).collect();
         let mut around = points(&above, end);

@@ -216,7 +216,7 @@ mod tests {
         markup
     }
 
-    fn cells<'a>(document: &'a roxmltree::Document<'a>, name: &str) -> Vec<&'a str> {
+    fn cells<'a>(document: &'a roxmltree::Document<'_>, name: &str) -> Vec<&'a str> {
         let mut rows = document.descendants().filter(|node| node.has_tag_name("tr"));
         let row = rows.find(|row| row.first_child().and_then(|head| head.text()) == Some(name));
         let cells = row.unwrap().children().skip(1);

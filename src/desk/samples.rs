@@ -73,7 +73,7 @@ impl Sample {
             let load = view.load;
             let [sessions, errors] = frontend(run, &view.name);
             let queued = snapshot.servers.iter().filter(|server| server.balancer == view.name);
-            let queued = queued.map(|server| server.queued).sum();
+            let queued: u32 = queued.map(|server| server.queued).sum();
             HostSample {
                 busy_s: effort.busy.as_secs_f64(),
                 queue: load.map_or(queued, |load| load.queue),

@@ -303,6 +303,14 @@ mod tests {
         assert_eq!(named, 3);
     }
 
+    /// What can be taken back can be compared with what was before.
+    #[test]
+    fn a_notice_of_an_edit_offers_the_comparison() {
+        let edited = notice("Rebuilt: more. The run began anew; Undo takes it back.");
+        assert!(edited.contains("data-do=\"compare\""), "{edited}");
+        assert!(!notice("Undone: more.").contains("compare"));
+    }
+
     #[test]
     fn everything_around_the_infrastructure_is_well_formed() {
         for markup in [

@@ -190,3 +190,31 @@ pub fn host_buttons(layout: &Layout) -> String {
     });
     buttons.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infra::Preset;
+
+    /// What is chosen is named: a part as its label begins, a request by its number.
+    #[test]
+    fn a_panel_is_headed_by_what_it_is_of() {
+        for (key, label, name) in [
+            ("zone-db", "Database, VLAN 40", "Database zone"),
+            ("link-lb-1-app-1", "Link lb-1 to app-1, HTTP 8000", "Link lb-1 to app-1"),
+            ("request-386", "", "Request 386"),
+            ("request-<b>", "", "Request &lt;b&gt;"),
+        ] {
+            let markup = part_panel(key, label);
+            assert!(markup.contains(&format!("<h2>{name}</h2>")), "{markup}");
+        }
+    }
+
+    #[test]
+    fn every_machine_can_be_asked_why_it_stands_so() {
+        for host in Preset::Brief.infrastructure().hosts {
+            let asked = format!("data-ask=\"part\" data-about=\"why-{}\"", host.name);
+            assert!(host_panel(&host).contains(&asked), "{}", host.name);
+        }
+    }
+}
