@@ -3,7 +3,7 @@
 use super::marks::Told;
 use crate::haproxy::Order;
 use crate::infra::{Component, Peer, Policy, Protocol, Server};
-use crate::sim::{Action, Fact, FactKind};
+use crate::sim::{Action, Fact, FactKind, TimedAction};
 
 /// The last thing before the fact of this place that went wrong with a server, or else that came right. `by`: the balancer that tells.
 /// A dead machine needs no other cause; otherwise what came last counts, with the machine or on the way from the balancer to it. Only
@@ -71,9 +71,14 @@ pub(super) fn of_takeover<'a>(
 
 /// What a person did that this fact tells of; nothing if nobody did it.
 pub(super) fn deed(told: &Told, fact: &Fact) -> Option<String> {
-    let mut actions = told.actions.iter();
-    let timed = actions.find(|timed| timed.at == fact.at && is_told_by(&timed.action, fact))?;
+    let timed = doing(told, fact)?;
     Some(format!("{} (`{}`).", timed.action.told(), timed.action))
+}
+
+/// The same as it was done.
+pub(super) fn doing<'a>(told: &'a Told, fact: &Fact) -> Option<&'a TimedAction> {
+    let mut actions = told.actions.iter();
+    actions.find(|timed| timed.at == fact.at && is_told_by(&timed.action, fact))
 }
 
 /// Whether a fact tells of an action: it names what the action is about, and is of a kind that the action makes.
@@ -143,7 +148,7 @@ fn is_told_by(action: &Action, fact: &Fact) -> bool {
 }
 
 /// Whether a machine or a service went wrong, or came right; nothing if the fact is of neither.
-fn goes_wrong(kind: &FactKind) -> Option<bool> {
+pub(super) fn goes_wrong(kind: &FactKind) -> Option<bool> {
     match kind {
         FactKind::HostDied
         | FactKind::ServiceDied
@@ -159,7 +164,7 @@ fn goes_wrong(kind: &FactKind) -> Option<bool> {
     }
 }
 
-const fn is_death(kind: &FactKind) -> bool {
+pub(super) const fn is_death(kind: &FactKind) -> bool {
     matches!(
         kind,
         FactKind::HostDied
@@ -231,7 +236,7 @@ impl Way<'_> {
 }
 
 /// The two machines of `lb-1 and app-1`, or of `lb-1 to app-1`, in the order of their names.
-fn ends(link: &str) -> Option<[&str; 2]> {
+pub(super) fn ends(link: &str) -> Option<[&str; 2]> {
     let (from, to) = link.split_once(" and ").or_else(|| link.split_once(" to "))?;
     Some([from.min(to), from.max(to)])
 }

@@ -6,25 +6,37 @@ use crate::haproxy::CheckResult;
 use crate::infra::{Host, Infrastructure, Keepalived, Server, Timeouts, VrrpInstance};
 use crate::kernel::small::decimal;
 use crate::kernel::{SimDuration, SimTime};
+use crate::page::{Named, with_code};
 use crate::run::Span;
 use crate::sim::{Fact, FactKind, RequestRecord, Step};
 use crate::theory::{detection, vrrp};
 
-/// What led to something: sentences, in which what stands between backticks is something to type, and the directives of HAProxy that set
-/// how long it took: section and name.
+/// What led to something: sentences, in which what stands between backticks is something to type, each with the backend of HAProxy whose
+/// directives it names, if it names some.
 #[derive(Debug, Default)]
-pub(super) struct Cause {
-    pub(super) sentences: Vec<String>,
-    pub(super) directives: Vec<(String, &'static str)>,
-}
+pub(super) struct Cause(Vec<(String, Option<String>)>);
 
 impl Cause {
-    fn say(&mut self, sentence: impl Into<String>) {
-        self.sentences.push(sentence.into());
+    pub(super) fn say(&mut self, sentence: impl Into<String>) {
+        self.0.push((sentence.into(), None));
     }
 
-    fn turn(&mut self, section: &str, names: &[&'static str]) {
-        self.directives.extend(names.iter().map(|name| (section.to_owned(), *name)));
+    fn say_of(&mut self, backend: &str, sentence: impl Into<String>) {
+        self.0.push((sentence.into(), Some(backend.to_owned())));
+    }
+
+    /// As paragraphs, without the sentences that `told` has already, and below them the controls of the directives that they name.
+    pub(super) fn markup(&self, told: &mut Vec<String>, named: &mut Named<'_>) -> String {
+        let (mut paragraphs, mut controls) = (String::new(), String::new());
+        for (sentence, backend) in &self.0 {
+            if told.contains(sentence) {
+                continue;
+            }
+            told.push(sentence.clone());
+            paragraphs.push_str(&format!("<p>{}</p>", with_code(sentence)));
+            controls.push_str(&named.controls(sentence, backend.as_deref()));
+        }
+        paragraphs + &controls
     }
 }
 
@@ -44,9 +56,10 @@ pub(super) fn of_event(told: &Told, stands: &Infrastructure, index: usize) -> Ca
             if let Some(leak) = told.facts[..index].iter().rev().find(is_leak) {
                 cause.say(since(told, leak, fact.at));
             }
-            cause.say(
-                "No directive sets when: it is the memory of the machine. Choose the machine, and \u{201c}Its sizes\u{201d}.",
-            );
+            cause.say(format!(
+                "No directive sets when: it is the memory of the machine, `memory_gib` of {}.",
+                host(&fact.subject)
+            ));
         }
         _ => {}
     }
@@ -84,7 +97,7 @@ pub(super) fn of_blind_window(told: &Told, stands: &Infrastructure, span: &Span)
 }
 
 /// Who finds out that something is dead, and what sets how long that takes.
-fn finding_out(cause: &mut Cause, stands: &Infrastructure, component: &str) {
+pub(super) fn finding_out(cause: &mut Cause, stands: &Infrastructure, component: &str) {
     let on = host(component);
     let service = component.split_once('/').map(|(_, service)| service);
     let mut is_checked = false;
@@ -93,8 +106,7 @@ fn finding_out(cause: &mut Cause, stands: &Infrastructure, component: &str) {
             is_checked = true;
             // A machine without power answers nothing; a living one refuses the port of a dead service.
             let result = if service.is_none() { CheckResult::L4tout } else { CheckResult::L4con };
-            cause.say(fall(server, timeouts, result));
-            cause.turn(backend, &["inter", "fall"]);
+            cause.say_of(backend, fall(server, timeouts, result));
         }
     }
     let keepalived = stands.host(on).and_then(Host::keepalived);
@@ -102,7 +114,7 @@ fn finding_out(cause: &mut Cause, stands: &Infrastructure, component: &str) {
         (Some("haproxy"), Some(script)) => {
             is_checked = true;
             cause.say(format!(
-                "`interval` {} and `fall` {} of the `vrrp_script` in keepalived.conf set how long; this page has no control for them.",
+                "`interval` {} and `fall` {} of the `vrrp_script` in keepalived.conf set how long.",
                 script.interval, script.fall
             ));
         }
@@ -110,7 +122,7 @@ fn finding_out(cause: &mut Cause, stands: &Infrastructure, component: &str) {
             if let Some(keepalived) = keepalived {
                 is_checked = true;
                 cause.say(format!(
-                    "`advert_int` in keepalived.conf ({} s) sets how long: the other waits three of them and its skew. This page has no control for it.",
+                    "`advert_int` in keepalived.conf ({} s) sets how long: the other waits three of them and its skew.",
                     decimal(keepalived.advert_int.as_secs_f64(), 3)
                 ));
             }
@@ -129,7 +141,10 @@ fn takeover(cause: &mut Cause, told: &Told, stands: &Infrastructure, index: usiz
     let script = claim(stands, &had, &fact.subject).and_then(|(of, _)| of.track_script);
     let before = before::of_takeover(told, index, &had, by, script.is_some());
     let Some(before) = before else {
-        cause.say("No death, return or cut came before it: the priorities decided.");
+        cause.say(format!(
+            "No death, return or cut came before it: the `priority` for {} decided.",
+            fact.subject
+        ));
         return;
     };
     cause.say(since(told, before, fact.at));
@@ -138,22 +153,25 @@ fn takeover(cause: &mut Cause, told: &Told, stands: &Infrastructure, index: usiz
     let [skew, whole] = waits(keepalived, own.priority);
     cause.say(match (&before.kind, script.filter(|_| is_haproxy)) {
         (FactKind::HostReturned | FactKind::ServiceReturned, _) => format!(
-            "{by} has the higher `priority` ({}), and no `nopreempt` keeps it from taking the address back.",
-            own.priority
+            "{by} has the higher `priority` for {} ({}). No `nopreempt` keeps it from taking the address back, and `preempt_delay` ({}) says how long it waits first.",
+            fact.subject, own.priority, own.preempt_delay
         ),
         (FactKind::ServiceDied | FactKind::Stopped, Some(script)) => format!(
             "The `vrrp_script` of {had} found out: `interval` {}, `fall` {}. It gave the address up, and {by} waited its skew of {skew} s.",
             script.interval, script.fall
         ),
         (FactKind::Stopped, None) => {
-            format!("It said good-bye (priority 0), so {by} waited only its skew of {skew} s.")
+            format!(
+                "It said good-bye, so {by} waited only its skew of {skew} s: the higher its `priority` for {}, the shorter.",
+                fact.subject
+            )
         }
         _ => format!(
             "{by} heard no advert of a higher priority for 3 \u{d7} `advert_int` ({} s) and its skew ({skew} s): {whole} s after the last.",
             decimal(keepalived.advert_int.as_secs_f64(), 3)
         ),
     });
-    cause.say("This stands in keepalived.conf; the page has no control for it.");
+    cause.say("This stands in keepalived.conf. With another value the run begins anew, and comes to the same instant.");
 }
 
 /// The skew and the master-down interval of a claim, in seconds.
@@ -168,7 +186,7 @@ fn waits(keepalived: &Keepalived, priority: u8) -> [String; 2] {
 }
 
 /// Who had an address before the fact of this place.
-fn holder(told: &Told, stands: &Infrastructure, index: usize) -> Option<String> {
+pub(super) fn holder(told: &Told, stands: &Infrastructure, index: usize) -> Option<String> {
     let address = &told.facts[index].subject;
     let taken = told.facts[..index].iter().rev().find_map(|fact| match &fact.kind {
         FactKind::VipTaken { by } if fact.subject == *address => Some(by.clone()),
@@ -182,7 +200,7 @@ fn holder(told: &Told, stands: &Infrastructure, index: usize) -> Option<String> 
 }
 
 /// How a balancer claims an address.
-fn claim<'a>(
+pub(super) fn claim<'a>(
     stands: &'a Infrastructure,
     balancer: &str,
     address: &str,
@@ -215,8 +233,7 @@ fn down(
         cause.say("Nothing is dead: it was too slow, or too busy, to answer its checks in time.");
     }
     if result == CheckResult::Hana {
-        cause.say("Errors in its traffic counted, not its checks.");
-        cause.turn(backend, &["observe layer7"]);
+        cause.say_of(backend, "Errors in its traffic counted (`observe layer7`), not its checks.");
         return;
     }
     let checks = told.facts[..index].iter().rev().filter(|before| before.subject == fact.subject);
@@ -228,8 +245,7 @@ fn down(
             seconds(fact.at.since(first.at))
         ));
     }
-    cause.say(fall(server, timeouts, result));
-    cause.turn(backend, &["inter", "fall"]);
+    cause.say_of(backend, fall(server, timeouts, result));
 }
 
 /// Why a server is in again.
@@ -239,12 +255,12 @@ fn up(cause: &mut Cause, told: &Told, stands: &Infrastructure, index: usize) {
     if let Some(back) = before::of_server(told, index, server, host(&fact.subject), false) {
         cause.say(since(told, back, fact.at));
     }
-    cause.say(format!(
+    let sentence = format!(
         "While a server is DOWN it is checked every {} (`downinter`, or `inter`); `rise` {} of them in a row must pass.",
         server.downinter(),
         server.rise
-    ));
-    cause.turn(backend, &["inter", "rise"]);
+    );
+    cause.say_of(backend, sentence);
 }
 
 /// How long checks that end like this take to find out that something is wrong.
@@ -301,7 +317,7 @@ fn servers(stands: &Infrastructure) -> Vec<(&str, &Server, &Timeouts)> {
 }
 
 /// The line of a server that is named as a balancer sees it: `lb-1/app/app-2`.
-fn server<'a>(
+pub(super) fn server<'a>(
     stands: &'a Infrastructure,
     subject: &str,
 ) -> Option<(&'a str, &'a Server, &'a Timeouts)> {

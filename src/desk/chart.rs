@@ -1,240 +1,198 @@
-//! Small charts of the last minute: what is looked at every second, and its drawing.
+//! Small charts of the last minute on one axis of time, with what is marked on the timeline in it; and the same figures as a table.
 
 use std::fmt::Write;
 
 use super::CHART_SECONDS;
-use crate::infra::{Infrastructure, Place, Service};
-use crate::kernel::small::{decimal, fixed};
-use crate::kernel::{SimDuration, SimTime};
-use crate::run::Run;
-use crate::sim::MessageKind;
+use super::samples::{HostSample, Sample, Way};
+use crate::infra::{Infrastructure, Service};
+use crate::kernel::SimTime;
+use crate::kernel::small::{decimal, fixed, within};
+use crate::run::{Mark, MarkKind, Run};
 use crate::submission::escape_html;
 
-/// The site at a whole second.
-#[derive(Clone, Debug)]
-pub(super) struct Sample {
-    requests_per_s: f64,
-    errors_per_s: f64,
-    /// Milliseconds: the median, the 95th and the 99th percentile of the response time; 0 if nothing was answered well.
-    percentiles: [f64; 3],
-    /// In the order of the infrastructure.
-    hosts: Vec<HostSample>,
-    ways: Vec<Way>,
+/// So many seconds of a machine's answers the percentiles of its response times are of: as many as those of the site.
+const PERCENTILES_OF: usize = 5;
+/// So many marks are named below the charts: the last ones.
+const MOST_NAMED: usize = 12;
+
+/// The last minute: what was looked at every second, and what is marked in it.
+pub(super) struct Minute<'a> {
+    all: &'a [Sample],
+    /// The first that is shown.
+    from: usize,
+    until: SimTime,
+    marks: Vec<Mark>,
 }
 
-/// What set out from one place to another in the second before.
-#[derive(Clone, Copy, Debug)]
-struct Way {
-    /// Both ends, as [`place`] counts them.
-    ends: [usize; 2],
-    /// Requests, and what they caused; those that meet silence are among them.
-    sent: u32,
-    lost: u32,
-    /// Errors on their way back.
-    errors: u32,
-}
+impl<'a> Minute<'a> {
+    /// Of a run that was looked at every whole second.
+    pub(super) fn of(run: &Run, samples: &'a [Sample]) -> Self {
+        let until = SimTime::from_ms(samples.len().saturating_sub(1) as u64 * 1_000);
+        let begin = until.as_ns().saturating_sub(CHART_SECONDS as u64 * 1_000_000_000);
+        let mut marks = run.timeline(1).marks;
+        marks.retain(|mark| mark.at <= until && mark.at.as_ns() >= begin);
+        marks.sort_by_key(|mark| mark.at);
+        Self { all: samples, from: samples.len().saturating_sub(CHART_SECONDS + 1), until, marks }
+    }
 
-/// A machine at a whole second.
-#[derive(Clone, Copy, Debug, Default)]
-struct HostSample {
-    /// Since the start.
-    served: u64,
-    /// Since the start, in seconds over all workers.
-    busy_s: f64,
-    /// Since the start, in seconds over all jobs.
-    waited_s: f64,
-    queue: u32,
-    workers: u32,
-    /// Of a balancer: sessions and 5xx since its start.
-    sessions: u64,
-    errors: u64,
-}
+    fn shown(&self) -> &'a [Sample] {
+        &self.all[self.from..]
+    }
 
-impl Sample {
-    pub(super) fn of(run: &Run) -> Self {
-        let simulation = run.simulation();
-        let readings = run.readings();
-        let ms = |time: Option<SimDuration>| time.map_or(0.0, SimDuration::as_ms_f64);
-        let snapshot = simulation.snapshot();
-        let hosts = snapshot.hosts.iter().map(|view| {
-            let effort = simulation.effort(&view.name).unwrap_or_default();
-            let load = view.load;
-            let [sessions, errors] = frontend(run, &view.name);
-            HostSample {
-                served: effort.served,
-                busy_s: effort.busy.as_secs_f64(),
-                waited_s: effort.waited.as_secs_f64(),
-                queue: load.map_or(0, |load| load.queue),
-                workers: load.map_or(0, |load| load.workers),
-                sessions,
-                errors,
-            }
-        });
-        Self {
-            requests_per_s: readings.requests_per_s,
-            errors_per_s: readings.errors_per_s,
-            percentiles: [ms(readings.p50), ms(readings.p95), ms(readings.p99)],
-            hosts: hosts.collect(),
-            ways: ways(run),
-        }
+    /// What each second brought, by a figure that counts from the start; what began anew counts from nothing.
+    fn grown(&self, value: &dyn Fn(&Sample) -> f64) -> Vec<f64> {
+        let pairs = self.shown().windows(2);
+        pairs.map(|pair| (value(&pair[1]) - value(&pair[0])).max(0.0)).collect()
+    }
+
+    /// A figure of each second, but for the first, of which nothing is known.
+    fn each(&self, value: &dyn Fn(&Sample) -> f64) -> Vec<f64> {
+        self.shown().iter().skip(1).map(value).collect()
+    }
+
+    /// A percentile of how long a machine took for its answers of the last seconds, in milliseconds, by nearest rank; 0 if it gave none.
+    fn percentile(&self, host: usize, share: f64) -> Vec<f64> {
+        let at = |second: usize| {
+            let window = &self.all[(second + 1).saturating_sub(PERCENTILES_OF)..=second];
+            let times = window.iter().filter_map(|sample| sample.hosts.get(host));
+            let mut times: Vec<u32> = times.flat_map(|own| &own.times_us).copied().collect();
+            times.sort_unstable();
+            let rank = libm::ceil(share * times.len() as f64) as usize;
+            times.get(rank.max(1) - 1).map_or(0.0, |us| f64::from(*us) / 1_000.0)
+        };
+        (self.from + 1..self.all.len()).map(at).collect()
     }
 }
 
-/// A place by its number: 0 are the users, from 1 on the machines in the order of the infrastructure.
-pub(super) fn place(infrastructure: &Infrastructure, place: &Place) -> usize {
-    match place {
-        Place::Users => 0,
-        Place::Host(name) => {
-            let index = infrastructure.hosts.iter().position(|host| host.name == *name);
-            index.map_or(usize::MAX, |index| index + 1)
-        }
-    }
-}
-
-fn ways(run: &Run) -> Vec<Way> {
-    let simulation = run.simulation();
-    let infrastructure = &simulation.plan().infrastructure;
-    let (now, second) = (simulation.now(), SimDuration::from_secs(1));
-    let mut ways: Vec<Way> = Vec::new();
-    let recent = simulation.messages().rev();
-    for message in recent.take_while(|message| now.since(message.sent_at) < second) {
-        let ends = [place(infrastructure, &message.from), place(infrastructure, &message.to)];
-        let known = ways.iter().position(|way| way.ends == ends).unwrap_or(ways.len());
-        if known == ways.len() {
-            ways.push(Way { ends, sent: 0, lost: 0, errors: 0 });
-        }
-        match message.kind {
-            MessageKind::Request => ways[known].sent += 1,
-            MessageKind::Lost => {
-                ways[known].sent += 1;
-                ways[known].lost += 1;
-            }
-            MessageKind::Error => ways[known].errors += 1,
-            MessageKind::Answer => {}
-        }
-    }
-    ways
-}
-
-/// Sessions and 5xx answers of a balancer's frontend, from its statistics page.
-fn frontend(run: &Run, host: &str) -> [u64; 2] {
-    let rows = run.simulation().statistics(host).unwrap_or_default();
-    let front = rows.iter().find(|row| row.value("svname") == "FRONTEND");
-    ["stot", "hrsp_5xx"]
-        .map(|field| front.and_then(|row| row.value(field).parse().ok()).unwrap_or(0))
-}
-
-/// A line of values, one a second, the newest last.
-struct Line {
+/// Values, one a second, the newest last; several are stacked.
+struct Chart {
     name: &'static str,
     unit: &'static str,
-    values: Vec<f64>,
     /// The top of the scale at least.
     top: f64,
+    parts: Vec<(&'static str, Vec<f64>)>,
+}
+
+impl Chart {
+    fn line(name: &'static str, unit: &'static str, top: f64, values: Vec<f64>) -> Self {
+        Self { name, unit, top, parts: vec![("", values)] }
+    }
+
+    /// All parts of a second together.
+    fn whole(&self) -> Vec<f64> {
+        let count = self.parts.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
+        let at = |second: usize| {
+            self.parts.iter().filter_map(|(_, values)| values.get(second)).sum::<f64>()
+        };
+        (0..count).map(at).collect()
+    }
+
+    fn written(&self, value: f64) -> String {
+        format!("{}{}", fixed(value, u32::from(value < 10.0)), self.unit)
+    }
 }
 
 /// The last minute of a machine, or of the site if none is named.
-pub(super) fn charts(infrastructure: &Infrastructure, samples: &[Sample], host: &str) -> String {
-    let from = samples.len().saturating_sub(CHART_SECONDS + 1);
-    let until = SimTime::from_ms(samples.len().saturating_sub(1) as u64 * 1_000);
-    let samples = &samples[from..];
+pub(super) fn charts(infrastructure: &Infrastructure, minute: &Minute<'_>, host: &str) -> String {
     let index = infrastructure.hosts.iter().position(|known| known.name == host);
-    let lines = match index {
-        Some(index) => machine(&infrastructure.hosts[index].services, samples, index),
-        None => site(samples),
+    let charts = match index {
+        Some(index) => machine(&infrastructure.hosts[index].services, minute, index),
+        None => site(minute),
     };
     let whose = if host.is_empty() { "the site" } else { host };
-    lines.iter().map(|line| figure(line, whose, until)).collect()
+    drawn(&charts, whose, minute)
 }
 
 /// The last minute of what went between the places that `is_its` names by their numbers, from the first to the second.
 pub(super) fn of_ways(
-    samples: &[Sample],
+    minute: &Minute<'_>,
     whose: &str,
     is_its: &dyn Fn(usize, usize) -> bool,
 ) -> String {
-    let from = samples.len().saturating_sub(CHART_SECONDS + 1);
-    let until = SimTime::from_ms(samples.len().saturating_sub(1) as u64 * 1_000);
     let line = |name, value: &dyn Fn(&Way) -> u32| {
         let sum = |sample: &Sample| {
             let its = sample.ways.iter().filter(|way| is_its(way.ends[0], way.ends[1]));
             f64::from(its.map(value).sum::<u32>())
         };
-        Line { name, unit: "/s", top: 1.0, values: samples[from..].iter().map(sum).collect() }
+        Chart::line(name, "/s", 1.0, minute.shown().iter().map(sum).collect())
     };
-    let lines = [
+    let charts = [
         line("Requests", &|way| way.sent),
         line("Met silence", &|way| way.lost),
         line("Errors", &|way| way.errors),
     ];
-    lines.iter().map(|line| figure(line, whose, until)).collect()
+    drawn(&charts, whose, minute)
 }
 
-fn site(samples: &[Sample]) -> Vec<Line> {
-    let line = |name, unit, top, value: &dyn Fn(&Sample) -> f64| Line {
-        name,
-        unit,
-        top,
-        values: samples.iter().map(value).collect(),
+fn site(minute: &Minute<'_>) -> Vec<Chart> {
+    let line = |name, value: &dyn Fn(&Sample) -> f64| {
+        Chart::line(name, " ms", 50.0, minute.shown().iter().map(value).collect())
     };
+    let ended = |how: usize| minute.grown(&|sample| sample.outcomes[how] as f64);
+    let failed = |sample: &Sample| share(sample.errors_per_s, sample.requests_per_s);
     vec![
-        line("Requests", "/s", 1.0, &|sample| sample.requests_per_s),
-        line("Errors", "/s", 1.0, &|sample| sample.errors_per_s),
-        line("p50", " ms", 50.0, &|sample| sample.percentiles[0]),
-        line("p95", " ms", 50.0, &|sample| sample.percentiles[1]),
-        line("p99", " ms", 50.0, &|sample| sample.percentiles[2]),
+        Chart {
+            name: "Requests",
+            unit: "/s",
+            top: 1.0,
+            parts: vec![("answered", ended(0)), ("an error", ended(1)), ("no answer", ended(2))],
+        },
+        Chart::line("Errors", " %", 5.0, minute.shown().iter().map(failed).collect()),
+        line("p50", &|sample| sample.percentiles[0]),
+        line("p95", &|sample| sample.percentiles[1]),
+        line("p99", &|sample| sample.percentiles[2]),
     ]
 }
 
-fn machine(services: &[Service], samples: &[Sample], index: usize) -> Vec<Line> {
-    let at = |sample: &Sample| sample.hosts.get(index).copied().unwrap_or_default();
-    // What a second brought; a process that began anew counts from nothing.
-    let per_second = |value: &dyn Fn(HostSample) -> f64| -> Vec<f64> {
-        let pairs = samples.windows(2);
-        pairs.map(|pair| (value(at(&pair[1])) - value(at(&pair[0]))).max(0.0)).collect()
+/// A part of a whole, in percent; of nothing, nothing.
+fn share(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { 100.0 * part / whole } else { 0.0 }
+}
+
+fn machine(services: &[Service], minute: &Minute<'_>, index: usize) -> Vec<Chart> {
+    let of = |sample: &Sample, value: &dyn Fn(&HostSample) -> f64| {
+        sample.hosts.get(index).map_or(0.0, value)
     };
-    if services.iter().any(|service| matches!(service, Service::Haproxy(_))) {
-        return vec![
-            Line {
-                name: "Sessions",
-                unit: "/s",
-                top: 1.0,
-                values: per_second(&|host| host.sessions as f64),
-            },
-            Line {
-                name: "5xx",
-                unit: "/s",
-                top: 1.0,
-                values: per_second(&|host| host.errors as f64),
-            },
-        ];
+    let each = |value: &dyn Fn(&HostSample) -> f64| minute.each(&|sample| of(sample, value));
+    let grown = |value: &dyn Fn(&HostSample) -> f64| minute.grown(&|sample| of(sample, value));
+    // What came to it, and what it gave back: users and machines are counted from 0 and 1 on.
+    let place = index + 1;
+    let went = |end: usize, value: &dyn Fn(&Way) -> u32| {
+        minute.each(&|sample| {
+            let its = sample.ways.iter().filter(|way| way.ends[end] == place);
+            f64::from(its.map(value).sum::<u32>())
+        })
+    };
+    let answered = went(0, &|way| way.answers);
+    let errors = went(0, &|way| way.errors);
+    let silent = went(1, &|way| way.lost);
+    let failed = answered.iter().zip(&errors).zip(&silent).map(|((answered, errors), silent)| {
+        let bad = errors + silent;
+        share(bad, answered + bad)
+    });
+    let failed = Chart::line("Errors", " %", 5.0, failed.collect());
+    let requests = Chart {
+        name: "Requests",
+        unit: "/s",
+        top: 1.0,
+        parts: vec![("answered", answered), ("an error", errors), ("silence", silent)],
+    };
+    let mut charts = vec![requests, failed];
+    for (name, share) in [("p50", 0.50), ("p95", 0.95), ("p99", 0.99)] {
+        charts.push(Chart::line(name, " ms", 50.0, minute.percentile(index, share)));
     }
-    let served = per_second(&|host| host.served as f64);
-    let waited = per_second(&|host| host.waited_s);
-    let waits =
-        served.iter().zip(&waited).map(|(served, waited)| 1_000.0 * waited / served.max(1.0));
-    let busy = per_second(&|host| host.busy_s);
-    let workers = samples.iter().skip(1).map(|sample| f64::from(at(sample).workers.max(1)));
-    vec![
-        Line {
-            name: "Utilisation",
-            unit: " %",
-            top: 100.0,
-            values: busy
-                .iter()
-                .zip(workers)
-                .map(|(busy, workers)| 100.0 * busy / workers)
-                .collect(),
-        },
-        Line {
-            name: "Queue",
-            unit: "",
-            top: 4.0,
-            values: samples.iter().skip(1).map(|sample| f64::from(at(sample).queue)).collect(),
-        },
-        Line { name: "Mean wait", unit: " ms", top: 10.0, values: waits.collect() },
-        Line { name: "Served", unit: "/s", top: 1.0, values: served },
-    ]
+    if services.iter().any(|service| matches!(service, Service::Haproxy(_))) {
+        charts.push(Chart::line("Sessions", "/s", 1.0, grown(&|host| host.sessions as f64)));
+        charts.push(Chart::line("5xx", "/s", 1.0, grown(&|host| host.errors as f64)));
+        charts.push(Chart::line("Queue", "", 4.0, each(&|host| f64::from(host.queue))));
+        return charts;
+    }
+    let busy = grown(&|host| host.busy_s);
+    let workers = each(&|host| f64::from(host.workers.max(1)));
+    let used = busy.iter().zip(&workers).map(|(busy, workers)| 100.0 * busy / workers);
+    charts.push(Chart::line("Utilisation", " %", 100.0, used.collect()));
+    charts.push(Chart::line("Queue", "", 4.0, each(&|host| f64::from(host.queue))));
+    charts
 }
 
 const WIDTH: f64 = 120.0;
@@ -262,44 +220,151 @@ fn tick(end: f64, unit: &str) -> String {
     }
 }
 
-/// One line, drawn in the inner picture, which is stretched; the outer one holds the scales, whose letters are not. The figures stand beside
-/// it in words.
-fn figure(line: &Line, whose: &str, until: SimTime) -> String {
-    let now = line.values.last().copied().unwrap_or(0.0);
-    let most = line.values.iter().copied().fold(0.0, f64::max);
-    let end = end_of_scale(most.max(line.top));
-    let step = WIDTH / CHART_SECONDS as f64;
-    let left = WIDTH - step * line.values.len().saturating_sub(1) as f64;
-    let mut points = String::new();
-    for (index, value) in line.values.iter().enumerate() {
-        let (x, y) = (left + step * index as f64, HEIGHT - 1.0 - (HEIGHT - 2.0) * value / end);
-        let _ = write!(points, "{},{} ", decimal(x, 1), decimal(y, 1));
+/// The charts, what is marked in them, and the figures as a table.
+fn drawn(charts: &[Chart], whose: &str, minute: &Minute<'_>) -> String {
+    let mut markup: String = charts.iter().map(|chart| figure(chart, whose, minute)).collect();
+    let named = minute.marks.len().saturating_sub(MOST_NAMED);
+    let marked: String = minute.marks[named..]
+        .iter()
+        .map(|mark| format!("<li>{} {}</li>", mark.at.clock(), escape_html(&mark.text)))
+        .collect();
+    markup.push_str("<div class=\"site\">");
+    if !marked.is_empty() {
+        let _ = write!(
+            markup,
+            "<p class=\"muted\">The upright lines (what you did is drawn through):</p><ul>{marked}</ul>"
+        );
     }
-    let written = |value: f64| format!("{}{}", fixed(value, u32::from(value < 10.0)), line.unit);
-    let clock = until.clock();
+    markup.push_str(&table(charts, whose, minute.until));
+    markup.push_str("</div>");
+    markup
+}
+
+/// Every figure of the charts, the newest first.
+fn table(charts: &[Chart], whose: &str, until: SimTime) -> String {
+    let (mut heads, mut columns) = (String::new(), Vec::new());
+    for chart in charts {
+        for (part, values) in &chart.parts {
+            let name = if part.is_empty() {
+                chart.name.to_owned()
+            } else {
+                format!("{}: {part}", chart.name)
+            };
+            let _ = write!(heads, "<th scope=\"col\">{name}</th>");
+            columns.push((chart, values));
+        }
+    }
+    let count = columns.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
+    let mut rows = String::new();
+    for ago in 0..count {
+        let at = SimTime::from_ns(until.as_ns().saturating_sub(ago as u64 * 1_000_000_000));
+        let clock = at.clock();
+        let clock = clock.split('.').next().unwrap_or_default();
+        let _ = write!(rows, "<tr><th scope=\"row\">{clock}</th>");
+        for (chart, values) in &columns {
+            let value = values.len().checked_sub(ago + 1).map(|place| chart.written(values[place]));
+            let _ = write!(rows, "<td>{}</td>", value.unwrap_or_else(|| "\u{2013}".to_owned()));
+        }
+        rows.push_str("</tr>");
+    }
+    let whose = escape_html(whose);
+    format!(
+        "<details><summary>Show as table</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of {whose} as a table\">\
+         <table><caption class=\"muted\">{whose}, second by second</caption><thead><tr><th scope=\"col\">Time</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details>"
+    )
+}
+
+/// How dark the parts of a stack are, from the lowest on: what is worse is darker, in every theme.
+const SHADES: [&str; 3] = ["0.2", "0.5", "0.9"];
+
+/// The places of values in the inner picture.
+fn points(values: &[f64], end: f64) -> Vec<String> {
+    let step = WIDTH / CHART_SECONDS as f64;
+    let left = WIDTH - step * values.len().saturating_sub(1) as f64;
+    let point = |(index, value): (usize, &f64)| {
+        let (x, y) = (left + step * index as f64, HEIGHT - 1.0 - (HEIGHT - 2.0) * value / end);
+        format!("{},{}", decimal(x, 1), decimal(y, 1))
+    };
+    values.iter().enumerate().map(point).collect()
+}
+
+/// The areas of a stack, one above the other.
+fn areas(chart: &Chart, end: f64) -> String {
+    let mut markup = String::new();
+    let mut below: Vec<f64> = vec![0.0; chart.whole().len()];
+    for ((_, values), shade) in chart.parts.iter().zip(SHADES) {
+        let above: Vec<f64> = below.iter().zip(values).map(|(below, own)| below + own).collect();
+        let mut around = points(&above, end);
+        around.extend(points(&below[..above.len()], end).into_iter().rev());
+        let around = around.join(" ");
+        let _ = write!(
+            markup,
+            "<polygon points=\"{around}\" fill=\"currentColor\" fill-opacity=\"{shade}\"/>"
+        );
+        below = above;
+    }
+    markup
+}
+
+/// Where something is marked: an upright line over the whole height.
+fn upright(mark: &Mark, until: SimTime) -> String {
+    let ago = until.since(mark.at).as_secs_f64() / CHART_SECONDS as f64;
+    let x = decimal(36.0 + 62.0 * within(1.0 - ago, 0.0, 1.0), 1);
+    let stroke = match mark.kind {
+        MarkKind::Action => "stroke-width=\"2\"",
+        MarkKind::Vip | MarkKind::Down | MarkKind::Up => "stroke-dasharray=\"1 2\"",
+    };
+    format!("<line x1=\"{x}%\" x2=\"{x}%\" y1=\"12%\" y2=\"76%\" {stroke}/>")
+}
+
+/// One chart, drawn in the inner picture, which is stretched; the outer one holds the scales, whose letters are not. The figures stand beside
+/// it in words.
+fn figure(chart: &Chart, whose: &str, minute: &Minute<'_>) -> String {
+    let whole = chart.whole();
+    let now = whole.last().copied().unwrap_or(0.0);
+    let most = whole.iter().copied().fold(0.0, f64::max);
+    let end = end_of_scale(most.max(chart.top));
+    let line = points(&whole, end).join(" ");
+    let uprights: String = minute.marks.iter().map(|mark| upright(mark, minute.until)).collect();
+    let (mut areas_drawn, mut told, mut key) = (String::new(), String::new(), String::new());
+    if chart.parts.len() > 1 {
+        areas_drawn = areas(chart, end);
+        let parts = chart.parts.iter().map(|(name, values)| {
+            format!("{name} {}", chart.written(values.last().copied().unwrap_or(0.0)))
+        });
+        let parts = parts.collect::<Vec<_>>().join(", ");
+        told = format!(" ({parts})");
+        key = format!("; from light to dark: {parts}");
+    }
+    let clock = minute.until.clock();
     let until = clock.split('.').next().unwrap_or_default();
     format!(
         "<figure class=\"chart\"><svg role=\"img\" fill=\"currentColor\" font-size=\"0.8em\" \
-         aria-label=\"{name} of {whose} over the last minute: now {now}, at most {most}. Scale from 0 to {top}, from 60 s before {until} to {until}\">\
+         aria-label=\"{name} of {whose} over the last minute: now {now}{told}, at most {most}. Scale from 0 to {top}, from 60 s before {until} to {until}\">\
          <g text-anchor=\"end\"><text x=\"34%\" y=\"14%\" dy=\"0.35em\">{top}</text><text x=\"34%\" y=\"74%\" dy=\"0.35em\">0</text>\
          <text x=\"98%\" y=\"95%\">{until}</text></g><text x=\"36%\" y=\"95%\">\u{2212}60 s</text>\
          <g stroke=\"currentColor\" opacity=\"0.5\"><line x1=\"36%\" x2=\"98%\" y1=\"14%\" y2=\"14%\" stroke-dasharray=\"2\"/>\
          <line x1=\"36%\" x2=\"98%\" y1=\"74%\" y2=\"74%\"/><line x1=\"36%\" x2=\"36%\" y1=\"14%\" y2=\"74%\"/></g>\
+         <g stroke=\"currentColor\">{uprights}</g>\
          <svg x=\"36%\" y=\"12%\" width=\"62%\" height=\"64%\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\">\
-         <polyline points=\"{points}\"/></svg></svg>\
-         <figcaption>{name} <b>{now}</b> <span class=\"muted\">max {most}</span></figcaption></figure>",
-        name = line.name,
+         {areas_drawn}<polyline points=\"{line}\"/></svg></svg>\
+         <figcaption>{name} <b>{now}</b> <span class=\"muted\">max {most}{key}</span></figcaption></figure>",
+        name = chart.name,
         whose = escape_html(whose),
-        now = written(now),
-        most = written(most),
-        top = tick(end, line.unit),
-        points = points.trim_end(),
+        now = chart.written(now),
+        most = chart.written(most),
+        top = tick(end, chart.unit),
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::desk::Desk;
+
+    fn until(ms: u64, marks: Vec<Mark>) -> Minute<'static> {
+        Minute { all: &[], from: 0, until: SimTime::from_ms(ms), marks }
+    }
 
     #[test]
     fn a_scale_ends_at_a_round_number_that_is_not_exceeded() {
@@ -340,8 +405,8 @@ mod tests {
     #[test]
     fn a_chart_has_scales() {
         let values = vec![0.0, 40.0, 130.0, 70.0];
-        let line = Line { name: "p95", unit: " ms", values, top: 50.0 };
-        let markup = figure(&line, "the site", SimTime::from_ms(63_000));
+        let chart = Chart::line("p95", " ms", 50.0, values);
+        let markup = figure(&chart, "the site", &until(63_000, Vec::new()));
         let document = roxmltree::Document::parse(&markup).unwrap();
         let texts: Vec<&str> = document
             .descendants()
@@ -358,5 +423,53 @@ mod tests {
         let drawn = document.descendants().find(|node| node.has_tag_name("polyline")).unwrap();
         let points = drawn.attribute("points").unwrap();
         assert_eq!(points, "114,29 116,23.4 118,10.8 120,19.2");
+    }
+
+    /// What is stacked adds up, and what is marked stands at its second.
+    #[test]
+    fn parts_are_stacked_and_marks_stand_in_the_chart() {
+        let parts = vec![("answered", vec![2.0, 4.0]), ("an error", vec![0.0, 4.0])];
+        let chart = Chart { name: "Requests", unit: "/s", top: 1.0, parts };
+        let text = "You killed app-1".to_owned();
+        let mark = Mark { at: SimTime::from_ms(33_000), kind: MarkKind::Action, text };
+        let minute = until(63_000, vec![mark]);
+        let markup = figure(&chart, "app-2", &minute);
+        assert!(
+            markup.contains("now 8.0/s (answered 4.0/s, an error 4.0/s), at most 8.0/s"),
+            "{markup}"
+        );
+        assert!(markup.contains("points=\"118,23.4 120,17.8 120,29 118,29\""), "{markup}");
+        assert!(markup.contains("points=\"118,23.4 120,6.6 120,17.8 118,23.4\""), "{markup}");
+        assert!(markup.contains("x1=\"67%\" x2=\"67%\""), "half a minute ago: {markup}");
+        let all = drawn(&[chart], "app-2", &minute);
+        assert!(all.contains("<li>00:33.000 You killed app-1</li>"), "{all}");
+        assert!(all.contains("<th scope=\"row\">01:03</th><td>4.0/s</td><td>4.0/s</td>"), "{all}");
+        assert!(all.contains("<th scope=\"row\">01:02</th><td>2.0/s</td><td>0.0/s</td>"), "{all}");
+    }
+
+    /// Every machine has what its users feel and what it works at; a dead server's errors are among it.
+    #[test]
+    fn every_machine_has_percentiles_and_errors() {
+        let link = "run/1/brief;seed=1;at=30s;20s+kill+db-1";
+        let mut desk = Desk::default();
+        for (machine, names) in [
+            ("lb-1", vec!["Requests", "Errors", "p50", "p95", "p99", "Sessions", "5xx", "Queue"]),
+            ("web-1", vec!["Requests", "Errors", "p50", "p95", "p99", "Utilisation", "Queue"]),
+            ("app-2", vec!["Requests", "Errors", "p50", "p95", "p99", "Utilisation", "Queue"]),
+            ("db-1", vec!["Requests", "Errors", "p50", "p95", "p99", "Utilisation", "Queue"]),
+        ] {
+            let markup = desk.answer("charts", link, machine).unwrap();
+            let document = format!("<root>{markup}</root>");
+            let document = roxmltree::Document::parse(&document).unwrap();
+            let figures = document.descendants().filter(|node| node.has_tag_name("figcaption"));
+            let found: Vec<&str> =
+                figures.map(|node| node.first_child().unwrap().text().unwrap().trim()).collect();
+            assert_eq!(found, names, "{machine}");
+            assert!(markup.contains("Show as table") && markup.contains("You killed db-1"));
+        }
+        let markup = desk.answer("charts", &link.replace("30s", "21s"), "db-1").unwrap();
+        assert!(markup.contains("Errors of db-1 over the last minute: now 100 %"), "{markup}");
+        let app = desk.answer("charts", &link.replace("30s", "19s"), "app-2").unwrap();
+        assert!(!app.contains("p50 of app-2 over the last minute: now 0.0 ms"), "{app}");
     }
 }

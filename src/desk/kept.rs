@@ -62,9 +62,10 @@ pub(super) fn list(links: &str, on_desk: &str) -> String {
         let same = if link == on_desk { " (the run on the stage)" } else { "" };
         let _ = write!(
             markup,
-            "<li>{}{same} <button data-do=\"drop-run\" data-on=\"{}\">Remove<span class=\"visually-hidden\"> kept run {count}</span></button></li>",
+            "<li>{}{same} <button data-do=\"drop-run\" data-on=\"{}\">Remove<span class=\"visually-hidden\"> kept run {count}</span></button>{}</li>",
             page::with_code(&what),
-            escape_html(link)
+            escape_html(link),
+            comparing(link, on_desk, count),
         );
     }
     if count == 0 {
@@ -78,8 +79,20 @@ pub(super) fn list(links: &str, on_desk: &str) -> String {
     format!("<ol>{markup}</ol>{full}")
 }
 
+/// A place for the comparison of a kept run with the one on the desk.
+fn comparing(link: &str, on_desk: &str, count: usize) -> String {
+    if link == on_desk {
+        return String::new();
+    }
+    format!(
+        "<details data-ask=\"compare\" data-about=\"{}\"><summary>Compare with the run on the stage<span class=\"visually-hidden\">: kept run {count}</span></summary>\
+         <div class=\"answer\"></div></details>",
+        escape_html(link)
+    )
+}
+
 /// What the run is of, what was done in it, and up to when it goes, in words; what is typed as it stands is between backticks.
-fn told(run: &Run, until: SimTime) -> String {
+pub(super) fn told(run: &Run, until: SimTime) -> String {
     let plan = run.plan();
     let name = &plan.infrastructure.name;
     let preset = Preset::ALL.into_iter().find(|preset| preset.name() == name);

@@ -3,17 +3,17 @@
 
 use std::fmt::Write;
 
-use super::{causes, whys};
+use super::{causes, followed, whys};
 use crate::infra::Infrastructure;
 use crate::kernel::{SimDuration, SimTime, small};
 use crate::page;
-use crate::run::{Run, Span, Why, is_announced};
-use crate::sim::{Fact, FactKind, Plan, TimedAction};
+use crate::run::{Run, Span, Why};
+use crate::sim::{Fact, FactKind, Plan, RequestRecord, TimedAction};
 use crate::submission::escape_html;
 
 /// So many marks are told at once, and so much of what followed a deed.
 const MOST_TOLD: usize = 4;
-const MOST_FOLLOWED: usize = 6;
+const MOST_FOLLOWED: usize = 10;
 
 /// What is asked about.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,9 @@ pub(super) struct Told {
     pub(super) plan: Plan,
     pub(super) actions: Vec<TimedAction>,
     pub(super) facts: Vec<Fact>,
-    blind: Vec<Span>,
+    /// The requests that failed, of those that the history keeps.
+    pub(super) failed: Vec<RequestRecord>,
+    pub(super) blind: Vec<Span>,
     pub(super) until: SimTime,
 }
 
@@ -65,6 +67,12 @@ impl Told {
             plan: run.plan().clone(),
             actions: run.all_actions().to_vec(),
             facts: run.simulation().facts().to_vec(),
+            failed: run
+                .simulation()
+                .records()
+                .filter(|own| !own.outcome.is_ok())
+                .cloned()
+                .collect(),
             blind: run.timeline(1).blind,
             until: run.now(),
         }
@@ -124,11 +132,6 @@ impl Told {
         marks.into_iter().take(MOST_TOLD).map(|(.., mark)| mark).collect()
     }
 
-    /// What happened from an instant on, before another.
-    fn between(&self, from: SimTime, end: SimTime) -> impl Iterator<Item = &Fact> {
-        self.facts.iter().filter(move |fact| fact.at >= from && fact.at < end)
-    }
-
     /// The instants of the nearest marks before and after this one; of a storm of failures only its begin.
     fn neighbours(&self, at: SimTime) -> [Option<SimTime>; 2] {
         let mut last = None;
@@ -172,7 +175,8 @@ impl Mark<'_> {
 pub(super) fn marks(told: &Told, stands: &Infrastructure, asked: Asked) -> String {
     let chosen = told.chosen(asked);
     let Some(first) = chosen.first().map(|mark| mark.at(told)) else { return String::new() };
-    let mut answer = Page { told, stands, shown: Vec::new(), markup: String::new() };
+    let named = page::Named::new(stands, "why");
+    let mut answer = Page { told, stands, named, markup: String::new() };
     let button = |to: Option<SimTime>, words: &str| {
         to.map_or_else(String::new, |to| {
             format!("<button data-do=\"mark\" data-on=\"{to}\">{words}</button>")
@@ -206,8 +210,8 @@ pub(super) fn marks(told: &Told, stands: &Infrastructure, asked: Asked) -> Strin
 struct Page<'a> {
     told: &'a Told,
     stands: &'a Infrastructure,
-    /// The directives whose control stands there already: section and name.
-    shown: Vec<(String, String)>,
+    /// The controls of the directives that are named.
+    named: page::Named<'a>,
     markup: String,
 }
 
@@ -243,43 +247,27 @@ impl Page<'_> {
     }
 
     fn cause(&mut self, cause: &causes::Cause) {
-        for sentence in &cause.sentences {
-            self.paragraph(sentence);
-        }
-        for &(ref section, directive) in &cause.directives {
-            self.control(section, directive);
-        }
+        let markup = cause.markup(&mut Vec::new(), &mut self.named);
+        self.markup.push_str(&markup);
     }
 
-    /// The control of a directive, once.
-    fn control(&mut self, section: &str, directive: &str) {
-        let is_it = |(of, name): &(String, String)| of == section && name == directive;
-        if self.shown.iter().any(is_it) {
-            return;
-        }
-        let id = format!("why-{}", self.shown.len());
-        if let Some(control) = page::directive(self.stands, section, directive, &id) {
-            self.shown.push((section.to_owned(), directive.to_owned()));
-            let _ = write!(self.markup, "<div class=\"knobs\">{control}</div>");
-        }
-    }
-
-    /// What a person did: what came of it at once, and what followed until the next thing that was done.
+    /// What a person did, and what followed from that: what has another cause is not told here.
     fn deed(&mut self, timed: &TimedAction) {
-        let told = self.told;
-        let next = told.actions.iter().map(|other| other.at).find(|at| *at > timed.at);
-        let end = next.unwrap_or(told.until);
-        let is_failure = |fact: &&Fact| matches!(fact.kind, FactKind::RequestFailed { .. });
-        let failed = told.between(timed.at, end).filter(is_failure).count();
-        let until =
-            if next.is_some() { "the next thing you did" } else { "where the run has come to" };
-        self.paragraph(&format!("As a command: `{}`. What followed, up to {until}:", timed.action));
+        let (told, stands) = (self.told, self.stands);
+        self.paragraph(&format!(
+            "As a command: `{}`. What followed from it, up to where the run has come to:",
+            timed.action
+        ));
         self.markup.push_str("<ol>");
-        let announced = told.between(timed.at, end).filter(|fact| is_announced(&fact.kind));
-        for fact in announced.take(MOST_FOLLOWED) {
+        let all = followed::facts(told, stands, timed);
+        for fact in all.iter().take(MOST_FOLLOWED) {
             let sentence = escape_html(&fact.to_string());
             let _ = write!(self.markup, "<li>{} {sentence}</li>", fact.at.clock());
         }
+        if let more @ 1.. = all.len().saturating_sub(MOST_FOLLOWED) {
+            let _ = write!(self.markup, "<li>And {more} more.</li>");
+        }
+        let failed = followed::failures(told, stands, timed);
         let requests = if failed == 1 { "request" } else { "requests" };
         let _ = write!(self.markup, "<li>{failed} {requests} failed.</li></ol>");
     }
@@ -297,14 +285,8 @@ impl Page<'_> {
                 return;
             }
         };
-        self.markup.push_str(&whys::chain(&why));
-        let backend = causes::backend(&why.record);
-        let cure = why.explained.cure.as_deref().unwrap_or_default();
-        for name in cure.split('`').skip(1).step_by(2) {
-            for section in backend.iter().map(String::as_str).chain(["defaults"]) {
-                self.control(section, name);
-            }
-        }
+        let chain = whys::chain(&why, &mut self.named);
+        self.markup.push_str(&chain);
     }
 }
 

@@ -5,12 +5,17 @@
 mod before;
 mod causes;
 mod chart;
+mod compare;
 mod files;
 mod findings;
+mod followed;
 mod kept;
 mod log;
 mod marks;
 mod parts;
+mod requests;
+mod samples;
+mod stands;
 mod states;
 mod whys;
 
@@ -26,8 +31,9 @@ use crate::submission::{
     ArchiveError, Length, SectionId, Task, UnknownSection, escape_html, html_sections,
     read_own_words,
 };
-use chart::Sample;
+use chart::Minute;
 use marks::{Asked, Told};
+use samples::Sample;
 
 pub use files::{HandIn, Step, Wish};
 pub use kept::MOST_RUNS;
@@ -35,6 +41,9 @@ pub use states::{PREPARED, State};
 
 /// So much of the run's past the charts show, in seconds.
 pub const CHART_SECONDS: usize = 60;
+
+/// So far back one goes from where one is; from further back the run is looked at anew.
+const SECONDS_BACK: usize = 120;
 
 /// What a refusal begins with if people's own words name a section that is not there: the page tells it at their field.
 pub const NO_SECTION: &str = "there is no section ";
@@ -64,7 +73,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, states, charts, part, traffic, around, partition, log, log-text, marks, why, reading, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, compare, states, charts, part, traffic, around, partition, log, log-text, marks, why, reading, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.
@@ -101,16 +110,19 @@ impl Desk {
     /// - `settings`: markup with fields for the directives of the services on the machine `about`; `firewall`: with the rules, and a form for one more
     /// - `refusal`: why the edit `about` cannot be made: the name of the form's field that is wrong, if one is, and below it the words
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
-    /// - `part`: markup with what the part of the drawing of the key `about` is, how it stands and what can be done to it; `traffic`: with what goes
-    ///   over it; `around`: with buttons for the parts that the machine `about` has to do with
+    /// - `part`: markup with what the part of the drawing of the key `about` is, how it stands and what can be done to it, or with the request
+    ///   `request-NUMBER`, or `why-MACHINE` with why that machine stands as it does; `traffic`: with what goes over the part; `around`: with
+    ///   buttons for the parts that the machine `about` has to do with
     /// - `partition`: markup with buttons that cut a zone off, each from all others
     /// - `log`: markup with the lines of the event log, `about`: `failures`, `deeds`, `machine` and its name, else all; `log-text`: the same as text
     /// - `check`: markup with what the checker finds, first what is to be put right; `about`: the task's number, and from the second line on the text
     /// - `kept`: markup with the runs that are kept as evidence, each with a button to remove it; `about`: their links, one a line
+    /// - `compare`: markup with the run of the link `about` beside this one, figure by figure; or, if `about` is what is kept of this run with
+    ///   its edits, with the run before the last of them
     /// - `states`: markup with runs that are worth opening, each with a button
     /// - `marks`: markup with what is marked on the timeline there, and why; `about`: the instant, how far to both sides (`0s`: the nearest
     ///   mark), and how far the run has come; nothing if nothing is marked
-    /// - `why`: markup with the chain of causes of the request of the number `about`
+    /// - `why`: markup with the chain of causes of the request of the number `about`, and those that failed like it
     /// - `reading`: markup with what stands there explained, and what the explanations are of
     /// - `sections`: what people may add their own words to, one a line
     /// - `self-check`: markup with the hashes of the plans that every face runs alike, and whether they are the native program's; `about`: those,
@@ -127,6 +139,7 @@ impl Desk {
             }
             "kept" => Ok(kept::list(about, link)),
             "states" => Ok(states::list()),
+            "compare" => Ok(compare::compare(link, about)?),
             "terminal" => {
                 let run = &self.take_up(link)?.run;
                 let answer = terminal::run_line(run.simulation(), about);
@@ -165,9 +178,10 @@ impl Desk {
             }
             "charts" => {
                 let held = self.take_up(link)?;
-                Ok(chart::charts(&held.run.plan().infrastructure, &held.samples, about))
+                let minute = Minute::of(&held.run, &held.samples);
+                Ok(chart::charts(&held.run.plan().infrastructure, &minute, about))
             }
-            "part" => Ok(parts::part(&self.take_up(link)?.run, about)),
+            "part" => self.part(link, about),
             "traffic" => {
                 let held = self.take_up(link)?;
                 Ok(parts::traffic(&held.run, &held.samples, about))
@@ -193,11 +207,26 @@ impl Desk {
         }
     }
 
-    /// The chain of causes of a request, as far as the run has come.
+    /// The chain of causes of a request, as far as the run has come, and the others that failed like it.
     fn why(&mut self, link: &str, about: &str) -> Result<String, DeskError> {
         self.take_up(link)?;
-        let told = self.held.as_ref().map(|held| self.whys.of(&held.run, &held.run_of, about));
-        Ok(told.unwrap_or_default())
+        let Some(held) = &self.held else { return Ok(String::new()) };
+        let chain = self.whys.of(&held.run, &held.run_of, about, "why");
+        Ok(chain + &requests::others(&held.run, about.parse().unwrap_or(0)))
+    }
+
+    /// A part of the drawing, a request, or why a machine stands as it does.
+    fn part(&mut self, link: &str, about: &str) -> Result<String, DeskError> {
+        let run = &self.take_up(link)?.run;
+        if let Some(machine) = about.strip_prefix("why-") {
+            return Ok(stands::why(run, machine));
+        }
+        let Some(number) = about.strip_prefix("request-") else {
+            return Ok(parts::part(run, about));
+        };
+        let Some(held) = &self.held else { return Ok(String::new()) };
+        let chain = self.whys.of(&held.run, &held.run_of, number, "asked");
+        Ok(requests::panel(&held.run, number.parse().unwrap_or(0), &chain))
     }
 
     /// What is marked on the timeline: all that the run has told is looked at from the instant that was asked about.
@@ -286,8 +315,13 @@ impl Held {
     /// Moves the run, and looks at it at every whole second on the way.
     fn go_to(&mut self, at: SimTime) -> Result<(), LinkError> {
         if at < self.run.now() {
-            self.run.seek(at);
             self.samples.truncate((at.as_ns() / 1_000_000_000) as usize + 1);
+            // What was sent since the last whole second has to be looked at, as if one had come from there.
+            if !self.samples.last().is_some_and(Sample::goes_on) {
+                self.samples.clear();
+            }
+            let last = self.samples.len().saturating_sub(1) as u64;
+            self.run.seek(SimTime::from_ms(last * 1_000));
         }
         loop {
             let next = SimTime::from_ms(self.samples.len() as u64 * 1_000);
@@ -295,7 +329,10 @@ impl Held {
                 break;
             }
             self.advance(next)?;
-            self.samples.push(Sample::of(&self.run));
+            self.samples.push(Sample::of(&self.run, self.samples.last()));
+            if let Some(old) = self.samples.len().checked_sub(SECONDS_BACK) {
+                self.samples[old].settle();
+            }
         }
         self.advance(at)
     }

@@ -3,9 +3,10 @@
 
 use std::fmt::Write;
 
+use super::causes;
 use crate::kernel::small::decimal;
 use crate::kernel::{SimDuration, SimTime};
-use crate::page::{unbroken, with_code};
+use crate::page::{Named, unbroken, with_code};
 use crate::run::{Choice, Run, Why};
 use crate::sim::{Spent, Step};
 
@@ -17,18 +18,23 @@ const MOST_KEPT: usize = 8;
 pub(super) struct Whys(Vec<(String, String)>);
 
 impl Whys {
-    /// The chain of a request of this run as markup, or why there is none.
-    pub(super) fn of(&mut self, run: &Run, run_of: &str, about: &str) -> String {
-        let key = format!("{run_of} {about}");
+    /// The chain of a request of this run as markup, or why there is none. `place`: what the `id`s of its controls begin with.
+    pub(super) fn of(&mut self, run: &Run, run_of: &str, about: &str, place: &str) -> String {
+        // What is done by then may have changed the values that the controls show.
+        let key = format!("{run_of} {} {place} {about}", run.actions().len());
         if let Some((_, markup)) = self.0.iter().find(|(known, _)| *known == key) {
             return markup.clone();
         }
         let request = about.parse().unwrap_or(0);
         // A run stops before what happens at the instant it goes to.
         let until = run.now() + SimDuration::from_ns(1);
+        if let Some(steps) = run.simulation().steps_of(request) {
+            return under_way(request, steps);
+        }
         match Why::of(run.plan().clone(), run.actions().to_vec(), request, until) {
             Ok(why) => {
-                let markup = chain(&why);
+                let stands = &run.simulation().plan().infrastructure;
+                let markup = chain(&why, &mut Named::new(stands, &format!("{place}-{request}")));
                 if self.0.len() == MOST_KEPT {
                     self.0.remove(0);
                 }
@@ -40,8 +46,22 @@ impl Whys {
     }
 }
 
-/// A chain as markup.
-pub(super) fn chain(why: &Why) -> String {
+/// Of a request that has not ended, its steps so far.
+fn under_way(request: u64, steps: &[Step]) -> String {
+    let step = |step: &Step| format!("<li>{}</li>", unbroken(&step.to_string()));
+    let steps: String = steps.iter().map(step).collect();
+    format!(
+        "<p>Request {request} is still under way: let the run go on, and its end is told here.</p><ol>{steps}</ol>"
+    )
+}
+
+/// A chain as markup, with the controls of the directives that it names.
+pub(super) fn chain(why: &Why, named: &mut Named<'_>) -> String {
+    let backend = causes::backend(&why.record);
+    let mut controls = String::new();
+    let mut turn = |sentence: &str| {
+        controls.push_str(&named.controls(sentence, backend.as_deref()));
+    };
     let mut markup = "<ol>".to_owned();
     for moment in &why.moments {
         let after = ms(moment.at.since(why.record.started_at));
@@ -53,6 +73,15 @@ pub(super) fn chain(why: &Why) -> String {
     }
     markup.push_str("</ol>");
     let explained = &why.explained;
+    // What would have changed it comes first.
+    turn(explained.cure.as_deref().unwrap_or_default());
+    turn(explained.cause.as_deref().unwrap_or_default());
+    for choice in why.moments.iter().filter_map(|moment| moment.choice.as_ref()) {
+        turn(&choice.rule);
+        for note in &choice.notes {
+            turn(note);
+        }
+    }
     if let Some(cause) = &explained.cause {
         let _ = write!(markup, "<p>Cause: {}.</p>", with_code(cause));
     }
@@ -69,7 +98,7 @@ pub(super) fn chain(why: &Why) -> String {
         let _ =
             write!(markup, "<p>Its time: {}. Usual on this way: {usual}.</p>", with_code(&parts));
     }
-    markup
+    markup + &controls
 }
 
 fn tell_choice(markup: &mut String, step: &Step, choice: &Choice, at: SimTime) {

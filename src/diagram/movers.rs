@@ -17,6 +17,8 @@ const LEGS_SHOWN: u64 = 24;
 /// Something that is drawn moving.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mover {
+    /// The request it belongs to.
+    pub request: u64,
     /// Where it is.
     pub at: Point,
     /// What it is.
@@ -52,7 +54,8 @@ pub fn movers<M: Borrow<Message>>(
     legs.into_iter()
         .filter_map(|(message, leg)| {
             let route = layout.route(&message.from, &message.to)?;
-            mover(route, route.from != message.from, message.kind, leg, now, shortest)
+            let of = (message.request, message.kind);
+            mover(route, route.from != message.from, of, leg, now, shortest)
         })
         .collect()
 }
@@ -72,6 +75,7 @@ pub struct Legs {
 /// A message that sets out, is under way, or has just arrived.
 #[derive(Clone, Copy, Debug)]
 struct Drawn {
+    request: u64,
     leg: Leg,
     kind: MessageKind,
     /// Its place among the drawing's routes, and whether it goes against it.
@@ -125,8 +129,8 @@ impl Legs {
             self.drawn.pop_front();
         }
         let shown = |drawn: &Drawn| {
-            let Drawn { leg, kind, route, is_back } = *drawn;
-            mover(layout.routes.get(route)?, is_back, kind, leg, now, shortest)
+            let Drawn { request, leg, kind, route, is_back } = *drawn;
+            mover(layout.routes.get(route)?, is_back, (request, kind), leg, now, shortest)
         };
         self.drawn.iter().filter_map(shown).collect()
     }
@@ -136,8 +140,8 @@ impl Legs {
         let Some(route) = layout.route(&message.from, &message.to) else { return };
         let place = layout.routes.iter().position(|other| std::ptr::eq(other, route));
         let is_back = route.from != message.from;
-        let kind = message.kind;
-        self.drawn.extend(place.map(|route| Drawn { leg, kind, route, is_back }));
+        let (request, kind) = (message.request, message.kind);
+        self.drawn.extend(place.map(|route| Drawn { request, leg, kind, route, is_back }));
     }
 }
 
@@ -196,7 +200,7 @@ fn stays(kind: MessageKind, shortest: SimDuration) -> SimDuration {
 fn mover(
     route: &Route,
     is_back: bool,
-    kind: MessageKind,
+    (request, kind): (u64, MessageKind),
     leg: Leg,
     now: SimTime,
     shortest: SimDuration,
@@ -207,7 +211,7 @@ fn mover(
     let arrived = now >= leg.end;
     let whole = leg.end.since(leg.start).as_ns() as f64;
     let fraction = if arrived { 1.0 } else { now.since(leg.start).as_ns() as f64 / whole };
-    Some(Mover { at: route.at(fraction, is_back), kind, arrived })
+    Some(Mover { request, at: route.at(fraction, is_back), kind, arrived })
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ fn section(section: &Section<'_>) -> String {
 
 /// The control of one directive, for another place than the panel: of a backend, or of `defaults`. Its `id` is one that no other control has.
 /// `None` if the panel has no such control.
-pub fn directive(
+pub(super) fn directive(
     infrastructure: &Infrastructure,
     section: &str,
     name: &str,

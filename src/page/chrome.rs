@@ -160,7 +160,7 @@ pub fn settings_dialog() -> String {
          <table><caption class=\"visually-hidden\">Keys</caption><tbody>{rows}</tbody></table>\
          <p class=\"beyond\"><a href=\"{MODEL_FILE}\">How true is it?</a></p>\
          <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten, Home to the start, End as far as was played; Enter, or a choice of a mark, tells why. In the drawing: an arrow goes from machine to machine, Page Down from a machine to its links, firewall and zone, and on; Enter opens what is there, Delete kills a machine or brings it back.</p>\
-         <p class=\"muted\">What moves there: a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
+         <p class=\"muted\">What moves there (a click on it tells why): a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
          error on its way back. A wider line has more requests/s, a dotted one none; SPOF is a single point of failure. Each hop is drawn for 0.35 s or longer, \
          though inside the site it takes 0.2 ms: so a mark may still be on its way when its request has been answered.</p>"
     )
@@ -171,15 +171,21 @@ pub fn settings_dialog() -> String {
 pub const fn inspector_hint() -> &'static str {
     "<p class=\"hint\" data-hidden-of=\"begun\"><strong>Choose a machine in the drawing and kill it.</strong> Time starts with what you do first.</p>\
      <p class=\"hint\" data-hidden-of=\"not-begun\" hidden=\"\">Choose a machine, a link, a zone or a firewall to act on it, or a mark on the timeline to see what happened and why.</p>\
-     <div class=\"actions\"><button id=\"follow\" data-do=\"follow\" data-hidden-of=\"not-begun\" hidden=\"\">Follow the next request</button></div>\
+     <div class=\"actions\"><button id=\"follow\" data-do=\"follow\" data-hidden-of=\"not-begun\" hidden=\"\">Follow the next request</button>\
+     <form data-form=\"request\" data-hidden-of=\"not-begun\" hidden=\"\"><label>Why request <input id=\"request\" type=\"number\" min=\"1\" required=\"\"/></label><button>Why?</button></form></div>\
      <p class=\"first\"><strong>What if\u{2026}</strong> lets you predict a failure, and tells how near you were.</p>\
      <p class=\"first\"><strong>Lecture</strong> shows it all, step by step.</p>\
      <p class=\"first\"><strong>Save\u{2026}</strong> makes what you hand in: the diagram, its explanations, the files of every machine.</p>"
 }
 
-/// Something the visitor should know.
+/// Something the visitor should know; of what can be taken back, what it changed.
 pub fn notice(text: &str) -> String {
-    format!("<p>{}</p><button data-do=\"close-notice\">Close</button>", escape_html(text))
+    let compare = if text.contains("Undo takes it back") {
+        "<button data-do=\"compare\">Compare with before</button>"
+    } else {
+        ""
+    };
+    format!("<p>{}</p>{compare}<button data-do=\"close-notice\">Close</button>", escape_html(text))
 }
 
 /// What a deed in the past is told with: so many later deeds are gone. Nothing, if none is.
@@ -305,6 +311,14 @@ mod tests {
             named += 1;
         }
         assert_eq!(named, 3);
+    }
+
+    /// What can be taken back can be compared with what was before.
+    #[test]
+    fn a_notice_of_an_edit_offers_the_comparison() {
+        let edited = notice("Rebuilt: more. The run began anew; Undo takes it back.");
+        assert!(edited.contains("data-do=\"compare\""), "{edited}");
+        assert!(!notice("Undone: more.").contains("compare"));
     }
 
     #[test]

@@ -70,8 +70,9 @@ pub fn host_panel(host: &Host) -> String {
         if runs { asked("status", &format!("{command} {name}"), title, "") } else { String::new() }
     };
     format!(
-        "{}{}{}{}{}{}{}",
+        "{}{}{}{}{}{}{}{}",
         described(host, &title),
+        asked("part", &format!("why-{name}"), "Why it stands so", ""),
         asked("charts", &name, "Charts of the last minute", "charts"),
         status("nginx", "nginx_status", "Nginx status"),
         status("mysql", "mysql_status", "MySQL status"),
@@ -81,12 +82,13 @@ pub fn host_panel(host: &Host) -> String {
     )
 }
 
-/// The panel of another chosen part of the drawing; the desk says what there is to know and to do.
+/// The panel of another chosen part of the drawing, or of a request; the desk says what there is to know and to do.
 pub fn part_panel(key: &str, label: &str) -> String {
     let name = label.split([',', ':', '\u{b7}']).next().unwrap_or_default().trim();
     let kind = if key.starts_with("zone-") { " zone" } else { "" };
-    let name = escape_html(&format!("{name}{kind}"));
-    let key = escape_html(key);
+    let request = key.strip_prefix("request-");
+    let name = request.map_or_else(|| format!("{name}{kind}"), |own| format!("Request {own}"));
+    let (name, key) = (escape_html(&name), escape_html(key));
     format!(
         "<div class=\"title part\"><h2>{name}</h2><button data-do=\"let-go\">Close</button></div>\
          <div data-ask=\"part\" data-about=\"{key}\"><div class=\"answer\"><p class=\"muted\">One moment\u{2026}</p></div></div>\
@@ -189,4 +191,32 @@ pub fn host_buttons(layout: &Layout) -> String {
         )
     });
     buttons.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infra::Preset;
+
+    /// What is chosen is named: a part as its label begins, a request by its number.
+    #[test]
+    fn a_panel_is_headed_by_what_it_is_of() {
+        for (key, label, name) in [
+            ("zone-db", "Database, VLAN 40", "Database zone"),
+            ("link-lb-1-app-1", "Link lb-1 to app-1, HTTP 8000", "Link lb-1 to app-1"),
+            ("request-386", "", "Request 386"),
+            ("request-<b>", "", "Request &lt;b&gt;"),
+        ] {
+            let markup = part_panel(key, label);
+            assert!(markup.contains(&format!("<h2>{name}</h2>")), "{markup}");
+        }
+    }
+
+    #[test]
+    fn every_machine_can_be_asked_why_it_stands_so() {
+        for host in Preset::Brief.infrastructure().hosts {
+            let asked = format!("data-ask=\"part\" data-about=\"why-{}\"", host.name);
+            assert!(host_panel(&host).contains(&asked), "{}", host.name);
+        }
+    }
 }

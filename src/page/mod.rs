@@ -12,6 +12,7 @@ mod knobs;
 mod lab;
 mod log;
 mod markup;
+mod named;
 mod refusal;
 mod service_worker;
 mod settings;
@@ -19,7 +20,7 @@ mod statistics;
 mod timeline;
 mod workbench;
 
-pub use balancers::{balancers, directive, order};
+pub use balancers::{balancers, order};
 pub use bindings::{Binding, Controls, bindings};
 pub use chrome::{
     CHECKING, DIAGRAM_FILE, KEYS, MODEL_FILE, RATES, SELF_CHECK_FILE, SUBMISSION_FILE, check,
@@ -35,6 +36,7 @@ pub use log::{followed, line, outcome, unbroken, with_code};
 pub use markup::{
     SLOW_FACTOR, firewall_of, host_buttons, host_panel, part, part_panel, readings, text_view,
 };
+pub use named::Named;
 pub use refusal::refusal;
 pub use service_worker::service_worker;
 pub use settings::{settings, site_settings};

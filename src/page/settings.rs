@@ -36,7 +36,7 @@ pub fn site_settings(infrastructure: &Infrastructure) -> String {
 }
 
 /// What an edit calls the site where others name a machine.
-const SITE: &str = "site";
+pub(super) const SITE: &str = "site";
 
 /// Whose lines name a machine, and what such a line is about.
 const LINES: [(&str, &str); 2] =
@@ -95,15 +95,28 @@ fn turned_elsewhere() -> String {
 }
 
 fn control(setting: Setting, infrastructure: &Infrastructure, name: &str) -> Option<String> {
+    let id = format!("{}-{}", setting.service(), setting.name());
+    control_at(setting, infrastructure, name, &id, "")
+}
+
+/// The same for another place of the page: under an `id` that no other control has, with these words behind its name. `name`: the machine, or
+/// [`SITE`]; nothing if it has no such setting.
+pub(super) fn control_at(
+    setting: Setting,
+    infrastructure: &Infrastructure,
+    name: &str,
+    id: &str,
+    on: &str,
+) -> Option<String> {
     let now = setting.at(infrastructure, name)?;
     let host = infrastructure.host(name);
     let meaning = setting.meaning();
-    let id = format!("{}-{}", setting.service(), setting.name());
     let edit = format!("{}.{}:{}=", setting.service(), setting.name(), name);
     let words = setting.words();
     let held = words.get(now as usize).map_or(String::new(), |word| (*word).to_owned());
     let held = if words.is_empty() { setting.figure(now) } else { held };
     let of = escape_html(&whose(setting, host));
+    let on = escape_html(on);
     let said = format!(
         " id=\"{id}\" aria-describedby=\"{id}-means {id}-refused\" data-edit=\"{}\" data-held=\"{}\" data-done=\"{}, {}{of}:\"",
         escape_html(&edit),
@@ -128,7 +141,7 @@ fn control(setting: Setting, infrastructure: &Infrastructure, name: &str) -> Opt
         (format!("<select{said}>{}</select>", options(setting, now)), String::new())
     };
     Some(format!(
-        "<div class=\"setting\"><label for=\"{id}\"><code>{}</code>{of} <span class=\"muted\">{}</span></label>{field}\
+        "<div class=\"setting\"><label for=\"{id}\"><code>{}</code>{of}{on} <span class=\"muted\">{}</span></label>{field}\
          <p class=\"muted\" id=\"{id}-means\">{} ({range}default {})</p>\
          <p class=\"error\" id=\"{id}-refused\" role=\"alert\"></p></div>",
         escape_html(meaning.directive),
@@ -152,7 +165,7 @@ fn bounds(setting: Setting, host: Option<&Host>) -> (u32, u32, u32) {
 }
 
 /// Of which address it is the setting, where a machine has one for each.
-fn whose(setting: Setting, host: Option<&Host>) -> String {
+pub(super) fn whose(setting: Setting, host: Option<&Host>) -> String {
     let place = match setting {
         Setting::Priority => 0,
         Setting::SecondPriority => 1,

@@ -31,6 +31,8 @@ pub(super) fn workbench() -> String {
          <details data-ask=\"firewall\" id=\"firewall\"><summary>Rebuild the firewall: rules put in and taken out for good</summary>\
          <p class=\"muted\">A rule holds from the start: the run begins anew. A link holds it, and undo takes it back. What is out only for a while is in the panel \u{201c}Network\u{201d}.</p>\
          <div class=\"answer\"></div></details>\
+         <details data-ask=\"compare\" data-about=\"\" id=\"compare\" data-hidden-of=\"nothing-to-undo\" hidden=\"\">\
+         <summary>Compare with the run before your last change</summary><div class=\"answer\"></div></details>\
          <details data-ask=\"charts\" data-about=\"\"><summary>Charts of the last minute</summary><div class=\"answer charts\"></div></details>\
          <details data-ask=\"reading\" id=\"read\" hidden=\"\"><summary>Read about this infrastructure</summary><div class=\"answer\"></div></details>\
          <details id=\"checker\"><summary>Check it against the exercise</summary>\
@@ -77,30 +79,41 @@ fn words(edit: &Edit, infrastructure: &Infrastructure) -> String {
 /// Choices for the sizes of a machine; what its services have is among their directives.
 pub fn sizes(infrastructure: &Infrastructure, host: &str) -> String {
     let Some(machine) = infrastructure.host(host) else { return String::new() };
-    let edits = Edit::sizes(infrastructure, host);
     let choice = |figure: &Figure| {
-        let now = figure.at(machine);
-        let others = edits.iter().filter_map(|edit| match edit {
-            Edit::Set(of, _, value) if of == figure => Some(*value),
-            _ => None,
-        });
-        let mut values: Vec<u32> = others.chain([now]).collect();
-        values.sort_unstable();
-        let option = |value: &u32| {
-            let (selected, after) =
-                if *value == now { (" selected=\"\"", " (now)") } else { ("", "") };
-            format!("<option value=\"{value}\"{selected}>{value}{after}</option>")
-        };
-        format!(
-            "<label>{counts} <select id=\"size-{figure}\" data-edit=\"{figure}:{host}=\" data-held=\"{now}\" data-done=\"{host}, {counts}:\">{options}</select></label>",
-            counts = figure.counts(),
-            figure = figure.name(),
-            host = escape_html(host),
-            options = values.iter().map(option).collect::<String>(),
-        )
+        let select =
+            size_choice(infrastructure, machine, *figure, &format!("size-{}", figure.name()));
+        format!("<label>{} {select}</label>", figure.counts())
     };
     let choices: String = Figure::ALL.iter().map(choice).collect();
     format!("{choices}{REFUSED}")
+}
+
+/// The choice of one size of a machine, under this `id`.
+pub(super) fn size_choice(
+    infrastructure: &Infrastructure,
+    machine: &Host,
+    figure: Figure,
+    id: &str,
+) -> String {
+    let now = figure.at(machine);
+    let edits = Edit::sizes(infrastructure, &machine.name);
+    let others = edits.iter().filter_map(|edit| match edit {
+        Edit::Set(of, _, value) if *of == figure => Some(*value),
+        _ => None,
+    });
+    let mut values: Vec<u32> = others.chain([now]).collect();
+    values.sort_unstable();
+    let option = |value: &u32| {
+        let (selected, after) = if *value == now { (" selected=\"\"", " (now)") } else { ("", "") };
+        format!("<option value=\"{value}\"{selected}>{value}{after}</option>")
+    };
+    format!(
+        "<select id=\"{id}\" data-edit=\"{figure}:{host}=\" data-held=\"{now}\" data-done=\"{host}, {counts}:\">{options}</select>",
+        counts = figure.counts(),
+        figure = figure.name(),
+        host = escape_html(&machine.name),
+        options = values.iter().map(option).collect::<String>(),
+    )
 }
 
 #[cfg(test)]

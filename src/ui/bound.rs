@@ -216,7 +216,16 @@ const REACHED: &str = ":is(button, input, select):enabled, summary, [tabindex]";
 
 /// What the keyboard can be at within an element, in order.
 fn reached(element: &Element) -> Vec<HtmlElement> {
-    let Ok(found) = element.query_selector_all(REACHED) else { return Vec::new() };
+    all_in(element, REACHED)
+}
+
+/// What can be opened within an element, in order.
+fn details(element: &Element) -> Vec<HtmlElement> {
+    all_in(element, "details")
+}
+
+fn all_in(element: &Element, selector: &str) -> Vec<HtmlElement> {
+    let Ok(found) = element.query_selector_all(selector) else { return Vec::new() };
     (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
 }
 
@@ -231,7 +240,14 @@ pub(super) fn refill(element: &Element, markup: &str) {
         let own: &Element = own;
         focused.as_ref() == Some(own)
     });
+    // What was opened in it stays open, in its place.
+    let opened = details(element).iter().map(|own| own.has_attribute("open")).collect::<Vec<_>>();
     element.set_inner_html(markup);
+    for (own, is_open) in details(element).iter().zip(opened) {
+        if is_open {
+            toggle(own, "open", true);
+        }
+    }
     let (Some(focused), Some(place)) = (focused, place) else { return };
     let is_same = |own: &&HtmlElement| {
         ["id", "data-on"].iter().any(|name| {

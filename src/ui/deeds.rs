@@ -71,6 +71,19 @@ fn target_of(event: &Event) -> Option<Element> {
     Some(target)
 }
 
+/// So near a moving mark it is meant, in CSS pixels: over something else that can be chosen, and elsewhere in the drawing.
+const NEAR: [f64; 2] = [10.0, 20.0];
+
+/// The request whose mark was clicked in the drawing. The keyboard clicks nowhere.
+fn request_of(lab: Lab, event: &Event, target: Option<&Element>) -> Option<u64> {
+    let pointer = event.dyn_ref::<MouseEvent>().filter(|pointer| pointer.detail() > 0)?;
+    target?.closest("#stage").ok()??;
+    let part = target?.closest("[data-do]:not([data-on^=zone])").ok()?;
+    let near = NEAR[usize::from(part.is_none())];
+    let place = (f64::from(pointer.client_x()), f64::from(pointer.client_y()));
+    stage_canvas::request_at(lab, place, near)
+}
+
 /// A click anywhere in the lab: does what the button under it says.
 pub(super) fn clicked(lab: Lab, event: &Event) {
     let target = target_of(event);
@@ -81,6 +94,10 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
         request_animation_frame(move || desk::refresh(lab, true));
     }
     let button = within("[data-do]");
+    if let Some(request) = request_of(lab, event, target.as_ref()) {
+        choose(lab, &format!("request-{request}"));
+        return;
+    }
     let Some(button) = button else { return };
     let Some(verb) = button.get_attribute("data-do") else { return };
     let on = button.get_attribute("data-on").unwrap_or_default();
@@ -143,6 +160,11 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
             let words = button.text_content().unwrap_or_default();
             build(lab, button, &on, &words);
         }
+        "compare" => {
+            for_each("#compare", |details| toggle(details, "open", true));
+            desk::refresh(lab, true);
+            focus("#compare > summary");
+        }
         "close-notice" => lab.view.update(|view| view.notice = None),
         _ => {}
     }
@@ -202,7 +224,9 @@ pub(super) fn let_go(lab: Lab) {
     if is_mark {
         focus("#scrub");
     }
-    if let Some(part) = name.and_then(|name| in_drawing(&name)) {
+    if name.as_ref().is_some_and(|name| name.starts_with("request-")) {
+        focus("#request");
+    } else if let Some(part) = name.and_then(|name| in_drawing(&name)) {
         // A part of an SVG takes the keyboard as an element of HTML does.
         let _ = part.unchecked_ref::<web_sys::HtmlElement>().focus();
     }
@@ -227,6 +251,7 @@ pub(super) fn submitted(lab: Lab, event: &Event) {
     let form = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let kind = form.as_ref().and_then(|form| form.get_attribute("data-form"));
     match kind.as_deref() {
+        Some("request") => choose(lab, &format!("request-{}", typed("#request"))),
         Some("terminal") => {
             desk::typed(lab, typed("#terminal-line"));
         }

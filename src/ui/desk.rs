@@ -12,7 +12,7 @@ use web_sys::{Element, Event, HtmlInputElement, MessageEvent, Worker, WorkerOpti
 use super::bound::{self, find, set};
 use super::download;
 use super::lab::Lab;
-use crate::run::permalink;
+use crate::run::{kept, permalink};
 use crate::sim::Action;
 
 /// The worker and the questions that wait for their answer: the number of each, and what to call with the answer or the refusal.
@@ -148,7 +148,11 @@ const AGAIN: &str = "data-again";
 
 fn fill(lab: Lab, place: Element, kind: String) {
     set(&place, "aria-busy", "true");
-    let about = place.get_attribute("data-about").unwrap_or_default();
+    let mut about = place.get_attribute("data-about").unwrap_or_default();
+    if kind == "compare" && about.is_empty() {
+        // What was before the last change stands in what is kept of the run.
+        about = lab.with_run(kept::write).unwrap_or_default();
+    }
     let asked_on = course();
     ask_then(lab, &kind.clone(), &about, move |answer| {
         let _ = place.remove_attribute("aria-busy");

@@ -8,7 +8,7 @@ use super::bound::{self, find, set};
 use super::frame_loop::now_ms;
 use super::lab::{Bench, Lab};
 use super::settings;
-use crate::diagram::{Layout, Mover, followed};
+use crate::diagram::{Layout, Mover, Point, followed};
 use crate::infra::Place;
 use crate::kernel::SimDuration;
 use crate::kernel::small::{decimal, within};
@@ -145,6 +145,28 @@ fn mark_steps(step: usize, left_out: [bool; 6]) {
         bound::toggle(item, "data-left-out", left_out.get(index) == Some(&true));
         index += 1;
     });
+}
+
+/// The request whose mark is painted nearest to a place in the window, at most so many pixels from it.
+pub(super) fn request_at(lab: Lab, (x, y): (f64, f64), near: f64) -> Option<u64> {
+    let canvas = find::<Element>("#stage canvas")?.get_bounding_client_rect();
+    let playback = lab.view.with_untracked(|view| view.playback);
+    let drawing = lab.layout_generation.get_untracked();
+    let mut found = (near, None);
+    lab.bench.update_value(|bench| {
+        let movers = if settings::moves() { current(bench, drawing, playback) } else { Vec::new() };
+        let stage = bench.layout.stage;
+        let scale = canvas.width() / stage.width;
+        let there =
+            Point::new(stage.x + (x - canvas.x()) / scale, stage.y + (y - canvas.y()) / scale);
+        for Mover { request, at, .. } in movers {
+            let away = at.distance(there) * scale;
+            if away <= found.0 {
+                found = (away, Some(request));
+            }
+        }
+    });
+    found.1
 }
 
 fn current(bench: &mut Bench, drawing: u32, playback: Playback) -> Vec<Mover> {

@@ -1,6 +1,7 @@
 //! What goes over a part of the drawing: figures of the last seconds, and charts of the last minute.
 
-use super::super::chart::{self, Sample};
+use super::super::chart::{self, Minute};
+use super::super::samples::{self, Sample};
 use super::{Part, find, zone};
 use crate::diagram::Route;
 use crate::infra::{Infrastructure, Place, Purpose, Vip, Zone};
@@ -18,10 +19,10 @@ pub(in super::super) fn traffic(run: &Run, samples: &[Sample], key: &str) -> Str
     let infrastructure = &run.simulation().plan().infrastructure;
     match find(infrastructure, key) {
         Some(Part::Link(route)) => link(run, samples, &route),
-        Some(Part::Zone(zone)) => over_border(infrastructure, samples, zone),
+        Some(Part::Zone(zone)) => over_border(infrastructure, &Minute::of(run, samples), zone),
         Some(Part::Firewall(guarded)) => dropped(run, guarded),
         Some(Part::Vip(vip)) => dialled(run, vip),
-        Some(Part::Users) => chart::charts(infrastructure, samples, ""),
+        Some(Part::Users) => chart::charts(infrastructure, &Minute::of(run, samples), ""),
         None => String::new(),
     }
 }
@@ -118,10 +119,11 @@ fn link(run: &Run, samples: &[Sample], route: &Route) -> String {
             }
         }
     }
-    let place = |place: &Place| chart::place(&run.simulation().plan().infrastructure, place);
+    let place = |place: &Place| samples::place(&run.simulation().plan().infrastructure, place);
     let ends = [place(&route.from), place(&route.to)];
+    let minute = Minute::of(run, samples);
     let charts =
-        chart::of_ways(samples, "this link", &|from, to| ends == [from, to] || ends == [to, from]);
+        chart::of_ways(&minute, "this link", &|from, to| ends == [from, to] || ends == [to, from]);
     table("The last 5 seconds", &rows) + &charts
 }
 
@@ -133,7 +135,7 @@ fn leads_to(infrastructure: &Infrastructure, balancer: &str, server: &str, host:
 }
 
 /// What crosses the border of a zone.
-fn over_border(infrastructure: &Infrastructure, samples: &[Sample], zone: &Zone) -> String {
+fn over_border(infrastructure: &Infrastructure, minute: &Minute<'_>, zone: &Zone) -> String {
     if infrastructure.hosts_in(&zone.name).next().is_none() {
         return String::new();
     }
@@ -141,7 +143,7 @@ fn over_border(infrastructure: &Infrastructure, samples: &[Sample], zone: &Zone)
         let host = place.checked_sub(1).and_then(|index| infrastructure.hosts.get(index));
         host.is_some_and(|host| host.zone == zone.name)
     };
-    chart::of_ways(samples, "the zone's border", &|from, to| is_in(from) != is_in(to))
+    chart::of_ways(minute, "the zone's border", &|from, to| is_in(from) != is_in(to))
 }
 
 /// How often each rule of a firewall dropped something, of the requests that ended lately.
