@@ -98,7 +98,7 @@ pub fn transport() -> String {
          <button id=\"restart\" data-do=\"restart\" title=\"Back to the start, with the same users\">Restart</button>\
          <button id=\"undo\" data-do=\"undo\" data-hidden-of=\"nothing-to-undo\" hidden=\"\" data-label-of=\"undo\" title=\"\">Undo</button>\
          <button id=\"redo\" data-do=\"redo\" data-hidden-of=\"nothing-to-redo\" hidden=\"\" data-label-of=\"redo\" title=\"\">Redo</button>\
-         <span class=\"muted\" id=\"drawn\" data-text=\"drawn\" title=\"So many requests are drawn at this speed: one stands for the others\"></span>\
+         <span class=\"muted\" id=\"drawn\" data-text=\"drawn\" title=\"Single requests are too quick to be drawn at this speed: the links tell their rates\"></span>\
          <output id=\"clock\" aria-label=\"Simulated time\" data-text=\"clock\">00:00.000</output>\
          <span class=\"muted\" id=\"within\" data-text=\"within\"></span>\
          <span class=\"muted\" data-hidden-of=\"keeps-up\" hidden=\"\">This device cannot keep up; time passes more slowly.</span>"

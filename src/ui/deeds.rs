@@ -46,6 +46,13 @@ fn in_drawing(name: &str) -> Option<Element> {
     find(&format!("#stage [data-on=\"{name}\"]"))
 }
 
+/// Scrolls no further than it must until a part of the drawing is seen.
+pub(super) fn bring_part_into_sight(name: &str) {
+    if let Some(part) = in_drawing(name) {
+        bound::bring_into_sight(&part);
+    }
+}
+
 fn label_of(name: &str) -> String {
     in_drawing(name).and_then(|part| part.get_attribute("aria-label")).unwrap_or_default()
 }

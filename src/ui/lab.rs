@@ -12,7 +12,7 @@ use crate::diagram::{Layout, Legs, Orientation};
 use crate::infra::{Component, Preset};
 use crate::kernel::SimTime;
 use crate::lesson::{Exercise, LECTURE, Prediction, WhatIf};
-use crate::run::{Playback, Run, permalink};
+use crate::run::{Playback, Run, Sight, permalink};
 use crate::sim::{Action, History, Plan};
 
 /// What is worked on.
@@ -25,6 +25,8 @@ pub(super) struct Bench {
     pub(super) layout: Layout,
     /// What moves on it.
     pub(super) legs: Legs,
+    /// How far the eye has come with the request that is followed.
+    pub(super) sight: Sight,
     /// The name of the infrastructure that the page shows.
     pub(super) drawn: String,
 }
@@ -91,6 +93,7 @@ impl Lab {
                 stop_at: None,
                 layout,
                 legs: Legs::default(),
+                sight: Sight::default(),
             }),
             view: RwSignal::new(view),
             markup_generation: RwSignal::new(0),
@@ -307,10 +310,14 @@ impl Lab {
 
     /// Lets a frame's worth of time pass; whether the browser kept up.
     pub(super) fn pass(self, wall_ms: f64, budget: u32) -> bool {
-        let playback = self.view.with_untracked(|view| view.playback);
+        let (playback, followed) = self.view.with_untracked(|view| (view.playback, view.followed));
         let mut keeps_up = true;
         self.bench.update_value(|bench| {
-            let target = playback.target(bench.run.now(), wall_ms).min(bench.end());
+            let now = bench.run.now();
+            let mut target = playback.target(now, wall_ms).min(bench.end());
+            if followed.is_some_and(|followed| followed.is_paced) {
+                target = bench.sight.pass(now, target, wall_ms);
+            }
             keeps_up = bench.run.advance_within(target, budget);
         });
         self.arrive();
