@@ -33,6 +33,9 @@ pub use kept::MOST_RUNS;
 /// So much of the run's past the charts show, in seconds.
 pub const CHART_SECONDS: usize = 60;
 
+/// So many of the events of one instant are told.
+const MOST_TOLD: usize = 4;
+
 /// What a refusal begins with if people's own words name a section that is not there: the page tells it at their field.
 pub const NO_SECTION: &str = "there is no section ";
 
@@ -61,7 +64,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, charts, part, traffic, around, marks, why, reading, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, charts, part, traffic, around, marks, why, reading, event, links, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.
@@ -105,6 +108,8 @@ impl Desk {
     /// - `marks`: markup with what is marked on the timeline there, and why; `about`: the instant, how far to both sides (`0s`: the nearest
     ///   mark), and how far the run has come; nothing if nothing is marked
     /// - `why`: markup with the chain of causes of the request of the number `about`
+    /// - `event`: in words what happens at the instant `about`, when the next event is due
+    /// - `links`: markup with what goes over the links
     /// - `reading`: markup with what stands there explained, and what the explanations are of
     /// - `sections`: what people may add their own words to, one a line
     /// - `self-check`: markup with the hashes of the plans that every face runs alike, and whether they are the native program's; `about`: those,
@@ -168,6 +173,11 @@ impl Desk {
             "around" => Ok(parts::around(&self.take_up(link)?.run.plan().infrastructure, about)),
             "marks" => self.marks(link, about),
             "why" => self.why(link, about),
+            "event" => {
+                let link = format!("{};at={about}", permalink::without_instant(link));
+                Ok(happenings(&self.take_up(&link)?.run))
+            }
+            "links" => Ok(parts::links(&self.take_up(link)?.run)),
             "reading" => Ok(reading(self.take_up(link)?.run.plan())),
             "check" => {
                 let (number, text) = about.split_once('\n').unwrap_or((about, ""));
@@ -306,6 +316,18 @@ fn printed(line: &str, text: &str) -> String {
     format!("<pre tabindex=\"0\" role=\"region\" aria-label=\"{name}\">{text}</pre>")
 }
 
+/// What happens at the next instant at which anything does, as one sentence.
+fn happenings(run: &Run) -> String {
+    let mut simulation = run.simulation().clone();
+    let all = simulation.step_told();
+    let more = all.len().saturating_sub(MOST_TOLD);
+    let mut told = all.into_iter().take(MOST_TOLD).collect::<Vec<_>>().join("; ");
+    if more > 0 {
+        let _ = write!(told, "; and {more} more");
+    }
+    format!("At {}: {told}.", simulation.now().clock())
+}
+
 /// The explanations of what stands there, below a heading of the second rank, and what they are of.
 fn reading(plan: &Plan) -> String {
     let infrastructure = &plan.infrastructure;
@@ -349,6 +371,42 @@ mod tests {
         for at in ["40s", "15s", "35s"] {
             assert_eq!(charts(&mut desk, at), charts(&mut Desk::default(), at), "{at}");
         }
+    }
+
+    /// Who steps is told which event it was.
+    #[test]
+    fn a_step_says_what_happened() {
+        let mut desk = Desk::default();
+        let mut run = permalink::read(LINK, History::Recent).unwrap();
+        let mut wanted = vec![
+            "a user sends request ",
+            ": its query is done at db-1",
+            "a check of app-2 by lb-1 arrives",
+            ": the answer of app-2 is at lb-2",
+            "an advert of lb-1 arrives at lb-2",
+        ];
+        for _ in 0..6_000 {
+            run.step();
+            let at = run.simulation().last_event_at();
+            let link = permalink::write(&run).unwrap();
+            let told = desk.answer("event", &link, &at.to_string()).unwrap();
+            assert!(told.starts_with(&format!("At {}: ", at.clock())) && told.len() > 20, "{told}");
+            wanted.retain(|words| !told.contains(words));
+            if wanted.is_empty() {
+                return;
+            }
+        }
+        panic!("never told: {wanted:?}");
+    }
+
+    #[test]
+    fn the_links_are_told_with_what_goes_over_them() {
+        let link = "run/1/brief;seed=1;rate=200;at=25s;20s%20kill%20app-1";
+        let markup = Desk::default().answer("links", link, "").unwrap();
+        assert!(markup.contains("<li>users to lb-1: ") && markup.contains(" % errors"), "{markup}");
+        assert!(!markup.contains("app-1 to db-1"), "nothing goes there: {markup}");
+        let quiet = Desk::default().answer("links", "run/1/brief;seed=1;at=0s", "").unwrap();
+        assert_eq!(quiet, "<p>Nothing goes over the links.</p>");
     }
 
     #[test]

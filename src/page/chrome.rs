@@ -79,7 +79,8 @@ pub(super) fn rate() -> String {
     )
 }
 
-/// Play, speed, steps, restart, undo, redo, clock, and below it how far within its millisecond the time stands.
+/// Play, speed, steps, restart, undo, redo, clock, below it how far within its millisecond the time stands, and which event a step has made
+/// happen.
 pub fn transport() -> String {
     let chosen = Playback::default().speed;
     let speeds: String = SPEEDS
@@ -100,7 +101,7 @@ pub fn transport() -> String {
          <button id=\"redo\" data-do=\"redo\" data-hidden-of=\"nothing-to-redo\" hidden=\"\" data-label-of=\"redo\" title=\"\">Redo</button>\
          <span class=\"muted\" id=\"drawn\" data-text=\"drawn\" title=\"Single requests are too quick to be drawn at this speed: the links tell their rates\"></span>\
          <output id=\"clock\" aria-label=\"Simulated time\" data-text=\"clock\">00:00.000</output>\
-         <span class=\"muted\" id=\"within\" data-text=\"within\"></span>\
+         <span class=\"muted\" id=\"within\" data-text=\"within\"></span><span id=\"event\" role=\"status\"></span>\
          <span class=\"muted\" data-hidden-of=\"keeps-up\" hidden=\"\">This device cannot keep up; time passes more slowly.</span>"
     )
 }

@@ -24,6 +24,7 @@ mod fact;
 mod fault;
 mod firewall;
 mod gray;
+mod happening;
 mod keep;
 mod memory;
 mod monitoring;

@@ -257,11 +257,17 @@ impl Simulation {
 
     fn step_before(&mut self, until: SimTime) -> bool {
         let Some((at, event)) = self.agenda.pop_before(until) else { return false };
+        self.take(at, event);
+        true
+    }
+
+    /// Makes an event happen that was taken from the agenda.
+    #[inline]
+    pub(super) fn take(&mut self, at: SimTime, event: Event) {
         self.now = at;
         self.last_event_at = at;
         self.events += 1;
         self.happen(event);
-        true
     }
 
     /// The instant up to which everything has happened.

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 
 use js_sys::{Array, Function, Promise};
+use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -130,7 +131,7 @@ pub(super) fn link(lab: Lab) -> String {
 pub(super) fn refresh(lab: Lab, is_all: bool) {
     bound::for_each(":is(details[open], div)[data-ask]", |place| {
         let kind = place.get_attribute("data-ask").unwrap_or_default();
-        let goes_on = ["charts", "status", "statistics", "part", "traffic"];
+        let goes_on = ["charts", "status", "statistics", "part", "traffic", "links"];
         let is_asked = is_all || goes_on.contains(&kind.as_str());
         if is_asked && place.has_attribute("aria-busy") {
             set(place, AGAIN, "");
@@ -173,6 +174,19 @@ fn fill(lab: Lab, place: Element, kind: String) {
         if is_late || place.has_attribute(AGAIN) {
             let _ = place.remove_attribute(AGAIN);
             fill(lab, place, kind);
+        }
+    });
+}
+
+/// Tells which event has just happened, unless another has when the answer comes, or time passes again.
+pub(super) fn tell_event(lab: Lab) {
+    let last = move || lab.with_run(|run| run.simulation().last_event_at());
+    let at = last();
+    ask_then(lab, "event", &at.to_string(), move |answer| {
+        let is_playing = lab.view.with_untracked(|view| view.playback.is_playing);
+        let place = find::<Element>("#event").filter(|_| last() == at && !is_playing);
+        if let (Some(place), Ok(told)) = (place, answer) {
+            place.set_text_content(Some(&told));
         }
     });
 }

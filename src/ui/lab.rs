@@ -213,6 +213,8 @@ impl Lab {
 
     pub(super) fn set_playing(self, is_playing: bool) {
         self.view.update(|view| view.playback.is_playing = is_playing);
+        // Which event it was is told of the last step alone.
+        bound::put("#event", "");
     }
 
     pub(super) fn pause(self) {
@@ -232,6 +234,7 @@ impl Lab {
     /// One event, whatever it is.
     pub(super) fn step(self) {
         if self.view.with_untracked(View::may_run) {
+            let before = self.with_run(|run| run.simulation().events());
             self.bench.update_value(|bench| {
                 if bench.run.simulation().next_event_at() < Some(permalink::LATEST) {
                     bench.run.step();
@@ -241,6 +244,9 @@ impl Lab {
             });
             self.pause();
             self.arrive();
+            if before < self.with_run(|run| run.simulation().events()) {
+                desk::tell_event(self);
+            }
         }
     }
 

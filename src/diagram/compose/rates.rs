@@ -123,7 +123,7 @@ fn words(route: &Route, flow: &LinkFlow, pen: Pen, room: &Room) -> Option<(Rect,
     };
     let mut pieces = route.corners().windows(2).rev();
     let last = pieces.next()?;
-    let further = |line| place(&named, last, BESIDE + pen.size * PITCH * f64::from(line));
+    let further = |line: u32| place(&named, last, BESIDE + pen.size * PITCH * f64::from(line));
     place(&rate, last, BESIDE)
         .or_else(|| (0..=FURTHER).find_map(further))
         .or_else(|| pieces.find_map(|pair| place(&rate, pair, BESIDE)))
