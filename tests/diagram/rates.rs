@@ -90,6 +90,23 @@ fn the_brief_has_room_for_words_at_its_links() {
     }
 }
 
+/// Upright there is hardly any: then each machine says what comes to it.
+#[test]
+fn upright_each_machine_of_the_brief_says_what_comes_to_it() {
+    for (rate, failed) in [(140.0, 0.0), (140.0, 16.8)] {
+        let scene = busy(&brief(), Orientation::Portrait, rate, failed);
+        let texts = texts(&scene);
+        for host in Layout::new(&brief(), Orientation::Portrait).hosts {
+            let card = host.rect;
+            let told = texts.iter().any(|text| {
+                let says = text.text.starts_with("in ") || text.text.ends_with("errors");
+                says && card.contains(&text.room)
+            });
+            assert!(told, "{} {rate} {failed}", host.name);
+        }
+    }
+}
+
 /// From a few requests a second to thousands each has its own width, and no line is so wide that it hides its neighbour.
 #[test]
 fn widths_go_on_telling_up_to_high_rates() {

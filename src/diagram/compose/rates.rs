@@ -4,7 +4,7 @@
 use super::Picture;
 use super::pen::Pen;
 use crate::diagram::geometry::{Point, Rect};
-use crate::diagram::layout::Route;
+use crate::diagram::layout::{HostBox, Orientation, Route};
 use crate::diagram::scene::{Anchor, Group, Mark};
 use crate::infra::Purpose;
 use crate::run::LinkFlow;
@@ -13,9 +13,10 @@ use crate::run::LinkFlow;
 const SIZE: f64 = 13.0;
 /// From the middle of a link to words beside it.
 const BESIDE: f64 = 7.0;
-/// What words keep from the middle of every line, and from edges.
+/// What words keep from the middle of every line, from edges, and from the tip of every arrow.
 const FROM_LINES: f64 = 4.5;
 const FROM_EDGES: f64 = 3.0;
+const FROM_HEADS: f64 = 8.0;
 /// From one line of words to the next, and how high one is, in type sizes.
 const PITCH: f64 = 1.05;
 const HEIGHT: f64 = 0.98;
@@ -42,17 +43,48 @@ impl Picture<'_> {
         let pen = Pen::ink(self.metrics.label.min(SIZE));
         let carries = |route: &&Route| route.purpose == Purpose::Requests;
         let mut all = if flows.is_empty() { Room::none() } else { self.room(drawn) };
+        let mut silent = Vec::new();
         for route in self.layout.routes.iter().filter(carries) {
             let Some(flow) = self.flow(route, flows) else { continue };
-            let Some((at, lines)) = words(route, &flow, pen, &all.around(route)) else { continue };
+            let Some((at, lines)) = words(route, &flow, pen, &all.around(route)) else {
+                silent.push(flow);
+                continue;
+            };
             all.taken.push(grown(at, 1.0));
             for (index, line) in lines.iter().enumerate() {
                 let y = at.y + pen.size * (0.76 + PITCH * index as f64);
                 marks.push(pen.write(at.x, y, line, f64::MAX));
             }
         }
+        if self.layout.orientation == Orientation::Portrait {
+            marks.extend(self.layout.hosts.iter().filter_map(|host| self.incoming(host, &silent)));
+        }
         let class = "rates".to_owned();
         Group { key: class.clone(), class, marks, ..Group::default() }
+    }
+
+    /// In portrait there is hardly any room beside links: what comes to a machine over those without words is told on its card, between its name
+    /// and how it stands.
+    fn incoming(&self, host: &HostBox, silent: &[LinkFlow]) -> Option<Mark> {
+        let mut its = silent.iter().filter(|flow| flow.to.name() == host.name);
+        let mut all = its.next()?.clone();
+        for flow in its {
+            all.per_second += flow.per_second;
+            all.failed_per_second += flow.failed_per_second;
+        }
+        let metrics = self.metrics;
+        let (pen, name) = (Pen::ink(metrics.text), Pen::bold(metrics.name));
+        let state = Pen::bold(metrics.text).width(self.condition(&host.name).word());
+        let beside = metrics.card_pad + metrics.icon + 8.0;
+        let left = host.rect.x + beside + name.width(&host.name) + 8.0;
+        let right = host.rect.right() - metrics.card_pad - state - metrics.text - 14.0;
+        let [rate, errors] = all.words();
+        let rate = format!("in {rate}");
+        let both = format!("{rate}, {errors}");
+        let choices = if errors.is_empty() { vec![rate] } else { vec![both, errors, rate] };
+        let told = choices.into_iter().find(|words| pen.width(words) <= right - left)?;
+        let at = Point::new(right, host.rect.y + 21.0);
+        Some(pen.anchored(at, Anchor::End, &told, f64::MAX))
     }
 
     fn room(&self, drawn: &[Group]) -> Room {
@@ -64,6 +96,10 @@ impl Picture<'_> {
         for route in &layout.routes {
             for pair in route.corners().windows(2) {
                 room.taken.push(grown(around(pair), FROM_LINES));
+            }
+            // Its arrow head.
+            if let [.., tip] = route.corners() {
+                room.taken.push(grown(around(&[*tip]), FROM_HEADS));
             }
         }
         for mark in drawn.iter().flat_map(|group| &group.marks) {
