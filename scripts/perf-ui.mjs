@@ -44,7 +44,7 @@ const ROUNDS = 5; // of every input
 const LOADS = 5;
 const [MINUTES, LOOK_EVERY] = options.quick ? [5, 1] : [30, 5]; // of simulated time
 const [MOVING_SLOW, MOVING_FAST] = options.moving.split(",").map(Number);
-// At faster speeds one request of several is drawn: nowhere is more on its way at once.
+// At faster speeds no single request is drawn: nowhere do more move at once.
 const CROWDED = "real time";
 const SECONDS_SEEN = 2.3; // of a request at that speed: six or seven links of a third of a second. What is really there is counted.
 const link = (rate) => `#run/1/brief;seed=1;rate=${rate}`; // the app's own way to any rate

@@ -16,6 +16,8 @@ mod crowd;
 mod given;
 #[path = "diagram/projector.rs"]
 mod projector;
+#[path = "diagram/rates.rs"]
+mod rates;
 #[path = "diagram/space.rs"]
 mod space;
 #[path = "diagram/troubles.rs"]
@@ -231,7 +233,7 @@ fn states_are_told_in_words_and_shapes() {
         ("host-lb-2", ">owns VIP A, VIP B<", "card up"),
         ("host-web-1", ">single point of failure<", "tag"),
         ("link-lb-2-app-2", "nothing is sent", "link out"),
-        ("link-lb-2-app-1", "lb-2 to app-1, HTTP 8000<", "class=\"link\""),
+        ("link-lb-2-app-1", "lb-2 to app-1, HTTP 8000, 14/s<", "class=\"link\""),
     ] {
         assert!(holds(key, word) && holds(key, shape), "{key}: {}", stage_group(group(key)));
     }

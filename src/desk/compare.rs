@@ -268,7 +268,7 @@ mod tests {
         let mut run = permalink::read(LINK, History::Recent).unwrap();
         run.act("restore app-1".parse().unwrap()).unwrap();
         run.advance_to(SimTime::from_ms(60_000));
-        let kept = crate::run::kept::write(&run).unwrap();
+        let kept = crate::run::kept::write(&run, &permalink::Look::default()).unwrap();
         let markup = ask(&permalink::write(&run).unwrap(), &kept);
         assert!(
             markup.contains("On the stage alone: <code>restore app-1</code> at 00:40.000"),

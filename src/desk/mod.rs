@@ -13,26 +13,19 @@ mod kept;
 mod log;
 mod marks;
 mod parts;
+mod questions;
 mod requests;
 mod samples;
 mod stands;
 mod states;
 mod whys;
 
-use std::fmt::Write;
-
-use crate::haproxy::csv;
-use crate::kernel::{SimDuration, SimTime};
+use crate::kernel::SimTime;
 use crate::page;
+use crate::run::Run;
 use crate::run::permalink::{self, LinkError};
-use crate::run::{Run, terminal};
-use crate::sim::{History, Plan};
-use crate::submission::{
-    ArchiveError, Length, SectionId, Task, UnknownSection, escape_html, html_sections,
-    read_own_words,
-};
-use chart::Minute;
-use marks::{Asked, Told};
+use crate::sim::History;
+use crate::submission::{ArchiveError, Length, UnknownSection, read_own_words};
 use samples::Sample;
 
 pub use files::{HandIn, Step, Wish};
@@ -73,7 +66,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, compare, states, charts, part, traffic, around, partition, log, log-text, marks, why, reading, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, compare, states, charts, part, traffic, around, partition, log, log-text, marks, why, reading, event, links, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.
@@ -99,148 +92,6 @@ pub enum DeskError {
 }
 
 impl Desk {
-    /// Answers a question about the run that the link holds. By kind:
-    ///
-    /// - `terminal`: the line `about`; first line of the answer: the action it asks for, if any, then what is printed
-    /// - `complete`: what the last word of `about` may become, one a line
-    /// - `status`: markup with what a line that changes nothing prints
-    /// - `statistics`: markup with the statistics page of the balancer `about`; `show-stat`: its figures as CSV, the header alone if its HAProxy
-    ///   does not run
-    /// - `edits`: markup with buttons for what can be built otherwise, and fields for the network and the monitoring; `sizes`: with choices for the sizes of the machine `about`
-    /// - `settings`: markup with fields for the directives of the services on the machine `about`; `firewall`: with the rules, and a form for one more
-    /// - `refusal`: why the edit `about` cannot be made: the name of the form's field that is wrong, if one is, and below it the words
-    /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
-    /// - `part`: markup with what the part of the drawing of the key `about` is, how it stands and what can be done to it, or with the request
-    ///   `request-NUMBER`, or `why-MACHINE` with why that machine stands as it does; `traffic`: with what goes over the part; `around`: with
-    ///   buttons for the parts that the machine `about` has to do with
-    /// - `partition`: markup with buttons that cut a zone off, each from all others
-    /// - `log`: markup with the lines of the event log, `about`: `failures`, `deeds`, `machine` and its name, else all; `log-text`: the same as text
-    /// - `check`: markup with what the checker finds, first what is to be put right; `about`: the task's number, and from the second line on the text
-    /// - `kept`: markup with the runs that are kept as evidence, each with a button to remove it; `about`: their links, one a line
-    /// - `compare`: markup with the run of the link `about` beside this one, figure by figure; or, if `about` is what is kept of this run with
-    ///   its edits, with the run before the last of them
-    /// - `states`: markup with runs that are worth opening, each with a button
-    /// - `marks`: markup with what is marked on the timeline there, and why; `about`: the instant, how far to both sides (`0s`: the nearest
-    ///   mark), and how far the run has come; nothing if nothing is marked
-    /// - `why`: markup with the chain of causes of the request of the number `about`, and those that failed like it
-    /// - `reading`: markup with what stands there explained, and what the explanations are of
-    /// - `sections`: what people may add their own words to, one a line
-    /// - `self-check`: markup with the hashes of the plans that every face runs alike, and whether they are the native program's; `about`: those,
-    ///   one a line
-    ///
-    /// # Errors
-    /// If the link holds no run, or the question is of no known kind.
-    pub fn answer(&mut self, kind: &str, link: &str, about: &str) -> Result<String, DeskError> {
-        match kind {
-            "self-check" => Ok(page::check(about)),
-            "sections" => {
-                let names: Vec<_> = SectionId::ALL.iter().map(ToString::to_string).collect();
-                Ok(names.join("\n"))
-            }
-            "kept" => Ok(kept::list(about, link)),
-            "states" => Ok(states::list()),
-            "compare" => Ok(compare::compare(link, about)?),
-            "terminal" => {
-                let run = &self.take_up(link)?.run;
-                let answer = terminal::run_line(run.simulation(), about);
-                let action = answer.action.map_or(String::new(), |action| action.to_string());
-                Ok(format!("{action}\n{}", answer.text))
-            }
-            "status" => {
-                let run = &self.take_up(link)?.run;
-                Ok(printed(about, &terminal::run_line(run.simulation(), about).text))
-            }
-            "statistics" => {
-                let rows = self.take_up(link)?.run.simulation().statistics(about);
-                Ok(page::statistics(about, rows.as_deref()))
-            }
-            "show-stat" => {
-                let rows = self.take_up(link)?.run.simulation().statistics(about);
-                Ok(csv(rows.as_deref().unwrap_or_default()))
-            }
-            "edits" => {
-                let infrastructure = &self.take_up(link)?.run.plan().infrastructure;
-                let markup = page::edits(infrastructure);
-                let none = "<p class=\"muted\">No machine: begin with another infrastructure, at the top.</p>";
-                let machines = if markup.is_empty() { none.to_owned() } else { markup };
-                Ok(format!(
-                    "{machines}<div class=\"site\">{}</div>",
-                    page::site_settings(infrastructure)
-                ))
-            }
-            "sizes" => Ok(page::sizes(&self.take_up(link)?.run.plan().infrastructure, about)),
-            "settings" => Ok(page::settings(&self.take_up(link)?.run.plan().infrastructure, about)),
-            "firewall" => Ok(page::firewall(&self.take_up(link)?.run.plan().infrastructure)),
-            "refusal" => Ok(page::refusal(self.take_up(link)?.run.plan(), about)),
-            "complete" => {
-                let run = &self.take_up(link)?.run;
-                Ok(terminal::complete(run.simulation(), about).join("\n"))
-            }
-            "charts" => {
-                let held = self.take_up(link)?;
-                let minute = Minute::of(&held.run, &held.samples);
-                Ok(chart::charts(&held.run.plan().infrastructure, &minute, about))
-            }
-            "part" => self.part(link, about),
-            "traffic" => {
-                let held = self.take_up(link)?;
-                Ok(parts::traffic(&held.run, &held.samples, about))
-            }
-            "around" => Ok(parts::around(&self.take_up(link)?.run.plan().infrastructure, about)),
-            "partition" => Ok(parts::partition(&self.take_up(link)?.run)),
-            "log" => Ok(log::markup(&self.take_up(link)?.run, about)),
-            "log-text" => Ok(log::text(&self.take_up(link)?.run, about)),
-            "marks" => self.marks(link, about),
-            "why" => self.why(link, about),
-            "reading" => Ok(reading(self.take_up(link)?.run.plan())),
-            "check" => {
-                let (number, text) = about.split_once('\n').unwrap_or((about, ""));
-                let task: Task = number
-                    .parse()
-                    .map_err(|_| DeskError::Task(number.chars().take(9).collect()))?;
-                let run = &self.take_up(link)?.run;
-                let text = Some(text).filter(|text| !text.trim().is_empty());
-                let infrastructure = &run.plan().infrastructure;
-                Ok(findings::findings(&crate::submission::check(task, infrastructure, text)))
-            }
-            _ => Err(DeskError::Kind(kind.chars().take(20).collect())),
-        }
-    }
-
-    /// The chain of causes of a request, as far as the run has come, and the others that failed like it.
-    fn why(&mut self, link: &str, about: &str) -> Result<String, DeskError> {
-        self.take_up(link)?;
-        let Some(held) = &self.held else { return Ok(String::new()) };
-        let chain = self.whys.of(&held.run, &held.run_of, about, "why");
-        Ok(chain + &requests::others(&held.run, about.parse().unwrap_or(0)))
-    }
-
-    /// A part of the drawing, a request, or why a machine stands as it does.
-    fn part(&mut self, link: &str, about: &str) -> Result<String, DeskError> {
-        let run = &self.take_up(link)?.run;
-        if let Some(machine) = about.strip_prefix("why-") {
-            return Ok(stands::why(run, machine));
-        }
-        let Some(number) = about.strip_prefix("request-") else {
-            return Ok(parts::part(run, about));
-        };
-        let Some(held) = &self.held else { return Ok(String::new()) };
-        let chain = self.whys.of(&held.run, &held.run_of, number, "asked");
-        Ok(requests::panel(&held.run, number.parse().unwrap_or(0), &chain))
-    }
-
-    /// What is marked on the timeline: all that the run has told is looked at from the instant that was asked about.
-    fn marks(&mut self, link: &str, about: &str) -> Result<String, DeskError> {
-        let asked = Asked::read(about);
-        let asked = asked.ok_or_else(|| DeskError::Place(about.chars().take(40).collect()))?;
-        let run_of = permalink::without_instant(link);
-        // A run stops before what happens at the instant it goes to: the last fact is told past it.
-        let until = (asked.until.max(asked.at) + SimDuration::from_ns(1)).min(permalink::LATEST);
-        let told = Told::by(&self.take_up(&format!("{run_of};at={until}"))?.run);
-        let run = &self.take_up(&format!("{run_of};at={}", asked.at))?.run;
-        Ok(marks::marks(&told, &run.simulation().plan().infrastructure, asked))
-    }
-
     /// A file to hand in: `svg`, `md`, `html`, `print` (what stands in the page's body) `zip-name`, or `zip` with this PNG of the diagram in it. `wish`: a line for
     /// each of `name NAME`, `brief`, `as-it-stands`, `path` that is wanted, `run LINK` for each run that was kept as evidence, an empty
     /// line, and what people add in their own words. What is being done is told when it begins.
@@ -346,37 +197,11 @@ impl Held {
     }
 }
 
-/// What a line prints, in a box that scrolls: the keyboard reaches it by the line's name.
-fn printed(line: &str, text: &str) -> String {
-    let lines: Vec<_> = text.lines().map(escape_html).collect();
-    let (name, text) = (escape_html(line), lines.join("\n"));
-    format!("<pre tabindex=\"0\" role=\"region\" aria-label=\"{name}\">{text}</pre>")
-}
-
-/// The explanations of what stands there, below a heading of the second rank, and what they are of.
-fn reading(plan: &Plan) -> String {
-    let infrastructure = &plan.infrastructure;
-    let mut of = format!("<strong>{}</strong>", escape_html(&infrastructure.title));
-    for (index, edit) in plan.edits.iter().enumerate() {
-        let before = if index == 0 { "; built otherwise: " } else { ", " };
-        let _ = write!(of, "{before}<code>{}</code>", escape_html(&edit.to_string()));
-    }
-    let mut sections = html_sections(infrastructure);
-    for (rank, lower) in [("h3>", "h4>"), ("h2>", "h3>")] {
-        sections = sections
-            .replace(&format!("<{rank}"), &format!("<{lower}"))
-            .replace(&format!("</{rank}"), &format!("</{lower}"));
-    }
-    format!(
-        "<p class=\"muted\">About the infrastructure on the stage: {of}. It is told as it was built; what was done to it while it ran is \
-         not in here. What you save says the same.</p>{sections}"
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::infra::Preset;
+    use crate::submission::escape_html;
 
     const LINK: &str = "run/1/brief;seed=1;at=30s;10s%20kill%20app-1";
 
@@ -396,6 +221,42 @@ mod tests {
         for at in ["40s", "15s", "35s"] {
             assert_eq!(charts(&mut desk, at), charts(&mut Desk::default(), at), "{at}");
         }
+    }
+
+    /// Who steps is told which event it was.
+    #[test]
+    fn a_step_says_what_happened() {
+        let mut desk = Desk::default();
+        let mut run = permalink::read(LINK, History::Recent).unwrap();
+        let mut wanted = vec![
+            "a user sends request ",
+            ": its query is done at db-1",
+            "a check of app-2 by lb-1 arrives",
+            ": the answer of app-2 is at lb-2",
+            "an advert of lb-1 arrives at lb-2",
+        ];
+        for _ in 0..6_000 {
+            run.step();
+            let at = run.simulation().last_event_at();
+            let link = permalink::write(&run).unwrap();
+            let told = desk.answer("event", &link, &at.to_string()).unwrap();
+            assert!(told.starts_with(&format!("At {}: ", at.clock())) && told.len() > 20, "{told}");
+            wanted.retain(|words| !told.contains(words));
+            if wanted.is_empty() {
+                return;
+            }
+        }
+        panic!("never told: {wanted:?}");
+    }
+
+    #[test]
+    fn the_links_are_told_with_what_goes_over_them() {
+        let link = "run/1/brief;seed=1;rate=200;at=25s;20s%20kill%20app-1";
+        let markup = Desk::default().answer("links", link, "").unwrap();
+        assert!(markup.contains("<li>users to lb-1: ") && markup.contains(" % errors"), "{markup}");
+        assert!(!markup.contains("app-1 to db-1"), "nothing goes there: {markup}");
+        let quiet = Desk::default().answer("links", "run/1/brief;seed=1;at=0s", "").unwrap();
+        assert_eq!(quiet, "<p>Nothing goes over the links.</p>");
     }
 
     #[test]

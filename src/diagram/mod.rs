@@ -14,7 +14,7 @@ pub use compose::{Shown, compose, compose_shown, part_key};
 pub use font::{FAMILY, text_width};
 pub use geometry::{Point, Rect, Size};
 pub use layout::{HostBox, Layout, LinkLabel, Orientation, Route, VipSlots, ZoneBand};
-pub use movers::{Legs, Mover, followed, movers};
+pub use movers::{Legs, Mover, movers};
 pub use palette::{DARK, LIGHT, PROJECTOR, Palette, Role};
 pub use scene::{Anchor, Group, Icon, Look, Mark, Paint, Scene};
 pub use write::{Sheet, guard_reach, live_group, stage_group, to_svg, to_svg_on};

@@ -1,6 +1,6 @@
 //! Where every request is at an instant: a pure function of the messages. Hops inside take a fifth of a millisecond, too
 //! quick for the eye, so the legs of one request are drawn one after the other, none before it happened and none shorter
-//! than a wished length.
+//! than a wished length. Without such a length they are drawn as they are: what is really under way at that instant.
 
 use std::borrow::Borrow;
 use std::collections::VecDeque;
@@ -9,9 +9,9 @@ use std::sync::Arc;
 use super::geometry::Point;
 use super::layout::{Layout, Route};
 use crate::kernel::{SimDuration, SimTime};
-use crate::sim::{Message, MessageKind, stands_for_others};
+use crate::sim::{Message, MessageKind};
 
-/// How far back, in legs of the shortest length, a message may still be on the screen.
+/// How long after it has come, in legs of the shortest length, a message may still be on the screen.
 const LEGS_SHOWN: u64 = 24;
 
 /// Something that is drawn moving.
@@ -36,14 +36,16 @@ struct Leg {
 
 impl Leg {
     fn of(message: &Message, before: SimTime, shortest: SimDuration) -> Self {
-        let start = message.sent_at.max(before);
+        let is_drawn_out = shortest > SimDuration::ZERO;
+        let start = if is_drawn_out { message.sent_at.max(before) } else { message.sent_at };
         Self { start, end: start + message.due_at.since(message.sent_at).max(shortest) }
     }
 }
 
 /// Where every message is at `now`. The messages of one request are drawn one after the other, in the order in which they
 /// were sent: leg i from `start(i) = max(sent_at(i), end(i - 1))` to `end(i) = start(i) + max(due_at - sent_at, shortest)`.
-/// A lost one leaves a mark at its end for another two `shortest`. What joins no two places of the layout is not drawn.
+/// A lost one leaves a mark at its end for another two `shortest`. If `shortest` is zero, each is drawn from `sent_at` to `due_at`. What joins
+/// no two places of the layout is not drawn.
 pub fn movers<M: Borrow<Message>>(
     layout: &Layout,
     messages: &[M],
@@ -63,8 +65,8 @@ pub fn movers<M: Borrow<Message>>(
 /// What may be on the screen, kept from one painting to the next: only what has set out since is reckoned anew.
 #[derive(Debug, Default)]
 pub struct Legs {
-    /// The drawing, the shortest leg and the share of the requests that they are for.
-    of: Option<(u32, SimDuration, u64)>,
+    /// The drawing and the shortest leg that they are for.
+    of: Option<(u32, SimDuration)>,
     at: SimTime,
     /// The newest message that was seen.
     last: Option<Arc<Message>>,
@@ -84,17 +86,18 @@ struct Drawn {
 }
 
 impl Legs {
-    /// As [`movers`], of one request in so many ([`stands_for_others`]). `messages`: all that the run keeps, in the order of setting out;
-    /// `drawing` names the layout: under the same name it is the same.
+    /// As [`movers`]. `messages`: all that the run keeps, in the order of setting out; `drawing` names the layout: under the same name it is
+    /// the same.
     pub fn movers<'a>(
         &mut self,
         (layout, drawing): (&Layout, u32),
         messages: impl DoubleEndedIterator<Item = &'a Arc<Message>>,
         now: SimTime,
-        (shortest, one_in): (SimDuration, u64),
+        shortest: SimDuration,
     ) -> Vec<Mover> {
-        let of = Some((drawing, shortest, one_in));
+        let of = Some((drawing, shortest));
         let mut fresh = Vec::new();
+        let mut newest = None;
         let mut goes_on = false;
         for message in messages.rev() {
             goes_on = self.last.as_ref().is_some_and(|last| Arc::ptr_eq(last, message));
@@ -102,22 +105,20 @@ impl Legs {
                 break;
             }
             goes_on = false;
-            if now.since(message.sent_at) > shortest * LEGS_SHOWN {
-                break;
+            newest = newest.or(Some(message));
+            if message.due_at + shortest * LEGS_SHOWN >= now {
+                fresh.push(message);
             }
-            fresh.push(message);
         }
         if !goes_on {
             *self = Self { of, ..Self::default() };
         }
         self.at = now;
-        if let Some(newest) = fresh.first() {
+        if let Some(newest) = newest {
             self.last = Some(Arc::clone(newest));
         }
         for message in fresh.into_iter().rev() {
-            if stands_for_others(message.request, one_in) {
-                self.add(layout, message, shortest);
-            }
+            self.add(layout, message, shortest);
         }
         // Whoever has arrived sets out again when it does.
         self.ends.retain(|(_, end)| *end > now);
@@ -143,27 +144,6 @@ impl Legs {
         let (request, kind) = (message.request, message.kind);
         self.drawn.extend(place.map(|route| Drawn { request, leg, kind, route, is_back }));
     }
-}
-
-/// Where one request is at `now`, its last message that has set out, and whether that has arrived; `None` before the first. Drawn in the same
-/// time as [`movers`].
-pub fn followed<'a, M: Borrow<Message>>(
-    layout: &Layout,
-    messages: &'a [M],
-    now: SimTime,
-    shortest: SimDuration,
-    request: u64,
-) -> Option<(Point, &'a Message, bool)> {
-    let its: Vec<&'a Message> =
-        messages.iter().map(Borrow::borrow).filter(|message| message.request == request).collect();
-    let legs: Vec<Leg> = legs(&its, shortest).into_iter().map(|(_, leg)| leg).collect();
-    let index = legs.iter().rposition(|leg| leg.start <= now)?;
-    let (message, leg) = (its[index], legs[index]);
-    let route = layout.route(&message.from, &message.to)?;
-    let has_arrived = now >= leg.end;
-    let whole = leg.end.since(leg.start).as_ns() as f64;
-    let fraction = if has_arrived { 1.0 } else { now.since(leg.start).as_ns() as f64 / whole };
-    Some((route.at(fraction, route.from != message.from), message, has_arrived))
 }
 
 /// Every message with its leg. The messages are in the order of setting out.
@@ -310,10 +290,29 @@ mod tests {
             for now in instants.into_iter().map(SimTime::from_ms) {
                 let known: Vec<&Arc<Message>> =
                     messages.iter().filter(|message| message.sent_at <= now).collect();
-                let found = kept.movers((&layout, 1), known.iter().copied(), now, (shortest, 1));
+                let found = kept.movers((&layout, 1), known.iter().copied(), now, shortest);
                 let known: Vec<&Message> = known.into_iter().map(|message| &**message).collect();
                 prop_assert_eq!(found, movers(&layout, &known, now, shortest));
             }
+        }
+
+        /// With no time for the eye it is what is under way, neither more nor less, and where it is.
+        #[test]
+        fn at_a_standstill_only_what_is_under_way_is_drawn(
+            messages in messages(),
+            now in (0..600_u64).prop_map(SimTime::from_ms),
+        ) {
+            let layout = layout();
+            let mut expected = Vec::new();
+            for message in messages.iter().filter(|it| it.sent_at <= now && now < it.due_at) {
+                let route = layout.route(&message.from, &message.to).unwrap();
+                let whole = message.due_at.since(message.sent_at).as_ns() as f64;
+                let fraction = now.since(message.sent_at).as_ns() as f64 / whole;
+                let at = route.at(fraction, route.from != message.from);
+                let request = message.request;
+                expected.push(Mover { request, at, kind: message.kind, arrived: false });
+            }
+            prop_assert_eq!(movers(&layout, &messages, now, SimDuration::ZERO), expected);
         }
 
         #[test]

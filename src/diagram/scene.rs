@@ -167,6 +167,8 @@ pub enum Look {
     Muted,
     /// A link in use.
     Link,
+    /// A link on which something fails.
+    LinkFailing,
     /// A link over which nothing is sent.
     LinkOut,
     /// The arrow head of a link.
@@ -202,7 +204,7 @@ pub struct Paint {
 
 impl Look {
     /// Every one.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Ground,
         Self::Band,
         Self::Border,
@@ -214,6 +216,7 @@ impl Look {
         Self::Text,
         Self::Muted,
         Self::Link,
+        Self::LinkFailing,
         Self::LinkOut,
         Self::Head,
         Self::Vrrp,
@@ -240,6 +243,7 @@ impl Look {
             Self::Text => "text",
             Self::Muted => "text muted",
             Self::Link => "link",
+            Self::LinkFailing => "link failing",
             Self::LinkOut => "link out",
             Self::Head => "head",
             Self::Vrrp => "vrrp",
@@ -268,6 +272,7 @@ impl Look {
             Self::Text => Paint { fill: Some(Role::Ink), ..none },
             Self::Muted => Paint { fill: Some(Role::Muted), ..none },
             Self::Link => line(Role::Line, 1.5, None),
+            Self::LinkFailing => line(Role::Down, 1.5, Some("16 4")),
             Self::LinkOut | Self::VrrpOut => line(Role::Line, 1.0, Some("2 5")),
             Self::Head => Paint { fill: Some(Role::Line), ..none },
             Self::Vrrp => line(Role::Line, 1.5, Some("7 5")),

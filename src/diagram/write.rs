@@ -27,7 +27,9 @@ pub fn live_group(group: &Group) -> String {
     for mark in &group.marks {
         match mark {
             Mark::Path {
-                d, look: Look::Link | Look::LinkOut | Look::Vrrp | Look::VrrpOut, ..
+                d,
+                look: Look::Link | Look::LinkFailing | Look::LinkOut | Look::Vrrp | Look::VrrpOut,
+                ..
             } => {
                 for class in ["hit far", "hit near"] {
                     markup.push_str(&reach(d, class));

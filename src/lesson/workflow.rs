@@ -84,6 +84,33 @@ pub fn left_out(
     left_out
 }
 
+/// At which of the [`STEPS`] a request has come to nothing, as far as its messages tell, and why; `way` and `has_arrived` as for
+/// [`left_out`]. `is_over`: whether its user has an answer, or has given up. `None` as long as something may still come of it.
+pub fn failed_at(
+    infrastructure: &Infrastructure,
+    way: &[&Message],
+    has_arrived: bool,
+    is_file: bool,
+    is_over: bool,
+) -> Option<(usize, String)> {
+    // An error goes back from where the last message went that is none.
+    let index = way.iter().rposition(|message| message.kind != MessageKind::Error)?;
+    let message = way[index];
+    let is_last = index + 1 == way.len();
+    let came = !is_last || has_arrived;
+    let words = match message.kind {
+        MessageKind::Lost if came => "does not answer",
+        _ if is_last && (!is_over || message.to == Place::Users) => return None,
+        // Whoever waited for it sends the error, or nobody.
+        _ if is_last || way[index + 1].from != message.to => "does not answer in time",
+        _ => "answers with an error",
+    };
+    // An answer that came so far is for who asked on behalf of another.
+    let asked = Message { kind: MessageKind::Request, ..message.clone() };
+    let at = step_of(infrastructure, &asked, true, is_file);
+    Some((at, format!("{} {words}", message.to.name())))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -92,7 +119,7 @@ mod tests {
     use crate::infra::Preset;
     use crate::kernel::SimTime;
     use crate::run::Run;
-    use crate::sim::{History, Plan, STATIC_PATH};
+    use crate::sim::{History, Plan, STATIC_PATH, TimedAction};
 
     /// A page and a file of the brief, message by message.
     #[test]
@@ -155,6 +182,82 @@ mod tests {
             pages.iter().all(|out| *out == [false, true, false, false, false, false]),
             "{pages:?}"
         );
+    }
+
+    /// Whether a request ended well, after how many messages, where and why it failed.
+    type Ended = (bool, usize, Option<(usize, String)>);
+
+    /// Of each request of the brief that ended.
+    fn ended(action: &str) -> Vec<Ended> {
+        let infrastructure = Preset::Brief.infrastructure();
+        let kill = TimedAction { at: SimTime::from_ms(2_000), action: action.parse().unwrap() };
+        let plan = Plan::new(infrastructure.clone(), 1);
+        let mut run = Run::with_actions(plan, vec![kill], History::Recent).unwrap();
+        run.advance_to(SimTime::from_ms(8_000));
+        let simulation = run.simulation();
+        let mut all = Vec::new();
+        for record in simulation.records() {
+            let way: Vec<&Message> = simulation
+                .messages()
+                .map(|message| &**message)
+                .filter(|message| message.request == record.request)
+                .collect();
+            let is_file = simulation.is_static(record.request as u32);
+            let failed = failed_at(&infrastructure, &way, true, is_file, true);
+            all.push((record.outcome.is_ok(), way.len(), failed));
+        }
+        all
+    }
+
+    #[test]
+    fn where_and_why_a_request_failed_is_told_and_of_others_nothing() {
+        for (action, step, reason) in [
+            ("kill app-1", 3, "app-1 does not answer"),
+            ("kill db-1", 4, "db-1 does not answer"),
+            ("kill web-1", 2, "web-1 does not answer"),
+        ] {
+            let ends = ended(action);
+            let failed: Vec<_> = ends.iter().filter(|(is_ok, ..)| !is_ok).collect();
+            assert!(!failed.is_empty(), "{action}");
+            let expected = Some((step, reason.to_owned()));
+            assert!(failed.iter().any(|(.., told)| *told == expected), "{action}: {failed:?}");
+            for (is_ok, messages, told) in &ends {
+                // Of some the user has nothing but silence.
+                assert!(*is_ok == told.is_none() || *messages == 0, "{action}: {told:?}");
+            }
+        }
+    }
+
+    /// While it waits, what has come to nothing so far is told; once something else is tried, no longer.
+    #[test]
+    fn what_is_lost_is_told_at_once_until_something_else_is_tried() {
+        let infrastructure = Preset::Brief.infrastructure();
+        let message = |from: &str, to: &str, kind: MessageKind| Message {
+            request: 1,
+            from: Place::Host(from.to_owned()),
+            to: Place::Host(to.to_owned()),
+            sent_at: SimTime::ZERO,
+            due_at: SimTime::ZERO,
+            kind,
+        };
+        let users = Message { from: Place::Users, ..message("", "lb-1", MessageKind::Request) };
+        let lost = message("lb-1", "app-1", MessageKind::Lost);
+        let again = message("lb-1", "app-2", MessageKind::Request);
+        let told = |way: &[&Message], has_arrived| {
+            failed_at(&infrastructure, way, has_arrived, false, false)
+        };
+        assert_eq!(told(&[&users], true), None);
+        assert_eq!(told(&[&users, &lost], false), None);
+        let expected = Some((3, "app-1 does not answer".to_owned()));
+        assert_eq!(told(&[&users, &lost], true), expected);
+        assert_eq!(told(&[&users, &lost, &again], false), None);
+        let error = Message { to: Place::Users, ..message("lb-1", "", MessageKind::Error) };
+        assert_eq!(told(&[&users, &lost, &error], false), expected);
+        let late = Some((3, "app-2 does not answer in time".to_owned()));
+        assert_eq!(told(&[&users, &again, &error], true), late);
+        let own = message("app-2", "lb-1", MessageKind::Error);
+        let answered = Some((3, "app-2 answers with an error".to_owned()));
+        assert_eq!(told(&[&users, &again, &own, &error], true), answered);
     }
 
     #[test]

@@ -35,8 +35,8 @@ pub struct Controls {
     pub is_stepped: bool,
     /// Whether the device cannot keep up with the chosen speed.
     pub is_behind: bool,
-    /// Of so many requests one is drawn at the chosen speed.
-    pub one_in: u64,
+    /// Whether time passes too fast for single requests to be drawn.
+    pub is_fast: bool,
     /// Whether the lab itself is open, not an exercise or the lecture.
     pub in_lab: bool,
     /// The step of the lecture that is open, counted from 0.
@@ -116,10 +116,7 @@ impl Bindings {
         self.flag("may-not-act", !controls.may_act);
         self.flag("on-rails", !controls.in_lab);
         self.flag("keeps-up", !controls.is_behind);
-        let is_sample = controls.one_in > 1;
-        let drawn =
-            if is_sample { format!("1 in {} drawn", controls.one_in) } else { String::new() };
-        self.set("drawn", drawn);
+        self.set("drawn", if controls.is_fast { "rates only" } else { "" });
         self.flag("in-lab", controls.in_lab);
         self.flag("not-blank", !controls.is_blank);
         let step =

@@ -78,7 +78,8 @@ pub(super) fn rate() -> String {
     )
 }
 
-/// Play, speed, steps, restart, undo, redo, clock, and below it how far within its millisecond the time stands.
+/// Play, speed, steps, restart, undo, redo, clock, below it how far within its millisecond the time stands, and which event a step has made
+/// happen.
 pub fn transport() -> String {
     let chosen = Playback::default().speed;
     let speeds: String = SPEEDS
@@ -97,9 +98,9 @@ pub fn transport() -> String {
          <button id=\"restart\" data-do=\"restart\" title=\"Back to the start, with the same users\">Restart</button>\
          <button id=\"undo\" data-do=\"undo\" data-hidden-of=\"nothing-to-undo\" hidden=\"\" data-label-of=\"undo\" title=\"\">Undo</button>\
          <button id=\"redo\" data-do=\"redo\" data-hidden-of=\"nothing-to-redo\" hidden=\"\" data-label-of=\"redo\" title=\"\">Redo</button>\
-         <span class=\"muted\" id=\"drawn\" data-text=\"drawn\" title=\"So many requests are drawn at this speed: one stands for the others\"></span>\
+         <span class=\"muted\" id=\"drawn\" data-text=\"drawn\" title=\"Single requests are too quick to be drawn at this speed: the links tell their rates\"></span>\
          <output id=\"clock\" aria-label=\"Simulated time\" data-text=\"clock\">00:00.000</output>\
-         <span class=\"muted\" id=\"within\" data-text=\"within\"></span>\
+         <span class=\"muted\" id=\"within\" data-text=\"within\"></span><span id=\"event\" role=\"status\"></span>\
          <span class=\"muted\" data-hidden-of=\"keeps-up\" hidden=\"\">This device cannot keep up; time passes more slowly.</span>"
     )
 }
@@ -161,8 +162,8 @@ pub fn settings_dialog() -> String {
          <p class=\"beyond\"><a href=\"{MODEL_FILE}\">How true is it?</a></p>\
          <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten, Home to the start, End as far as was played; Enter, or a choice of a mark, tells why. In the drawing: an arrow goes from machine to machine, Page Down from a machine to its links, firewall and zone, and on; Enter opens what is there, Delete kills a machine or brings it back.</p>\
          <p class=\"muted\">What moves there (a click on it tells why): a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
-         error on its way back. A wider line has more requests/s, a dotted one none; SPOF is a single point of failure. Each hop is drawn for 0.35 s or longer, \
-         though inside the site it takes 0.2 ms: so a mark may still be on its way when its request has been answered.</p>"
+         error on its way back. A wider line has more requests/s, a red broken one has errors, a dotted one carries none; SPOF is a single point of failure. Each hop is drawn for 0.35 s \
+         or longer, though inside the site it takes 0.2 ms: while time passes a mark may be on its way whose request has been answered. At a pause only what is under way is there.</p>"
     )
 }
 

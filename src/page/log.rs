@@ -60,14 +60,13 @@ pub(super) fn why(request: u64, summary: &str) -> String {
     )
 }
 
-/// The six steps of a request that is followed; at which it is the app marks (`data-step`, counted from 0), and which it has left out
-/// (`data-left-out`).
+/// The six steps of a request that is followed; at which it is the app marks (`data-step`, counted from 0), which it has left out
+/// (`data-left-out`), where it failed (`data-failed`), and says why.
 pub fn followed(request: u64, is_slowed: bool) -> String {
-    let slowed = if is_slowed { "<p>10x slower while followed.</p>" } else { "" };
-    let steps: String = STEPS
-        .iter()
-        .map(|step| format!("<li><span>{step}</span><b> (not this time)</b></li>"))
-        .collect();
+    let slowed = "<p>At least 10x slower while followed.</p>";
+    let slowed = if is_slowed { slowed } else { "" };
+    let steps: String =
+        STEPS.iter().map(|step| format!("<li><span>{step}</span> <b></b></li>")).collect();
     format!(
         "<div id=\"followed\"><div class=\"title\"><h2>Request {request}</h2><button data-do=\"unfollow\">Close</button></div>{slowed}\
          <ol class=\"six\">{steps}</ol><div class=\"outcome\" role=\"status\"></div>\
@@ -75,14 +74,17 @@ pub fn followed(request: u64, is_slowed: bool) -> String {
     )
 }
 
-/// How the followed request ended, and why.
-pub fn outcome(record: &RequestRecord) -> String {
+/// How the followed request ended, and why: in a few words, if it failed, and the chain of causes, which is then open.
+pub fn outcome(record: &RequestRecord, reason: &str) -> String {
     let took = fixed(record.response_time().as_ms_f64(), 0);
-    format!(
-        "<p>{} after {took} ms.</p>{}",
-        if record.outcome.is_ok() { "Answered" } else { "Failed" },
-        why(record.request, "Why?")
-    )
+    let chain = why(record.request, "Why?");
+    if record.outcome.is_ok() {
+        return format!("<p>Answered after {took} ms.</p>{chain}");
+    }
+    let colon = if reason.is_empty() { "" } else { ": " };
+    let (reason, outcome) = (unbroken(reason), record.outcome);
+    let chain = chain.strip_prefix("<details").unwrap_or_default();
+    format!("<p>Failed after {took} ms{colon}{reason} ({outcome}).</p><details open=\"\"{chain}")
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub fn text_view(infrastructure: &Infrastructure) -> String {
         .collect();
     let hosts: String = infrastructure.hosts.iter().map(host_item).collect();
     format!(
-        "<h2>The same as text</h2><p class=\"beyond\"><button class=\"needs-script\" data-do=\"open-settings\">Keys and looks</button><a href=\"{MODEL_FILE}\">How true is it?</a></p><ul class=\"vips\">{vips}</ul><p data-text=\"network-told\"></p><ul class=\"hosts\">{hosts}</ul>"
+        "<h2>The same as text</h2><p class=\"beyond\"><button class=\"needs-script\" data-do=\"open-settings\">Keys and looks</button><a href=\"{MODEL_FILE}\">How true is it?</a></p><ul class=\"vips\">{vips}</ul><p data-text=\"network-told\"></p><details class=\"needs-script\" data-ask=\"links\"><summary>What goes over the links</summary><div class=\"answer\"></div></details><ul class=\"hosts\">{hosts}</ul>"
     )
 }
 

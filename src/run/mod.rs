@@ -17,6 +17,7 @@ mod self_check;
 mod self_check_changes;
 mod self_check_plans;
 mod series;
+mod sight;
 pub mod terminal;
 mod timeline;
 mod why;
@@ -31,6 +32,7 @@ pub use report::{Engine, FactLine, Latency, Report, Requests, ServerLine};
 pub use rewind::MOST_KEPT;
 pub use self_check::{Deed, SELF_CHECKS, SelfCheck};
 pub use series::{LinkFlow, Readings, Series};
+pub use sight::{Seen, Sight};
 pub use timeline::{Mark, MarkKind, Span, Timeline};
 pub use why::{Moment, Why, WhyError};
 

@@ -3,10 +3,9 @@
 
 use crate::kernel::small::within;
 use crate::kernel::{SimDuration, SimTime};
-use crate::sim::stands_for_others;
 
 /// A gap between frames longer than this (a hidden tab, a sleeping laptop) is not made up for.
-const LONGEST_FRAME_MS: f64 = 250.0;
+pub(super) const LONGEST_FRAME_MS: f64 = 250.0;
 
 /// How fast simulated time passes on the screen.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,19 +14,17 @@ pub struct Speed {
     pub factor: f64,
     /// Its name, which says what it does.
     pub name: &'static str,
-    /// Of so many requests one is drawn, which stands for the others: as many set out in a second on the wall as in real time.
-    pub one_in: u64,
 }
 
 /// The speeds offered, slowest first.
 pub const SPEEDS: [Speed; 7] = [
-    Speed { factor: 0.01, name: "100x slower", one_in: 1 },
-    Speed { factor: 0.1, name: "10x slower", one_in: 1 },
-    Speed { factor: 0.5, name: "2x slower", one_in: 1 },
-    Speed { factor: 1.0, name: "real time", one_in: 1 },
-    Speed { factor: 5.0, name: "5x faster", one_in: 5 },
-    Speed { factor: 20.0, name: "20x faster", one_in: 20 },
-    Speed { factor: 60.0, name: "60x faster", one_in: 60 },
+    Speed { factor: 0.01, name: "100x slower" },
+    Speed { factor: 0.1, name: "10x slower" },
+    Speed { factor: 0.5, name: "2x slower" },
+    Speed { factor: 1.0, name: "real time" },
+    Speed { factor: 5.0, name: "5x faster" },
+    Speed { factor: 20.0, name: "20x faster" },
+    Speed { factor: 60.0, name: "60x faster" },
 ];
 
 /// Where playback stands.
@@ -65,19 +62,17 @@ impl Playback {
         now + SimDuration::from_secs_f64(seconds)
     }
 
-    /// How long, in simulated time, the eye needs to follow something over one link at this speed.
+    /// How long, in simulated time, something is drawn on one link at least, so that the eye can follow it; nothing is drawn out where time
+    /// stands still.
     pub fn shortest_leg(self) -> SimDuration {
-        SimDuration::from_secs_f64(0.35 * self.speed().factor)
+        let eye = if self.is_playing { 0.35 } else { 0.0 };
+        SimDuration::from_secs_f64(eye * self.speed().factor)
     }
 
-    /// Of how many requests one is drawn at this speed.
-    pub fn one_in(self) -> u64 {
-        self.speed().one_in
-    }
-
-    /// Whether this request is drawn at this speed.
-    pub fn draws(self, request: u64) -> bool {
-        stands_for_others(request, self.one_in())
+    /// Whether single requests are drawn. Where time passes faster than it does, what the eye could follow would be seconds old, and show ways
+    /// that nobody takes any more: there the links tell their rates. Where it stands still, what is on its way can be shown at any speed.
+    pub fn shows_requests(self) -> bool {
+        !self.is_playing || self.speed().factor <= 1.0
     }
 }
 
@@ -99,8 +94,20 @@ mod tests {
     fn the_slow_speeds_are_slower_and_say_so() {
         for speed in SPEEDS {
             assert_eq!(speed.name.ends_with("slower"), speed.factor < 1.0, "{}", speed.name);
-            let on_the_wall = speed.factor / speed.one_in as f64;
-            assert!(on_the_wall <= 1.0, "{}: no more is drawn than in real time", speed.name);
+        }
+    }
+
+    #[test]
+    fn what_is_drawn_out_for_the_eye_is_never_a_second_old_and_nothing_is_at_a_pause() {
+        for speed in 0..SPEEDS.len() {
+            let [playing, paused] = [true, false].map(|is_playing| Playback { is_playing, speed });
+            assert!(paused.shows_requests(), "{speed}");
+            assert_eq!(paused.shortest_leg(), SimDuration::ZERO, "{speed}");
+            if playing.shows_requests() {
+                assert!(playing.shortest_leg() < SimDuration::from_secs(1), "{speed}");
+            } else {
+                assert!(playing.speed().factor > 1.0, "{speed}");
+            }
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::{BinaryHeap, VecDeque};
 
 use crate::infra::Place;
+use crate::kernel::small::{decimal, fixed};
 use crate::kernel::{SimDuration, SimTime};
-use crate::sim::{MessageKind, Simulation};
+use crate::sim::{MESSAGE_LIMIT, MessageKind, Simulation};
 
 /// The length of the window.
 pub(super) const WINDOW: SimDuration = SimDuration::from_secs(5);
@@ -48,6 +49,24 @@ pub struct LinkFlow {
     pub to: Place,
     /// Requests per second, over the window.
     pub per_second: f64,
+    /// Of these, such as met silence, and errors that came back, per second.
+    pub failed_per_second: f64,
+}
+
+impl LinkFlow {
+    /// What it carries in words, such as `140/s`, and how much of that fails: `12 % errors`, empty if nothing does.
+    pub fn words(&self) -> [String; 2] {
+        let rate = self.per_second;
+        let rate = if rate < 9.95 { decimal(rate, 1) } else { fixed(rate, 0) };
+        // An error may come back from what went in before the window.
+        let share = (self.failed_per_second / self.per_second.max(1e-9)).min(1.0) * 100.0;
+        let errors = match share {
+            _ if self.failed_per_second <= 0.0 => String::new(),
+            few if few < 1.0 => "<1 % errors".to_owned(),
+            share => format!("{} % errors", fixed(share, 0)),
+        };
+        [format!("{rate}/s"), errors]
+    }
 }
 
 impl Series {
@@ -93,22 +112,31 @@ impl Series {
 /// The flow over each link, from the messages of the window.
 pub(super) fn link_flows(simulation: &Simulation) -> Vec<LinkFlow> {
     let now = simulation.now();
-    let seconds = WINDOW.min(now.since(SimTime::ZERO)).as_secs_f64().max(1e-3);
+    let mut window = WINDOW.min(now.since(SimTime::ZERO));
+    let messages = simulation.messages();
+    // Where very much happens, less than the window is kept.
+    if messages.len() >= MESSAGE_LIMIT
+        && let Some(oldest) = messages.clone().next()
+    {
+        window = window.min(now.since(oldest.sent_at));
+    }
+    let each = 1.0 / window.as_secs_f64().max(1e-3);
     let mut flows: Vec<LinkFlow> = Vec::new();
-    let recent =
-        simulation.messages().rev().take_while(|message| now.since(message.sent_at) <= WINDOW);
-    let inward = |kind| matches!(kind, MessageKind::Request | MessageKind::Lost);
-    for message in recent.filter(|message| inward(message.kind)) {
-        let known =
-            flows.iter_mut().find(|flow| flow.from == message.from && flow.to == message.to);
-        match known {
-            Some(flow) => flow.per_second += 1.0 / seconds,
-            None => flows.push(LinkFlow {
-                from: message.from.clone(),
-                to: message.to.clone(),
-                per_second: 1.0 / seconds,
-            }),
+    for message in messages.rev().take_while(|message| now.since(message.sent_at) <= WINDOW) {
+        let (from, to, goes_in, fails) = match message.kind {
+            MessageKind::Request => (&message.from, &message.to, each, 0.0),
+            MessageKind::Lost => (&message.from, &message.to, each, each),
+            MessageKind::Error => (&message.to, &message.from, 0.0, each),
+            MessageKind::Answer => continue,
+        };
+        let known = flows.iter().position(|flow| flow.from == *from && flow.to == *to);
+        let index = known.unwrap_or(flows.len());
+        if index == flows.len() {
+            let (from, to) = (from.clone(), to.clone());
+            flows.push(LinkFlow { from, to, per_second: 0.0, failed_per_second: 0.0 });
         }
+        flows[index].per_second += goes_in;
+        flows[index].failed_per_second += fails;
     }
     flows
 }
@@ -118,7 +146,50 @@ mod tests {
     use super::*;
     use crate::infra::Preset;
     use crate::run::Run;
-    use crate::sim::{History, Plan, RequestRecord};
+    use crate::sim::{History, Plan, RequestRecord, TimedAction};
+
+    fn sum(flows: &[LinkFlow], from: &str, to: &str) -> [f64; 2] {
+        let its = flows.iter().filter(|flow| flow.from.name() == from && flow.to.name() == to);
+        its.fold([0.0; 2], |[all, failed], flow| {
+            [all + flow.per_second, failed + flow.failed_per_second]
+        })
+    }
+
+    /// A dead server answers nothing, and the users of both balancers get errors for it; the other server has none.
+    #[test]
+    fn what_fails_is_told_where_it_does() {
+        let kill =
+            TimedAction { at: SimTime::from_ms(10_000), action: "kill app-1".parse().unwrap() };
+        let plan = Plan::new(Preset::Brief.infrastructure(), 3);
+        let mut run = Run::with_actions(plan, vec![kill], History::Recent).unwrap();
+        run.advance_to(SimTime::from_ms(9_000));
+        assert!(run.link_flows().iter().all(|flow| flow.failed_per_second <= 0.0));
+        run.advance_to(SimTime::from_ms(15_500));
+        let flows = run.link_flows();
+        let mut to_users = 0.0;
+        for balancer in ["lb-1", "lb-2"] {
+            let [all, failed] = sum(&flows, balancer, "app-1");
+            assert!(all > 0.0 && (all - failed).abs() < 1e-9, "{balancer}: {failed} of {all}");
+            assert!(sum(&flows, balancer, "app-2")[1] <= 0.0, "{balancer}");
+            to_users += sum(&flows, "users", balancer)[1];
+        }
+        let readings = run.readings();
+        assert!(readings.errors_per_s > 0.0);
+        assert!((to_users - readings.errors_per_s).abs() < 1.0, "{to_users} {readings:?}");
+    }
+
+    #[test]
+    fn a_flow_is_told_in_few_words() {
+        let flow = |per_second, failed_per_second| {
+            let (from, to) = (Place::Users, Place::Host("lb-1".to_owned()));
+            LinkFlow { from, to, per_second, failed_per_second }.words().join(" ")
+        };
+        assert_eq!(flow(139.7, 0.0), "140/s ");
+        assert_eq!(flow(0.2, 0.2), "0.2/s 100 % errors");
+        assert_eq!(flow(140.0, 16.8), "140/s 12 % errors");
+        assert_eq!(flow(1_000.0, 0.2), "1000/s <1 % errors");
+        assert_eq!(flow(0.2, 0.4), "0.2/s 100 % errors");
+    }
 
     /// The figures against a brute-force computation over all records.
     #[test]

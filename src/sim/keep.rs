@@ -9,17 +9,17 @@ use crate::kernel::SimTime;
 
 impl Simulation {
     /// A copy without its facts, which are those told so far. Of what the history keeps it has the failures, what is on its
-    /// way, and what went in since `since`.
+    /// way, and what went in or came back as an error since `since`.
     pub(crate) fn copy_since(&mut self, since: SimTime) -> Self {
         let facts = std::mem::take(&mut self.facts);
         let messages = std::mem::take(&mut self.messages);
         let records = std::mem::take(&mut self.records);
         let mut copy = self.clone();
         let matters = |message: &&Arc<Message>| {
-            let goes_in = matches!(message.kind, MessageKind::Request | MessageKind::Lost);
-            message.due_at >= self.now || goes_in && message.sent_at >= since
+            let is_counted = message.kind != MessageKind::Answer;
+            message.due_at >= self.now || is_counted && message.sent_at >= since
         };
-        copy.messages[0] = messages.iter().rev().flatten().filter(matters).cloned().collect();
+        copy.messages = messages.iter().filter(matters).cloned().collect();
         copy.records = records.iter().filter(|record| !record.outcome.is_ok()).cloned().collect();
         self.facts = facts;
         self.messages = messages;

@@ -24,6 +24,7 @@ mod fact;
 mod fault;
 mod firewall;
 mod gray;
+mod happening;
 mod keep;
 mod memory;
 mod monitoring;
@@ -72,7 +73,7 @@ pub use narration::link_words;
 pub use plan::{Plan, PlanError, SlowClients, Workload};
 pub use snapshot::{
     Condition, Effort, HostView, Load, Message, MessageKind, Outages, RequestCounts, ServerView,
-    ServiceView, Snapshot, VipView, stands_for_others,
+    ServiceView, Snapshot, VipView,
 };
 pub use status::{MysqlStatus, NginxStatus, ReplicaStatus};
 pub use stop::{Doing, Killer, Part, Room, Stop, Wait};

@@ -210,10 +210,3 @@ pub enum MessageKind {
     /// It arrives where nobody answers: dropped or refused.
     Lost,
 }
-
-/// Whether a request stands for others where one in so many is looked at. As if chosen by chance, so that a balancer's turns do not fall in
-/// with the choice. Who is one in sixty is one in twenty and in five too.
-pub const fn stands_for_others(request: u64, one_in: u64) -> bool {
-    // Fibonacci hashing: neighbours come far apart.
-    (request.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32).is_multiple_of(one_in)
-}

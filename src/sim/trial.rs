@@ -70,7 +70,7 @@ impl Simulation {
         self.history = History::Recent;
         self.facts.clear();
         self.records.clear();
-        self.messages.iter_mut().for_each(std::collections::VecDeque::clear);
+        self.messages.clear();
         for balancer in &mut self.balancers {
             balancer.proxy.tell_requests(true);
             for (_, proxy) in &mut balancer.retired {

@@ -19,7 +19,7 @@ use super::monitoring::Watch;
 use super::network::Links;
 use super::origin::{Job, Origin};
 use super::sessions::Session;
-use super::snapshot::{Message, MessageKind, RequestCounts, stands_for_others};
+use super::snapshot::{Message, MessageKind, RequestCounts};
 use super::tls::Tickets;
 use super::uplink::Uplinks;
 use super::{Plan, PlanError, wiring};
@@ -29,22 +29,16 @@ use super::{Plan, PlanError, wiring};
 pub enum History {
     /// Nothing else: for long and large runs.
     Off,
-    /// The last ended requests with their cause chains, and the messages of the last seconds, up to a limit; of some requests for longer
-    /// ([`stands_for_others`](super::stands_for_others)).
+    /// The last ended requests with their cause chains, and the messages of the last seconds, up to a limit.
     Recent,
 }
 
 /// How many ended requests are kept with [`History::Recent`].
 pub const RECORD_LIMIT: usize = 5_000;
-/// How long messages are kept with [`History::Recent`]: of every request, then of one in five, in twenty, in sixty. Who looks at a run
-/// that goes so many times faster than real time sees the way of those from end to end, 24 links of 0.35 s.
-const MESSAGE_LIFETIMES: [(u64, SimDuration); 4] = [
-    (1, SimDuration::from_secs(9)),
-    (5, SimDuration::from_secs(42)),
-    (20, SimDuration::from_secs(168)),
-    (60, SimDuration::from_secs(504)),
-];
-/// How many messages are kept with [`History::Recent`] for each of these shares.
+/// How long messages are kept with [`History::Recent`]: who looks at a run in real time sees the way of each request from end to end,
+/// 24 links of 0.35 s.
+const MESSAGE_LIFETIME: SimDuration = SimDuration::from_secs(9);
+/// How many messages are kept with [`History::Recent`].
 pub const MESSAGE_LIMIT: usize = 20_000;
 /// How many facts are kept; all go into the digest.
 pub const FACT_LIMIT: usize = 200_000;
@@ -82,8 +76,7 @@ pub struct Simulation {
     pub(super) history: History,
     /// Shared with the copies that are kept of this world.
     pub(super) records: VecDeque<Arc<RequestRecord>>,
-    /// The newest, then those of the requests that stand for others.
-    pub(super) messages: [VecDeque<Arc<Message>>; 4],
+    pub(super) messages: VecDeque<Arc<Message>>,
     pub(super) record_count: u64,
     /// Whether it matters who sends a request; else all are taken for the same client.
     pub(super) tells_clients_apart: bool,
@@ -204,7 +197,7 @@ impl Simulation {
             digest: Digest::default(),
             history,
             records: VecDeque::new(),
-            messages: [const { VecDeque::new() }; 4],
+            messages: VecDeque::new(),
             record_count: 0,
             tells_clients_apart: false,
             keeps_sessions: false,
@@ -264,11 +257,17 @@ impl Simulation {
 
     fn step_before(&mut self, until: SimTime) -> bool {
         let Some((at, event)) = self.agenda.pop_before(until) else { return false };
+        self.take(at, event);
+        true
+    }
+
+    /// Makes an event happen that was taken from the agenda.
+    #[inline]
+    pub(super) fn take(&mut self, at: SimTime, event: Event) {
         self.now = at;
         self.last_event_at = at;
         self.events += 1;
         self.happen(event);
-        true
     }
 
     /// The instant up to which everything has happened.
@@ -306,9 +305,11 @@ impl Simulation {
         self.record_count
     }
 
-    /// The last messages, if the history is kept, in the order of setting out; the oldest are those of requests that stand for others.
-    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Arc<Message>> + Clone {
-        self.messages.iter().rev().flatten()
+    /// The last messages, if the history is kept, in the order of setting out.
+    pub fn messages(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Message>> + ExactSizeIterator + Clone {
+        self.messages.iter()
     }
 
     /// How the requests stand.
@@ -445,24 +446,11 @@ impl Simulation {
         let (from, to) = (place(from), place(to));
         let due_at = self.now + takes;
         let message = Message { request, from, to, sent_at: self.now, due_at, kind };
-        self.messages[0].push_back(Arc::new(message));
-        self.forget_messages();
-    }
-
-    /// What is too old for its share goes on to the next one, if it belongs there.
-    fn forget_messages(&mut self) {
-        for (share, (_, lifetime)) in MESSAGE_LIFETIMES.iter().enumerate() {
-            let is_old = |message: &Arc<Message>| message.sent_at + *lifetime < self.now;
-            while let Some(message) = self.messages[share].front()
-                && (self.messages[share].len() > MESSAGE_LIMIT || is_old(message))
-            {
-                let Some(message) = self.messages[share].pop_front() else { return };
-                if let Some((one_in, _)) = MESSAGE_LIFETIMES.get(share + 1)
-                    && stands_for_others(message.request, *one_in)
-                {
-                    self.messages[share + 1].push_back(message);
-                }
-            }
+        self.messages.push_back(Arc::new(message));
+        while let Some(oldest) = self.messages.front()
+            && (self.messages.len() > MESSAGE_LIMIT || oldest.sent_at + MESSAGE_LIFETIME < self.now)
+        {
+            self.messages.pop_front();
         }
     }
 }

@@ -11,7 +11,7 @@ use super::bound::{self, find, focus, for_each, put, set, toggle};
 use super::lab::Lab;
 use super::route::Route;
 use super::view::{Followed, View};
-use super::{desk, download, event_log, runs, settings, stage, timeline};
+use super::{desk, download, event_log, runs, settings, stage, stage_canvas, timeline};
 use crate::infra::Component;
 use crate::kernel::SimTime;
 use crate::lesson::Prediction;
@@ -50,6 +50,13 @@ pub(super) fn panel(lab: Lab, view: &View) -> String {
 /// A part of the drawing by its name: a machine, or the key of a group.
 fn in_drawing(name: &str) -> Option<Element> {
     find(&format!("#stage [data-on=\"{name}\"]"))
+}
+
+/// Scrolls no further than it must until a part of the drawing is seen.
+pub(super) fn bring_part_into_sight(name: &str) {
+    if let Some(part) = in_drawing(name) {
+        bound::bring_into_sight(&part);
+    }
 }
 
 fn label_of(name: &str) -> String {
@@ -101,9 +108,14 @@ pub(super) fn clicked(lab: Lab, event: &Event) {
     let Some(button) = button else { return };
     let Some(verb) = button.get_attribute("data-do") else { return };
     let on = button.get_attribute("data-on").unwrap_or_default();
-    match verb.as_str() {
+    press(lab, &verb, on, button);
+}
+
+/// Does what a button says: its verb, what that is done to, and itself.
+fn press(lab: Lab, verb: &str, on: String, button: Element) {
+    match verb {
         "choose" => choose(lab, &on),
-        "kill" | "restore" | "slow" | "toggle" => strike(lab, &verb, &on),
+        "kill" | "restore" | "slow" | "toggle" => strike(lab, verb, &on),
         "order" => order(lab, &on),
         "deed" => lab.act_all(on.split(';').filter_map(page::deed).collect()),
         "show-stat" => download::statistics(lab, &on),

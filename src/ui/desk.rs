@@ -4,15 +4,16 @@
 use std::cell::{Cell, RefCell};
 
 use js_sys::{Array, Function, Promise};
+use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Element, Event, HtmlInputElement, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::bound::{self, find, set};
-use super::download;
 use super::lab::Lab;
-use crate::run::{kept, permalink};
+use super::{download, runs};
+use crate::run::permalink;
 use crate::sim::Action;
 
 /// The worker and the questions that wait for their answer: the number of each, and what to call with the answer or the refusal.
@@ -130,7 +131,8 @@ pub(super) fn link(lab: Lab) -> String {
 pub(super) fn refresh(lab: Lab, is_all: bool) {
     bound::for_each(":is(details[open], div)[data-ask]", |place| {
         let kind = place.get_attribute("data-ask").unwrap_or_default();
-        let goes_on = ["charts", "status", "statistics", "part", "traffic", "partition", "log"];
+        let goes_on =
+            ["charts", "status", "statistics", "part", "traffic", "links", "partition", "log"];
         let is_asked = is_all || goes_on.contains(&kind.as_str());
         if is_asked && place.has_attribute("aria-busy") {
             set(place, AGAIN, "");
@@ -151,7 +153,7 @@ fn fill(lab: Lab, place: Element, kind: String) {
     let mut about = place.get_attribute("data-about").unwrap_or_default();
     if kind == "compare" && about.is_empty() {
         // What was before the last change stands in what is kept of the run.
-        about = lab.with_run(kept::write).unwrap_or_default();
+        about = runs::kept(lab).unwrap_or_default();
     }
     let asked_on = course();
     ask_then(lab, &kind.clone(), &about, move |answer| {
@@ -187,6 +189,19 @@ fn fill(lab: Lab, place: Element, kind: String) {
 /// Whether something is unfolded in it.
 fn has_open(element: &Element) -> bool {
     element.query_selector("details[open]").is_ok_and(|open| open.is_some())
+}
+
+/// Tells which event has just happened, unless another has when the answer comes, or time passes again.
+pub(super) fn tell_event(lab: Lab) {
+    let last = move || lab.with_run(|run| run.simulation().last_event_at());
+    let at = last();
+    ask_then(lab, "event", &at.to_string(), move |answer| {
+        let is_playing = lab.view.with_untracked(|view| view.playback.is_playing);
+        let place = find::<Element>("#event").filter(|_| last() == at && !is_playing);
+        if let (Some(place), Ok(told)) = (place, answer) {
+            place.set_text_content(Some(&told));
+        }
+    });
 }
 
 /// What the terminal says in place of an answer that comes too late.

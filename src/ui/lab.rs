@@ -11,21 +11,23 @@ use super::{bound, desk, runs};
 use crate::diagram::{Layout, Legs, Orientation};
 use crate::infra::{Component, Preset};
 use crate::kernel::SimTime;
-use crate::lesson::{Exercise, LECTURE, Prediction, WhatIf};
+use crate::lesson::Exercise;
 use crate::page;
-use crate::run::{Playback, Run, permalink};
+use crate::run::{Playback, Run, Sight, permalink};
 use crate::sim::{Action, History, Plan};
 
 /// What is worked on.
 pub(super) struct Bench {
     pub(super) run: Run,
     /// The run of the lab while a lecture or an exercise has the stage.
-    set_aside: Option<(Run, Playback)>,
+    pub(super) set_aside: Option<(Run, Playback)>,
     /// Where playing stops by itself.
-    stop_at: Option<SimTime>,
+    pub(super) stop_at: Option<SimTime>,
     pub(super) layout: Layout,
     /// What moves on it.
     pub(super) legs: Legs,
+    /// How far the eye has come with the request that is followed.
+    pub(super) sight: Sight,
     /// The name of the infrastructure that the page shows.
     pub(super) drawn: String,
 }
@@ -93,6 +95,7 @@ impl Lab {
                 stop_at: None,
                 layout,
                 legs: Legs::default(),
+                sight: Sight::default(),
             }),
             view: RwSignal::new(view),
             markup_generation: RwSignal::new(0),
@@ -219,6 +222,8 @@ impl Lab {
         self.view.update(|view| {
             (view.playback.is_playing, view.is_stepped) = (is_playing, is_stepped);
         });
+        // Which event it was is told of the last step alone.
+        bound::put("#event", "");
     }
 
     pub(super) fn pause(self) {
@@ -243,6 +248,7 @@ impl Lab {
     /// One event, whatever it is.
     pub(super) fn step(self) {
         if self.view.with_untracked(View::may_run) {
+            let before = self.with_run(|run| run.simulation().events());
             self.bench.update_value(|bench| {
                 if bench.run.simulation().next_event_at() < Some(permalink::LATEST) {
                     bench.run.step();
@@ -252,6 +258,9 @@ impl Lab {
             });
             self.stand(true);
             self.arrive();
+            if before < self.with_run(|run| run.simulation().events()) {
+                desk::tell_event(self);
+            }
         }
     }
 
@@ -321,10 +330,14 @@ impl Lab {
 
     /// Lets a frame's worth of time pass; whether the browser kept up.
     pub(super) fn pass(self, wall_ms: f64, budget: u32) -> bool {
-        let playback = self.view.with_untracked(|view| view.playback);
+        let (playback, followed) = self.view.with_untracked(|view| (view.playback, view.followed));
         let mut keeps_up = true;
         self.bench.update_value(|bench| {
-            let target = playback.target(bench.run.now(), wall_ms).min(bench.end());
+            let now = bench.run.now();
+            let mut target = playback.target(now, wall_ms).min(bench.end());
+            if followed.is_some_and(|followed| followed.is_paced) {
+                target = bench.sight.pass(now, target, wall_ms);
+            }
             keeps_up = bench.run.advance_within(target, budget);
         });
         self.arrive();
@@ -332,7 +345,7 @@ impl Lab {
     }
 
     /// At the end: pause, and judge the exercise, or say that a run of the lab goes no further.
-    fn arrive(self) {
+    pub(super) fn arrive(self) {
         if self.bench.with_value(|bench| bench.run.now() < bench.end()) {
             return;
         }
@@ -349,125 +362,6 @@ impl Lab {
         });
         self.keep();
         self.publish();
-    }
-
-    /// Opens what a fragment names; the lab's own run is kept for the return.
-    pub(super) fn open(self, route: Route) {
-        desk::leave_course();
-        self.unfollow();
-        let leaves_lab = self.view.with_untracked(View::is_in_lab) && !route.is_in_lab();
-        self.view.update(|view| {
-            view.route = route;
-            view.notice = None;
-            view.selected = None;
-            view.why.clear();
-            view.is_blank = false;
-        });
-        if leaves_lab {
-            self.leave_lab();
-        }
-        match route {
-            Route::WhatIf(what_if) => self.begin_exercise(what_if),
-            Route::Lecture(step) => self.begin_lecture_step(step),
-            Route::Lab | Route::Check => self.return_to_lab(),
-        }
-        if route == Route::Check {
-            bound::show_check();
-            desk::ask_then(self, "self-check", "", |answer| {
-                let told = |error| {
-                    format!(
-                        "<p id=\"check-title\" tabindex=\"-1\">The plans could not be run: {error}.</p>"
-                    )
-                };
-                if let Some(place) = bound::find::<web_sys::Element>("#check") {
-                    bound::refill(&place, &answer.unwrap_or_else(told));
-                }
-            });
-        }
-        self.fit_stage();
-        super::stage::refit(self);
-    }
-
-    /// Keeps the lab's run for the return; another takes its place.
-    fn leave_lab(self) {
-        let playback = self.view.with_untracked(|view| view.playback);
-        self.bench.update_value(|bench| {
-            if let Ok(mut kept) = Run::new(bench.run.plan().clone(), History::Recent) {
-                std::mem::swap(&mut bench.run, &mut kept);
-                bench.set_aside = Some((kept, playback));
-            }
-        });
-    }
-
-    fn return_to_lab(self) {
-        let mut kept = None;
-        self.bench.update_value(|bench| {
-            bench.stop_at = None;
-            if let Some((run, playback)) = bench.set_aside.take() {
-                bench.run = run;
-                kept = Some(playback);
-            }
-        });
-        if let Some(playback) = kept {
-            self.set_speed(playback.speed, false);
-        }
-    }
-
-    fn begin_exercise(self, what_if: WhatIf) {
-        self.view.update(|view| {
-            view.exercise = Exercise::default();
-            view.refused = String::new();
-        });
-        self.take_stage(what_if.run().ok(), what_if.until);
-        self.set_speed(Playback::nearest(1.0), false);
-    }
-
-    fn begin_lecture_step(self, index: usize) {
-        let step = LECTURE[index.min(LECTURE.len() - 1)];
-        self.take_stage(step.run().ok(), SimTime::from_ms(step.until_ms));
-        self.set_speed(Playback::nearest(f64::from(step.speed)), step.until_ms > step.from_ms);
-        super::stage::show_machines(step.about);
-    }
-
-    fn take_stage(self, run: Option<Run>, stop_at: SimTime) {
-        desk::leave_course();
-        self.bench.update_value(|bench| {
-            bench.stop_at = Some(stop_at);
-            if let Some(run) = run {
-                bench.run = run;
-            }
-        });
-    }
-
-    /// Commits to a prediction; the run begins.
-    pub(super) fn lock(self, failed: &str, prediction: Prediction) {
-        self.view.update(|view| {
-            let outcome = view.exercise.lock(failed, prediction);
-            view.refused = outcome.err().map(|error| error.to_string()).unwrap_or_default();
-        });
-        if self.view.with_untracked(|view| view.exercise.may_run()) {
-            self.play();
-        } else {
-            bound::focus("#predicted-failures");
-        }
-    }
-
-    /// To the end of the exercise at once.
-    pub(super) fn skip(self) {
-        if let Route::WhatIf(what_if) = self.route()
-            && self.view.with_untracked(View::may_run)
-        {
-            self.bench.update_value(|bench| bench.run.advance_to(what_if.until));
-            self.arrive();
-        }
-    }
-
-    /// To the next step of the lecture, or the one before.
-    pub(super) fn turn(self, is_forward: bool) {
-        if let Route::Lecture(step) = self.route() {
-            let to = step.saturating_add_signed(if is_forward { 1 } else { -1 });
-            Route::Lecture(to.min(LECTURE.len() - 1)).go();
-        }
     }
 
     /// Kills a service, or brings it back, whichever makes sense now.

@@ -12,6 +12,7 @@ mod event_log;
 mod frame_loop;
 mod keys;
 mod lab;
+mod lesson;
 mod plans;
 mod route;
 mod runs;

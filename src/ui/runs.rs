@@ -35,13 +35,18 @@ pub(super) fn remember(key: &str, value: &str) {
 /// Keeps the lab's run on this device.
 pub(super) fn keep_now(lab: Lab) {
     if lab.route().is_in_lab()
-        && let Some(text) = lab.with_run(|run| kept::write(run, &look(lab)))
+        && let Some(text) = kept(lab)
     {
         remember(KEPT, &text);
     }
 }
 
 /// How the lab looks at its run. Who follows a request has slowed time for a moment only.
+/// What is kept of the run.
+pub(super) fn kept(lab: Lab) -> Option<String> {
+    lab.with_run(|run| kept::write(run, &look(lab)))
+}
+
 fn look(lab: Lab) -> Look {
     lab.view.with_untracked(|view| {
         let before = view.followed.and_then(|followed| followed.before);

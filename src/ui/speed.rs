@@ -6,7 +6,7 @@ use super::lab::Lab;
 use super::view::Followed;
 use super::{bound, deeds};
 use crate::run::permalink::Look;
-use crate::run::{Playback, SPEEDS};
+use crate::run::{Playback, SPEEDS, Sight};
 
 impl Lab {
     /// Follows the next request, slowly enough for the eye.
@@ -15,7 +15,9 @@ impl Lab {
         let number = self.with_run(|run| run.simulation().counts().issued) + 1;
         let speed = self.view.with_untracked(|view| view.playback.speed);
         let slow = speed.min(Playback::nearest(0.1));
-        let followed = Followed { number, before: (slow < speed).then_some(speed) };
+        let before = (slow < speed).then_some(speed);
+        let followed = Followed { number, before, is_paced: true };
+        self.bench.update_value(|bench| bench.sight = Sight::default());
         self.view.update(|view| (view.selected, view.followed) = (None, Some(followed)));
         self.set_speed(slow, false);
         self.play();
@@ -41,7 +43,7 @@ impl Lab {
     pub(super) fn choose_speed(self, speed: usize) {
         self.view.update(|view| {
             if let Some(followed) = &mut view.followed {
-                followed.before = None;
+                (followed.before, followed.is_paced) = (None, false);
             }
         });
         self.set_speed(speed, self.view.with_untracked(|view| view.playback.is_playing));

@@ -7,14 +7,14 @@ use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
 use super::bound::{self, find, set};
 use super::frame_loop::now_ms;
 use super::lab::{Bench, Lab};
-use super::settings;
-use crate::diagram::{Layout, Mover, Point, followed};
+use super::view::Followed;
+use super::{deeds, desk, settings};
+use crate::diagram::{Layout, Mover, Point};
 use crate::infra::Place;
-use crate::kernel::SimDuration;
 use crate::kernel::small::{decimal, within};
-use crate::lesson::{STEPS, left_out, step_of};
+use crate::lesson::{STEPS, failed_at, left_out, step_of};
 use crate::page;
-use crate::run::Playback;
+use crate::run::{Playback, Seen};
 use crate::sim::{Message, MessageKind};
 
 /// The colours of what moves, as the page names them: requests, answers, what went wrong; the followed one and its number.
@@ -47,18 +47,34 @@ pub(super) fn paint(lab: Lab) {
     let now = now_ms();
     let known = lab.easel.get_value().filter(|easel| now - easel.asked_at < ASK_EVERY_MS);
     let Some(easel) = known.or_else(|| set_up(now).ok().flatten()) else { return };
-    let playback = lab.view.with_untracked(|view| view.playback);
+    let (playback, followed) = lab.view.with_untracked(|view| (view.playback, view.followed));
     let drawing = lab.layout_generation.get_untracked();
+    let mut told = None;
     lab.bench.update_value(|bench| {
-        let movers = if easel.moves { current(bench, drawing, playback) } else { Vec::new() };
+        let is_shown = easel.moves && playback.shows_requests();
+        let movers = if is_shown { current(bench, drawing, playback) } else { Vec::new() };
         let _ = paint_on(&easel, &bench.layout, &movers);
-        if let Some(request) = lab.view.with_untracked(|view| view.followed) {
-            // Of it alone nothing is kept for longer: where time is faster, so is it.
-            let shortest = playback.shortest_leg().min(Playback::default().shortest_leg());
-            let _ = follow(&easel, bench, shortest, request.number);
+        if let Some(followed) = followed {
+            bench.sight.learn(bench.run.simulation(), followed.number);
+            told = follow(&easel, bench, followed, playback.is_playing);
         }
     });
     lab.easel.set_value(Some(easel));
+    if let Some(Told { outcome, place }) = told {
+        deeds::bring_part_into_sight(&place);
+        if let Some(outcome) = outcome {
+            bound::put("#followed .outcome", &outcome);
+            desk::refresh(lab, true);
+        }
+    }
+}
+
+/// What is new of the followed request.
+struct Told {
+    /// Markup with its outcome, if it has one.
+    outcome: Option<String>,
+    /// Where it is, or goes.
+    place: String,
 }
 
 fn set_up(now: f64) -> Result<Option<Easel>, JsValue> {
@@ -83,66 +99,101 @@ fn set_up(now: f64) -> Result<Option<Easel>, JsValue> {
 }
 
 /// Marks the followed request with the number of its step, and the step in the list; its outcome once it has one.
-fn follow(
-    easel: &Easel,
-    bench: &Bench,
-    shortest: SimDuration,
-    request: u64,
-) -> Result<(), JsValue> {
-    let Some(list) = find::<Element>("#followed") else { return Ok(()) };
-    let simulation = bench.run.simulation();
-    let messages: Vec<&Message> = simulation.messages().map(|message| &**message).collect();
-    let place = followed(&bench.layout, &messages, bench.run.now(), shortest, request);
-    let Some((at, message, has_arrived)) = place else { return Ok(()) };
-    let is_home = has_arrived && message.to == Place::Users;
+fn follow(easel: &Easel, bench: &Bench, followed: Followed, is_playing: bool) -> Option<Told> {
+    let list = find::<Element>("#followed")?;
+    let (simulation, now) = (bench.run.simulation(), bench.run.now());
+    // At a pause the truth is shown, as who opens the link to it sees it.
+    let seen = bench.sight.seen(now, followed.is_paced && is_playing)?;
+    let Seen { message, has_arrived, .. } = seen;
+    let way: Vec<&Message> = seen.way.iter().map(|message| &**message).collect();
     let infrastructure = &simulation.plan().infrastructure;
-    let is_file = simulation.is_static(request as u32);
+    let is_file = simulation.is_static(followed.number as u32);
+    let mut records = simulation.records();
+    let record = records.rfind(|record| seen.is_latest && record.request == followed.number);
+    let is_home = has_arrived && message.to == Place::Users;
     let step = step_of(infrastructure, message, has_arrived, is_file);
+    let is_failing =
+        message.kind == MessageKind::Error || has_arrived && message.kind == MessageKind::Lost;
+    if !is_home {
+        let _ = mark(easel, &bench.layout, &seen, step, is_failing);
+    }
+    let at = format!("{} {has_arrived} {}", way.len(), record.is_some());
+    if list.get_attribute("data-at").as_ref() == Some(&at) {
+        return None;
+    }
+    set(&list, "data-at", &at);
     let marked = if is_home { STEPS.len() } else { step };
-    if list.get_attribute("data-step") != Some(marked.to_string()) {
-        set(&list, "data-step", &marked.to_string());
-        let mut way = Vec::new();
-        for its in messages.iter().filter(|other| other.request == request) {
-            way.push(*its);
-            if std::ptr::eq(*its, message) {
-                break;
-            }
+    set(&list, "data-step", &marked.to_string());
+    let failed = failed_at(infrastructure, &way, has_arrived, is_file, record.is_some());
+    let mut notes = <[(&str, String); 6]>::default();
+    let left_out = left_out(infrastructure, &way, step, has_arrived, is_file);
+    for (note, is_left_out) in notes.iter_mut().zip(left_out) {
+        if is_left_out {
+            *note = ("left-out", "(not this time)".to_owned());
         }
-        mark_steps(step, left_out(infrastructure, &way, step, has_arrived, is_file));
     }
-    if let Some(record) = simulation.records().find(|record| record.request == request)
-        && find::<Element>("#followed .outcome > *").is_none()
-    {
-        bound::put("#followed .outcome", &page::outcome(record));
+    if message.kind == MessageKind::Error {
+        notes[5] = ("failed", "an error".to_owned());
     }
-    if is_home {
-        return Ok(());
+    let mut why = String::new();
+    if let Some((at, words)) = failed {
+        why.clone_from(&words);
+        notes[at] = ("failed", words);
     }
-    let Easel { context, width, density, .. } = easel;
-    let scale = width / bench.layout.stage.width;
-    let (x, y) = ((at.x - bench.layout.stage.x) * scale, (at.y - bench.layout.stage.y) * scale);
+    mark_steps(step, &notes);
+    let outcome = record.map(|record| page::outcome(record, &why));
+    Some(Told { outcome, place: message.to.name().to_owned() })
+}
+
+/// Draws the mark of the followed request: the number of its step, on a cross if it came to nothing or goes back as an error.
+fn mark(
+    easel: &Easel,
+    layout: &Layout,
+    seen: &Seen<'_>,
+    step: usize,
+    is_failing: bool,
+) -> Result<(), JsValue> {
+    let Some(route) = layout.route(&seen.message.from, &seen.message.to) else { return Ok(()) };
+    let at = route.at(seen.along, route.from != seen.message.from);
+    let Easel { context, width, density, colors, .. } = easel;
+    let scale = width / layout.stage.width;
+    let (x, y) = ((at.x - layout.stage.x) * scale, (at.y - layout.stage.y) * scale);
     let radius = (11.0 * scale).max(9.0 * density);
+    let color = &colors[if is_failing { 2 } else { 3 }];
     context.begin_path();
+    if is_failing {
+        cross(context, x, y, radius * 1.1);
+        context.set_stroke_style_str(color);
+        context.set_line_width(radius * 0.55);
+        context.stroke();
+        context.begin_path();
+    }
     dot(context, x, y, radius)?;
-    context.set_fill_style_str(&easel.colors[3]);
+    context.set_fill_style_str(color);
     context.fill();
-    context.set_fill_style_str(&easel.colors[4]);
+    context.set_fill_style_str(&colors[4]);
     context.set_font(&format!("bold {}px sans-serif", decimal(radius * 1.4, 0)));
     context.set_text_align("center");
     context.set_text_baseline("middle");
     context.fill_text(&(step + 1).to_string(), x, y)
 }
 
-/// Marks in the list the step at which the request is, and those that it has left out.
-fn mark_steps(step: usize, left_out: [bool; 6]) {
+/// Marks in the list the step at which the request is, and what there is to say of each: how it is marked, and the words.
+fn mark_steps(step: usize, notes: &[(&str, String); 6]) {
     let mut index = 0;
     bound::for_each("#followed .six > li", |item| {
+        let (state, words) = &notes[index.min(5)];
         if index == step {
             set(item, "aria-current", "step");
         } else {
             let _ = item.remove_attribute("aria-current");
         }
-        bound::toggle(item, "data-left-out", left_out.get(index) == Some(&true));
+        for name in ["left-out", "failed"] {
+            bound::toggle(item, &format!("data-{name}"), *state == name);
+        }
+        if let Some(note) = item.last_element_child() {
+            note.set_text_content(Some(words));
+        }
         index += 1;
     });
 }
@@ -154,7 +205,8 @@ pub(super) fn request_at(lab: Lab, (x, y): (f64, f64), near: f64) -> Option<u64>
     let drawing = lab.layout_generation.get_untracked();
     let mut found = (near, None);
     lab.bench.update_value(|bench| {
-        let movers = if settings::moves() { current(bench, drawing, playback) } else { Vec::new() };
+        let is_drawn = settings::moves() && playback.shows_requests();
+        let movers = if is_drawn { current(bench, drawing, playback) } else { Vec::new() };
         let stage = bench.layout.stage;
         let scale = canvas.width() / stage.width;
         let there =
@@ -171,8 +223,8 @@ pub(super) fn request_at(lab: Lab, (x, y): (f64, f64), near: f64) -> Option<u64>
 
 fn current(bench: &mut Bench, drawing: u32, playback: Playback) -> Vec<Mover> {
     let Bench { run, layout, legs, .. } = bench;
-    let pace = (playback.shortest_leg(), playback.one_in());
-    legs.movers((layout, drawing), run.simulation().messages(), run.now(), pace)
+    let shortest = playback.shortest_leg();
+    legs.movers((layout, drawing), run.simulation().messages(), run.now(), shortest)
 }
 
 fn paint_on(easel: &Easel, layout: &Layout, movers: &[Mover]) -> Result<(), JsValue> {

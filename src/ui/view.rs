@@ -22,6 +22,8 @@ pub(super) struct Followed {
     pub(super) number: u64,
     /// The speed before, if time was slowed to follow it and nobody has chosen a speed since.
     pub(super) before: Option<usize>,
+    /// Whether time waits until the eye has seen each stage of its way: until a speed is chosen.
+    pub(super) is_paced: bool,
 }
 
 /// What the screen shows besides.
@@ -74,7 +76,7 @@ impl View {
             is_playing: self.playback.is_playing,
             is_behind: self.is_behind,
             is_stepped: self.is_stepped,
-            one_in: self.playback.speed().one_in,
+            is_fast: !self.playback.shows_requests(),
             in_lab: self.is_in_lab(),
             lecture_step: if let Route::Lecture(step) = self.route { Some(step) } else { None },
             is_blank: self.is_blank,

@@ -133,6 +133,7 @@ test("nothing pushes the button that plays out of shape on a phone", async ({ pa
   await lab.pause();
   await page.locator("#undo").click();
   await expect(page.locator("#redo")).toBeVisible();
+  await lab.play.click();
   await expect(page.locator("#drawn")).not.toBeEmpty();
   const box = async (part: string) => (await page.locator(part).boundingBox())!;
   const [bar, play, drawn, undo] = [await box("#transport"), await box("#play"), await box("#drawn"), await box("#undo")];

@@ -470,6 +470,23 @@ test("what was told of a mark goes when another past is made: by a restart, an u
   await expect(why, "at the end of the run it stays true").toHaveCount(1);
 });
 
+test("a step says which event it was, until time passes", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=22s;20s%20kill%20app-1");
+  const event = page.locator("#event");
+  const step = page.locator("#step");
+  const before = await step.boundingBox();
+  const seen = new Set<string>();
+  for (let steps = 0; steps < 5; steps += 1) {
+    await step.click();
+    await expect(event).toHaveText(/^At 00:22\.\d{3}: .+\.$/);
+    seen.add((await event.textContent())!);
+  }
+  expect(seen.size).toBeGreaterThan(1);
+  expect(await step.boundingBox(), "the button stays under the pointer").toEqual(before);
+  await lab.play.click();
+  await expect(event).toBeEmpty();
+});
+
 test("a run ends after three hours, says so, and the desk still answers there", async ({ page }) => {
   const lab = await Lab.open(page, "#run/1/brief;rate=1;seed=1;at=10799s");
   await expect(page.locator("#clock")).toHaveText("179:59.000");

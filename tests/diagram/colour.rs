@@ -265,10 +265,10 @@ fn who_owns_an_address_is_told_without_colours() {
     }
 }
 
-/// In use, nothing is sent, adverts: three kinds of line.
+/// In use, failing, nothing is sent, adverts: four kinds of line.
 #[test]
 fn lines_are_told_apart_by_their_dashes() {
-    let kinds = [Look::Link, Look::LinkOut, Look::Vrrp, Look::Border];
+    let kinds = [Look::Link, Look::LinkFailing, Look::LinkOut, Look::Vrrp, Look::Border];
     assert_apart(&kinds.map(|look| (format!("{look:?}"), look.paint().dash)));
     assert_eq!(Look::VrrpOut.paint().dash, Look::LinkOut.paint().dash, "nothing is sent");
     let cards = [Condition::Up, Condition::Degraded, Condition::Down].map(Look::Card);

@@ -141,6 +141,7 @@ pub(crate) fn rates() -> Vec<LinkFlow> {
         from,
         to: Place::Host(to.to_owned()),
         per_second,
+        failed_per_second: 0.0,
     };
     let lb = || Place::Host("lb-2".to_owned());
     vec![

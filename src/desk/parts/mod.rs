@@ -14,7 +14,7 @@ use crate::run::Run;
 use crate::sim::Action;
 use crate::submission::escape_html;
 
-pub(super) use traffic::traffic;
+pub(super) use traffic::{links, traffic};
 pub(super) use zone::partition;
 
 /// A part of the drawing.

@@ -7,7 +7,7 @@ use crate::diagram::Route;
 use crate::infra::{Infrastructure, Place, Purpose, Vip, Zone};
 use crate::kernel::small::{decimal, fixed};
 use crate::kernel::{SimDuration, SimTime};
-use crate::run::Run;
+use crate::run::{LinkFlow, Run};
 use crate::sim::{MessageKind, Step};
 use crate::submission::escape_html;
 
@@ -25,6 +25,25 @@ pub(in super::super) fn traffic(run: &Run, samples: &[Sample], key: &str) -> Str
         Some(Part::Users) => chart::charts(infrastructure, &Minute::of(run, samples), ""),
         None => String::new(),
     }
+}
+
+/// Markup with what goes over each link that is in use.
+pub(in super::super) fn links(run: &Run) -> String {
+    let mut flows = run.link_flows();
+    let infrastructure = &run.simulation().plan().infrastructure;
+    flows.retain(|flow| flow.per_second > 0.0);
+    flows.sort_by_key(|flow| [&flow.from, &flow.to].map(|end| samples::place(infrastructure, end)));
+    let line = |flow: &LinkFlow| {
+        let [rate, errors] = flow.words();
+        let comma = if errors.is_empty() { "" } else { ", " };
+        let ends = format!("{} to {}: ", flow.from.name(), flow.to.name());
+        format!("<li>{}</li>", escape_html(&format!("{ends}{rate}{comma}{errors}")))
+    };
+    let lines: String = flows.iter().map(line).collect();
+    if lines.is_empty() {
+        return "<p>Nothing goes over the links.</p>".to_owned();
+    }
+    format!("<ul>{lines}</ul>")
 }
 
 /// Rows of a name and a figure.

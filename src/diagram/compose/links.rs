@@ -11,21 +11,33 @@ use crate::sim::{Condition, ServerStatus, ServerView};
 
 /// How far the arrow head reaches back.
 const HEAD: f64 = 7.0;
-/// A link's width at rest, and the most a rate adds.
+/// A link's width at rest, what a rate adds for each time that it is e times as high, and the most that it adds: at 10,000 a second.
 const THIN: f64 = 1.5;
+const WIDER: f64 = 0.49;
 const MOST: f64 = 4.5;
 
 impl Picture<'_> {
-    pub(super) fn links(&self, rates: &[LinkFlow]) -> Vec<Group> {
-        self.layout.routes.iter().map(|route| self.link(route, rates)).collect()
+    pub(super) fn links(&self, flows: &[LinkFlow]) -> Vec<Group> {
+        self.layout.routes.iter().map(|route| self.link(route, flows)).collect()
     }
 
-    fn link(&self, route: &Route, rates: &[LinkFlow]) -> Group {
-        let per_second = per_second(route, rates);
+    /// What goes over a link, either way, if something does and it is in use.
+    pub(super) fn flow(&self, route: &Route, flows: &[LinkFlow]) -> Option<LinkFlow> {
+        let flow = over(route, flows);
+        let is_cut = self.trouble(route) == Some("cut");
+        let is_used = flow.per_second > 0.0 && !is_cut && !self.is_out(route, true);
+        is_used.then_some(flow)
+    }
+
+    fn link(&self, route: &Route, flows: &[LinkFlow]) -> Group {
+        let per_second = over(route, flows).per_second;
+        let flow = self.flow(route, flows);
         let trouble = self.trouble(route);
         let is_idle = self.is_out(route, per_second > 0.0);
         let is_out = is_idle || trouble == Some("cut");
+        let fails = flow.as_ref().is_some_and(|flow| flow.failed_per_second > 0.0);
         let look = match (route.purpose, is_out) {
+            (Purpose::Requests, false) if fails => Look::LinkFailing,
             (Purpose::Requests, false) => Look::Link,
             (Purpose::Requests, true) => Look::LinkOut,
             (Purpose::Vrrp | Purpose::Replication, false) => Look::Vrrp,
@@ -41,6 +53,9 @@ impl Picture<'_> {
         let (from, to) = (route.from.name(), route.to.name());
         let remark = if is_idle { ", nothing is sent" } else { "" };
         let mut told = trouble.map(|word| format!(", {word}")).unwrap_or_default();
+        for word in flow.iter().flat_map(LinkFlow::words).filter(|word| !word.is_empty()) {
+            told.push_str(&format!(", {word}"));
+        }
         for server in self.seen_by(from, to) {
             if let Some(word) = servers::out(server.status) {
                 told.push_str(&format!(", {word}"));
@@ -141,17 +156,26 @@ pub(super) fn name(place: &Place) -> &str {
 }
 
 /// What goes over a link, either way.
-fn per_second(route: &Route, rates: &[LinkFlow]) -> f64 {
-    let is_its = |rate: &&LinkFlow| {
-        (rate.from == route.from && rate.to == route.to)
-            || (rate.from == route.to && rate.to == route.from)
+fn over(route: &Route, flows: &[LinkFlow]) -> LinkFlow {
+    let mut all = LinkFlow {
+        from: route.from.clone(),
+        to: route.to.clone(),
+        per_second: 0.0,
+        failed_per_second: 0.0,
     };
-    rates.iter().filter(is_its).map(|rate| rate.per_second).sum()
+    for flow in flows {
+        let is_there = flow.from == route.from && flow.to == route.to;
+        if is_there || (flow.from == route.to && flow.to == route.from) {
+            all.per_second += flow.per_second;
+            all.failed_per_second += flow.failed_per_second;
+        }
+    }
+    all
 }
 
-/// The wider the more goes over it; four times as much, twice as wide.
+/// The wider the more goes over it: ten times as much adds as many units, from a few requests a second to thousands.
 fn width(per_second: f64) -> f64 {
-    let more = if per_second > 0.0 { (per_second.sqrt() * 0.45).min(MOST) } else { 0.0 };
+    let more = (libm::log(1.0 + per_second) * WIDER).min(MOST);
     // In steps, so that a stage does not redraw for nothing.
     THIN + (more * 4.0).round() / 4.0
 }

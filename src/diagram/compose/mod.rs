@@ -6,6 +6,7 @@ mod links;
 mod path;
 mod pen;
 mod places;
+mod rates;
 mod servers;
 mod troubles;
 mod words;
@@ -34,14 +35,14 @@ impl Shown {
     pub const USUAL: Self = Self { zones: true, addresses: true, ports: true, path: false };
 }
 
-/// The picture of an infrastructure, at rest or as a snapshot found it; `rates` give the links their width.
+/// The picture of an infrastructure, at rest or as a snapshot found it; `flows` give the links their width and their words.
 pub fn compose(
     infrastructure: &Infrastructure,
     snapshot: Option<&Snapshot>,
     layout: &Layout,
-    rates: &[LinkFlow],
+    flows: &[LinkFlow],
 ) -> Scene {
-    compose_shown(infrastructure, snapshot, layout, rates, Shown::USUAL)
+    compose_shown(infrastructure, snapshot, layout, flows, Shown::USUAL)
 }
 
 /// The same picture, with more or less in it.
@@ -49,13 +50,13 @@ pub fn compose_shown(
     infrastructure: &Infrastructure,
     snapshot: Option<&Snapshot>,
     layout: &Layout,
-    rates: &[LinkFlow],
+    flows: &[LinkFlow],
     shown: Shown,
 ) -> Scene {
     let metrics = layout.metrics();
     let picture = Picture { infrastructure, snapshot, layout, metrics, shown };
     let mut groups = if shown.zones { picture.zones() } else { Vec::new() };
-    groups.extend(picture.links(rates));
+    groups.extend(picture.links(flows));
     if shown.ports {
         groups.extend(picture.labels());
     }
@@ -63,6 +64,8 @@ pub fn compose_shown(
     groups.extend(infrastructure.hosts.iter().filter_map(|host| picture.host(host)));
     groups.extend(picture.vips());
     groups.push(picture.troubles());
+    let rates = picture.rates(flows, &groups);
+    groups.push(rates);
     if shown.path {
         groups.push(picture.path());
     }

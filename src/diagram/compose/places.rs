@@ -146,7 +146,7 @@ impl Picture<'_> {
         let domain = format!("{} · {}", self.infrastructure.domain, self.records());
         marks.push(Pen::ink(metrics.text).write(beside, rect.y + 39.0, &domain, room - inset));
         let uplinks = self.uplinks();
-        marks.push(Pen::muted(metrics.text).write(beside, rect.y + 54.0, &uplinks, room - inset));
+        marks.push(Pen::muted(metrics.text).write(beside, rect.y + 53.0, &uplinks, room - inset));
     }
 
     /// The virtual addresses, each above the card of its owner, in a split brain above those of all who claim it; without one at
