@@ -74,21 +74,9 @@ pub(super) struct Attempt {
 }
 
 impl Simulation {
-    /// The next user comes after a gap that was drawn with the one before, and the gap after that is drawn: the processor can do both
-    /// at once, while what happens next waits for neither.
     pub(super) fn schedule_arrival(&mut self) {
-        let index = self.counts.issued;
-        let factor = match self.gap_ahead {
-            (of, factor) if of == index => factor,
-            _ => self.gap_factor(index),
-        };
-        self.agenda.schedule_single(self.now + self.mean_gap.scaled(factor), Event::Arrival);
-        self.gap_ahead = (index + 1, self.gap_factor(index + 1));
-    }
-
-    /// The gap after so many users, as a factor of its mean.
-    fn gap_factor(&self, index: u64) -> f64 {
-        self.draw(Purpose::InterArrival, index).exponential_factor()
+        let gap = self.next_gap(self.counts.issued);
+        self.agenda.schedule_single(self.now + gap, Event::Arrival);
     }
 
     pub(super) fn user_sends(&mut self) {
@@ -109,6 +97,9 @@ impl Simulation {
             (self.requests.len() - 1) as u32
         });
         let (number, started_at) = (self.counts.issued, self.now);
+        if !is_static {
+            self.draw_ahead(number);
+        }
         let first_vip = self.resolve(number);
         let request = &mut self.requests[slot as usize];
         request.number = number;

@@ -7,7 +7,7 @@ use super::copying::Replication;
 use super::cpu::Task;
 use super::event::Event;
 use super::fact::DatabaseError;
-use super::origin::{Kind, drawn};
+use super::origin::Kind;
 use super::snapshot::MessageKind;
 use super::stop::{Doing, Wait};
 use super::syn::{SYN_LIMIT, syn_wait, syn_waited};
@@ -192,8 +192,8 @@ impl Simulation {
         let state = &self.databases[database];
         let Query { work, is_write, .. } = state.queries[query as usize];
         let number = work.job.number().unwrap_or(0);
-        let draw = self.draw(Purpose::QueryService, u64::from(number));
-        let time = drawn(draw, state.service_time, state.service_distribution);
+        let (mean, distribution) = (state.service_time, state.service_distribution);
+        let time = self.drawn(Purpose::QueryService, u64::from(number), mean, distribution);
         let time = self.slowed(state.host, time);
         if is_write { self.until_durable(database, time) } else { time }
     }

@@ -5,6 +5,7 @@ mod account;
 mod action;
 mod action_text;
 mod action_words;
+mod ahead;
 mod audit;
 mod balancer;
 mod cause;

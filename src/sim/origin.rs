@@ -2,7 +2,7 @@
 //! before it; an application's worker is held until the database has answered.
 
 use crate::infra::{App, Distribution, SessionStore};
-use crate::kernel::{Draw, Entry, SimDuration, Station};
+use crate::kernel::{Entry, SimDuration, Station};
 
 use super::balancer::{Leg, Link, Probe};
 use super::client::STATIC_PREFIX;
@@ -63,7 +63,7 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AppFigures {
     service_time: SimDuration,
-    service_distribution: Distribution,
+    pub(super) service_distribution: Distribution,
     health_time: SimDuration,
     pub(super) worker_mib: u32,
     pub(super) timeout: SimDuration,
@@ -138,32 +138,6 @@ pub(super) enum Admission {
     Silent,
 }
 
-/// A service time of this mean and distribution.
-#[inline]
-pub(super) fn drawn(mut draw: Draw, mean: SimDuration, distribution: Distribution) -> SimDuration {
-    match distribution {
-        Distribution::Exponential => draw.exponential(mean),
-        Distribution::Constant => mean,
-        Distribution::Erlang { .. } | Distribution::Hyperexponential { .. } => {
-            drawn_from_several(draw, mean, distribution)
-        }
-    }
-}
-
-/// The same where one exponential is not enough: apart, so that the usual way stays short.
-#[inline(never)]
-fn drawn_from_several(
-    mut draw: Draw,
-    mean: SimDuration,
-    distribution: Distribution,
-) -> SimDuration {
-    match distribution {
-        Distribution::Erlang { stages } => draw.erlang(mean, stages),
-        Distribution::Hyperexponential { squared_cv } => draw.hyperexponential(mean, squared_cv),
-        Distribution::Exponential | Distribution::Constant => drawn(draw, mean, distribution),
-    }
-}
-
 impl Simulation {
     /// A balancer's connection request at the server with this index.
     pub(super) fn knock(&self, balancer: u16, server: u16) -> Admission {
@@ -226,13 +200,13 @@ impl Simulation {
         let time = match (&origin.kind, job.number()) {
             (Kind::Nginx { .. }, None) => SimDuration::ZERO,
             (Kind::Nginx { service_time, service_distribution, .. }, Some(number)) => {
-                let draw = self.draw(Purpose::NginxService, u64::from(number));
-                drawn(draw, *service_time, *service_distribution)
+                let number = u64::from(number);
+                self.drawn(Purpose::NginxService, number, *service_time, *service_distribution)
             }
             (Kind::App { app, .. }, None) => app.health_time,
             (Kind::App { app, .. }, Some(number)) => {
-                let draw = self.draw(Purpose::AppService, u64::from(number));
-                drawn(draw, app.service_time, app.service_distribution)
+                let (mean, distribution) = (app.service_time, app.service_distribution);
+                self.drawn(Purpose::AppService, u64::from(number), mean, distribution)
             }
         };
         let time = self.slowed(origin.host, time);

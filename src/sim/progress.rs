@@ -6,7 +6,7 @@ use super::cpu::Task;
 use super::database::Database;
 use super::fact::Step;
 use super::gray::Gray;
-use super::origin::{Admission, Job, Kind, drawn};
+use super::origin::{Admission, Job, Kind};
 use super::stop::{Doing, Killer, Part, Room, Stop, Wait};
 use super::syn::Syn;
 use super::world::{Purpose, Simulation, Ticket, Work};
@@ -122,8 +122,8 @@ impl Simulation {
     fn own_time(&self, database: usize, work: Work) -> SimDuration {
         let state = &self.databases[database];
         let number = u64::from(work.job.number().unwrap_or(0));
-        let draw = self.draw(Purpose::QueryService, number);
-        self.slowed(state.host, drawn(draw, state.service_time, state.service_distribution))
+        let (mean, distribution) = (state.service_time, state.service_distribution);
+        self.slowed(state.host, self.drawn(Purpose::QueryService, number, mean, distribution))
     }
 
     /// An application sends a query.

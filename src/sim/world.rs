@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::infra::{Infrastructure, Place};
 use crate::kernel::{Agenda, Chance, Digest, Histogram, SimDuration, SimTime};
 
+use super::ahead::Ahead;
 use super::balancer::Balancer;
 use super::client::Request;
 use super::cpu::Cores;
@@ -62,8 +63,7 @@ pub struct Simulation {
     pub(super) next_first: u64,
     /// Mean time between two arrivals.
     pub(super) mean_gap: SimDuration,
-    /// The gap after so many users, drawn ahead, as a factor of that mean.
-    pub(super) gap_ahead: (u64, f64),
+    pub(super) ahead: Ahead,
     pub(super) origins: Vec<Origin>,
     pub(super) databases: Vec<Database>,
     pub(super) requests: Vec<Request>,
@@ -185,7 +185,7 @@ impl Simulation {
             resolvers: Vec::new(),
             next_first: 0,
             mean_gap: SimDuration::from_secs_f64(1.0 / plan.workload.rate),
-            gap_ahead: (u64::MAX, 0.0),
+            ahead: Ahead::default(),
             origins: wired.origins,
             databases: wired.databases,
             requests: Vec::new(),
@@ -225,6 +225,7 @@ impl Simulation {
         }
         simulation.keeps_sessions = simulation.has_local_sessions();
         simulation.look_at_clients();
+        simulation.look_ahead();
         simulation.issue_tickets();
         simulation.look_at_writes();
         simulation.lay_links();

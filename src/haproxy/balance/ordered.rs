@@ -23,13 +23,19 @@ impl Ordered {
         self.0.iter()
     }
 
+    /// Puts in an entry that is later than all others with its key.
+    #[inline]
     pub(super) fn insert(&mut self, entry: Entry) {
-        if self.0.back().is_none_or(|last| *last < entry) {
+        if self.0.back().is_none_or(|last| last.0 <= entry.0) {
             self.0.push_back(entry);
         } else {
-            let at = self.0.partition_point(|other| *other < entry);
-            self.0.insert(at, entry);
+            self.insert_before(entry);
         }
+    }
+
+    fn insert_before(&mut self, entry: Entry) {
+        let at = self.0.partition_point(|other| *other < entry);
+        self.0.insert(at, entry);
     }
 
     /// Takes the first out.

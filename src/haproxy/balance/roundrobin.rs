@@ -117,6 +117,11 @@ impl RoundRobin {
             };
             if !load(server).is_full() {
                 if Some(server) != avoid {
+                    // Nearly always the first that is looked at.
+                    if aside.is_empty() {
+                        self.requeue(server);
+                        return Some(server);
+                    }
                     break Some(server);
                 }
                 avoided = avoid;
