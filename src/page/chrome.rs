@@ -12,6 +12,8 @@ pub const DIAGRAM_FILE: &str = "diagram.svg";
 pub const SUBMISSION_FILE: &str = "submission.md";
 /// The name of the page beside the app that says how true the model is.
 pub const MODEL_FILE: &str = "model.html";
+/// The name of the page beside the app that explains what stands there when it opens.
+pub const EXPLANATIONS_FILE: &str = "explanations.html";
 
 /// The name of the file beside the app that holds what the native program came to in the self-check.
 pub const SELF_CHECK_FILE: &str = "self-check.txt";
