@@ -277,6 +277,13 @@ mod tests {
         assert!(refused.starts_with(NO_SECTION) && refused.contains("`nonsense`"), "{refused}");
     }
 
+    /// What the keys do is the same in every run: none is needed to tell it.
+    #[test]
+    fn help_needs_no_run() {
+        let told = Desk::default().answer("help", "", "").unwrap();
+        assert!(told.contains("Page Down") && told.contains("a green ring"), "{told}");
+    }
+
     /// Of every infrastructure, each machine of it; and it says which it is of.
     #[test]
     fn what_stands_there_is_explained_whatever_it_is() {

@@ -4,7 +4,7 @@ use super::{
     Controls, EXPLANATIONS_FILE, MODEL_FILE, bindings, header, inspector_hint, lecture, readings,
     save_dialog, settings_dialog, share_dialog, timeline_frame, transport,
 };
-use crate::diagram::{Layout, Orientation, Scene, compose, stage_group};
+use crate::diagram::{Group, Layout, Orientation, Scene, compose, stage_group};
 use crate::infra::Infrastructure;
 use crate::run::Run;
 use crate::sim::{History, Plan};
@@ -115,8 +115,10 @@ fn further() -> String {
 fn drawing(infrastructure: &Infrastructure, orientation: Orientation, class: &str) -> String {
     let layout = Layout::new(infrastructure, orientation);
     let Scene { title, description, groups, .. } = compose(infrastructure, None, &layout, &[]);
-    let shown = groups.iter().filter(|group| is_on_stage(&group.key));
-    let groups: String = shown.map(|group| format!("<g>{}</g>", stage_group(group))).collect();
+    // The app draws it anew at its start; until then the whole has a description, and no part one of its own.
+    let shown = groups.into_iter().filter(|group| is_on_stage(&group.key));
+    let untitled = shown.map(|group| Group { title: None, ..group });
+    let groups: String = untitled.map(|group| format!("<g>{}</g>", stage_group(&group))).collect();
     format!(
         "<svg class=\"stage {class}\" viewBox=\"{}\" role=\"img\" aria-label=\"{}\">{groups}</svg>",
         view_box(&layout),
