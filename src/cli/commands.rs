@@ -265,20 +265,18 @@ fn prerender(prerender: &Prerender) -> Result<(), Failure> {
     let infrastructure = Preset::Brief.infrastructure();
     let mut html =
         std::fs::read_to_string(&prerender.html).map_err(|error| at(&prerender.html, error))?;
-    for (marker, content) in [
-        (page::LAB_MARKER, page::lab(&infrastructure)),
-        (page::READING_MARKER, page::reading(&infrastructure)),
-    ] {
-        if !html.contains(marker) {
-            return Err(Failure::Marker { path: prerender.html.clone(), marker });
-        }
-        html = html.replacen(marker, &content, 1);
+    let marker = page::LAB_MARKER;
+    if !html.contains(marker) {
+        return Err(Failure::Marker { path: prerender.html.clone(), marker });
     }
+    html = html.replacen(marker, &page::lab(&infrastructure), 1);
     write_file(&prerender.html, &html)?;
     let folder = prerender.html.parent().unwrap_or(Path::new("."));
     let model =
         std::fs::read_to_string(&prerender.model).map_err(|error| at(&prerender.model, error))?;
-    write_file(&folder.join(page::MODEL_FILE), &super::model_page::page(&model, &html))?;
+    write_file(&folder.join(page::MODEL_FILE), &super::pages::model(&model, &html))?;
+    let explanations = super::pages::explanations(&infrastructure, &html);
+    write_file(&folder.join(page::EXPLANATIONS_FILE), &explanations)?;
     write_file(&folder.join(page::SELF_CHECK_FILE), &page::hashes().join("\n"))?;
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| at(folder, error))? {

@@ -7,7 +7,7 @@ mod commands;
 mod experiment;
 mod export;
 mod model_card;
-mod model_page;
+mod pages;
 mod picture;
 mod plan_file;
 mod print;

@@ -66,7 +66,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, compare, states, charts, part, traffic, around, partition, log, log-text, marks, why, reading, event, links, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, compare, states, charts, part, traffic, around, partition, log, log-text, marks, why, reading, event, links, help, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.
@@ -275,6 +275,13 @@ mod tests {
         let words = desk.file("md", LINK, "brief\n\n## nonsense\nMine.", &[], &mut |_| {});
         let refused = words.unwrap_err().to_string();
         assert!(refused.starts_with(NO_SECTION) && refused.contains("`nonsense`"), "{refused}");
+    }
+
+    /// What the keys do is the same in every run: none is needed to tell it.
+    #[test]
+    fn help_needs_no_run() {
+        let told = Desk::default().answer("help", "", "").unwrap();
+        assert!(told.contains("Page Down") && told.contains("a green ring"), "{told}");
     }
 
     /// Of every infrastructure, each machine of it; and it says which it is of.

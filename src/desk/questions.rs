@@ -43,6 +43,7 @@ impl Desk {
     /// - `event`: in words what happens at the instant `about`, when the next event is due
     /// - `links`: markup with what goes over the links
     /// - `reading`: markup with what stands there explained, and what the explanations are of
+    /// - `help`: markup with what the keys do on the timeline and in the drawing, and what moves there
     /// - `sections`: what people may add their own words to, one a line
     /// - `self-check`: markup with the hashes of the plans that every face runs alike, and whether they are the native program's; `about`: those,
     ///   one a line
@@ -52,6 +53,7 @@ impl Desk {
     pub fn answer(&mut self, kind: &str, link: &str, about: &str) -> Result<String, DeskError> {
         match kind {
             "self-check" => Ok(page::check(about)),
+            "help" => Ok(page::help().to_owned()),
             "sections" => {
                 let names: Vec<_> = SectionId::ALL.iter().map(ToString::to_string).collect();
                 Ok(names.join("\n"))

@@ -12,6 +12,8 @@ pub const DIAGRAM_FILE: &str = "diagram.svg";
 pub const SUBMISSION_FILE: &str = "submission.md";
 /// The name of the page beside the app that says how true the model is.
 pub const MODEL_FILE: &str = "model.html";
+/// The name of the page beside the app that explains what stands there when it opens.
+pub const EXPLANATIONS_FILE: &str = "explanations.html";
 
 /// The name of the file beside the app that holds what the native program came to in the self-check.
 pub const SELF_CHECK_FILE: &str = "self-check.txt";
@@ -160,11 +162,16 @@ pub fn settings_dialog() -> String {
          <label class=\"choice\"><input id=\"moves\" type=\"checkbox\" checked=\"\"/>Requests move in the drawing</label>\
          <table><caption class=\"visually-hidden\">Keys</caption><tbody>{rows}</tbody></table>\
          <p class=\"beyond\"><a href=\"{MODEL_FILE}\">How true is it?</a></p>\
-         <p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten, Home to the start, End as far as was played; Enter, or a choice of a mark, tells why. In the drawing: an arrow goes from machine to machine, Page Down from a machine to its links, firewall and zone, and on; Enter opens what is there, Delete kills a machine or brings it back.</p>\
-         <p class=\"muted\">What moves there (a click on it tells why): a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
-         error on its way back. A wider line has more requests/s, a red broken one has errors, a dotted one carries none; SPOF is a single point of failure. Each hop is drawn for 0.35 s \
-         or longer, though inside the site it takes 0.2 ms: while time passes a mark may be on its way whose request has been answered. At a pause only what is under way is there.</p>"
+         <details data-ask=\"help\"><summary>On the timeline and in the drawing: keys, and what moves</summary><div class=\"answer sections\"></div></details>"
     )
+}
+
+/// What the keys do on the timeline and in the drawing, and what moves there. The desk answers it.
+pub const fn help() -> &'static str {
+    "<p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten, Home to the start, End as far as was played; Enter, or a choice of a mark, tells why. In the drawing: an arrow goes from machine to machine, Page Down from a machine to its links, firewall and zone, and on; Enter opens what is there, Delete kills a machine or brings it back.</p>\
+     <p class=\"muted\">What moves there (a click on it tells why): a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
+     error on its way back. A wider line has more requests/s, a red broken one has errors, a dotted one carries none; SPOF is a single point of failure. Each hop is drawn for 0.35 s \
+     or longer, though inside the site it takes 0.2 ms: while time passes a mark may be on its way whose request has been answered. At a pause only what is under way is there.</p>"
 }
 
 /// What the panel says while no machine is chosen, and what else one may begin with. It stands in the static page alone: the app takes it
@@ -335,6 +342,7 @@ mod tests {
             CHECKING.to_owned(),
             check(""),
             inspector_hint().to_owned(),
+            help().to_owned(),
         ] {
             let document = format!("<root>{markup}</root>");
             assert!(roxmltree::Document::parse(&document).is_ok(), "{markup}");

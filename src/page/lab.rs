@@ -1,19 +1,17 @@
 //! The page before the app arrives, made at build time: the app takes it over as it stands and keeps it current.
 
 use super::{
-    Controls, bindings, header, inspector_hint, lecture, readings, save_dialog, settings_dialog,
-    share_dialog, text_view, timeline_frame, transport,
+    Controls, EXPLANATIONS_FILE, MODEL_FILE, bindings, header, inspector_hint, lecture, readings,
+    save_dialog, settings_dialog, share_dialog, timeline_frame, transport,
 };
-use crate::diagram::{Layout, Orientation, Scene, compose, stage_group};
+use crate::diagram::{Group, Layout, Orientation, Scene, compose, stage_group};
 use crate::infra::Infrastructure;
 use crate::run::Run;
 use crate::sim::{History, Plan};
-use crate::submission::{escape_html, html_sections};
+use crate::submission::escape_html;
 
 /// Where the static lab goes in `index.html`.
 pub const LAB_MARKER: &str = "<!-- static:lab -->";
-/// Where the explanations go in `index.html`.
-pub const READING_MARKER: &str = "<!-- static:reading -->";
 
 /// What moves in the drawing, and what its lines say: the shapes are those of `style/app.css`.
 const SIGNS: &str = "<ul id=\"signs\" class=\"key needs-script\" aria-label=\"Signs in the drawing\"><li class=\"sign-request\">request</li>\
@@ -21,7 +19,8 @@ const SIGNS: &str = "<ul id=\"signs\" class=\"key needs-script\" aria-label=\"Si
      <li class=\"sign-wide\">wider: more requests/s</li><li class=\"sign-failing\">errors</li><li class=\"sign-out\">nothing is sent</li><li class=\"upright\">SPOF: single point of failure</li>\
      <li>slowed for the eye while time passes</li></ul>";
 
-/// Everything that stands on the page. The controls of balancers and network can do nothing before the app is there, which puts them in.
+/// Everything that stands on the page. The controls of balancers and network can do nothing before the app is there,
+/// which puts them in, and with them the text.
 fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
     format!(
         "<header id=\"head\">{header}</header><div id=\"notice\" role=\"status\"></div>\
@@ -56,7 +55,7 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
         transport = transport(),
         readings = readings(),
         hint = inspector_hint(),
-        text_view = text_view(infrastructure),
+        text_view = further(),
         timeline = timeline_frame(),
         workbench = super::workbench::workbench(),
     )
@@ -105,16 +104,21 @@ fn fill(markup: &str, key: &str, value: &str) -> String {
     filled
 }
 
-/// The component explanations.
-pub fn reading(infrastructure: &Infrastructure) -> String {
-    html_sections(infrastructure)
+/// What there is to read without the app, on pages of their own. It is in the place of the infrastructure as text, which the app puts in.
+fn further() -> String {
+    format!(
+        "<h2>The same as text</h2><p class=\"beyond\"><a href=\"{EXPLANATIONS_FILE}\">Read the explanations</a>\
+         <a href=\"{MODEL_FILE}\">How true is it?</a></p>"
+    )
 }
 
 fn drawing(infrastructure: &Infrastructure, orientation: Orientation, class: &str) -> String {
     let layout = Layout::new(infrastructure, orientation);
     let Scene { title, description, groups, .. } = compose(infrastructure, None, &layout, &[]);
-    let shown = groups.iter().filter(|group| is_on_stage(&group.key));
-    let groups: String = shown.map(|group| format!("<g>{}</g>", stage_group(group))).collect();
+    // The app draws it anew at its start; until then the whole has a description, and no part one of its own.
+    let shown = groups.into_iter().filter(|group| is_on_stage(&group.key));
+    let untitled = shown.map(|group| Group { title: None, ..group });
+    let groups: String = untitled.map(|group| format!("<g>{}</g>", stage_group(&group))).collect();
     format!(
         "<svg class=\"stage {class}\" viewBox=\"{}\" role=\"img\" aria-label=\"{}\">{groups}</svg>",
         view_box(&layout),
@@ -140,18 +144,22 @@ mod tests {
     use crate::infra::Preset;
 
     #[test]
-    fn the_static_lab_is_well_formed_and_names_every_host_with_its_state() {
+    fn the_static_lab_is_well_formed_at_rest_and_draws_every_host() {
         let infrastructure = Preset::Brief.infrastructure();
         let html = lab(&infrastructure);
         let document = roxmltree::Document::parse(&html).unwrap();
-        for host in &infrastructure.hosts {
-            let item = document
-                .descendants()
-                .find(|node| node.attribute("data-host") == Some(host.name.as_str()));
-            let state =
-                item.unwrap().descendants().find(|node| node.attribute("data-state") == Some("UP"));
-            assert_eq!(state.and_then(|state| state.text()), Some("UP"), "{}", host.name);
+        let drawings = document.descendants().filter(|node| node.has_tag_name("svg"));
+        for drawing in drawings.filter(|node| node.attribute("role") == Some("img")) {
+            let written: Vec<&str> = drawing.descendants().filter_map(|node| node.text()).collect();
+            for host in &infrastructure.hosts {
+                assert!(written.iter().any(|text| text.contains(&host.name)), "{}", host.name);
+            }
         }
+        let begun = document.descendants().find(|node| node.has_tag_name("main")).unwrap();
+        assert_eq!(begun.attribute("data-state"), Some("no"));
+        let totals =
+            document.descendants().find(|node| node.attribute("data-text") == Some("totals"));
+        assert!(totals.unwrap().text().is_some_and(|text| !text.is_empty()));
         let forbidden = |name: &str| name == "style" || name.starts_with("on");
         assert!(
             document

@@ -23,15 +23,15 @@ mod workbench;
 pub use balancers::{balancers, order};
 pub use bindings::{Binding, Controls, bindings};
 pub use chrome::{
-    CHECKING, DIAGRAM_FILE, KEYS, MODEL_FILE, RATES, SELF_CHECK_FILE, SUBMISSION_FILE, check,
-    dropped, hashes, header, inspector_hint, lecture, notice, preset_title, save_dialog,
-    settings_dialog, share_dialog, transport,
+    CHECKING, DIAGRAM_FILE, EXPLANATIONS_FILE, KEYS, MODEL_FILE, RATES, SELF_CHECK_FILE,
+    SUBMISSION_FILE, check, dropped, hashes, header, help, inspector_hint, lecture, notice,
+    preset_title, save_dialog, settings_dialog, share_dialog, transport,
 };
 pub use deeds::{choices, deed, network};
 pub use exercise::exercise;
 pub use firewall::firewall;
 pub use knobs::reloads;
-pub use lab::{LAB_MARKER, READING_MARKER, is_on_stage, lab, reading, view_box};
+pub use lab::{LAB_MARKER, is_on_stage, lab, view_box};
 pub use log::{followed, line, outcome, unbroken, with_code};
 pub use markup::{
     SLOW_FACTOR, firewall_of, host_buttons, host_panel, part, part_panel, readings, text_view,

@@ -34,7 +34,7 @@ pub(super) fn workbench() -> String {
          <details data-ask=\"compare\" data-about=\"\" id=\"compare\" data-hidden-of=\"nothing-to-undo\" hidden=\"\">\
          <summary>Compare with the run before your last change</summary><div class=\"answer\"></div></details>\
          <details data-ask=\"charts\" data-about=\"\"><summary>Charts of the last minute</summary><div class=\"answer charts\"></div></details>\
-         <details data-ask=\"reading\" id=\"read\" hidden=\"\"><summary>Read about this infrastructure</summary><div class=\"answer\"></div></details>\
+         <details data-ask=\"reading\" id=\"read\"><summary>Read about this infrastructure</summary><div class=\"answer\"></div></details>\
          <details id=\"checker\"><summary>Check it against the exercise</summary>\
          <form data-form=\"check\"><label>Task <select id=\"check-task\">{tasks}</select></label>\
          <label>Your explanations (Markdown or plain text; may stay empty)<textarea id=\"check-text\" rows=\"6\"></textarea></label><button>Check</button></form>\

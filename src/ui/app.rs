@@ -5,10 +5,9 @@ use leptos::prelude::*;
 use super::lab::Lab;
 use super::route::Route;
 use super::{
-    announcer, bound, deeds, event_log, frame_loop, keys, runs, settings, stage, timeline,
+    announcer, bound, deeds, event_log, frame_loop, keys, plans, runs, settings, stage, timeline,
 };
 use crate::infra::Infrastructure;
-use crate::page;
 
 /// Wakes the page, and keeps it current.
 pub(super) fn start() {
@@ -32,8 +31,7 @@ pub(super) fn start() {
 
 /// The page was made with its words, still and without a use: they stay, and what stood still can be used.
 fn wake(infrastructure: &Infrastructure) {
-    bound::put("#balancing", &page::balancers(infrastructure));
-    bound::put("#network", &page::network(infrastructure));
+    plans::put_parts(infrastructure);
     bound::for_each("#lab [disabled]", |idle| bound::toggle(idle, "disabled", false));
     bound::for_each("#stage svg.portrait", web_sys::Element::remove);
     bound::for_each("#stage svg", |drawing| {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::lab::Lab;
 use super::view::View;
 use super::{bound, desk};
-use crate::infra::Preset;
+use crate::infra::Infrastructure;
 use crate::kernel::{SimTime, small};
 use crate::page;
 use crate::run::{Edited, Run};
@@ -81,19 +81,20 @@ impl Lab {
             return;
         }
         self.bench.update_value(|bench| bench.drawn.clone_from(&name));
-        bound::put("#balancing", &page::balancers(&infrastructure));
-        bound::put("#network", &page::network(&infrastructure));
-        bound::put("#text-view", &page::text_view(&infrastructure));
+        put_parts(&infrastructure);
         if let Some(select) = bound::find::<web_sys::HtmlSelectElement>("#preset") {
             select.set_value(&infrastructure.name);
         }
-        // The explanations below are those of the preset that the page was made with; the desk has those of every other.
-        let is_explained = name == Preset::Brief.name();
-        bound::for_each("#reading", |reading| bound::toggle(reading, "hidden", !is_explained));
-        bound::for_each("#read", |other| bound::toggle(other, "hidden", is_explained));
         self.turn_to(super::stage::fitting(self.route()));
         self.new_markup();
     }
+}
+
+/// Puts in what names the parts of this infrastructure below the drawing.
+pub(super) fn put_parts(infrastructure: &Infrastructure) {
+    bound::put("#balancing", &page::balancers(infrastructure));
+    bound::put("#network", &page::network(infrastructure));
+    bound::put("#text-view", &page::text_view(infrastructure));
 }
 
 /// An infrastructure's name with what was built otherwise.

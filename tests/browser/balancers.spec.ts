@@ -232,9 +232,10 @@ for (const theme of ["light", "dark", "projector"]) {
     const lab = await Lab.open(page);
     const statistics = await lab.statistics("lb-1");
     const servers = page.getByRole("region", { name: "Servers as each balancer sees them" });
+    await page.locator("#read > summary").click();
     // Letters would be taken for shades.
     await page.evaluate(() => document.styleSheets[0].insertRule(".scroll * { color: transparent !important; }"));
-    for (const table of [statistics, servers, page.locator("#reading .scroll").first()]) {
+    for (const table of [statistics, servers, page.locator("#read .scroll").first()]) {
       await expect(table).toHaveAccessibleName(/./);
       await table.focus();
       await expect(table).toBeFocused();
@@ -252,21 +253,27 @@ for (const theme of ["light", "dark", "projector"]) {
   });
 }
 
-test("the model card is a link away, also without a network", async ({ page, context }) => {
+test("model card and explanations are a link away, also without a network", async ({ page, context }) => {
   await Lab.open(page);
   await page.evaluate(async () => {
     const { active } = await navigator.serviceWorker.ready;
     if (active?.state === "activated") return;
     await new Promise((done) => active?.addEventListener("statechange", done, { once: true }));
   });
+  const judge = async () => {
+    await expect(page.locator("h1")).toHaveCount(1);
+    await expect(page).toHaveTitle(/ – foobar-lab$/);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target}`))).toEqual([]);
+  };
   await page.getByRole("link", { name: "How true is it?" }).click();
-  await expect(page.locator("h1")).toHaveCount(1);
-  await expect(page).toHaveTitle(/ – foobar-lab$/);
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target}`))).toEqual([]);
+  await judge();
   await context.setOffline(true);
   await page.reload();
   await expect(page.locator("h1")).toHaveCount(1);
+  await page.goto("./explanations.html");
+  await judge();
+  await expect(page.locator("h2", { hasText: "How a request travels" })).toBeVisible();
   await page.getByRole("link", { name: "Back to the lab" }).click();
   await expect(page.locator("#boot-status")).toHaveCount(0);
   await context.setOffline(false);

@@ -92,9 +92,9 @@ test("Nu finds no error in any drawing, page or part of the app", async ({}, inf
   writeFileSync(bad.html, readFileSync(pages[0], "utf8").replace("<main", "<p id='content'><main"));
   const [ofDrawings, ofPages] = await Promise.all([
     nu([...drawings.values(), bad.svg], "--svg"),
-    nu([...pages, dist("index.html"), dist("model.html"), bad.html]),
+    nu([...pages, dist("index.html"), dist("model.html"), dist("explanations.html"), bad.html]),
   ]);
-  expect([ofDrawings.size, ofPages.size]).toEqual([73, 15]);
+  expect([ofDrawings.size, ofPages.size]).toEqual([73, 16]);
   const harmless = [
     /^Trailing slash on void elements has no effect/, // the pages are well-formed XML as well
     /^Resource violates Content Security Policy .* \u201c\.\//, // of a file Nu does not know what 'self' is; origin.spec.ts does

@@ -1,6 +1,6 @@
 // The first seconds: before the app, without the app, and before anything was done.
 import { expect, test } from "@playwright/test";
-import { complaints, HOSTS, Lab } from "./lab.ts";
+import { complaints, HOSTS, Lab, VIPS } from "./lab.ts";
 
 const WIDTHS = { "a desk": { width: 1440, height: 900 }, "a phone": { width: 360, height: 740 } };
 
@@ -22,7 +22,7 @@ test("shows at most eight controls beside the drawing and the sections below it"
   const visible = await controls.evaluateAll((all) =>
     all
       .filter((control) => control.checkVisibility({ checkVisibilityCSS: true }))
-      .filter((control) => !control.closest("#stage, #balancing, #network, #workbench, #text-view, #reading"))
+      .filter((control) => !control.closest("#stage, #balancing, #network, #workbench, #text-view"))
       .map((control) => control.id || control.outerHTML),
   );
   // Seven to begin with, and the table of keys: who is to speak before others looks it up before anything begins.
@@ -49,10 +49,14 @@ test("is readable with JavaScript off: the diagram and every component's explana
   await expect(drawing).toHaveCount(1);
   for (const host of HOSTS) {
     await expect(drawing.locator("text", { hasText: host }).first()).toBeVisible();
-    await expect(page.locator("#reading h3", { hasText: `${host} (` })).toBeVisible();
   }
   const enabled = page.locator("button:enabled").filter({ visible: true });
   await expect(enabled, "no button that cannot work").toHaveCount(0);
+  await page.getByRole("link", { name: "Read the explanations" }).click();
+  for (const host of HOSTS) await expect(page.locator("h3", { hasText: `${host} (` })).toBeVisible();
+  for (const address of Object.values(VIPS)) await expect(page.locator("main")).toContainText(address);
+  await page.getByRole("link", { name: "Back to the lab" }).click();
+  await expect(drawing).toHaveCount(1);
   await context.close();
 });
 

@@ -330,6 +330,15 @@ test("who wants to hear less is told less, and that is kept", async ({ page }) =
   await expect(told.locator("option:checked")).toHaveText("Nothing by itself");
 });
 
+test("what the keys do in the drawing, and what moves there, is told on demand", async ({ page }) => {
+  await Lab.open(page);
+  await page.locator("#open-settings").click();
+  const help = page.locator("#settings details");
+  await help.locator("summary").click();
+  await expect(help).toContainText("Page Down from a machine to its links");
+  await expect(help).toContainText("a green ring an answer");
+});
+
 test("a keyboard without Latin letters is understood by the place of its keys", async ({ page }) => {
   const lab = await Lab.open(page);
   await page.evaluate(() => window.dispatchEvent(new KeyboardEvent("keydown", { key: "نن", code: "KeyK", bubbles: true })));

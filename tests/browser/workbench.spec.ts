@@ -289,18 +289,16 @@ test("on a phone the machine is in sight where the followed request is, and so a
 test("whatever stands on the stage is explained on demand, and the explanation says what it is of", async ({ page }) => {
   const lab = await Lab.open(page, KILLED);
   const read = page.locator("#read");
-  await expect(page.locator("#reading")).toBeVisible();
-  await expect(read).toBeHidden();
-  await page.locator("#preset").selectOption("simple");
-  await expect(page.locator("#reading")).toBeHidden();
   await read.getByText("Read about this infrastructure").click();
+  await expect(read.getByRole("heading", { name: /^lb-1 / })).toBeVisible();
+  await page.locator("#preset").selectOption("simple");
   await expect(read).toContainText("About the infrastructure on the stage");
   await expect(read.getByRole("heading", { name: "How a request travels" })).toBeVisible();
   await expect(read).not.toContainText("lb-1");
   const { violations } = await new AxeBuilder({ page }).include("#workbench").analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);
   await page.locator("#undo").click();
-  await expect(read).toBeHidden();
+  await expect(read).toContainText("lb-1");
   await page.locator("#build > summary").click();
   await page.getByRole("button", { name: "Add an application server" }).click();
   await expect(lab.host("app-3")).toHaveCount(1);
