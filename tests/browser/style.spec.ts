@@ -10,8 +10,8 @@ const seen = (page: Page) =>
       .filter((element) => element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }))
       .map((element) => {
         const { x, y, width, height } = element.getBoundingClientRect();
-        const { color, backgroundColor, borderTopColor, font, boxShadow } = getComputedStyle(element);
-        return [element.tagName, element.id, x, y, width, height, color, backgroundColor, borderTopColor, font, boxShadow].join(" ");
+        const { color, backgroundColor, borderTopColor, fontSize, fontWeight, boxShadow } = getComputedStyle(element);
+        return [element.tagName, element.id, x, y, width, height, color, backgroundColor, borderTopColor, fontSize, fontWeight, boxShadow].join(" ");
       }),
   );
 
