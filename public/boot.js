@@ -13,6 +13,13 @@ const size = document.createElement("span");
 size.ariaHidden = "true";
 status.append(size);
 
+// The style of what nobody sees at first comes after the app, unless the address may name such a thing.
+const rest = document.querySelector("noscript");
+const dress = () => {
+  rest.outerHTML = rest.textContent;
+};
+if (location.hash) dress();
+
 /** The body again, moving the bar as it is read. */
 function counted(body) {
   const total = Number(bytes); // of the file, as counted here: a host that packs it once more sends another Content-Length
@@ -52,6 +59,7 @@ try {
   status.hidden = false;
   text.textContent = "Still readable: live mode did not start. Reload to try again.";
 }
+dress();
 
 if (location.protocol.startsWith("http") && "serviceWorker" in navigator) {
   // Working offline is an extra: without it nothing is lost.

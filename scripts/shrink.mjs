@@ -2,6 +2,7 @@
 // has for others, and names each import by a hash, twice. Relies on how the pinned wasm-bindgen writes it, and fails where that has changed.
 // node scripts/shrink.mjs DIR
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,11 +57,38 @@ function rename(wasm, script) {
     .replace(/[\w$]+/g, (word) => fromGlue.get(word) ?? word);
 }
 
-/** A style sheet without what is there for who reads it. No string in them holds a brace, a semicolon, a comma or several spaces. */
-const packed = (styles) => styles.replace(/\/\*[^]*?\*\//g, "").replace(/\s+/g, " ").replace(/ ?([{};,]) ?/g, "$1");
+/** A style sheet without what is there for who reads it. No string in them holds a brace, a semicolon, a comma, a colon or several spaces. */
+const packed = (styles) =>
+  styles.replace(/\/\*[^]*?\*\//g, "").replace(/\s+/g, " ").replace(/ ?([{};,]) ?/g, "$1").replaceAll(";}", "}").replaceAll(": ", ":");
+
+/** One style sheet, named by its content, of those that trunk has put into the page: each would be compressed for itself, and asked for. */
+function joinStyles() {
+  const page = join(stage, "index.html");
+  const html = readFileSync(page, "utf8");
+  const link = /<link rel="stylesheet" href="\.\/(\w+-\w+\.css)" ?\/?>\s*/g;
+  const parts = [...html.matchAll(link)].map(([, name]) => join(stage, name));
+  if (parts.length < 2 || !html.includes("<noscript>")) throw new Error("shrink: the styles are not linked as trunk linked them before");
+  const styles = parts.map((part) => readFileSync(part, "utf8")).join("\n");
+  for (const part of parts) rmSync(part);
+  const name = `app-${createHash("sha256").update(styles).digest("hex").slice(0, 16)}.css`;
+  writeFileSync(join(stage, name), styles);
+  const spare = /<!-- (?!static:)[^]*?-->\s*/g; // for who reads the source
+  writeFileSync(page, html.replace(link, "").replace(spare, "").replace("<noscript>", `<link rel="stylesheet" href="./${name}">$&`));
+}
+
+/** Short names for the styles' own properties, but for those that a program or a page sets or reads. */
+function renameProperties() {
+  const sheets = named(".css").map((sheet) => [sheet, readFileSync(sheet, "utf8")]);
+  const others = [".wasm", ".js", ".html"].flatMap(named).map((file) => readFileSync(file, "latin1")).join("\n");
+  const names = new Set(sheets.flatMap(([, text]) => text.match(/--[\w-]+/g)));
+  const short = new Map([...names].filter((name) => !others.includes(name)).map((name, at) => [name, `--${at.toString(36)}_`]));
+  for (const [sheet, text] of sheets) writeFileSync(sheet, text.replace(/--[\w-]+/g, (name) => short.get(name) ?? name));
+}
 
 try {
+  joinStyles();
   for (const styles of named(".css")) writeFileSync(styles, packed(readFileSync(styles, "utf8")));
+  renameProperties();
   const programs = named("_bg.wasm").map((wasm) => [wasm, wasm.replace("_bg.wasm", ".js")]);
   for (const [wasm, glue] of programs) writeFileSync(glue, sift(wasm, withoutClasses(readFileSync(glue, "utf8"))));
   for (const script of named(".js")) run("terser", script, "--module", "--compress", "--mangle", "--output", script);

@@ -32,9 +32,9 @@ pub(super) fn panel(lab: Lab, view: &View) -> String {
             if let Some(host) = infrastructure.host(name) {
                 return page::host_panel(host);
             }
-            // What a link or another infrastructure named is perhaps not in the drawing.
+            // What a link or another infrastructure named is perhaps not in the drawing; a request never is.
             let label = label_of(name);
-            if !label.is_empty() {
+            if !label.is_empty() || name.starts_with("request-") {
                 return page::part_panel(name, &label);
             }
         }
