@@ -7,6 +7,7 @@ use super::marks::{self, Asked, Told};
 use super::{Desk, DeskError, compare, findings, kept, log, parts, requests, stands, states};
 use crate::haproxy::csv;
 use crate::kernel::SimDuration;
+use crate::lesson::{WHAT_IFS, WhatIf};
 use crate::page;
 use crate::run::{Run, permalink, terminal};
 use crate::sim::Plan;
@@ -37,6 +38,7 @@ impl Desk {
     /// - `compare`: markup with the run of the link `about` beside this one, figure by figure; or, if `about` is what is kept of this run with
     ///   its edits, with the run before the last of them
     /// - `states`: markup with runs that are worth opening, each with a button
+    /// - `setting`: what is about to happen in the exercise of the name `about`; `lesson`: why it went as it went
     /// - `marks`: markup with what is marked on the timeline there, and why; `about`: the instant, how far to both sides (`0s`: the nearest
     ///   mark), and how far the run has come; nothing if nothing is marked
     /// - `why`: markup with the chain of causes of the request of the number `about`, and those that failed like it
@@ -60,6 +62,8 @@ impl Desk {
             }
             "kept" => Ok(kept::list(about, link)),
             "states" => Ok(states::list()),
+            "setting" => Ok(of_exercise(about, |what_if| what_if.setting)),
+            "lesson" => Ok(of_exercise(about, |what_if| what_if.why)),
             "compare" => Ok(compare::compare(link, about)?),
             "charts" => {
                 let held = self.take_up(link)?;
@@ -127,6 +131,12 @@ impl Desk {
         let run = &self.take_up(&format!("{run_of};at={}", asked.at))?.run;
         Ok(marks::marks(&told, &run.simulation().plan().infrastructure, asked))
     }
+}
+
+/// A paragraph about the exercise of this name.
+fn of_exercise(id: &str, words: fn(&WhatIf) -> &'static str) -> String {
+    let known = WHAT_IFS.iter().find(|what_if| what_if.id == id);
+    known.map_or_else(String::new, |what_if| format!("<p>{}</p>", words(what_if)))
 }
 
 /// What is asked of a run as it stands; `None`: nobody knows this kind of question.

@@ -29,37 +29,54 @@ pub struct WhatIf {
     pub why: &'static str,
 }
 
+/// The first load does without these words: the desk tells them, when the exercise is open.
+const fn told(words: &'static str) -> &'static str {
+    if crate::IS_FIRST_LOAD { "" } else { words }
+}
+
 /// The exercises, in the order in which they teach.
 pub const WHAT_IFS: [WhatIf; 3] = [
     WhatIf {
         id: "app-1-dies",
         title: "What if app-1 dies?",
-        setting: "app-1 loses power after 10 seconds. app-2 lives on. Each balancer checks every server every 2 s, waits 1 s for an answer, and needs 3 failed checks (fall 3). Users send 20 requests a second; six in ten ask for dynamic pages. The run ends after 40 seconds.",
+        setting: told(
+            "app-1 loses power after 10 seconds. app-2 lives on. Each balancer checks every server every 2 s, waits 1 s for an answer, and needs 3 failed checks (fall 3). Users send 20 requests a second; six in ten ask for dynamic pages. The run ends after 40 seconds.",
+        ),
         victim: "app-1",
         at: SimTime::from_ms(10_000),
         until: SimTime::from_ms(40_000),
         seed: 1,
-        why: "Between the death and the third failed check lies the blind window: the balancers still give app-1 every second dynamic request. A machine without power does not even refuse, so each attempt waits for timeout connect, four times, and ends 503 sC. After the third failed check app-2 gets everything and nothing fails any more.",
+        why: told(
+            "Between the death and the third failed check lies the blind window: the balancers still give app-1 every second dynamic request. A machine without power does not even refuse, so each attempt waits for timeout connect, four times, and ends 503 sC. After the third failed check app-2 gets everything and nothing fails any more.",
+        ),
     },
     WhatIf {
         id: "lb-1-dies",
         title: "What if lb-1 dies?",
-        setting: "lb-1, the owner of VIP A, loses power after 10 seconds. lb-2 owns VIP B. lb-2 hears an advert from lb-1 every second and takes VIP A over when it has heard none for 3.6 s. A client that gets no answer from one address tries the other after 3 seconds. The run ends after 40 seconds.",
+        setting: told(
+            "lb-1, the owner of VIP A, loses power after 10 seconds. lb-2 owns VIP B. lb-2 hears an advert from lb-1 every second and takes VIP A over when it has heard none for 3.6 s. A client that gets no answer from one address tries the other after 3 seconds. The run ends after 40 seconds.",
+        ),
         victim: "lb-1",
         at: SimTime::from_ms(10_000),
         until: SimTime::from_ms(40_000),
         seed: 3,
-        why: "Requests that lb-1 held are lost with it: their clients wait for an answer that never comes. New clients of VIP A find it silent until lb-2 takes it over, about three seconds later; meanwhile they turn to VIP B, slower but answered. Two addresses and two balancers, and no server behind them noticed.",
+        why: told(
+            "Requests that lb-1 held are lost with it: their clients wait for an answer that never comes. New clients of VIP A find it silent until lb-2 takes it over, about three seconds later; meanwhile they turn to VIP B, slower but answered. Two addresses and two balancers, and no server behind them noticed.",
+        ),
     },
     WhatIf {
         id: "db-1-dies",
         title: "What if db-1 dies?",
-        setting: "db-1, the only database, loses power after 10 seconds. Both application servers live on; their health check /health asks no database. Static files come from web-1. The run ends after 60 seconds.",
+        setting: told(
+            "db-1, the only database, loses power after 10 seconds. Both application servers live on; their health check /health asks no database. Static files come from web-1. The run ends after 60 seconds.",
+        ),
         victim: "db-1",
         at: SimTime::from_ms(10_000),
         until: SimTime::from_ms(60_000),
         seed: 1,
-        why: "Every dynamic page needs the database, and there is only one. A silent machine makes it worse: each worker waits 3 s for a connection, all workers are soon waiting, the queues before them fill, and even the health checks get no worker in time. Static files never notice. db-1 is a single point of failure, and no balancer can change that.",
+        why: told(
+            "Every dynamic page needs the database, and there is only one. A silent machine makes it worse: each worker waits 3 s for a connection, all workers are soon waiting, the queues before them fill, and even the health checks get no worker in time. Static files never notice. db-1 is a single point of failure, and no balancer can change that.",
+        ),
     },
 ];
 

@@ -19,11 +19,16 @@ pub fn exercise(what_if: &WhatIf, state: &Exercise, vips: &[Vip]) -> String {
         Exercise::Judged(judgement) => result(what_if, judgement),
     };
     format!(
-        "<nav class=\"choices\" aria-label=\"What-ifs\">{}</nav><h2 id=\"exercise-title\">{}</h2><p>{}</p>{stage}",
+        "<nav class=\"choices\" aria-label=\"What-ifs\">{}</nav><h2 id=\"exercise-title\">{}</h2>{}{stage}",
         WHAT_IFS.iter().map(|choice| self::choice(choice, what_if)).collect::<String>(),
         what_if.title,
-        what_if.setting,
+        asked("setting", what_if.id),
     )
+}
+
+/// Where the desk puts what it tells of an exercise.
+fn asked(kind: &str, id: &str) -> String {
+    format!("<div data-ask=\"{kind}\" data-about=\"{id}\"><div class=\"answer\"></div></div>")
 }
 
 fn choice(choice: &WhatIf, open: &WhatIf) -> String {
@@ -116,9 +121,9 @@ fn result(what_if: &WhatIf, judgement: &Judgement) -> String {
     format!(
         "<div id=\"result\" tabindex=\"-1\"><table><caption>Prediction and result</caption>\
          <thead><tr><td></td><th scope=\"col\">You said</th><th scope=\"col\">It was</th><th scope=\"col\">So</th></tr></thead>\
-         <tbody>{rows}</tbody></table><h3>Why</h3><p>{}</p>{noticed}{example}\
+         <tbody>{rows}</tbody></table><h3>Why</h3>{}{noticed}{example}\
          <button id=\"again\" data-do=\"restart\">Predict again</button></div>",
-        what_if.why
+        asked("lesson", what_if.id)
     )
 }
 

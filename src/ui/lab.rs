@@ -357,6 +357,7 @@ impl Lab {
                 }
                 if let Route::WhatIf(what_if) = view.route {
                     view.exercise.judge(&what_if, &bench.run);
+                    request_animation_frame(move || desk::refresh(self, true));
                 }
             });
         });

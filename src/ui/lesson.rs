@@ -81,6 +81,8 @@ impl Lab {
         });
         self.take_stage(what_if.run().ok(), what_if.until);
         self.set_speed(Playback::nearest(1.0), false);
+        // The words of the panel are put in before the next frame.
+        request_animation_frame(move || desk::refresh(self, true));
     }
 
     pub(super) fn begin_lecture_step(self, index: usize) {

@@ -12,6 +12,10 @@ use crate::kernel::SimDuration;
 pub(super) type Refusal = (String, String);
 
 pub(super) fn refusal(found: &str, allowed: &str) -> Refusal {
+    // The first load does without the words: the page's own refusals are told by the desk, and a link has its edits from a page.
+    if crate::IS_FIRST_LOAD {
+        return ("what cannot be made there".to_owned(), super::GRAMMAR.to_owned());
+    }
     (found.to_owned(), allowed.to_owned())
 }
 
