@@ -6,6 +6,7 @@
 mod given;
 
 use foobar_lab::infra::Preset;
+use foobar_lab::kernel::SimDuration;
 use foobar_lab::run::Run;
 use foobar_lab::sim::{Action, DYNAMIC_PATH, Plan, STATIC_PATH, Step};
 use given::{at, run};
@@ -77,6 +78,30 @@ fn a_cut_between_users_and_one_balancer() {
     // What was asked before is answered when the link is whole again.
     let deeds = [(DEED, link("users:lb-1:cut")), (DEED + 1.0, link("users:lb-1:whole"))];
     assert!(ok(&brief(&deeds, 60.0), DYNAMIC_PATH, [DEED - 1.0, DEED]) > 0.999);
+}
+
+/// Where nearly every answer to a SYN is lost, nearly nobody gets a connection: that is as bad as a cut, and no worse.
+#[test]
+fn a_way_back_that_loses_nearly_all_is_no_worse_than_a_cut() {
+    let share = |change: &str| {
+        let run = brief(&[(DEED, link(change))], 80.0);
+        ok(&run, STATIC_PATH, [DEED + 0.1, 50.0])
+    };
+    let (lossy, cut) = (share("lb-1>users:loss=0.99"), share("lb-1>users:cut"));
+    assert!(lossy > cut - 0.03, "{lossy} instead of {cut}");
+}
+
+/// A connection is made when the answer to its SYN is there: users that are further away than their patience make none, whatever else is
+/// wrong on the way.
+#[test]
+fn who_is_too_far_away_gets_no_connection() {
+    for deeds in [vec![], vec![(0.0, link("users:lb-1:delay=1ms"))]] {
+        let mut plan = Plan::new(Preset::Brief.infrastructure(), 1);
+        plan.infrastructure.network.internet_latency = SimDuration::from_secs(2);
+        let run = run(plan, &deeds, 60.0);
+        let counts = run.simulation().counts();
+        assert!(counts.ok == 0 && counts.failed > 500, "{counts:?}");
+    }
 }
 
 /// Whether a balancer takes any request that is sent later than the deed.

@@ -4,7 +4,7 @@
 use super::before::{self, doing, ends, goes_wrong, host, is_death};
 use super::causes;
 use super::marks::Told;
-use crate::infra::{Host, Infrastructure};
+use crate::infra::{COLLECTOR_END, Host, Infrastructure};
 use crate::kernel::SimDuration;
 use crate::run::is_announced;
 use crate::sim::{
@@ -112,7 +112,8 @@ fn of_alarm(
     let of_service = |service: Option<&str>| {
         facts.iter().rposition(|own| {
             is_of(own, service) && goes_wrong(&own.kind) == Some(is_wrong)
-                || service == Some("agent") && is_way_of(own, machine, is_wrong)
+                || service == Some("agent")
+                    && is_way_of(own, machine, is_wrong, &|end| end == COLLECTOR_END)
         })
     };
     match alarm {
@@ -122,19 +123,23 @@ fn of_alarm(
         Alarm::Replica(_) => facts.iter().rposition(|own| {
             let is_database = stands.host(host(&own.subject)).is_some_and(has_database);
             is_database && goes_wrong(&own.kind) == Some(is_wrong)
-                || is_way_of(own, machine, is_wrong)
+                || is_way_of(own, machine, is_wrong, &|end| {
+                    end != machine && stands.host(end).is_some_and(has_database)
+                })
         }),
         Alarm::Errors(_) | Alarm::Latency(_) | Alarm::Rate(_) | Alarm::Waiting(_) => None,
     }
 }
 
-/// Whether a fact is of a way from this machine to the outside or to another, that it went wrong or came right.
-fn is_way_of(fact: &Fact, machine: &str, is_wrong: bool) -> bool {
+/// Whether a fact is of a way from this machine to the outside or to such another end, that it went wrong or came right.
+fn is_way_of(fact: &Fact, machine: &str, is_wrong: bool, is_other: &dyn Fn(&str) -> bool) -> bool {
     match fact.kind {
         FactKind::UplinkCut | FactKind::RuleDropped => is_wrong,
         FactKind::UplinkHealed | FactKind::RuleRestored => !is_wrong,
         FactKind::LinkChanged { state } => {
-            let is_its = ends(&fact.subject).is_some_and(|ends| ends.contains(&machine));
+            let is_its = ends(&fact.subject).is_some_and(|ends| {
+                ends.contains(&machine) && ends.iter().any(|end| is_other(end))
+            });
             is_its && state.is_whole() != is_wrong
         }
         _ => false,

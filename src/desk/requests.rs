@@ -21,7 +21,7 @@ pub(super) fn panel(run: &Run, number: u64, chain: &str) -> String {
     let record = run.simulation().records().rev().find(|record| record.request == number);
     let ended = record.map_or_else(String::new, ended);
     let count = run.simulation().counts().issued;
-    let neighbours = [number.saturating_sub(1), number + 1];
+    let neighbours = [number.saturating_sub(1), number.saturating_add(1)];
     let neighbours = neighbours.into_iter().filter(|own| (1..=count).contains(own));
     let neighbours: String = neighbours.map(|own| choosing(own, "")).collect();
     format!(

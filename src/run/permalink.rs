@@ -220,7 +220,7 @@ fn time(text: &str) -> Result<SimTime, LinkError> {
 
 /// What may stand in a link, and how speeds are written there.
 const PARTS: &str = "edit, seed, rate, static, write, at, view, speed, or TIME ACTION";
-const SPELLED: &str = "speed=0.01x, 0.1x, 0.5x, 1x, 5x or 20x";
+const SPELLED: &str = "speed=0.01x, 0.1x, 0.5x, 1x, 5x, 20x or 60x";
 
 /// The speed that is written so.
 fn speed(text: &str) -> Option<usize> {

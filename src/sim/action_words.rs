@@ -36,6 +36,9 @@ impl Action {
             Self::Stop(on) => (["stop ", "stopped "], named(on)),
             Self::CutHeartbeat => (CUT, "the heartbeat".to_owned()),
             Self::HealHeartbeat => (MEND, "the heartbeat".to_owned()),
+            Self::Slow { host, factor } if *factor <= 1.0 => {
+                (MAKE, format!("{host} as fast as it was"))
+            }
             Self::Slow { host, factor } => {
                 (MAKE, format!("{host} {} times slower", decimal(*factor, 2)))
             }

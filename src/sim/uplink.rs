@@ -100,7 +100,8 @@ impl Simulation {
 
     /// Looks whether what comes in and goes out has to be looked at.
     pub(super) fn look_outside(&mut self) {
-        self.uplinks.is_troubled = !self.is_online() || self.links.lead_to_users();
+        self.uplinks.is_troubled =
+            !self.is_online() || self.links.lead_to_users() || self.are_users_far();
     }
 
     /// Routing has found the first way that works.

@@ -20,7 +20,9 @@ impl Simulation {
             return;
         }
         let met = self.deliver(vip);
-        let host = self.door(vip).filter(|host| !attempt.is_late && self.is_troubled_link(*host));
+        let is_far = self.are_users_far();
+        let watches = |host: &usize| !attempt.is_late && (is_far || self.is_troubled_link(*host));
+        let host = self.door(vip).filter(watches);
         let Some(host) = host else {
             self.syn_delivered(ticket, attempt, vip, met);
             return;
@@ -31,10 +33,9 @@ impl Simulation {
         self.client_syn_again(ticket, attempt);
         let Some(there) = self.extra([USERS, host], 1) else { return };
         // Nobody hears what it is answered, or too late.
-        let back = self.link_state([host, USERS]);
-        let round_trip = self.internet_latency() * 2 + there + back.delay;
-        let waited = syn_waited(attempt.sent) + round_trip;
-        if back.cut || back.loss >= 1.0 || waited > self.plan.workload.connect_timeout {
+        let Some(back) = self.extra([host, USERS], 1) else { return };
+        let round_trip = self.internet_latency() * 2 + there + back;
+        if syn_waited(attempt.sent) + round_trip > self.plan.workload.connect_timeout {
             return;
         }
         let late = Attempt { is_late: true, ..attempt };
@@ -58,14 +59,23 @@ impl Simulation {
         }
     }
 
+    /// Whether users are so far from the site that no connection is made in time.
+    pub(super) fn are_users_far(&self) -> bool {
+        self.internet_latency() * 2 > self.plan.workload.connect_timeout
+    }
+
     /// How much longer so many crossings of a connection take than over a whole link, from this machine to its user, back, and so on;
-    /// `None`: the connection does not come about.
+    /// `None`: the connection does not come about. That the first crossing, the answer to the SYN, is not lost is known already.
     #[cold]
     pub(super) fn users_lateness(&mut self, host: usize, crossings: u64) -> Option<SimDuration> {
         let mut late = SimDuration::ZERO;
         for crossing in 0..crossings {
             let way = if crossing % 2 == 0 { [host, USERS] } else { [USERS, host] };
-            late = late + self.extra(way, MOST_SENDS)?;
+            let own = match crossing {
+                0 => self.link_state(way).delay,
+                _ => self.extra(way, MOST_SENDS)?,
+            };
+            late = late + own;
         }
         Some(late)
     }

@@ -226,6 +226,7 @@ impl Simulation {
         simulation.keeps_sessions = simulation.has_local_sessions();
         simulation.look_at_clients();
         simulation.look_ahead();
+        simulation.look_outside();
         simulation.issue_tickets();
         simulation.look_at_writes();
         simulation.lay_links();

@@ -41,12 +41,12 @@ pub(super) fn keep_now(lab: Lab) {
     }
 }
 
-/// How the lab looks at its run. Who follows a request has slowed time for a moment only.
 /// What is kept of the run.
 pub(super) fn kept(lab: Lab) -> Option<String> {
     lab.with_run(|run| kept::write(run, &look(lab)))
 }
 
+/// How the lab looks at its run. Who follows a request has slowed time for a moment only.
 fn look(lab: Lab) -> Look {
     lab.view.with_untracked(|view| {
         let before = view.followed.and_then(|followed| followed.before);

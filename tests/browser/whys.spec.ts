@@ -141,6 +141,8 @@ test("after an edit the run is compared with the one before it, and a kept run w
   await expect(row.locator("td")).toHaveCount(3);
   expect(await row.locator("td").first().textContent(), "the same users come").toBe(await row.locator("td").nth(1).textContent());
   await expect(compared.getByRole("rowheader", { name: "Longest takeover of an address" })).toBeVisible();
+  // What it says stays over the page that is scrolled below it.
+  await page.locator("#notice").getByRole("button", { name: "Close" }).click();
   expect((await judged(page)).wrong).toEqual([]);
   await page.locator("#open-save").click();
   await page.locator("#kept-runs details > summary").click();

@@ -1,7 +1,7 @@
 //! A virtual address and who has it; and the users with the ways by which they come.
 
 use super::{choosing, deeds, muted, offered, said, state};
-use crate::infra::{Host, Infrastructure, Keepalived, Uplink, Vip, VrrpInstance};
+use crate::infra::{Host, Infrastructure, Keepalived, USERS_END, Uplink, Vip, VrrpInstance};
 use crate::run::Run;
 use crate::sim::{FactKind, VipView};
 use crate::submission::escape_html;
@@ -127,6 +127,11 @@ pub(super) fn users(run: &Run) -> String {
     ));
     let is = if outages.is_offline {
         state("DOWN", "No way in works: nothing gets in or out")
+    } else if let Some(link) =
+        outages.links.iter().find(|link| [&link.from, &link.to].iter().any(|end| *end == USERS_END))
+    {
+        let own = if link.from == USERS_END { &link.to } else { &link.from };
+        state("DEGRADED", &format!("The link to {own} is not whole"))
     } else if outages.uplinks.is_empty() {
         state("UP", "Every way in works")
     } else {

@@ -2,7 +2,7 @@
 
 use super::{at, choosing, deeds, firewall_before, joins, muted, offered, said, state};
 use crate::diagram::Route;
-use crate::infra::{Host, Infrastructure, Peer, Place, Purpose, Reach, Service};
+use crate::infra::{Host, Infrastructure, Peer, Place, Purpose, Reach, Service, USERS_END};
 use crate::run::Run;
 use crate::sim::{Condition, Snapshot, link_words};
 use crate::submission::escape_html;
@@ -73,7 +73,16 @@ fn told(infrastructure: &Infrastructure, snapshot: &Snapshot, route: &Route) -> 
                 wrong.push("loses every VRRP advert; all else gets through".to_owned());
             }
         }
-        (Place::Users, _) | (_, Place::Users) => {
+        (Place::Users, host) | (host, Place::Users) => {
+            for link in outages.links.iter().filter(|link| joins(link, USERS_END, host.name())) {
+                let ways = match (link.one_way, link.from == USERS_END) {
+                    (false, _) => "both ways",
+                    (true, true) => "from users",
+                    (true, false) => "to users",
+                };
+                is_cut |= link.state.cut;
+                wrong.push(format!("{}, {ways}", link_words(link.state)));
+            }
             if outages.is_offline {
                 is_cut = true;
                 wrong.push("is cut: by no uplink does anything get in or out".to_owned());
@@ -102,7 +111,7 @@ fn told(infrastructure: &Infrastructure, snapshot: &Snapshot, route: &Route) -> 
     format!("<p>{is}. Whole, a packet takes {takes} one way.{}</p>", escape_html(&dead))
 }
 
-/// What can be done to it: for users' links, to the uplinks they come by.
+/// What can be done to it: for users' links, to the uplinks they come by, too.
 fn controls(run: &Run, infrastructure: &Infrastructure, route: &Route) -> String {
     if route.purpose == Purpose::Vrrp {
         return deeds(run, "VRRP adverts", &offered(infrastructure, "net-heartbeat"));
@@ -114,12 +123,19 @@ fn controls(run: &Run, infrastructure: &Infrastructure, route: &Route) -> String
         }
         return deeds(run, &format!("Link {from} to {to}"), &choices);
     }
+    let host = [&route.from, &route.to].into_iter().find(|place| **place != Place::Users);
+    let host = host.map_or("", |place| place.name());
+    let own = deeds(
+        run,
+        &format!("Link users to {host}"),
+        &offered(infrastructure, &format!("net-users-{host}")),
+    );
     let uplinks = infrastructure.uplinks.iter();
     let of = |name: &String| deeds(run, name, &offered(infrastructure, &format!("net-{name}")));
     let all: String = uplinks
         .map(|uplink| muted(&format!("{}, {}:", uplink.name, uplink.role)) + &of(&uplink.name))
         .collect();
-    all + &muted("It has no switch of its own: it is as the uplinks are, which all users come by.")
+    own + &muted("All users come by the uplinks:") + &all
 }
 
 /// What it carries, and what its loss means.
@@ -145,8 +161,8 @@ fn carries(infrastructure: &Infrastructure, route: &Route) -> String {
 fn requests(infrastructure: &Infrastructure, route: &Route, from: &str, to: &str) -> String {
     let Some(sender) = host_at(infrastructure, &route.from) else {
         return format!(
-            "It carries what users send to the addresses that {to} has, and the answers. If no uplink works, their connections meet silence, whichever \
-             address they try."
+            "It carries what users send to the addresses that {to} has, and the answers. Cut, the other address is tried after the connect timeout; if no uplink \
+             works, it meets silence as well."
         );
     };
     if let Some(haproxy) = sender.haproxy()

@@ -35,7 +35,7 @@ pub(super) fn panel(run: &Run, zone: &Zone) -> String {
 
 /// What it is to cut a zone off.
 const PARTITION: &str = "Cut off, it is a partition: its machines run, and see one another, but no machine of another zone that they speak with. What comes from \
-     users is not cut by it: that is for the uplinks.";
+     users is not cut by it: that is for their links and the uplinks.";
 
 /// Buttons that cut all links of a zone to others, and mend them; nothing if it has none.
 fn cutting(run: &Run, infrastructure: &Infrastructure, zone: &Zone) -> String {
