@@ -67,8 +67,8 @@ test("a drained server's requests stand still and the other's grow", async ({ pa
   await expect(lab.link("lb-1", "app-1").locator("title")).toContainText("drain");
   expect((await lab.log()).some((line) => line.text.startsWith("lb-1: app-1 drains"))).toBe(true);
   await lab.order("app/app-1", "ready").click();
-  await lab.pass(4);
-  expect(await lab.sessions("app-1")).toBeGreaterThan(still);
+  // The table follows once a second of the eye.
+  await expect.poll(() => lab.sessions("app-1")).toBeGreaterThan(still);
   await expect(lab.link("lb-1", "app-1")).not.toHaveClass(/\bout\b/);
 });
 
