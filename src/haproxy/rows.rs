@@ -77,23 +77,9 @@ const UNUSED: [&str; 7] =
 /// Of TLS: who ends it is not asked how often.
 const TLS: [&str; 3] = ["ssl_sess", "ssl_reused_sess", "ssl_failed_handshake"];
 /// Of HTTP/2, which nobody speaks here, and of data that would go through the kernel.
-const HTTP_2: [&str; 15] = [
-    "h2_headers_rcvd",
-    "h2_data_rcvd",
-    "h2_settings_rcvd",
-    "h2_rst_stream_rcvd",
-    "h2_goaway_rcvd",
-    "h2_detected_conn_protocol_errors",
-    "h2_detected_strm_protocol_errors",
-    "h2_rst_stream_resp",
-    "h2_goaway_resp",
-    "h2_open_connections",
-    "h2_backend_open_streams",
-    "h2_total_connections",
-    "h2_backend_total_streams",
-    "h1_spliced_bytes_in",
-    "h1_spliced_bytes_out",
-];
+fn is_unspoken(field: &str) -> bool {
+    field.starts_with("h2_") || field.contains("_spliced_")
+}
 
 /// Fills a row field by field.
 struct Writer(Row);
@@ -117,6 +103,12 @@ impl Writer {
             self.set(field, 0);
         }
         self
+    }
+
+    fn unspoken(&mut self) {
+        for field in FIELDS.iter().filter(|field| is_unspoken(field)) {
+            self.set(field, 0);
+        }
     }
 
     fn traffic(&mut self, counters: &Counters, now: SimTime) -> &mut Self {
@@ -184,7 +176,7 @@ impl Proxy {
             row.set("req_rate", self.request_rate.at(now));
             row.set("req_rate_max", self.request_rate.max);
         }
-        row.zeros(&DENIED).zeros(&UNUSED).zeros(&HTTP_2);
+        row.zeros(&DENIED).zeros(&UNUSED).unspoken();
         row.zeros(&["rate_lim", "intercepted", "dcon", "dses"]);
         if self.config.tls.is_none() && self.config.tls_round_trips == 0 {
             row.zeros(&TLS);
@@ -223,7 +215,7 @@ impl Proxy {
             .filter(|server| server.is_usable() && server.config.backup == is_backup_turn);
         let weight: u32 = in_use.map(|server| server.weight).sum();
         row.set("connect", attempts).set("uweight", weight);
-        row.zeros(&DENIED).zeros(&UNUSED).zeros(&HTTP_2);
+        row.zeros(&DENIED).zeros(&UNUSED).unspoken();
         row.zeros(&["agg_server_status", "agg_server_check_status", "agg_check_status"]);
         if self.config.tls.is_none_or(|tls| !tls.to_servers) {
             row.zeros(&TLS);

@@ -119,7 +119,13 @@ mod tests {
     use crate::infra::Preset;
     use crate::kernel::SimTime;
     use crate::run::Run;
-    use crate::sim::{History, Plan, STATIC_PATH, TimedAction};
+    use crate::sim::{History, Plan, STATIC_PATH, Simulation, TimedAction};
+
+    /// The messages of a request.
+    fn way_of(simulation: &Simulation, request: u64) -> Vec<&Message> {
+        let all = simulation.messages().map(|message| &**message);
+        all.filter(|message| message.request == request).collect()
+    }
 
     /// A page and a file of the brief, message by message.
     #[test]
@@ -151,11 +157,7 @@ mod tests {
         let simulation = run.simulation();
         let mut all = [Vec::new(), Vec::new()];
         for record in simulation.records() {
-            let way: Vec<&Message> = simulation
-                .messages()
-                .map(|message| &**message)
-                .filter(|message| message.request == record.request)
-                .collect();
+            let way = way_of(simulation, record.request);
             let is_file = simulation.is_static(record.request as u32);
             assert_eq!(is_file, record.path == STATIC_PATH, "{record:?}");
             all[usize::from(!is_file)].push(left_out(&infrastructure, &way, 5, true, is_file));
@@ -197,11 +199,7 @@ mod tests {
         let simulation = run.simulation();
         let mut all = Vec::new();
         for record in simulation.records() {
-            let way: Vec<&Message> = simulation
-                .messages()
-                .map(|message| &**message)
-                .filter(|message| message.request == record.request)
-                .collect();
+            let way = way_of(simulation, record.request);
             let is_file = simulation.is_static(record.request as u32);
             let failed = failed_at(&infrastructure, &way, true, is_file, true);
             all.push((record.outcome.is_ok(), way.len(), failed));
