@@ -52,7 +52,7 @@ export class Lab {
   static async open(page: Page, fragment = ""): Promise<Lab> {
     await page.goto(`./${fragment}`);
     await expect(page.locator("#boot-status")).toHaveCount(0); // boot.js removes it when the app has started
-    await page.waitForFunction(() => document.querySelector<HTMLLinkElement>('link[href="desk.css"]')?.sheet); // the rest of the style
+    await page.waitForFunction(() => document.querySelector<HTMLLinkElement>('link[href="./desk.css"]')?.sheet); // the rest of the style
     await expect(page.locator('button.host[data-state]:not([data-state=""])').first()).toBeAttached(); // and its words are shown
     return new Lab(page);
   }

@@ -32,7 +32,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.locator("#boot-status")).toHaveCount(0); // asked for only when the app has started
       await expect(page.locator('button.host[data-state]:not([data-state=""])').first()).toBeAttached();
       const before = await seen(page);
-      const styled = page.waitForFunction(() => document.querySelector<HTMLLinkElement>('link[href="desk.css"]')?.sheet);
+      const styled = page.waitForFunction(() => document.querySelector<HTMLLinkElement>('link[href="./desk.css"]')?.sheet);
       release();
       await styled;
       expect(await seen(page)).toEqual(before);
