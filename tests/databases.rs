@@ -272,3 +272,35 @@ fn a_hung_database_says_nothing() {
     assert!(kept.iter().any(asks) && kept.iter().all(|wait| asks(wait) || connects(wait)));
     assert!(kept.last().is_some_and(connects), "what was kept is used up: {kept:?}");
 }
+
+/// A connection that was open stays open for the application when its link is cut: TCP sends the query again and again, the driver waits for
+/// the answer, `read_timeout`, and closes the connection. Who has none waits for one, `connect_timeout`.
+#[test]
+fn a_kept_connection_over_a_cut_link_waits_for_its_answer() {
+    let played = |keeps_connections: bool| {
+        let mut infrastructure = Preset::Brief.infrastructure();
+        for service in infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
+            if let Service::App(app) = service {
+                app.keeps_connections = keeps_connections;
+            }
+        }
+        let mut plan = Plan::new(infrastructure, 1);
+        (plan.workload.rate, plan.workload.static_share) = (1.0, 0.0);
+        let cut = ["link app-1:db-1:cut", "link app-2:db-1:cut"];
+        let deeds = cut.map(|deed| (DEED, deed.parse::<Action>().unwrap()));
+        let run = run(plan, &deeds, 100.0);
+        let late = run.simulation().records().filter(|record| record.started_at > at(DEED));
+        let waits: Vec<f64> = late.map(|record| record.response_time().as_secs_f64()).collect();
+        assert!(waits.len() > 30);
+        waits
+    };
+    let connects = |wait: &f64| (3.0..4.0).contains(wait);
+    let asks = |wait: &f64| (5.0..6.0).contains(wait);
+    assert!(played(false).iter().all(connects));
+    let kept = played(true);
+    assert!(kept.iter().all(|wait| asks(wait) || connects(wait)), "{kept:?}");
+    // Each of the two applications has worked on one page at a time, as good as ever.
+    let asked = kept.iter().filter(|wait| asks(wait)).count();
+    assert!((2..6).contains(&asked), "{kept:?}");
+    assert!(kept.last().is_some_and(connects), "what was kept is used up: {kept:?}");
+}

@@ -135,14 +135,19 @@ fn a_retry_is_no_choice_of_the_algorithm() {
 #[test]
 fn a_request_that_is_not_there_or_not_over_is_refused() {
     let error = of(&[], 5000, 10.0).unwrap_err().to_string();
-    assert!(error.starts_with("there is no request 5000: by 10s users have sent "), "{error}");
+    assert!(
+        error.starts_with(
+            "there is no request 5000: they are numbered from 1, and by 00:10.000 users have sent "
+        ),
+        "{error}"
+    );
     assert!(of(&[], 0, 10.0).is_err());
     let silent = [(1.0, kill("db-1"))];
     let open = run(plan(1), &silent, 3.0);
     let ended: Vec<u64> = open.simulation().records().map(|record| record.request).collect();
     let under_way = (1..1000).find(|request| !ended.contains(request)).unwrap();
     let error = of(&silent, under_way, 3.0).unwrap_err().to_string();
-    assert!(error.contains("still under way at 3s"), "{error}");
+    assert!(error.contains("still under way at 00:03.000"), "{error}");
 }
 
 /// The run that is asked is the run that was: no draw, no order and no time is different.

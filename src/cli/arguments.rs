@@ -67,7 +67,7 @@ pub(super) struct Why {
     #[command(flatten)]
     pub(super) experiment: Experiment,
     /// The number of the request, as the log of `simulate` tells it
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = request)]
     pub(super) request: u64,
     /// How to report
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -356,6 +356,17 @@ pub(super) enum Format {
 
 fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("write a whole number, 0 to {}", u64::MAX))
+}
+
+/// A number that a request can have.
+fn request(text: &str) -> Result<u64, String> {
+    let number = text.parse::<u64>().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| {
+        format!(
+            "requests are numbered from 1: write a whole number, 1 to {}, such as the log of `simulate` tells",
+            u64::MAX
+        )
+    })
 }
 
 /// A rate that can be run: the plan knows which can.

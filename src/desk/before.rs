@@ -3,6 +3,7 @@
 use super::marks::Told;
 use crate::haproxy::Order;
 use crate::infra::{Component, Peer, Policy, Protocol, Server};
+use crate::kernel::SimTime;
 use crate::sim::{Action, Fact, FactKind, TimedAction};
 
 /// The last thing before the fact of this place that went wrong with a server, or else that came right. `by`: the balancer that tells.
@@ -76,9 +77,62 @@ pub(super) fn deed(told: &Told, fact: &Fact) -> Option<String> {
 }
 
 /// The same as it was done.
-pub(super) fn doing<'a>(told: &'a Told, fact: &Fact) -> Option<&'a TimedAction> {
-    let mut actions = told.actions.iter();
-    actions.find(|timed| timed.at == fact.at && is_told_by(&timed.action, fact))
+fn doing<'a>(told: &'a Told, fact: &Fact) -> Option<&'a TimedAction> {
+    doing_place(told, fact).map(|place| &told.actions[place])
+}
+
+/// Its place among the actions. What is done at one instant is done in order, and what it does at once is told in order: so the same deed
+/// done twice is two, and each has its own.
+pub(super) fn doing_place(told: &Told, fact: &Fact) -> Option<usize> {
+    let first = told.actions.partition_point(|timed| timed.at < fact.at);
+    let at_once = &told.actions[first..];
+    let at_once = &at_once[..at_once.partition_point(|timed| timed.at == fact.at)];
+    if at_once.is_empty() {
+        return None;
+    }
+    let mut order = AtOnce { actions: at_once, last: 0, told: Vec::new() };
+    for own in facts_at(told, fact.at) {
+        if std::ptr::eq(own, fact) {
+            break;
+        }
+        order.take(own);
+    }
+    order.take(fact).map(|place| first + place)
+}
+
+/// What is told of an instant.
+pub(super) fn facts_at(told: &Told, at: SimTime) -> &[Fact] {
+    let from = told.facts.partition_point(|fact| fact.at < at);
+    let to = told.facts.partition_point(|fact| fact.at <= at);
+    &told.facts[from..to]
+}
+
+/// The actions of an instant, while the facts that tell of them are gone through.
+struct AtOnce<'a> {
+    actions: &'a [TimedAction],
+    /// The place of the one that the last fact told of.
+    last: usize,
+    /// What has been told of that one.
+    told: Vec<&'a Fact>,
+}
+
+impl<'a> AtOnce<'a> {
+    /// The place of the action that the next fact tells of; `None`: nobody did it.
+    fn take(&mut self, fact: &'a Fact) -> Option<usize> {
+        let is_same =
+            |own: &&Fact| own.subject == fact.subject && own.kind.name() == fact.kind.name();
+        // No deed does the same thing twice.
+        let from = self.last + usize::from(self.told.iter().any(is_same));
+        let does = |place: &usize| is_told_by(&self.actions[*place].action, fact);
+        let onwards = (from..self.actions.len()).find(does);
+        let place = onwards.or_else(|| (0..self.actions.len()).find(does))?;
+        if place != self.last {
+            self.last = place;
+            self.told.clear();
+        }
+        self.told.push(fact);
+        Some(place)
+    }
 }
 
 /// Whether a fact tells of an action: it names what the action is about, and is of a kind that the action makes.
@@ -255,7 +309,6 @@ pub(super) fn host(subject: &str) -> &str {
 mod tests {
     use super::*;
     use crate::desk::Desk;
-    use crate::kernel::SimTime;
     use crate::run::permalink;
     use crate::sim::History;
 

@@ -10,8 +10,6 @@ use crate::kernel::small::{decimal, fixed, within};
 use crate::run::{Mark, MarkKind, Run};
 use crate::submission::escape_html;
 
-/// So many seconds of a machine's answers the percentiles of its response times are of: as many as those of the site.
-const PERCENTILES_OF: usize = 5;
 /// So many marks are named below the charts: the last ones.
 const MOST_NAMED: usize = 12;
 
@@ -50,17 +48,16 @@ impl<'a> Minute<'a> {
         self.shown().iter().skip(1).map(value).collect()
     }
 
-    /// A percentile of how long a machine took for its answers of the last seconds, in milliseconds, by nearest rank; 0 if it gave none.
-    fn percentile(&self, host: usize, share: f64) -> Vec<f64> {
-        let at = |second: usize| {
-            let window = &self.all[(second + 1).saturating_sub(PERCENTILES_OF)..=second];
-            let times = window.iter().filter_map(|sample| sample.hosts.get(host));
-            let mut times: Vec<u32> = times.flat_map(|own| &own.times_us).copied().collect();
-            times.sort_unstable();
-            let rank = libm::ceil(share * times.len() as f64) as usize;
-            times.get(rank.max(1) - 1).map_or(0.0, |us| f64::from(*us) / 1_000.0)
-        };
-        (self.from + 1..self.all.len()).map(at).collect()
+    /// A paragraph that says of how many seconds not all messages could be read; nothing of none.
+    fn unread(&self) -> String {
+        let seconds = self.shown().iter().filter(|sample| sample.missed > 0).count();
+        if seconds == 0 {
+            return String::new();
+        }
+        format!(
+            "<p class=\"muted\">In {seconds} of these seconds more was sent than could be read: requests and errors were more than is \
+             shown, and the times are of a part.</p>"
+        )
     }
 }
 
@@ -100,7 +97,9 @@ pub(super) fn charts(infrastructure: &Infrastructure, minute: &Minute<'_>, host:
         None => site(minute),
     };
     let whose = if host.is_empty() { "the site" } else { host };
-    drawn(&charts, whose, minute)
+    // The figures of the site are not counted from messages.
+    let unread = if index.is_some() { minute.unread() } else { String::new() };
+    drawn(&charts, whose, minute) + &unread
 }
 
 /// The last minute of what went between the places that `is_its` names by their numbers, from the first to the second.
@@ -121,7 +120,7 @@ pub(super) fn of_ways(
         line("Met silence", &|way| way.lost),
         line("Errors", &|way| way.errors),
     ];
-    drawn(&charts, whose, minute)
+    drawn(&charts, whose, minute) + &minute.unread()
 }
 
 fn site(minute: &Minute<'_>) -> Vec<Chart> {
@@ -178,8 +177,8 @@ fn machine(services: &[Service], minute: &Minute<'_>, index: usize) -> Vec<Chart
         parts: vec![("answered", answered), ("an error", errors), ("silence", silent)],
     };
     let mut charts = vec![requests, failed];
-    for (name, share) in [("p50", 0.50), ("p95", 0.95), ("p99", 0.99)] {
-        charts.push(Chart::line(name, " ms", 50.0, minute.percentile(index, share)));
+    for (place, name) in ["p50", "p95", "p99"].into_iter().enumerate() {
+        charts.push(Chart::line(name, " ms", 50.0, each(&|host| host.percentiles[place])));
     }
     if services.iter().any(|service| matches!(service, Service::Haproxy(_))) {
         charts.push(Chart::line("Sessions", "/s", 1.0, grown(&|host| host.sessions as f64)));
@@ -445,6 +444,27 @@ mod tests {
         assert!(all.contains("<li>00:33.000 You killed app-1</li>"), "{all}");
         assert!(all.contains("<th scope=\"row\">01:03</th><td>4.0/s</td><td>4.0/s</td>"), "{all}");
         assert!(all.contains("<th scope=\"row\">01:02</th><td>2.0/s</td><td>0.0/s</td>"), "{all}");
+    }
+
+    /// What is known to be too little is not told as if it were all.
+    #[test]
+    fn seconds_that_could_not_all_be_read_are_told() {
+        let sample = |missed| Sample {
+            outcomes: [0; 3],
+            requests_per_s: 0.0,
+            errors_per_s: 0.0,
+            percentiles: [0.0; 3],
+            hosts: Vec::new(),
+            ways: Vec::new(),
+            missed,
+        };
+        for (missed, is_told) in [([0, 0, 0], false), ([0, 5, 7], true)] {
+            let samples = missed.map(sample);
+            let until = SimTime::from_ms(2_000);
+            let minute = Minute { all: &samples, from: 0, until, marks: Vec::new() };
+            let markup = of_ways(&minute, "this link", &|_, _| true);
+            assert_eq!(markup.contains("In 2 of these seconds more was sent"), is_told, "{markup}");
+        }
     }
 
     /// Every machine has what its users feel and what it works at; a dead server's errors are among it.

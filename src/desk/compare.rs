@@ -8,6 +8,7 @@ use super::{before, causes, kept};
 use crate::kernel::small::{decimal, fixed};
 use crate::kernel::{SimDuration, SimTime};
 use crate::page::with_code;
+use crate::run::kept::link_before;
 use crate::run::permalink::{self, LinkError};
 use crate::run::{Run, Span};
 use crate::sim::{FactKind, History};
@@ -43,7 +44,7 @@ struct Figures {
 /// # Errors
 /// If one of the two cannot be made, or takes too long.
 pub(super) fn compare(link: &str, about: &str) -> Result<String, LinkError> {
-    let undone = about.lines().skip(1).find_map(|line| line.strip_prefix("undo "));
+    let undone = link_before(about);
     let is_kept = !about.is_empty() && !about.contains('\n') && about != link;
     let Some(other) = undone.or(Some(about).filter(|_| is_kept)) else {
         return Ok(NOTHING.to_owned());

@@ -1,7 +1,7 @@
 //! What followed from something that a person did. Each thing that happened is traced back from cause to cause until somebody did it or it began
 //! by itself; what merely happened afterwards is nobody's consequence.
 
-use super::before::{self, doing, ends, goes_wrong, host, is_death};
+use super::before::{self, doing_place, ends, facts_at, goes_wrong, host, is_death};
 use super::causes;
 use super::marks::Told;
 use crate::infra::{COLLECTOR_END, Host, Infrastructure};
@@ -11,8 +11,8 @@ use crate::sim::{
     Action, Alarm, Doing, Fact, FactKind, RequestRecord, ServerError, Step, Stop, TimedAction,
 };
 
-/// What happened because of this, in order: changes of state, no single checks and requests.
-pub(super) fn facts(told: &Told, stands: &Infrastructure, timed: &TimedAction) -> Vec<Fact> {
+/// What happened because of the action of this place, in order: changes of state, no single checks and requests.
+pub(super) fn facts(told: &Told, stands: &Infrastructure, deed: usize) -> Vec<Fact> {
     // Of a storm of failures nothing is a cause.
     let is_quiet = |fact: &&Fact| is_announced(&fact.kind);
     let quiet = Told {
@@ -24,8 +24,8 @@ pub(super) fn facts(told: &Told, stands: &Infrastructure, timed: &TimedAction) -
         until: told.until,
     };
     let follows = |index: &usize| {
-        quiet.facts[*index].at >= timed.at
-            && doing(&quiet, &quiet.facts[began(&quiet, stands, *index)]) == Some(timed)
+        quiet.facts[*index].at >= quiet.actions[deed].at
+            && doing_place(&quiet, &quiet.facts[began(&quiet, stands, *index)]) == Some(deed)
     };
     let found = (0..quiet.facts.len()).filter(follows);
     found.map(|index| quiet.facts[index].clone()).collect()
@@ -34,7 +34,7 @@ pub(super) fn facts(told: &Told, stands: &Infrastructure, timed: &TimedAction) -
 /// Where it began that the fact of this place came about.
 fn began(told: &Told, stands: &Infrastructure, index: usize) -> usize {
     let mut at = index;
-    while doing(told, &told.facts[at]).is_none() {
+    while doing_place(told, &told.facts[at]).is_none() {
         let Some(earlier) = cause(told, stands, at) else { break };
         at = earlier;
     }
@@ -173,9 +173,21 @@ fn has_database(host: &Host) -> bool {
     host.service("mysql").is_some()
 }
 
-/// How many requests failed because of this: those whose chain meets what was done, and nothing that was done to that later.
-pub(super) fn failures(told: &Told, stands: &Infrastructure, timed: &TimedAction) -> usize {
-    let does_harm = |timed: &&TimedAction| match &timed.action {
+/// Whether the action of this place changed nothing: the same is done at its instant once more, and what was told is of that one.
+pub(super) fn is_repeat(told: &Told, deed: usize) -> bool {
+    let timed = &told.actions[deed];
+    let is_told = |place: usize| {
+        facts_at(told, timed.at).iter().any(|fact| doing_place(told, fact) == Some(place))
+    };
+    let same = (0..told.actions.len()).filter(|own| *own != deed && told.actions[*own] == *timed);
+    let same: Vec<usize> = same.collect();
+    !same.is_empty() && !is_told(deed) && same.into_iter().any(|own| own < deed || is_told(own))
+}
+
+/// How many requests failed because of the action of this place: those whose chain meets what was done, and nothing that was done to that
+/// later.
+pub(super) fn failures(told: &Told, stands: &Infrastructure, deed: usize) -> usize {
+    let does_harm = |timed: &TimedAction| match &timed.action {
         Action::Restore(_)
         | Action::HealHeartbeat
         | Action::HealUplink { .. }
@@ -183,13 +195,16 @@ pub(super) fn failures(told: &Told, stands: &Infrastructure, timed: &TimedAction
         Action::Link(change) => !change.state.is_whole(),
         _ => true,
     };
+    let harmful = (0..told.actions.len()).filter(|place| does_harm(&told.actions[*place]));
+    let harmful: Vec<usize> = harmful.filter(|place| !is_repeat(told, *place)).collect();
     let of = |record: &&RequestRecord| {
         let met = met(record, stands);
-        let is_met = |timed: &&TimedAction| {
+        let is_met = |place: &&usize| {
+            let timed = &told.actions[**place];
             timed.at <= record.ended_at
                 && about(&timed.action, stands).iter().any(|name| met.contains(name))
         };
-        told.actions.iter().filter(does_harm).rfind(is_met) == Some(timed)
+        harmful.iter().rfind(is_met) == Some(&deed)
     };
     told.failed.iter().filter(of).count()
 }
@@ -294,12 +309,16 @@ mod tests {
     const LINK: &str = "run/1/brief;seed=1;at=60s;10s%20kill%20lb-1;20s%20kill%20app-1;30s%20restore%20app-1;35s%20restore%20lb-1";
 
     fn told() -> Told {
-        Told::by(&permalink::read(LINK, History::Recent).unwrap())
+        told_of(LINK)
+    }
+
+    fn told_of(link: &str) -> Told {
+        Told::by(&permalink::read(link, History::Recent).unwrap())
     }
 
     fn sentences(told: &Told, place: usize) -> String {
         let stands = &told.plan.infrastructure;
-        let all = facts(told, stands, &told.actions[place]);
+        let all = facts(told, stands, place);
         all.iter().map(|fact| format!("{fact}\n")).collect()
     }
 
@@ -334,10 +353,40 @@ mod tests {
     fn every_failed_request_is_counted_with_one_deed() {
         let told = told();
         let stands = &told.plan.infrastructure;
-        let of = |place: usize| failures(&told, stands, &told.actions[place]);
+        let of = |place: usize| failures(&told, stands, place);
         assert!(of(1) > 0);
         assert_eq!(of(1), told.failed.len(), "all of them met app-1");
         assert_eq!([0, 2, 3].map(of), [0; 3]);
+    }
+
+    /// Who does the same twice at one instant has done it once; with something else between, each did its own.
+    #[test]
+    fn equal_deeds_of_one_instant_do_not_share_what_they_caused() {
+        let link = "run/1/brief;seed=1;at=60s;20s%20kill%20app-1;20s%20kill%20app-1";
+        let told = told_of(link);
+        let stands = &told.plan.infrastructure;
+        assert!(sentences(&told, 0).contains("lb-2 marks app-1 DOWN"), "{}", sentences(&told, 0));
+        assert_eq!(sentences(&told, 1), "");
+        let failed = [0, 1].map(|place| failures(&told, stands, place));
+        assert_eq!(failed, [told.failed.len(), 0]);
+        assert_eq!([0, 1].map(|place| is_repeat(&told, place)), [false, true]);
+        let markup = Desk::default().answer("marks", link, "20s 0s 60s").unwrap();
+        assert_eq!(markup.matches("app-1 lost power.</li>").count(), 1, "{markup}");
+        assert_eq!(markup.matches("It changed nothing").count(), 1, "{markup}");
+
+        let told = told_of(
+            "run/1/brief;seed=1;at=60s;20s%20kill%20app-1;20s%20restore%20app-1;20s%20kill%20app-1",
+        );
+        let of: Vec<String> = (0..3).map(|place| sentences(&told, place)).collect();
+        for (place, own) in ["app-1 lost power.", "app-1 is switched on", "app-1 lost power."]
+            .into_iter()
+            .enumerate()
+        {
+            assert_eq!(of[place].matches(own).count(), 1, "{place}: {of:?}");
+        }
+        assert!(!of[0].contains("DOWN") && of[2].contains("lb-2 marks app-1 DOWN"), "{of:?}");
+        assert!((0..3).all(|place| !is_repeat(&told, place)));
+        assert_eq!(failures(&told, &told.plan.infrastructure, 2), told.failed.len());
     }
 
     #[test]

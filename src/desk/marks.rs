@@ -52,7 +52,8 @@ pub(super) struct Told {
 /// Something on the timeline.
 #[derive(Clone, Copy, Debug)]
 enum Mark<'a> {
-    Deed(&'a TimedAction),
+    /// Somebody did something; its place among the actions.
+    Deed(usize),
     /// An address moved, a server went DOWN or UP, the memory ran out; its place among the facts.
     Event(usize),
     Blind(&'a Span),
@@ -80,8 +81,12 @@ impl Told {
 
     /// Everything on the timeline, with its begin and end.
     fn marks(&self) -> Vec<(SimTime, SimTime, Mark<'_>)> {
-        let mut marks: Vec<_> =
-            self.actions.iter().map(|timed| (timed.at, timed.at, Mark::Deed(timed))).collect();
+        let mut marks: Vec<_> = self
+            .actions
+            .iter()
+            .enumerate()
+            .map(|(place, own)| (own.at, own.at, Mark::Deed(place)))
+            .collect();
         for (index, fact) in self.facts.iter().enumerate() {
             match fact.kind {
                 FactKind::VipTaken { .. }
@@ -163,7 +168,7 @@ impl Mark<'_> {
 
     fn at(self, told: &Told) -> SimTime {
         match self {
-            Self::Deed(timed) => timed.at,
+            Self::Deed(place) => told.actions[place].at,
             Self::Event(index) | Self::Failure(index) => told.facts[index].at,
             Self::Blind(span) => span.from,
         }
@@ -227,9 +232,9 @@ impl Page<'_> {
     fn tell(&mut self, mark: Mark<'_>) {
         let at = mark.at(self.told);
         match mark {
-            Mark::Deed(timed) => {
-                self.heading(at, &timed.action.told());
-                self.deed(timed);
+            Mark::Deed(place) => {
+                self.heading(at, &self.told.actions[place].action.told());
+                self.deed(place);
             }
             Mark::Event(index) => {
                 self.heading(at, &self.told.facts[index].to_string());
@@ -252,14 +257,22 @@ impl Page<'_> {
     }
 
     /// What a person did, and what followed from that: what has another cause is not told here.
-    fn deed(&mut self, timed: &TimedAction) {
+    fn deed(&mut self, place: usize) {
         let (told, stands) = (self.told, self.stands);
+        let timed = &told.actions[place];
+        if followed::is_repeat(told, place) {
+            self.paragraph(&format!(
+                "As a command: `{}`. It changed nothing: the same is done at this instant once more, and what followed is told there.",
+                timed.action
+            ));
+            return;
+        }
         self.paragraph(&format!(
             "As a command: `{}`. What followed from it, up to where the run has come to:",
             timed.action
         ));
         self.markup.push_str("<ol>");
-        let all = followed::facts(told, stands, timed);
+        let all = followed::facts(told, stands, place);
         for fact in all.iter().take(MOST_FOLLOWED) {
             let sentence = escape_html(&fact.to_string());
             let _ = write!(self.markup, "<li>{} {sentence}</li>", fact.at.clock());
@@ -267,7 +280,7 @@ impl Page<'_> {
         if let more @ 1.. = all.len().saturating_sub(MOST_FOLLOWED) {
             let _ = write!(self.markup, "<li>And {more} more.</li>");
         }
-        let failed = followed::failures(told, stands, timed);
+        let failed = followed::failures(told, stands, place);
         let requests = if failed == 1 { "request" } else { "requests" };
         let _ = write!(self.markup, "<li>{failed} {requests} failed.</li></ol>");
     }

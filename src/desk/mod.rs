@@ -18,6 +18,7 @@ mod requests;
 mod samples;
 mod stands;
 mod states;
+mod tally;
 mod whys;
 
 use crate::kernel::SimTime;
@@ -27,6 +28,7 @@ use crate::run::permalink::{self, LinkError};
 use crate::sim::History;
 use crate::submission::{ArchiveError, Length, UnknownSection, read_own_words};
 use samples::Sample;
+use tally::{EVENTS_AT_ONCE, Frames, Tally};
 
 pub use files::{HandIn, Step, Wish};
 pub use kept::MOST_RUNS;
@@ -34,9 +36,6 @@ pub use states::{PREPARED, State};
 
 /// So much of the run's past the charts show, in seconds.
 pub const CHART_SECONDS: usize = 60;
-
-/// So far back one goes from where one is; from further back the run is looked at anew.
-const SECONDS_BACK: usize = 120;
 
 /// What a refusal begins with if people's own words name a section that is not there: the page tells it at their field.
 pub const NO_SECTION: &str = "there is no section ";
@@ -56,6 +55,9 @@ struct Held {
     run: Run,
     /// Of every whole second up to the run's.
     samples: Vec<Sample>,
+    /// Of the second that is under way.
+    tally: Tally,
+    frames: Frames,
 }
 
 /// Why a question has no answer.
@@ -137,7 +139,7 @@ impl Desk {
             (held, at)
         } else {
             let (run, at) = permalink::begin(link, History::Recent)?;
-            (Held { run_of, run, samples: Vec::new() }, at)
+            (Held::new(run_of, run), at)
         };
         held.go_to(at)?;
         Ok(self.held.insert(held))
@@ -163,36 +165,51 @@ fn read_wish(text: &str) -> Result<(Wish, Vec<&str>), DeskError> {
 }
 
 impl Held {
+    /// A run at its start.
+    fn new(run_of: String, run: Run) -> Self {
+        let (samples, tally, frames) = (Vec::new(), Tally::default(), Frames::default());
+        Self { run_of, run, samples, tally, frames }
+    }
+
     /// Moves the run, and looks at it at every whole second on the way.
     fn go_to(&mut self, at: SimTime) -> Result<(), LinkError> {
         if at < self.run.now() {
-            self.samples.truncate((at.as_ns() / 1_000_000_000) as usize + 1);
-            // What was sent since the last whole second has to be looked at, as if one had come from there.
-            if !self.samples.last().is_some_and(Sample::goes_on) {
-                self.samples.clear();
-            }
-            let last = self.samples.len().saturating_sub(1) as u64;
-            self.run.seek(SimTime::from_ms(last * 1_000));
+            self.go_back(at);
         }
         loop {
-            let next = SimTime::from_ms(self.samples.len() as u64 * 1_000);
+            let second = self.samples.len();
+            let next = SimTime::from_ms(second as u64 * 1_000);
             if next > at {
                 break;
             }
             self.advance(next)?;
-            self.samples.push(Sample::of(&self.run, self.samples.last()));
-            if let Some(old) = self.samples.len().checked_sub(SECONDS_BACK) {
-                self.samples[old].settle();
-            }
+            self.samples.push(Sample::of(&self.run, &mut self.tally));
+            self.frames.keep(second, &self.tally);
         }
         self.advance(at)
     }
 
+    /// To the last whole second before this instant from which the network can be listened to on. What was looked at up to there stays.
+    fn go_back(&mut self, at: SimTime) {
+        let second = (at.as_ns() / 1_000_000_000) as usize;
+        let (last, tally) = self.frames.back_to(second).unzip();
+        self.samples.truncate(last.map_or(0, |last| last + 1));
+        self.tally = tally.unwrap_or_default();
+        self.run.seek(SimTime::from_ms(last.unwrap_or(0) as u64 * 1_000));
+    }
+
+    /// Lets the run go on, and listens to the network meanwhile.
     fn advance(&mut self, until: SimTime) -> Result<(), LinkError> {
-        if self.run.advance_within(until, permalink::MOST_EVENTS) {
-            Ok(())
-        } else {
-            Err(LinkError::TooMuch)
+        let most = self.run.simulation().events() + u64::from(permalink::MOST_EVENTS);
+        loop {
+            let has_arrived = self.run.advance_within(until, EVENTS_AT_ONCE);
+            self.tally.take_in(&self.run);
+            if has_arrived {
+                return Ok(());
+            }
+            if self.run.simulation().events() >= most {
+                return Err(LinkError::TooMuch);
+            }
         }
     }
 }
@@ -218,8 +235,49 @@ mod tests {
         let charts = |desk: &mut Desk, at: &str| {
             desk.answer("charts", &LINK.replace("30s", at), "app-2").unwrap()
         };
-        for at in ["40s", "15s", "35s"] {
+        for at in ["40s", "15s", "35s", "330s", "150.5s", "20s", "151s", "329s"] {
             assert_eq!(charts(&mut desk, at), charts(&mut Desk::default(), at), "{at}");
+        }
+    }
+
+    /// What the run keeps of its messages is less than a second of these.
+    #[test]
+    fn every_message_of_a_second_is_counted_however_many_there_are() {
+        let mut desk = Desk::default();
+        for at in ["2s", "1.5s", "3s"] {
+            let link = format!("run/1/brief;seed=1;rate=20000;at={at}");
+            let held = desk.take_up(&link).unwrap();
+            let second = SimTime::from_ms((held.samples.len() as u64 - 1) * 1_000);
+            let mut anew = permalink::begin(&link, History::Recent).unwrap().0;
+            anew.advance_to(second);
+            let all = anew.simulation().message_count();
+            let seconds = held.samples.len() - 1;
+            assert!(all > (seconds * crate::sim::MESSAGE_LIMIT) as u64, "{at}: {all}");
+            let ways = held.samples.iter().flat_map(|sample| &sample.ways);
+            let told: u64 =
+                ways.map(|way| u64::from(way.sent) + u64::from(way.answers + way.errors)).sum();
+            assert_eq!(told, all, "{at}");
+            assert!(held.samples.iter().all(|sample| sample.missed == 0), "{at}");
+            let ended: u64 = held.samples.last().unwrap().outcomes.iter().sum();
+            assert_eq!(ended, anew.simulation().record_count(), "{at}");
+        }
+    }
+
+    /// From far back it is not played again from its start.
+    #[test]
+    fn a_way_far_back_begins_near_its_end() {
+        let mut held = Held::new(
+            String::new(),
+            permalink::begin("run/1/brief;seed=1;rate=5", History::Recent).unwrap().0,
+        );
+        held.go_to(SimTime::from_ms(400_000)).unwrap();
+        for second in [250, 100] {
+            held.go_back(SimTime::from_ms(second * 1_000));
+            let from = held.samples.len() as u64 - 1;
+            assert_eq!(held.run.now(), SimTime::from_ms(from * 1_000));
+            assert!(second - from <= 400 / 32 + 1, "{second}: from {from}");
+            held.go_to(SimTime::from_ms(second * 1_000)).unwrap();
+            assert_eq!(held.samples.len() as u64, second + 1);
         }
     }
 

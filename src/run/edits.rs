@@ -21,6 +21,8 @@ pub(super) struct Edit {
     pub(super) at: Option<SimTime>,
     /// The plan, if the edit changed it.
     pub(super) plan: Option<Box<Plan>>,
+    /// Whether another run was taken in the place of the one that was there.
+    pub(super) is_other: bool,
     /// The run of these actions, if it was left to begin anew: who comes back need not run it again.
     pub(super) left: Option<Box<Left>>,
     /// What was told ahead of the edit, if it was made in the past.
@@ -33,7 +35,7 @@ impl Edit {
     /// An edit that leaves plan and instant as they are.
     pub(super) fn of(actions: Vec<TimedAction>, furthest: SimTime) -> Self {
         let future = Dropped::default();
-        Self { actions, at: None, plan: None, left: None, future, furthest }
+        Self { actions, at: None, plan: None, is_other: false, left: None, future, furthest }
     }
 
     /// Its plan, or this one where it has none.
@@ -41,21 +43,47 @@ impl Edit {
         self.plan.as_deref().unwrap_or(here)
     }
 
-    /// What a person calls it, from the plans before and after it and the actions that there are once it is made.
-    fn name(&self, [before, after]: [&Plan; 2], actions: &[TimedAction]) -> String {
-        let site = &after.infrastructure.name;
+    /// What a person calls it, from the plans and the actions before and after it. Where the run stands says nothing of that: an edit may
+    /// have been made whose instant was not reached again.
+    fn name(&self, [before, after]: [&Plan; 2], actions: [&[TimedAction]; 2]) -> String {
+        if self.plan.is_none() && !self.is_other {
+            return named(actions);
+        }
         let [old, new] = [before, after].map(|plan| small::decimal(plan.workload.rate, 3));
+        let site = &after.infrastructure.name;
         let is_same =
-            before.infrastructure.name == *site && before.edits.len() == after.edits.len();
-        match (&self.plan, self.at, after.edits.last()) {
-            // What is done drops what would have been done later: it is the last.
-            (None, ..) => {
-                actions.last().map_or_else(|| "restart".to_owned(), |timed| timed.action.words())
-            }
-            _ if is_same && old != new => format!("{new} requests/s instead of {old}"),
-            (Some(_), None, Some(edit)) => edit.words(),
+            !self.is_other && before.infrastructure.name == *site && before.seed == after.seed;
+        let more = after.edits.len().checked_sub(before.edits.len());
+        match (more, after.edits.last()) {
+            (Some(0), _) if is_same && old != new => format!("{new} requests/s instead of {old}"),
+            // What is set again takes the place of the edit that set it before.
+            (Some(0 | 1), Some(edit)) if is_same => edit.words(),
             _ => format!("another run of {site}"),
         }
+    }
+}
+
+/// What the actions are called that are there after an edit and were not before it. What is done drops what would have been done later: they
+/// are the last.
+fn named([before, after]: [&[TimedAction]; 2]) -> String {
+    let same = before.iter().zip(after).take_while(|(old, new)| old == new).count();
+    let done = &after[same.min(after.len().saturating_sub(1))..];
+    let Some(first) = done.first() else { return "restart".to_owned() };
+    let words = first.action.words();
+    let more = done.len() - 1;
+    if more == 0 {
+        return words;
+    }
+    let Action::Link(one) = &first.action else { return format!("{words} and {more} more") };
+    let is_alike = |timed: &TimedAction| {
+        let Action::Link(own) = &timed.action else { return false };
+        own.state == one.state && !own.one_way
+    };
+    match words.split_once(" the link ") {
+        Some((verb @ ("cut" | "mend"), _)) if done.iter().all(is_alike) => {
+            format!("{verb} {} links", done.len())
+        }
+        _ => format!("{words} and {more} more"),
     }
 }
 
@@ -181,6 +209,7 @@ impl Run {
         let actions = std::mem::replace(&mut self.actions, actions);
         let mut before = Edit::of(actions, std::mem::take(&mut self.furthest));
         before.plan = Some(Box::new(std::mem::replace(&mut self.plan, plan)));
+        before.is_other = moved_from.is_some();
         before.left = self.begin_anew();
         let has_arrived = self.advance_within(until, permalink::MOST_EVENTS);
         before.at = moved_from.or((!has_arrived).then_some(now));
@@ -229,14 +258,16 @@ impl Run {
         [!self.edits.made.is_empty(), !self.edits.taken_back.is_empty()]
     }
 
-    /// What would be taken back, and what would be made again, in words: an action, an edit of what stands there, another rate, `restart`, or
-    /// which other run was taken; empty if there is nothing.
+    /// What would be taken back, and what would be made again, in words: an action or how many, an edit of what stands there, another rate,
+    /// `restart`, or which other run was taken; empty if there is nothing.
     pub fn names_of_undo_redo(&self) -> [String; 2] {
         let Edits { made, taken_back } = &self.edits;
-        let here = &self.plan;
-        let made = made.last().map(|edit| edit.name([edit.plan_or(here), here], &self.actions));
-        let taken_back =
-            taken_back.last().map(|edit| edit.name([here, edit.plan_or(here)], &edit.actions));
+        let (here, actions) = (&self.plan, self.actions.as_slice());
+        let made =
+            made.last().map(|edit| edit.name([edit.plan_or(here), here], [&edit.actions, actions]));
+        let taken_back = taken_back
+            .last()
+            .map(|edit| edit.name([here, edit.plan_or(here)], [actions, &edit.actions]));
         [made, taken_back].map(Option::unwrap_or_default)
     }
 
@@ -248,7 +279,7 @@ impl Run {
     /// Puts an edit's actions in the place of those that are there: what was there, the last action that is gone and the last that has come.
     fn swap_in(&mut self, edit: Edit) -> (Edit, [Option<TimedAction>; 2]) {
         let now = self.now();
-        let until = edit.at.unwrap_or(now);
+        let (until, is_other) = (edit.at.unwrap_or(now), edit.is_other);
         let before = std::mem::replace(&mut self.actions, edit.actions);
         let furthest = std::mem::replace(&mut self.furthest, edit.furthest);
         let plan = edit.plan.map(|mut plan| {
@@ -289,7 +320,7 @@ impl Run {
             self.rewind.foresee(edit.future, self.simulation.facts().len());
         }
         let at = (edit.at.is_some() || self.now() != now).then_some(now);
-        (Edit { at, plan, left, future, ..Edit::of(before, furthest) }, told)
+        (Edit { at, plan, is_other, left, future, ..Edit::of(before, furthest) }, told)
     }
 
     /// Back to the start with the same seed and no actions: the same users will come.
@@ -427,6 +458,67 @@ mod tests {
             assert_eq!(run.names_of_undo_redo()[0], name);
         }
         assert_eq!(run.names_of_undo_redo()[1], "");
+    }
+
+    #[track_caller]
+    fn assert_named(run: &mut Run, name: &str) {
+        assert_eq!(run.names_of_undo_redo()[0], name);
+        run.undo();
+        assert_eq!(run.names_of_undo_redo()[1], name);
+        run.redo();
+        assert_eq!(run.names_of_undo_redo()[0], name);
+    }
+
+    /// An edit after which the run did not come to where it stood is that edit all the same, and a run that was opened is another one,
+    /// however little differs.
+    #[test]
+    fn an_edit_has_its_name_where_its_instant_was_not_reached() {
+        let mut run = busy(ms(2_000));
+        for name in ["Add an application server", "50 requests/s instead of 100"] {
+            if name.starts_with("Add") {
+                run.edit("add-app".parse().unwrap()).unwrap();
+            } else {
+                run.set_rate(50.0).unwrap();
+            }
+            run.edits.made.last_mut().unwrap().at = Some(ms(2_000));
+            assert_named(&mut run, name);
+        }
+        let mut other = run.plan().clone();
+        other.edit("add-app".parse().unwrap()).unwrap();
+        run.replace(other, Vec::new(), ms(100)).unwrap();
+        assert_named(&mut run, "another run of brief");
+    }
+
+    /// What is done by one act has one name, which is true of all of it.
+    #[test]
+    fn several_deeds_of_one_act_are_named_together() {
+        let mut run = busy(ms(4_000));
+        run.act("kill app-1".parse().unwrap()).unwrap();
+        for (at, deeds, name) in [
+            (3_000, "link app-1:db-1:cut;link app-2:db-1:cut;link web-1:app-1:cut", "cut 3 links"),
+            (3_500, "link app-1:db-1:whole;link app-2:db-1:whole", "mend 2 links"),
+            (3_500, "link app-1:db-1:cut", "cut the link app-1 to db-1"),
+            (
+                3_600,
+                "link app-1:db-1:cut;link app-2:db-1:whole",
+                "cut the link app-1 to db-1 and 1 more",
+            ),
+            (
+                3_700,
+                "link app-1>db-1:cut;link app-2>db-1:cut",
+                "cut the way from app-1 to db-1 and 1 more",
+            ),
+            (
+                3_700,
+                "link app-1:db-1:cut;link app-2>db-1:cut",
+                "cut the link app-1 to db-1 and 1 more",
+            ),
+            (3_800, "retries 2;backend app: balance leastconn", "set retries 2 and 1 more"),
+        ] {
+            run.seek(ms(at));
+            run.act_all(deeds.split(';').map(|deed| deed.parse().unwrap()).collect()).unwrap();
+            assert_named(&mut run, name);
+        }
     }
 
     /// The timeline of the same plan and actions, of a run that has come to the same instant and was never edited.

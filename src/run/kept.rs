@@ -13,6 +13,8 @@ pub const MOST_WRITTEN: usize = 20;
 const LONGEST: usize = 8 * LONGEST_LINK;
 /// What a line begins with, of an edit to take back and of one to make again.
 const WORDS: [&str; 2] = ["undo ", "redo "];
+/// What follows it if the edit took another run in the place of the one that was there.
+const OTHER: &str = "other ";
 
 /// The run, how it is looked at, and its edits as text: its link in the first line. `None` as for [`permalink::write`].
 pub fn write(run: &Run, look: &Look) -> Option<String> {
@@ -28,10 +30,19 @@ pub fn write(run: &Run, look: &Look) -> Option<String> {
             }
             text.push('\n');
             text.push_str(word);
+            if edit.is_other {
+                text.push_str(OTHER);
+            }
             text.push_str(&link);
         }
     }
     Some(text)
+}
+
+/// The link of the run that taking the last edit back would bring, of what is kept of a run; `None` if there is no edit to take back.
+pub fn link_before(kept: &str) -> Option<&str> {
+    let link = kept.lines().skip(1).find_map(|line| line.strip_prefix(WORDS[0]))?;
+    Some(link.strip_prefix(OTHER).unwrap_or(link))
 }
 
 /// The link of what an edit brings; `None` if it could not be opened again.
@@ -57,7 +68,9 @@ pub fn read_edits(run: &mut Run, lines: &str) -> Result<(), LinkError> {
     for line in lines.lines() {
         let mut kinds = (0_usize..).zip(WORDS);
         let known = kinds.find_map(|(kind, word)| Some((kind, line.strip_prefix(word)?)));
-        let (kind, link) = known.ok_or(LinkError::Edits)?;
+        let (kind, rest) = known.ok_or(LinkError::Edits)?;
+        let link = rest.strip_prefix(OTHER).unwrap_or(rest);
+        let is_other = link.len() < rest.len();
         if found[kind].len() == MOST_WRITTEN {
             return Err(LinkError::Edits);
         }
@@ -71,7 +84,7 @@ pub fn read_edits(run: &mut Run, lines: &str) -> Result<(), LinkError> {
         let other = (brought != there[kind]).then(|| Box::new(plan));
         there[kind] = brought;
         let actions = edits::in_order(actions);
-        found[kind].push(Edit { at, plan: other, ..Edit::of(actions, SimTime::ZERO) });
+        found[kind].push(Edit { at, plan: other, is_other, ..Edit::of(actions, SimTime::ZERO) });
     }
     for list in &mut found {
         list.reverse();
@@ -136,11 +149,13 @@ mod tests {
         assert_eq!(opened.can_undo_redo(), [true, true]);
         let mut steps = 0;
         while run.can_undo_redo()[0] {
+            assert_eq!(run.names_of_undo_redo(), opened.names_of_undo_redo());
             assert_eq!(run.undo(), opened.undo());
             assert_eq!(stands(&run), stands(&opened));
             steps += 1;
         }
         while run.can_undo_redo()[1] {
+            assert_eq!(run.names_of_undo_redo(), opened.names_of_undo_redo());
             assert_eq!(run.redo(), opened.redo());
             assert_eq!(stands(&run), stands(&opened));
             steps += 1;
@@ -158,6 +173,23 @@ mod tests {
         let mut opened = permalink::read(link, History::Recent).unwrap();
         read_edits(&mut opened, edits).unwrap();
         assert_eq!(stands(&opened), stands(&worked_on()));
+    }
+
+    #[test]
+    fn the_run_before_the_last_edit_is_found_whatever_the_edit_was() {
+        let plan = Plan::new(Preset::Brief.infrastructure(), 5);
+        let mut run = Run::new(plan.clone(), History::Recent).unwrap();
+        let before = |run: &Run| {
+            let text = write(run, &Look::default()).unwrap();
+            link_before(&text).map(|link| permalink::read(link, History::Recent).unwrap().plan.seed)
+        };
+        assert_eq!(before(&run), None);
+        run.act("kill app-1".parse().unwrap()).unwrap();
+        assert_eq!(before(&run), Some(5));
+        run.replace(Plan { seed: 6, ..plan }, Vec::new(), ms(0)).unwrap();
+        assert_eq!(before(&run), Some(5));
+        run.act("kill app-2".parse().unwrap()).unwrap();
+        assert_eq!(before(&run), Some(6));
     }
 
     #[test]

@@ -246,6 +246,11 @@ impl Run {
         self.series.readings(self.now())
     }
 
+    /// Of how long the messages of the last seconds are there, 5 s at most: what is counted from them is of that time.
+    pub fn message_window(&self) -> SimDuration {
+        series::message_window(&self.simulation)
+    }
+
     /// How much goes over each link, over the last seconds.
     pub fn link_flows(&self) -> Vec<LinkFlow> {
         series::link_flows(&self.simulation)

@@ -109,17 +109,24 @@ impl Series {
     }
 }
 
+/// Of how long the messages of the last seconds are there: where very much happens, of less than the window.
+pub(super) fn message_window(simulation: &Simulation) -> SimDuration {
+    let now = simulation.now();
+    let window = WINDOW.min(now.since(SimTime::ZERO));
+    let mut messages = simulation.messages();
+    if messages.len() >= MESSAGE_LIMIT
+        && let Some(oldest) = messages.next()
+    {
+        return window.min(now.since(oldest.sent_at));
+    }
+    window
+}
+
 /// The flow over each link, from the messages of the window.
 pub(super) fn link_flows(simulation: &Simulation) -> Vec<LinkFlow> {
     let now = simulation.now();
-    let mut window = WINDOW.min(now.since(SimTime::ZERO));
+    let window = message_window(simulation);
     let messages = simulation.messages();
-    // Where very much happens, less than the window is kept.
-    if messages.len() >= MESSAGE_LIMIT
-        && let Some(oldest) = messages.clone().next()
-    {
-        window = window.min(now.since(oldest.sent_at));
-    }
     let each = 1.0 / window.as_secs_f64().max(1e-3);
     let mut flows: Vec<LinkFlow> = Vec::new();
     for message in messages.rev().take_while(|message| now.since(message.sent_at) <= WINDOW) {

@@ -37,7 +37,7 @@ pub enum WhyError {
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// No such request.
-    #[error("there is no request {request}: by {until} users have sent {issued}")]
+    #[error("there is no request {request}: {}", sent(*until, *issued))]
     NotSent {
         /// The number asked for.
         request: u64,
@@ -47,13 +47,24 @@ pub enum WhyError {
         issued: u64,
     },
     /// It has not ended.
-    #[error("request {request} is still under way at {until}: let the run go on for longer")]
+    #[error("request {request} is still under way at {}: let the run go on for longer", until.clock())]
     UnderWay {
         /// The number asked for.
         request: u64,
         /// The end of the run.
         until: SimTime,
     },
+}
+
+/// Which requests there are, and how there would be more.
+fn sent(until: SimTime, issued: u64) -> String {
+    let until = until.clock();
+    if issued == 0 {
+        return format!("by {until} users have sent none; let the run go on for longer");
+    }
+    format!(
+        "they are numbered from 1, and by {until} users have sent {issued}; a run that goes on for longer has more"
+    )
 }
 
 impl Why {

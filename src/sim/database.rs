@@ -7,6 +7,7 @@ use super::copying::Replication;
 use super::cpu::Task;
 use super::event::Event;
 use super::fact::DatabaseError;
+use super::network::DATA_LIMIT;
 use super::origin::Kind;
 use super::snapshot::MessageKind;
 use super::stop::{Doing, Wait};
@@ -70,7 +71,8 @@ pub(super) struct Query {
 
 impl Simulation {
     /// An application connects (one round trip) and sends its query; the SYN is sent for the time told. A connection that is open
-    /// needs none, and no rule that lets it in. The driver waits for one as long as it says, its kernel for 127 s.
+    /// needs none, and no rule that lets it in. The driver waits for one as long as it says, its kernel for 127 s; for the answer on one that
+    /// is open as long as it says for that.
     pub(super) fn send_query(&mut self, work: Work, is_reachable: bool, sent: u8) {
         let database = work.database as usize;
         let latency = self.lan_latency();
@@ -101,11 +103,17 @@ impl Simulation {
             }
             return;
         }
+        let silent = Event::QueryAnswer(work, Err(DatabaseError::Silent));
+        if has_connection && let Some((_, read_timeout)) = self.driver_of(work) {
+            // For the driver its query is sent: it waits for the answer, and then closes the connection. Nobody else uses it meanwhile.
+            self.databases[database].take_kept(work.origin);
+            self.after(read_timeout.min(DATA_LIMIT), silent);
+            return;
+        }
         let Some(patience) = self.patience_of(work) else { return };
         let (waited, wait) = (syn_waited(sent), syn_wait(sent));
-        if has_connection || waited + wait >= patience {
-            let silent = Err(DatabaseError::Silent);
-            self.after(patience - waited, Event::QueryAnswer(work, silent));
+        if waited + wait >= patience {
+            self.after(patience - waited, silent);
         } else {
             self.after(wait, Event::QueryAgain(work, sent + 1));
         }
@@ -217,7 +225,8 @@ impl Simulation {
         }
         let Query { work, is_awaited, is_write, is_stuck, sent_at, .. } = *done;
         state.close(query);
-        if is_awaited && self.keeps_connections(work) {
+        let is_kept = is_awaited && self.keeps_connections(work);
+        if is_kept {
             self.databases[index].keep(work.origin);
         }
         if is_write {
@@ -240,6 +249,10 @@ impl Simulation {
                 simulation.query_answered(work, Ok(()));
             });
             if !is_under_way && let Some((_, read_timeout)) = self.driver_of(work) {
+                if is_kept {
+                    // The driver gives up on it.
+                    self.databases[index].take_kept(work.origin);
+                }
                 let left = read_timeout - self.now.since(sent_at);
                 let silent = Err(DatabaseError::Silent);
                 self.after(left, Event::QueryAnswer(work, silent));

@@ -11,6 +11,8 @@ use super::world::{Purpose, Simulation};
 /// How long the kernel waits before it sends a lost packet of a connection that stands again (RFC 6298 5.5; Linux begins at its least,
 /// 200 ms). Each later wait is twice as long. The first packet of all has its own (`syn.rs`).
 pub(super) const DATA_RETRANSMISSION: SimDuration = SimDuration::from_ms(200);
+/// So long after it was first sent the kernel gives the connection up (`ETIMEDOUT`): Linux, `tcp_retries2` 15, waits of at most 120 s.
+pub(super) const DATA_LIMIT: SimDuration = SimDuration::from_ms(924_600);
 /// So often it is sent before the kernel gives up.
 pub(super) const MOST_SENDS: u32 = 6;
 

@@ -77,6 +77,8 @@ pub struct Simulation {
     /// Shared with the copies that are kept of this world.
     pub(super) records: VecDeque<Arc<RequestRecord>>,
     pub(super) messages: VecDeque<Arc<Message>>,
+    /// How many there have been.
+    message_count: u64,
     pub(super) record_count: u64,
     /// Whether it matters who sends a request; else all are taken for the same client.
     pub(super) tells_clients_apart: bool,
@@ -198,6 +200,7 @@ impl Simulation {
             history,
             records: VecDeque::new(),
             messages: VecDeque::new(),
+            message_count: 0,
             record_count: 0,
             tells_clients_apart: false,
             keeps_sessions: false,
@@ -312,6 +315,12 @@ impl Simulation {
         &self,
     ) -> impl DoubleEndedIterator<Item = &Arc<Message>> + ExactSizeIterator + Clone {
         self.messages.iter()
+    }
+
+    /// How many messages have set out since the start, if the history is kept: of those that [`messages`](Self::messages) no longer has,
+    /// nothing else is known.
+    pub const fn message_count(&self) -> u64 {
+        self.message_count
     }
 
     /// How the requests stand.
@@ -449,6 +458,7 @@ impl Simulation {
         let due_at = self.now + takes;
         let message = Message { request, from, to, sent_at: self.now, due_at, kind };
         self.messages.push_back(Arc::new(message));
+        self.message_count += 1;
         while let Some(oldest) = self.messages.front()
             && (self.messages.len() > MESSAGE_LIMIT || oldest.sent_at + MESSAGE_LIFETIME < self.now)
         {

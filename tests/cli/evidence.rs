@@ -36,6 +36,30 @@ fn why_tells_the_chain_of_a_request_and_what_would_have_changed_it() {
     assert!(text(&refused.stderr).contains("there is no request 99999"));
 }
 
+/// It names what was typed, which requests there are, and what would help.
+#[test]
+fn why_refuses_a_number_that_no_request_has() {
+    let numbers = ["requests are numbered from 1", "1 to 18446744073709551615"].as_slice();
+    let later = ["a run that goes on for longer"].as_slice();
+    for (typed, run, told) in [
+        ("0", "", numbers),
+        ("-1", "", numbers),
+        ("1.5", "", numbers),
+        ("first", "", numbers),
+        ("99999999999999999999", "", numbers),
+        ("999999999", "--for 10s", later),
+        ("999999999", "--for 10s", ["numbered from 1, and by 00:10.000 users"].as_slice()),
+        ("3", "--for 0s", ["by 00:00.000 users have sent none; let the run go on"].as_slice()),
+    ] {
+        let refused = lab(&format!("why {run} --request {typed}"));
+        assert_eq!(refused.status.code(), Some(2), "{typed}");
+        let said = text(&refused.stderr);
+        for words in [typed].iter().chain(told) {
+            assert!(said.contains(words), "{typed}: no {words} in: {said}");
+        }
+    }
+}
+
 #[test]
 fn the_command_in_the_evidence_names_the_slow_clients() {
     let folder = fresh("slow-clients");

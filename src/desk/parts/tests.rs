@@ -205,6 +205,23 @@ fn the_traffic_of_a_link_is_its_flow() {
     assert!(markup.contains("Requests of this link over the last minute"));
 }
 
+/// Where very much is sent less than five seconds of it are kept: of how long the figures are is said, and they are of that.
+#[test]
+fn the_traffic_of_a_link_says_of_how_long_it_is() {
+    let told = |link: &str| {
+        let mut desk = Desk::default();
+        let markup = desk.answer("traffic", link, "link-users-lb-1").unwrap();
+        let run = desk.held.as_ref().map(|held| &held.run).unwrap();
+        (markup, run.message_window().as_secs_f64())
+    };
+    let (calm, window) = told("run/1/brief;seed=1;at=20s");
+    assert!(window > 4.99 && calm.contains("The last 5 seconds<"), "{window}: {calm}");
+    let (busy, window) = told("run/1/brief;seed=1;rate=20000;at=3s");
+    assert!(window < 1.0, "{window}");
+    let caption = format!("The last {} s: of more", crate::kernel::small::fixed(window, 2));
+    assert!(busy.contains(&caption), "{caption}: {busy}");
+}
+
 #[test]
 fn what_is_not_there_is_said_to_be_gone() {
     let run = run_of(Preset::Brief, &[]);

@@ -98,7 +98,8 @@ fn link(run: &Run, samples: &[Sample], route: &Route) -> String {
     if route.purpose != Purpose::Requests {
         return String::new();
     }
-    let seconds = WINDOW.min(run.now().since(SimTime::ZERO)).as_secs_f64().max(1e-3);
+    let window = run.message_window();
+    let seconds = window.as_secs_f64().max(1e-3);
     let flows = run.link_flows();
     let is_its = |from: &Place, to: &Place| {
         (*from == route.from && *to == route.to) || (*from == route.to && *to == route.from)
@@ -143,7 +144,13 @@ fn link(run: &Run, samples: &[Sample], route: &Route) -> String {
     let minute = Minute::of(run, samples);
     let charts =
         chart::of_ways(&minute, "this link", &|from, to| ends == [from, to] || ends == [to, from]);
-    table("The last 5 seconds", &rows) + &charts
+    let is_less = window < WINDOW.min(run.now().since(SimTime::ZERO));
+    let caption = if is_less {
+        format!("The last {} s: of more the messages are not kept at this rate", fixed(seconds, 2))
+    } else {
+        "The last 5 seconds".to_owned()
+    };
+    table(&caption, &rows) + &charts
 }
 
 /// Whether a balancer's server of this name is on that host.
