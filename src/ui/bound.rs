@@ -1,6 +1,8 @@
 //! The page's words, kept current: each binding's value is put wherever an element names its key, and the few parts that
 //! change as a whole are put in when they do.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{
@@ -23,6 +25,9 @@ const WAYS: [&str; 6] = [
     "data-value-of",
 ];
 
+/// Those of them after which an element may be out of reach.
+const IDLING: [usize; 2] = [3, 4];
+
 /// An element that shows a key's value, and which of the [`WAYS`].
 type Place = (usize, Element);
 
@@ -34,6 +39,8 @@ struct Shown {
     values: Vec<Binding>,
     /// For each value.
     places: Vec<Vec<Place>>,
+    /// Something waits until what is new is painted.
+    is_held: bool,
 }
 
 /// Keeps every word on the page current.
@@ -42,15 +49,17 @@ pub(super) fn keep_current(lab: Lab) {
     Effect::new(move |before: Option<Shown>| {
         let mut shown = before.unwrap_or_default();
         let focused = document().active_element();
+        let holds = !std::mem::take(&mut shown.is_held);
         let fresh = put_in(parts.get(), &mut shown.parts);
         let generation = lab.markup_generation.get();
-        let now = lab.readout.with(|readout| {
+        let mut now = lab.readout.with(|readout| {
             let controls = lab.view.with(|view| view.controls(&readout.undo_redo));
             lab.with_run(|run| bindings(run, &readout.snapshot, &readout.readings, &controls))
         });
         let is_known = shown.generation == generation && shown.values.len() == now.len();
         if is_known {
-            show_changes(&shown.values, &now, &mut shown.places);
+            let held = focused.as_ref().filter(|_| holds);
+            shown.is_held = show_changes(&shown.values, &mut now, &mut shown.places, held);
             for root in fresh {
                 find_places(&root, &now, &mut shown.places);
             }
@@ -62,21 +71,40 @@ pub(super) fn keep_current(lab: Lab) {
         if let Some(idle) = focused.filter(|focused| focused.matches(IDLE).unwrap_or(false)) {
             move_focus_on(&idle);
         }
+        if shown.is_held {
+            request_animation_frame(move || {
+                set_timeout(move || lab.view.update(|_| ()), Duration::ZERO);
+            });
+        }
         shown.values = now;
         shown
     });
 }
 
-/// Shows the values that are others than before, wherever their elements still are.
-fn show_changes(before: &[Binding], now: &[Binding], places: &mut [Vec<Place>]) {
+/// Shows the values that are others than before, wherever their elements still are; whether one was held back. Where the button that has
+/// the keyboard can be pressed no longer, a browser lays the page out at once to find where the keyboard goes: that waits.
+fn show_changes(
+    before: &[Binding],
+    now: &mut [Binding],
+    places: &mut [Vec<Place>],
+    held: Option<&Element>,
+) -> bool {
+    let mut is_held = false;
     for ((before, now), places) in before.iter().zip(now).zip(places) {
-        if before != now {
-            places.retain(|(_, element)| element.is_connected());
-            for (way, element) in places {
-                show(element, *way, &now.value);
-            }
+        if before == now {
+            continue;
+        }
+        places.retain(|(_, element)| element.is_connected());
+        if places.iter().any(|(way, element)| IDLING.contains(way) && Some(element) == held) {
+            is_held = true;
+            now.value.clone_from(&before.value);
+            continue;
+        }
+        for (way, element) in places {
+            show(element, *way, &now.value);
         }
     }
+    is_held
 }
 
 /// Finds what names a key from here on inwards, and shows its value there.
