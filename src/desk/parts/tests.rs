@@ -203,6 +203,8 @@ fn the_traffic_of_a_link_is_its_flow() {
     let shown = format!("<td>{}/s</td>", crate::kernel::small::fixed(flow, 1));
     assert!(flow > 1.0 && markup.contains(&shown), "{shown}: {markup}");
     assert!(markup.contains("Requests of this link over the last minute"));
+    // Both tell of which time they are: here, and below the readings.
+    assert!(markup.contains("The last 5 seconds") && markup.contains("errors/s"), "{markup}");
 }
 
 #[test]

@@ -14,6 +14,10 @@ use crate::submission::escape_html;
 /// The figures are of so long.
 const WINDOW: SimDuration = SimDuration::from_secs(5);
 
+/// Why the figures of a link need not be the readings.
+const COUNTED: &str = "Of a link all is counted when it sets out or comes back. The readings requests/s and errors/s are of the same 5 seconds, but of requests that \
+     ended in them: the answer to what failed at the beginning of its way may still be awaited.";
+
 /// Markup with the figures and charts of the part of this key; nothing if there are none.
 pub(in super::super) fn traffic(run: &Run, samples: &[Sample], key: &str) -> String {
     let infrastructure = &run.simulation().plan().infrastructure;
@@ -43,7 +47,7 @@ pub(in super::super) fn links(run: &Run) -> String {
     if lines.is_empty() {
         return "<p>Nothing goes over the links.</p>".to_owned();
     }
-    format!("<ul>{lines}</ul>")
+    super::muted("Over the last 5 seconds:") + &format!("<ul>{lines}</ul>")
 }
 
 /// Rows of a name and a figure.
@@ -103,8 +107,17 @@ fn link(run: &Run, samples: &[Sample], route: &Route) -> String {
     let is_its = |from: &Place, to: &Place| {
         (*from == route.from && *to == route.to) || (*from == route.to && *to == route.from)
     };
-    let flow: f64 =
-        flows.iter().filter(|flow| is_its(&flow.from, &flow.to)).map(|flow| flow.per_second).sum();
+    let mut flow = LinkFlow {
+        from: route.from.clone(),
+        to: route.to.clone(),
+        per_second: 0.0,
+        failed_per_second: 0.0,
+    };
+    for own in flows.iter().filter(|flow| is_its(&flow.from, &flow.to)) {
+        flow.per_second += own.per_second;
+        flow.failed_per_second += own.failed_per_second;
+    }
+    let [_, share] = flow.words();
     let Lately { lost, errors, takes } = lately(run, route);
     let rate = |count: u32| format!("{}/s", fixed(f64::from(count) / seconds, 1));
     let quantile = |share: f64| {
@@ -114,9 +127,13 @@ fn link(run: &Run, samples: &[Sample], route: &Route) -> String {
             .map_or("\u{2013}".to_owned(), |time| format!("{} ms", decimal(time.as_ms_f64(), 2)))
     };
     let mut rows = vec![
-        ("Requests".to_owned(), format!("{}/s", fixed(flow, 1))),
+        ("Requests".to_owned(), format!("{}/s", fixed(flow.per_second, 1))),
         ("of them met silence".to_owned(), rate(lost)),
         ("Errors on their way back".to_owned(), rate(errors)),
+        (
+            "Silence and errors, as in the drawing".to_owned(),
+            if share.is_empty() { "none".to_owned() } else { share },
+        ),
         (
             "On the way, p50, p95, p99".to_owned(),
             format!("{}, {}, {}", quantile(0.5), quantile(0.95), quantile(0.99)),
@@ -143,7 +160,7 @@ fn link(run: &Run, samples: &[Sample], route: &Route) -> String {
     let minute = Minute::of(run, samples);
     let charts =
         chart::of_ways(&minute, "this link", &|from, to| ends == [from, to] || ends == [to, from]);
-    table("The last 5 seconds", &rows) + &charts
+    table("The last 5 seconds", &rows) + &super::muted(COUNTED) + &charts
 }
 
 /// Whether a balancer's server of this name is on that host.
