@@ -13,6 +13,7 @@ mod kept;
 mod log;
 mod marks;
 mod parts;
+mod plot;
 mod questions;
 mod requests;
 mod samples;

@@ -29,8 +29,7 @@ pub(super) struct Sample {
 pub(super) struct Way {
     /// Both ends, as [`place`] counts them.
     pub(super) ends: [usize; 2],
-    /// Requests, and what they caused; those that meet silence are among them.
-    pub(super) sent: u32,
+    /// Requests, and what they caused, that met silence.
     pub(super) lost: u32,
     /// Good answers on their way back.
     pub(super) answers: u32,
@@ -129,18 +128,14 @@ impl Sample {
             let known = self.ways.iter().position(|way| way.ends == ends);
             let known = known.unwrap_or(self.ways.len());
             if known == self.ways.len() {
-                self.ways.push(Way { ends, sent: 0, lost: 0, answers: 0, errors: 0 });
+                self.ways.push(Way { ends, lost: 0, answers: 0, errors: 0 });
             }
             let way = &mut self.ways[known];
             match message.kind {
                 MessageKind::Request => {
-                    way.sent += 1;
                     asked.push(Asked { request: message.request, ends, at: message.due_at });
                 }
-                MessageKind::Lost => {
-                    way.sent += 1;
-                    way.lost += 1;
-                }
+                MessageKind::Lost => way.lost += 1,
                 MessageKind::Answer | MessageKind::Error => {
                     if message.kind == MessageKind::Answer {
                         way.answers += 1;
