@@ -9,6 +9,7 @@ mod compare;
 mod files;
 mod findings;
 mod followed;
+mod judged;
 mod kept;
 mod log;
 mod marks;

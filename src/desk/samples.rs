@@ -1,5 +1,6 @@
 //! What the charts are drawn from: the site as it is looked at every whole second.
 
+use super::judged::{Judged, judged};
 use crate::infra::{Infrastructure, Place};
 use crate::kernel::{SimDuration, SimTime};
 use crate::run::Run;
@@ -20,6 +21,8 @@ pub(super) struct Sample {
     /// In the order of the infrastructure.
     pub(super) hosts: Vec<HostSample>,
     pub(super) ways: Vec<Way>,
+    /// What the rules of the firewall decided about in the second before.
+    pub(super) judged: Vec<Judged>,
     /// What machines have been asked and have not answered; `None` where one no longer goes on from.
     asked: Option<Vec<Asked>>,
 }
@@ -98,6 +101,7 @@ impl Sample {
             percentiles: [ms(readings.p50), ms(readings.p95), ms(readings.p99)],
             hosts: hosts.collect(),
             ways: Vec::new(),
+            judged: Vec::new(),
             asked: before.map_or_else(|| Some(Vec::new()), |before| before.asked.clone()),
         };
         sample.take_in(run);
@@ -122,6 +126,7 @@ impl Sample {
         let recent = simulation.messages().rev();
         let recent: Vec<_> =
             recent.take_while(|message| now.since(message.sent_at) < second).collect();
+        self.judged = judged(simulation, recent.iter().map(|message| &***message));
         let mut asked = self.asked.take().unwrap_or_default();
         for message in recent.into_iter().rev() {
             let ends = [place(infrastructure, &message.from), place(infrastructure, &message.to)];

@@ -1,6 +1,6 @@
 //! A link: what it carries, how it is, what can be done to it, and what its loss means here.
 
-use super::{at, choosing, deeds, firewall_before, joins, muted, offered, said, state};
+use super::{at, choosing, deeds, firewall_before, joins, muted, offered, rule, said, state};
 use crate::diagram::Route;
 use crate::infra::{Host, Infrastructure, Peer, Place, Purpose, Reach, Service, USERS_END};
 use crate::run::Run;
@@ -28,6 +28,7 @@ pub(super) fn panel(run: &Run, route: &Route) -> String {
     let guarded = host_at(infrastructure, &route.to);
     if let Some(key) = guarded.and_then(|host| firewall_before(infrastructure, host)) {
         markup.push_str(&choosing(&key, "The firewall before it"));
+        markup.push_str(&rule::choosing_of(infrastructure, &route.from, &route.to, None));
     }
     markup + "</div>"
 }

@@ -77,6 +77,18 @@ fn every_part_of_every_preset_has_its_panel() {
             let text = checked(&run, &part(&run, &key));
             assert!(text.len() > 60 && part(&run, &key) != GONE, "{preset} {key}: {text}");
             checked(&run, &traffic(&run, &[], &key));
+            if !key.starts_with("firewall-") {
+                continue;
+            }
+            let Some(Part::Firewall(guarded)) = find(infrastructure, &key) else { panic!("{key}") };
+            let rules = zone::rules(infrastructure, guarded);
+            let names = rules.iter().map(|(_, rule)| rule.name.as_str());
+            for name in names.chain([crate::infra::DEFAULT_DENY]) {
+                let key = format!("{key}/{name}");
+                let text = checked(&run, &part(&run, &key));
+                assert!(text.contains("Without it") && text.len() > 200, "{preset} {key}: {text}");
+                checked(&run, &traffic(&run, &[], &key));
+            }
         }
         for host in &infrastructure.hosts {
             let text = checked(&run, &around(infrastructure, &host.name));
@@ -165,6 +177,106 @@ fn a_rule_that_is_out_is_told_and_what_is_dropped_is_counted() {
     assert!(!counted.contains("default deny</th><td>0<"), "{counted}");
 }
 
+/// What the rules of the database say, whether they are in force, what their loss means, and what they become.
+#[test]
+fn a_rule_tells_what_it_does_and_what_its_loss_means() {
+    let run = run_of(Preset::Brief, &[]);
+    let key = "firewall-db/app-to-db";
+    let panel = part(&run, key);
+    for words in [
+        "It is in force",
+        "It lets TCP 3306 of the machines of zone app in to the machines of zone db.",
+        "restore rule app-to-db\" aria-pressed=\"true\"",
+        "no new connection is let in from app-1 to db-1 (MySQL 3306), app-2 to db-1 (MySQL 3306)",
+        "<code>nftables.conf</code> of db-1",
+        "ip saddr 10.0.30.0/24 tcp dport { 3306 } accept comment &quot;app-to-db&quot;",
+        "data-on=\"link-app-1-db-1\"",
+        "data-on=\"firewall-db\"",
+    ] {
+        assert!(panel.contains(words), "{words}: {panel}");
+    }
+    let out = run_of(Preset::Brief, &["drop rule app-to-db"]);
+    let panel = part(&out, key);
+    assert!(panel.contains("It is taken out") && panel.contains("accept comment"), "{panel}");
+    assert!(panel.contains("drop rule app-to-db\" aria-pressed=\"true\""), "{panel}");
+    let deny = part(&run, "firewall-db/default deny");
+    assert!(deny.contains("always in force") && deny.contains("policy drop;"), "{deny}");
+    assert!(!deny.contains("data-do=\"deed\""), "{deny}");
+}
+
+/// The line that a panel shows is a line of the file that is handed out.
+#[test]
+fn the_lines_of_every_rule_stand_in_the_files() {
+    for preset in Preset::ALL {
+        let infrastructure = preset.infrastructure();
+        if !infrastructure.has_firewall() {
+            continue;
+        }
+        let files = crate::config::export::files(&infrastructure);
+        for rule in &infrastructure.rules {
+            let lines = crate::config::export::nftables_of(&infrastructure, Some(rule));
+            for host in &infrastructure.hosts {
+                if !crate::config::export::is_in_nftables(rule, host) {
+                    continue;
+                }
+                let path = format!("config/{}/nftables.conf", host.name);
+                let file = files.iter().find(|file| file.path == path).unwrap();
+                for line in lines.lines() {
+                    let mut own = file.text.lines();
+                    assert!(own.any(|own| own.trim() == line), "{preset} {path}: {line}");
+                }
+            }
+        }
+    }
+}
+
+/// What a rule lets in is counted; what comes while it is out is told of it, and dropped by the default deny.
+#[test]
+fn what_a_rule_decides_about_is_counted_and_drawn() {
+    let figure = |markup: &str, name: &str| {
+        let begun = markup.split(&format!("<th scope=\"row\">{name}</th><td>")).nth(1).unwrap();
+        begun.split("/s<").next().unwrap().parse::<f64>().unwrap()
+    };
+    let mut desk = Desk::default();
+    let mut ask = |link: &str, rule: &str| {
+        desk.answer("traffic", link, &format!("firewall-db/{rule}")).unwrap()
+    };
+    let well = ask("run/1/brief;seed=1;rate=100;at=20s", "app-to-db");
+    assert!(figure(&well, "Let in") > 10.0 && figure(&well, "Came while it was out") < 0.05);
+    assert!(well.contains("Let in of rule app-to-db over the last minute"), "{well}");
+    let link = "run/1/brief;seed=1;rate=100;at=16s;10s+drop+rule+app-to-db";
+    let out = ask(link, "app-to-db");
+    assert!(figure(&out, "Let in") < 0.05, "{out}");
+    let missed = figure(&out, "Came while it was out");
+    let denied = ask(link, "default deny");
+    assert!(missed > 0.0 && (figure(&denied, "Dropped") - missed).abs() < 0.05, "{denied}");
+    assert!(!denied.contains("it dropped something of</th><td>0<"), "{denied}");
+}
+
+/// A link names the rule that lets it through, and the one that would if it stood there; so does the chain of a request.
+#[test]
+fn the_rule_is_chosen_from_what_it_stops() {
+    let chosen = "data-on=\"firewall-app/edge-to-app\"";
+    let panel = part(&run_of(Preset::Brief, &[]), "link-lb-1-app-1");
+    assert!(panel.contains(chosen) && !panel.contains("/default deny"), "{panel}");
+    let out = run_of(Preset::Brief, &["drop rule edge-to-app"]);
+    let panel = part(&out, "link-lb-1-app-1");
+    assert!(panel.contains(chosen), "{panel}");
+    assert!(panel.contains("data-on=\"firewall-app/default deny\""), "{panel}");
+    let mut desk = Desk::default();
+    let link = "run/1/brief;seed=1;at=40s;20s+drop+rule+app-to-db";
+    desk.answer("traffic", link, "users").unwrap();
+    let blocked = desk.held.as_ref().and_then(|held| {
+        let is_blocked = |step: &crate::sim::Step| matches!(step, crate::sim::Step::Blocked { .. });
+        let mut records = held.run.simulation().records();
+        records.find(|record| record.steps.iter().any(is_blocked)).map(|record| record.request)
+    });
+    let why = desk.answer("why", link, &blocked.unwrap().to_string()).unwrap();
+    for rule in ["default deny", "app-to-db"] {
+        assert!(why.contains(&format!("data-on=\"firewall-db/{rule}\"")), "{rule}: {why}");
+    }
+}
+
 #[test]
 fn an_address_tells_its_owner_and_a_split_brain() {
     let run = run_of(Preset::Brief, &[]);
@@ -210,7 +322,15 @@ fn the_traffic_of_a_link_is_its_flow() {
 #[test]
 fn what_is_not_there_is_said_to_be_gone() {
     let run = run_of(Preset::Brief, &[]);
-    for key in ["", "link-lb-1-app-9", "zone-<script>", "firewall-", "vip-"] {
+    for key in [
+        "",
+        "link-lb-1-app-9",
+        "zone-<script>",
+        "firewall-",
+        "vip-",
+        "firewall-db/none",
+        "zone-db/app-to-db",
+    ] {
         assert_eq!(part(&run, key), GONE, "{key}");
         assert_eq!(traffic(&run, &[], key), "", "{key}");
     }

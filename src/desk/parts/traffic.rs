@@ -2,9 +2,9 @@
 
 use super::super::chart::{self, Minute};
 use super::super::samples::{self, Sample};
-use super::{Part, find, zone};
+use super::{Part, find, rule, zone};
 use crate::diagram::Route;
-use crate::infra::{Infrastructure, Place, Purpose, Vip, Zone};
+use crate::infra::{DEFAULT_DENY, Infrastructure, Place, Purpose, Vip, Zone};
 use crate::kernel::small::{decimal, fixed};
 use crate::kernel::{SimDuration, SimTime};
 use crate::run::{LinkFlow, Run};
@@ -25,6 +25,7 @@ pub(in super::super) fn traffic(run: &Run, samples: &[Sample], key: &str) -> Str
         Some(Part::Link(route)) => link(run, samples, &route),
         Some(Part::Zone(zone)) => over_border(infrastructure, &Minute::of(run, samples), zone),
         Some(Part::Firewall(guarded)) => dropped(run, guarded),
+        Some(Part::Rule(own)) => rule::figures(run, samples, &own),
         Some(Part::Vip(vip)) => dialled(run, vip),
         Some(Part::Users) => chart::charts(infrastructure, &Minute::of(run, samples), ""),
         None => String::new(),
@@ -51,7 +52,7 @@ pub(in super::super) fn links(run: &Run) -> String {
 }
 
 /// Rows of a name and a figure.
-fn table(caption: &str, rows: &[(String, String)]) -> String {
+pub(super) fn table(caption: &str, rows: &[(String, String)]) -> String {
     let row = |(name, figure): &(String, String)| {
         format!(
             "<tr><th scope=\"row\">{}</th><td>{}</td></tr>",
@@ -185,15 +186,10 @@ fn over_border(infrastructure: &Infrastructure, minute: &Minute<'_>, zone: &Zone
 /// How often each rule of a firewall dropped something, of the requests that ended lately.
 fn dropped(run: &Run, guarded: super::Guarded<'_>) -> String {
     let infrastructure = &run.simulation().plan().infrastructure;
-    let is_its = |host: &str| match guarded {
-        super::Guarded::Host(own) => own.name == host,
-        super::Guarded::Zone(zone) => {
-            infrastructure.host(host).is_some_and(|host| host.zone == zone.name)
-        }
-    };
+    let is_its = |host: &str| infrastructure.host(host).is_some_and(|host| guarded.holds(host));
     let mut looked_at = 0;
     let rules = zone::rules(infrastructure, guarded);
-    let names = rules.iter().map(|(_, rule)| rule.name.as_str()).chain(["default deny"]);
+    let names = rules.iter().map(|(_, rule)| rule.name.as_str()).chain([DEFAULT_DENY]);
     let mut counts: Vec<(String, u32)> = names.map(|name| (name.to_owned(), 0)).collect();
     for record in run.simulation().records() {
         looked_at += 1;
