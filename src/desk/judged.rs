@@ -144,8 +144,17 @@ pub(super) fn verdicts(
     to: &Place,
 ) -> Vec<Verdict> {
     let Place::Host(name) = to else { return Vec::new() };
-    let its = links.iter().filter(|link| link.from == *from && link.to == *to);
-    let mut ports: Vec<u16> = its.filter_map(port).collect();
+    let mut ports: Vec<u16> = Vec::new();
+    for link in links {
+        match link.purpose {
+            Purpose::Requests if link.from == *from && link.to == *to => ports.extend(port(link)),
+            // A replica opens the connection over which it is sent the changes.
+            Purpose::Replication if link.to == *from && link.from == *to => {
+                ports.push(infrastructure.database_port(name));
+            }
+            Purpose::Requests | Purpose::Replication | Purpose::Vrrp => {}
+        }
+    }
     if ports.is_empty() {
         let services = infrastructure.host(name).into_iter().flat_map(|host| &host.services);
         ports = services.flat_map(Service::ports).collect();

@@ -4,7 +4,7 @@ use super::judged::{Judged, judged};
 use crate::infra::{Infrastructure, Place};
 use crate::kernel::{SimDuration, SimTime};
 use crate::run::Run;
-use crate::sim::{MessageKind, Outcome};
+use crate::sim::{AdvertCount, Copying, MessageKind, Outcome};
 
 /// What a machine was asked longer ago is given up: nobody waits for it any more.
 const LONGEST: SimDuration = SimDuration::from_secs(60);
@@ -23,6 +23,10 @@ pub(super) struct Sample {
     pub(super) ways: Vec<Way>,
     /// What the rules of the firewall decided about in the second before.
     pub(super) judged: Vec<Judged>,
+    /// keepalived's adverts since the start.
+    pub(super) adverts: Vec<AdvertCount>,
+    /// How copying stands, by the replica as [`place`] counts it.
+    pub(super) copies: Vec<(usize, Copying)>,
     /// What machines have been asked and have not answered; `None` where one no longer goes on from.
     asked: Option<Vec<Asked>>,
 }
@@ -85,6 +89,9 @@ impl Sample {
                 times_us: Vec::new(),
             }
         });
+        let copies = snapshot.hosts.iter().enumerate();
+        let copies =
+            copies.filter_map(|(index, view)| Some((index + 1, simulation.copying(&view.name)?)));
         let mut outcomes = [0; 3];
         for (outcome, count) in simulation.outcomes() {
             let how = match outcome {
@@ -102,6 +109,8 @@ impl Sample {
             hosts: hosts.collect(),
             ways: Vec::new(),
             judged: Vec::new(),
+            adverts: simulation.adverts(),
+            copies: copies.collect(),
             asked: before.map_or_else(|| Some(Vec::new()), |before| before.asked.clone()),
         };
         sample.take_in(run);

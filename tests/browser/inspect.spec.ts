@@ -234,6 +234,18 @@ for (const [key, title] of [
   });
 }
 
+test("the heartbeat tells what it loses and how each end stands", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=10s;view=vrrp-lb-1-lb-2");
+  const figure = (name: string) => lab.inspector.locator("tr", { hasText: name }).locator("td").first();
+  await expect(figure("lb-1 to lb-2, VIP A")).toHaveText("1.0/s sent, 0.0/s lost, 1.0/s heard");
+  await expect(figure("lb-2, VIP A")).toHaveText(/^BACKUP, priority 100/);
+  await lab.speed("5x faster");
+  await deed(lab, "Cut", "VRRP adverts").click();
+  await lab.start();
+  await expect(figure("lb-1 to lb-2, VIP A")).toHaveText("1.0/s sent, 1.0/s lost, 0.0/s heard", { timeout: 15_000 });
+  await expect(figure("lb-2, VIP A")).toHaveText(/^MASTER/);
+});
+
 test("an address tells who has it since when, and a split brain", async ({ page }) => {
   const lab = await Lab.open(page);
   await click(page, "vip-vip-a");

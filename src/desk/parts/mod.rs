@@ -3,6 +3,7 @@
 //! the drawing's groups; a rule, which is not drawn, by that of its firewall, a slash and its name.
 
 mod address;
+mod background;
 mod link;
 mod rule;
 mod traffic;

@@ -104,9 +104,10 @@ pub(super) fn panel(run: &Run, own: &Own<'_>) -> String {
     markup.push_str(&becomes(run, own));
     let mut buttons = super::choosing(&own.guarded.firewall(), "Its firewall");
     for route in Layout::new(infrastructure, Orientation::Landscape).routes {
-        if route.purpose == Purpose::Requests
-            && ways.iter().any(|way| way.from == route.from && way.to == route.to)
-        {
+        let is_its = |way: &Link| {
+            way.purpose == route.purpose && way.from == route.from && way.to == route.to
+        };
+        if ways.iter().any(is_its) {
             let words = format!("{} to {}", at(&route.from), at(&route.to));
             buttons.push_str(&super::choosing(&route.key(), &words));
         }
@@ -200,7 +201,15 @@ impl Needs {
         };
         let mut ways = infrastructure.links();
         ways.retain(|way| {
-            port(way).is_some_and(|port| is_other(&peer(&way.from), way.to.name(), port))
+            let (opens, takes, port) = match way.purpose {
+                Purpose::Requests => (&way.from, &way.to, port(way)),
+                // The replica opens the connection over which it is sent the changes.
+                Purpose::Replication => {
+                    (&way.to, &way.from, Some(infrastructure.database_port(way.from.name())))
+                }
+                Purpose::Vrrp => return false,
+            };
+            port.is_some_and(|port| is_other(&peer(opens), takes.name(), port))
         });
         let mut others = Vec::new();
         let hosts = infrastructure.hosts.iter().filter(|host| is_in_nftables(rule, host));

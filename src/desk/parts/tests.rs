@@ -277,6 +277,90 @@ fn the_rule_is_chosen_from_what_it_stops() {
     }
 }
 
+/// The figures of the rows of a panel's tables, by their names.
+fn rows(markup: &str) -> Vec<(String, String)> {
+    let markup = format!("<root>{markup}</root>");
+    let document = roxmltree::Document::parse(&markup).unwrap();
+    let rows = document.descendants().filter(|node| {
+        let head = node.first_element_child().filter(|head| head.has_tag_name("th"));
+        node.has_tag_name("tr") && head.is_some_and(|head| head.attribute("scope") == Some("row"))
+    });
+    let row = |row: roxmltree::Node<'_, '_>| {
+        let mut cells = row.children().filter_map(|cell| cell.text().map(str::to_owned));
+        (cells.next().unwrap_or_default(), cells.next().unwrap_or_default())
+    };
+    rows.map(row).collect()
+}
+
+fn row(markup: &str, name: &str) -> String {
+    let found = rows(markup).into_iter().find(|(own, _)| own == name);
+    found.unwrap_or_else(|| panic!("{name}: {markup}")).1
+}
+
+/// The heartbeat: what is sent and lost each second, how each end stands, whether it takes back what it had.
+#[test]
+fn the_heartbeat_has_figures_and_states() {
+    let mut desk = Desk::default();
+    let key = "vrrp-lb-1-lb-2";
+    let whole = desk.answer("traffic", "run/1/brief;seed=1;at=20s", key).unwrap();
+    for way in ["lb-1 to lb-2, VIP A", "lb-2 to lb-1, VIP B"] {
+        assert_eq!(row(&whole, way), "1.0/s sent, 0.0/s lost, 1.0/s heard", "{way}");
+    }
+    assert_eq!(row(&whole, "lb-2 to lb-1, VIP A"), "0.0/s sent, 0.0/s lost, 0.0/s heard");
+    assert!(row(&whole, "lb-1, VIP A").starts_with("MASTER, priority "), "{whole}");
+    let backup = row(&whole, "lb-2, VIP A");
+    assert!(
+        backup.starts_with("BACKUP, priority 100; without an advert it takes it in "),
+        "{backup}"
+    );
+    assert!(whole.contains("Adverts of this link over the last minute"), "{whole}");
+    let cut = "run/1/brief;seed=1;at=30s;10s+cut+heartbeat";
+    let cut = desk.answer("traffic", cut, key).unwrap();
+    assert_eq!(row(&cut, "lb-2 to lb-1, VIP A"), "1.0/s sent, 1.0/s lost, 0.0/s heard");
+    assert!(row(&cut, "lb-2, VIP A").starts_with("MASTER"), "{cut}");
+    let dead = "run/1/brief;seed=1;at=30s;10s+kill+lb-1/keepalived";
+    let dead = desk.answer("traffic", dead, key).unwrap();
+    assert_eq!(row(&dead, "lb-1, VIP A"), "keepalived does not run");
+    assert_eq!(row(&dead, "lb-2 to lb-1, VIP A"), "1.0/s sent, 0.0/s lost, 0.0/s heard");
+    let panel = part(&run_of(Preset::Brief, &[]), key);
+    for words in [
+        "lb-1 claims VIP A with priority 101, and takes it as soon as it hears a lower priority.",
+        "data-edit=\"keepalived.advert_int:lb-1=\"",
+        "data-edit=\"keepalived.nopreempt:lb-2=\"",
+    ] {
+        assert!(panel.contains(words), "{words}: {panel}");
+    }
+}
+
+/// Replication: what the replica believes, and what it has not got.
+#[test]
+fn replication_has_its_lag_and_what_has_not_arrived() {
+    let mut desk = Desk::default();
+    let run = run_of(Preset::Extended, &[]);
+    let layout = Layout::new(&run.plan().infrastructure, Orientation::Landscape);
+    let is_its = |route: &&Route| route.purpose == crate::infra::Purpose::Replication;
+    let route = layout.routes.iter().find(is_its).unwrap();
+    let (from, to, key) = (at(&route.from), at(&route.to), route.key());
+    let link = "run/1/extended;seed=1;write=1;rate=40";
+    let whole = desk.answer("traffic", &format!("{link};at=20s"), &key).unwrap();
+    assert_eq!(row(&whole, "Replica_IO_Running"), "Yes");
+    let few: u64 = row(&whole, "Changes that it has not got yet").parse().unwrap();
+    let cut = format!("{link};at=40s;20s+link+{from}:{to}:cut");
+    let cut = desk.answer("traffic", &cut, &key).unwrap();
+    assert_eq!(row(&cut, "Replica_IO_Running"), "Yes, as it believes: nothing comes any more");
+    assert_eq!(row(&cut, "Seconds_Behind_Source, as it believes"), "0 s");
+    let many: u64 = row(&cut, "Changes that it has not got yet").parse().unwrap();
+    assert!(many > few + 100, "{few} {many}");
+    let age = row(&cut, "the first of them was committed");
+    let age: f64 = age.split(' ').next().unwrap().parse().unwrap();
+    assert!((19.0..=20.6).contains(&age), "{age}");
+    assert!(cut.contains("Lag of ") && cut.contains("Not arrived of "), "{cut}");
+    let panel = part(&run, &key);
+    for words in [format!("data-edit=\"mysql.lag:{to}=\""), format!("{to} opens the connection")] {
+        assert!(panel.contains(&words), "{words}: {panel}");
+    }
+}
+
 #[test]
 fn an_address_tells_its_owner_and_a_split_brain() {
     let run = run_of(Preset::Brief, &[]);

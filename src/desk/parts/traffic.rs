@@ -2,7 +2,7 @@
 
 use super::super::chart::{self, Minute};
 use super::super::samples::{self, Sample};
-use super::{Part, find, rule, zone};
+use super::{Part, background, find, rule, zone};
 use crate::diagram::Route;
 use crate::infra::{DEFAULT_DENY, Infrastructure, Place, Purpose, Vip, Zone};
 use crate::kernel::small::{decimal, fixed};
@@ -101,7 +101,7 @@ fn lately(run: &Run, route: &Route) -> Lately {
 
 fn link(run: &Run, samples: &[Sample], route: &Route) -> String {
     if route.purpose != Purpose::Requests {
-        return String::new();
+        return background::figures(run, samples, route);
     }
     let seconds = WINDOW.min(run.now().since(SimTime::ZERO)).as_secs_f64().max(1e-3);
     let flows = run.link_flows();
