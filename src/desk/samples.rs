@@ -1,10 +1,11 @@
 //! What the charts are drawn from: the site as it is looked at every whole second.
 
+use super::judged::Judged;
 use super::tally::Tally;
 use crate::infra::{Infrastructure, Place};
 use crate::kernel::SimDuration;
 use crate::run::Run;
-use crate::sim::Outcome;
+use crate::sim::{AdvertCount, Copying, Outcome};
 
 /// The site at a whole second.
 #[derive(Clone, Debug)]
@@ -20,6 +21,12 @@ pub(super) struct Sample {
     pub(super) ways: Vec<Way>,
     /// How many messages of the second before could not be read: its ways, and what the machines answered, are without them.
     pub(super) missed: u64,
+    /// What the rules of the firewall decided about in the second before.
+    pub(super) judged: Vec<Judged>,
+    /// keepalived's adverts since the start.
+    pub(super) adverts: Vec<AdvertCount>,
+    /// How copying stands, by the replica as [`place`] counts it.
+    pub(super) copies: Vec<(usize, Copying)>,
 }
 
 /// What set out from one place to another in the second before.
@@ -27,8 +34,7 @@ pub(super) struct Sample {
 pub(super) struct Way {
     /// Both ends, as [`place`] counts them.
     pub(super) ends: [usize; 2],
-    /// Requests, and what they caused; those that meet silence are among them.
-    pub(super) sent: u32,
+    /// Of what was asked, what met silence.
     pub(super) lost: u32,
     /// Good answers on their way back.
     pub(super) answers: u32,
@@ -74,6 +80,9 @@ impl Sample {
                 percentiles: *percentiles,
             }
         });
+        let copies = snapshot.hosts.iter().enumerate();
+        let copies =
+            copies.filter_map(|(index, view)| Some((index + 1, simulation.copying(&view.name)?)));
         let mut outcomes = [0; 3];
         for (outcome, count) in simulation.outcomes() {
             let how = match outcome {
@@ -91,6 +100,9 @@ impl Sample {
             hosts: hosts.collect(),
             ways: second.ways,
             missed: second.missed,
+            judged: second.judged,
+            adverts: simulation.adverts(),
+            copies: copies.collect(),
         }
     }
 }

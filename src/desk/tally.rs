@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::judged::{Judged, add, judged};
 use super::samples::{Way, place};
 use crate::infra::Infrastructure;
 use crate::kernel::{SimDuration, SimTime};
@@ -36,6 +37,8 @@ pub(super) struct Tally {
     /// How many of this second were gone by then.
     missed: u64,
     ways: Vec<Way>,
+    /// What the rules of the firewall decided about.
+    judged: Vec<Judged>,
     /// How long each answer took, in microseconds, machine by machine.
     times: Vec<Vec<u32>>,
     /// The same of the last seconds, the newest last.
@@ -48,6 +51,7 @@ pub(super) struct Tally {
 #[derive(Debug)]
 pub(super) struct Second {
     pub(super) ways: Vec<Way>,
+    pub(super) judged: Vec<Judged>,
     /// Milliseconds of each machine's answers of the last five seconds: the median, the 95th and the 99th percentile by nearest rank; 0 if
     /// it gave none.
     pub(super) percentiles: Vec<[f64; 3]>,
@@ -67,7 +71,9 @@ impl Tally {
         let there = fresh.min(kept);
         self.missed += fresh - there;
         self.read = count - there;
-        for message in messages.skip((kept - there) as usize) {
+        let fresh = messages.skip((kept - there) as usize);
+        add(&mut self.judged, judged(simulation, fresh.clone().rev().map(|message| &**message)));
+        for message in fresh {
             self.read += 1;
             self.hear(infrastructure, message);
         }
@@ -78,18 +84,14 @@ impl Tally {
         let known = self.ways.iter().position(|way| way.ends == ends);
         let known = known.unwrap_or(self.ways.len());
         if known == self.ways.len() {
-            self.ways.push(Way { ends, sent: 0, lost: 0, answers: 0, errors: 0 });
+            self.ways.push(Way { ends, lost: 0, answers: 0, errors: 0 });
         }
         let way = &mut self.ways[known];
         match message.kind {
             MessageKind::Request => {
-                way.sent += 1;
                 self.asked.insert((message.request, ends, self.read), message.due_at);
             }
-            MessageKind::Lost => {
-                way.sent += 1;
-                way.lost += 1;
-            }
+            MessageKind::Lost => way.lost += 1,
             MessageKind::Answer => {
                 way.answers += 1;
                 self.answered(message, ends);
@@ -125,6 +127,7 @@ impl Tally {
         self.asked.retain(|_, at| now.since(*at) < LONGEST);
         Second {
             ways: std::mem::take(&mut self.ways),
+            judged: std::mem::take(&mut self.judged),
             percentiles: (0..hosts).map(|host| self.percentiles(host)).collect(),
             missed: std::mem::take(&mut self.missed),
         }

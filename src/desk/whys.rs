@@ -3,7 +3,8 @@
 
 use std::fmt::Write;
 
-use super::causes;
+use super::{causes, parts};
+use crate::infra::{Infrastructure, Place};
 use crate::kernel::small::decimal;
 use crate::kernel::{SimDuration, SimTime};
 use crate::page::{Named, unbroken, with_code};
@@ -98,7 +99,27 @@ pub(super) fn chain(why: &Why, named: &mut Named<'_>) -> String {
         let _ =
             write!(markup, "<p>Its time: {}. Usual on this way: {usual}.</p>", with_code(&parts));
     }
-    markup + &controls
+    markup + &rules(why, named.stands()) + &controls
+}
+
+/// Buttons for the rules of the firewall that dropped something on the way, or would have let it in.
+fn rules(why: &Why, stands: &Infrastructure) -> String {
+    let mut buttons = String::new();
+    for moment in &why.moments {
+        let Step::Blocked { from, to, rule } = &moment.step else { continue };
+        let host = stands.host(from).map(|host| Place::Host(host.name.clone()));
+        let (from, to) = (host.unwrap_or(Place::Users), Place::Host(to.clone()));
+        let more = parts::rules_of(stands, &from, &to, Some(rule.as_str()));
+        if !buttons.contains(&more) {
+            buttons.push_str(&more);
+        }
+    }
+    if buttons.is_empty() {
+        return buttons;
+    }
+    format!(
+        "<div class=\"actions\" role=\"group\" aria-label=\"Rules of the firewall\">{buttons}</div>"
+    )
 }
 
 fn tell_choice(markup: &mut String, step: &Step, choice: &Choice, at: SimTime) {

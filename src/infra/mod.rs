@@ -32,7 +32,7 @@ pub use link::{COLLECTOR_END, LinkChange, LinkState, ParseLinkError, USERS_END};
 pub use monitoring::{Monitoring, Thresholds};
 pub use nginx::{NextUpstream, Nginx, ProxyCache, ProxyPass, Upstream, UpstreamServer};
 pub use presets::{Preset, UnknownPreset};
-pub use reachability::Reach;
+pub use reachability::{DEFAULT_DENY, Reach};
 pub use rule::{Peer, Policy, Protocol, Rule};
 pub use service::{
     App, Keepalived, Mysql, Replica, Service, SessionStore, TrackScript, VrrpInstance,

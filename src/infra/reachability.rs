@@ -25,7 +25,7 @@ pub enum Reach {
 /// The name of what lets hosts of one zone talk: no border lies between them.
 const SAME_ZONE: &str = "same zone";
 /// The name of what drops everything that no rule lets through.
-const DEFAULT_DENY: &str = "default deny";
+pub const DEFAULT_DENY: &str = "default deny";
 
 impl Reach {
     /// Whether a connection comes about.

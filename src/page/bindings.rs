@@ -146,7 +146,7 @@ impl Bindings {
         self.set("p95", time(readings.p95));
         let counts = snapshot.requests;
         let totals = format!(
-            "{} request{}: {} answered, {} failed, {} on their way",
+            "{} request{}: {} answered, {} failed, {} on their way; above: the last 5 s",
             counts.issued,
             if counts.issued == 1 { "" } else { "s" },
             counts.ok,
@@ -363,6 +363,8 @@ mod tests {
         let value = |key: &str| {
             values.iter().find(|binding| binding.key == key).map(|binding| binding.value.as_str())
         };
+        let totals = value("totals").unwrap();
+        assert!(totals.ends_with("above: the last 5 s"), "whose readings they are: {totals}");
         assert_eq!(value("app-1-state"), Some("DOWN"));
         assert_eq!(value("app-1-label"), Some("app-1, Server 2, application server, DOWN"));
         assert_eq!(

@@ -86,8 +86,11 @@ pub fn host_panel(host: &Host) -> String {
 pub fn part_panel(key: &str, label: &str) -> String {
     let name = label.split([',', ':', '\u{b7}']).next().unwrap_or_default().trim();
     let kind = if key.starts_with("zone-") { " zone" } else { "" };
-    let request = key.strip_prefix("request-");
-    let name = request.map_or_else(|| format!("{name}{kind}"), |own| format!("Request {own}"));
+    let name = match (key.strip_prefix("request-"), key.split_once('/')) {
+        (Some(own), _) => format!("Request {own}"),
+        (_, Some((_, own))) => format!("Rule {own}"),
+        _ => format!("{name}{kind}"),
+    };
     let (name, key) = (escape_html(&name), escape_html(key));
     format!(
         "<div class=\"title part\"><h2>{name}</h2><button data-do=\"let-go\">Close</button></div>\
@@ -204,6 +207,7 @@ mod tests {
         for (key, label, name) in [
             ("zone-db", "Database, VLAN 40", "Database zone"),
             ("link-lb-1-app-1", "Link lb-1 to app-1, HTTP 8000", "Link lb-1 to app-1"),
+            ("firewall-db/app-to-db", "Firewall of the Database zone", "Rule app-to-db"),
             ("request-386", "", "Request 386"),
             ("request-<b>", "", "Request &lt;b&gt;"),
         ] {

@@ -35,6 +35,11 @@ impl<'a> Named<'a> {
         Self { stands, place: place.to_owned(), shown: Vec::new() }
     }
 
+    /// What stands there.
+    pub const fn stands(&self) -> &'a Infrastructure {
+        self.stands
+    }
+
     /// The controls of what this sentence names, if the page has them and they are not in this place already; else nothing. `backend`: whose
     /// servers it speaks of, if it speaks of some.
     pub fn controls(&mut self, sentence: &str, backend: Option<&str>) -> String {

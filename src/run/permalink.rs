@@ -100,7 +100,9 @@ pub fn write_look(run: &Run, look: &Look) -> Option<String> {
 /// there is not chosen.
 fn is_part(name: &str) -> bool {
     name == "users"
-        || ["link-", "zone-", "firewall-", "vip-"].iter().any(|kind| name.starts_with(kind))
+        || ["link-", "vrrp-", "replication-", "zone-", "firewall-", "vip-"]
+            .iter()
+            .any(|kind| name.starts_with(kind))
 }
 
 /// How the run of a link is looked at, as far as the link says.
@@ -348,6 +350,9 @@ mod tests {
         for (chosen, speed) in [
             (Some("app-2"), Some(4)),
             (Some("link-lb-1-web-1"), Some(0)),
+            (Some("vrrp-lb-1-lb-2"), None),
+            (Some("replication-db-1-db-2"), None),
+            (Some("firewall-db/app-to-db"), None),
             (Some("users"), None),
             (None, Some(3)),
             (None, Some(SPEEDS.len() - 1)),

@@ -97,6 +97,25 @@ impl Replication {
         }
     }
 
+    /// Whether it knows of a connection, and whether one stands: it learns late that nothing comes any more.
+    pub(super) fn connected(&self, now: SimTime) -> [bool; 2] {
+        let mut of = self.clone();
+        of.settle(now);
+        let believed = match of.connection {
+            Connection::Stands | Connection::Silent(_) => true,
+            Connection::Lost(_) | Connection::Off => false,
+        };
+        [believed, of.connection == Connection::Stands]
+    }
+
+    /// How many changes it has not got yet, and when the first of them was committed.
+    pub(super) fn missing(&self, now: SimTime) -> (u64, Option<SimTime>) {
+        let mut of = self.clone();
+        of.settle(now);
+        let count = of.missing.iter().map(|changes| changes.count).sum();
+        (count, of.missing.front().map(|oldest| oldest.since))
+    }
+
     /// It is the primary now; how many changes of the old one it never got. A primary that still hears it hands them over.
     pub(super) fn end(&mut self, now: SimTime, primary_answers: bool) -> u64 {
         if primary_answers {

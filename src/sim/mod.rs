@@ -5,6 +5,7 @@ mod account;
 mod action;
 mod action_text;
 mod action_words;
+mod adverts;
 mod ahead;
 mod audit;
 mod balancer;
@@ -61,6 +62,7 @@ pub use crate::haproxy::{CheckResult, Status as ServerStatus, Termination};
 pub use account::{On, Spent};
 pub use action::{Action, TimedAction};
 pub use action_text::ParseActionError;
+pub use adverts::{AdvertCount, VrrpView};
 pub use audit::{Auditor, Breach};
 pub use cause::cause;
 pub use client::{DYNAMIC_PATH, STATIC_PATH, WRITE_PATH, method};
@@ -76,7 +78,7 @@ pub use snapshot::{
     Condition, Effort, HostView, Load, Message, MessageKind, Outages, RequestCounts, ServerView,
     ServiceView, Snapshot, VipView,
 };
-pub use status::{MysqlStatus, NginxStatus, ReplicaStatus};
+pub use status::{Copying, MysqlStatus, NginxStatus, ReplicaStatus};
 pub use stop::{Doing, Killer, Part, Room, Stop, Wait};
 pub use trial::Trial;
 pub use turns::Turns;

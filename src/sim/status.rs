@@ -58,7 +58,46 @@ pub struct ReplicaStatus {
     pub behind: Option<SimDuration>,
 }
 
+/// How copying to a replica stands, as one sees it who sees both ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copying {
+    /// `Replica_IO_Running`: `Yes`, `Connecting` or `No`, as the replica believes.
+    pub io_running: &'static str,
+    /// Whether what the source commits is on its way: the connection stands, and so does the way.
+    pub is_fed: bool,
+    /// `Seconds_Behind_Source`, as the replica believes; `None`: it has no connection to its source, and knows.
+    pub behind: Option<SimDuration>,
+    /// Changes that the source has committed and the replica has not got yet.
+    pub missing: u64,
+    /// How long ago the first of them was committed; zero if none is missing.
+    pub lag: SimDuration,
+    /// Whether it was made the primary: then it copies nothing any more.
+    pub is_promoted: bool,
+}
+
 impl Simulation {
+    /// How copying to the database on this host stands; `None` if none there is a replica, or was.
+    pub fn copying(&self, host: &str) -> Option<Copying> {
+        let host = self.host_index(host)?;
+        let database = self.databases.iter().find(|database| database.host == host)?;
+        let of = database.replication.as_ref()?;
+        let runs = database.is_up && self.hosts[host].is_up && !of.is_promoted;
+        let [believed, is_fed] = of.connected(self.now).map(|is_so| is_so && runs);
+        let (missing, oldest) = of.missing(self.now);
+        Some(Copying {
+            io_running: match (runs, believed) {
+                (false, _) => "No",
+                (true, true) => "Yes",
+                (true, false) => "Connecting",
+            },
+            is_fed,
+            behind: of.behind(self.now).filter(|_| runs),
+            missing,
+            lag: oldest.map_or(SimDuration::ZERO, |since| self.now.since(since)),
+            is_promoted: of.is_promoted,
+        })
+    }
+
     /// Whether a machine is on; `None` if there is none of this name.
     pub fn is_on(&self, host: &str) -> Option<bool> {
         self.host_index(host).map(|index| self.hosts[index].is_up)

@@ -38,7 +38,7 @@ pub(super) struct Instance {
     pub(super) round: u32,
     /// The timer of a BACKUP: how long it was set for, and when it runs out.
     wait: SimDuration,
-    deadline: SimTime,
+    pub(super) deadline: SimTime,
     /// The master's `advert_int`, which version 3 learns from its adverts.
     master_advert_int: SimDuration,
     /// When `preempt_delay` is over, once it runs.
@@ -249,15 +249,14 @@ impl Simulation {
     fn send_advert(&mut self, balancer: usize, index: usize, priority: u8) {
         let vip = self.instance(balancer, index).vip;
         self.vips[vip].last_advert = Some((balancer, priority, self.now));
-        if self.heartbeat_is_cut {
-            return;
-        }
         for other in (0..self.balancers.len()).filter(|other| *other != balancer) {
             let position = self.balancers[other].instances().iter().position(|own| own.vip == vip);
             if let Some(instance) = position {
                 let (from, to, instance) = (balancer as u16, other as u16, instance as u16);
                 let ends = [self.balancers[balancer].host, self.balancers[other].host];
-                if let Some(takes) = self.datagram(ends) {
+                let takes = if self.heartbeat_is_cut { None } else { self.datagram(ends) };
+                self.count_sent([from, to], vip, takes.is_none());
+                if let Some(takes) = takes {
                     let advert = Advert { from, to, instance, priority };
                     self.after(takes, Event::AdvertArrives(advert));
                 }
@@ -268,7 +267,9 @@ impl Simulation {
     pub(super) fn advert_arrives(&mut self, advert: Advert) {
         let Advert { from, to, instance, priority } = advert;
         let (balancer, index) = (to as usize, instance as usize);
-        let Some(theirs) = self.hears(balancer, from as usize) else { return };
+        let theirs = self.hears(balancer, from as usize);
+        self.count_arrived(advert, theirs.is_some());
+        let Some(theirs) = theirs else { return };
         let own = self.instance(balancer, index);
         let is_lower =
             (priority, self.address(from as usize)) < (own.priority, self.address(balancer));

@@ -58,6 +58,7 @@ pub struct Simulation {
     pub(super) vips: Vec<Vip>,
     /// Whether VRRP adverts between the balancers are lost.
     pub(super) heartbeat_is_cut: bool,
+    pub(super) adverts: Vec<super::adverts::Tally>,
     pub(super) resolvers: Vec<super::dns::Resolver>,
     /// Queries that the site's name servers have answered.
     pub(super) next_first: u64,
@@ -184,6 +185,7 @@ impl Simulation {
             balancers: wired.balancers,
             vips: wired.vips,
             heartbeat_is_cut: false,
+            adverts: Vec::new(),
             resolvers: Vec::new(),
             next_first: 0,
             mean_gap: SimDuration::from_secs_f64(1.0 / plan.workload.rate),

@@ -49,7 +49,12 @@ pub(super) fn panel(lab: Lab, view: &View) -> String {
 
 /// A part of the drawing by its name: a machine, or the key of a group.
 fn in_drawing(name: &str) -> Option<Element> {
-    find(&format!("#stage [data-on=\"{name}\"]"))
+    find(&format!("#stage [data-on=\"{}\"]", drawn(name)))
+}
+
+/// Of a rule, which is not drawn, its firewall.
+fn drawn(name: &str) -> &str {
+    name.split('/').next().unwrap_or_default()
 }
 
 /// Scrolls no further than it must until a part of the drawing is seen.
@@ -248,7 +253,7 @@ pub(super) fn let_go(lab: Lab) {
 pub(super) fn mark_chosen(lab: Lab) {
     let chosen = lab.view.with_untracked(|view| view.selected.clone());
     for_each("#stage [data-do=choose]", |part| {
-        let is_chosen = chosen.is_some() && part.get_attribute("data-on") == chosen;
+        let is_chosen = part.get_attribute("data-on").as_deref() == chosen.as_deref().map(drawn);
         set(part, "aria-pressed", if is_chosen { "true" } else { "false" });
     });
     // The log may show what concerns it.

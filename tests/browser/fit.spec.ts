@@ -218,3 +218,15 @@ for (const [width, smallest] of Object.entries(SMALLEST).map(([width, size]) => 
     expect(crossing).toEqual([]);
   });
 }
+
+for (const width of [1440, 1280, 1024]) {
+  test(`the signs of the drawing stand in one line at ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await Lab.open(page);
+    const tops = await page.locator("#signs li").evaluateAll((all) =>
+      all.filter((sign) => sign.checkVisibility()).map((sign) => `${Math.round(sign.getBoundingClientRect().top)}`),
+    );
+    expect(tops.length).toBeGreaterThan(6);
+    expect(new Set(tops).size, tops.join()).toBe(1);
+  });
+}

@@ -187,6 +187,65 @@ test("a firewall tells its rules; one is taken out and put in, and what is dropp
   await expect(lab.inspector).toContainText("Every rule is in place");
 });
 
+test("a rule of a firewall has a panel of its own, with figures and the line that it becomes", async ({ page }) => {
+  const found = complaints(page);
+  const lab = await Lab.open(page);
+  await click(page, "firewall-db");
+  await lab.inspector.getByRole("button", { name: "More about app-to-db" }).click();
+  await expect(lab.inspector.locator("h2")).toHaveText("Rule app-to-db");
+  await expect(lab.inspector.locator(".title button")).toBeFocused();
+  await expect(part(page, "firewall-db"), "its firewall is marked in the drawing").toHaveAttribute("aria-pressed", "true");
+  await expect(lab.inspector).toContainText("It is in force");
+  await expect(lab.inspector.locator("pre")).toContainText('tcp dport { 3306 } accept comment "app-to-db"');
+  await lab.speed("5x faster");
+  await deed(lab, "Taken out", "Rule app-to-db").click();
+  await expect(lab.inspector).toContainText("It is taken out");
+  const missed = lab.inspector.locator("tr", { hasText: "Came while it was out" }).locator("td");
+  await expect(missed.first()).not.toHaveText("0.0/s", { timeout: 15_000 });
+  await deed(lab, "In place", "Rule app-to-db").click();
+  await expect(lab.inspector).toContainText("It is in force");
+  // To what it lets in, from there to the firewall and to its last word.
+  await lab.inspector.getByRole("button", { name: "app-1 to db-1", exact: true }).click();
+  await expect(lab.inspector.locator("h2")).toHaveText("Link app-1 to db-1");
+  await lab.inspector.getByRole("button", { name: "More about app-to-db" }).click();
+  await expect(lab.inspector.locator("h2")).toHaveText("Rule app-to-db");
+  await page.keyboard.press("Escape");
+  await expect(part(page, "firewall-db")).toBeFocused();
+  await expect(part(page, "firewall-db")).toHaveAttribute("aria-pressed", "false");
+  expect(found).toEqual([]);
+});
+
+for (const [key, title] of [
+  ["firewall-db/app-to-db", "Rule app-to-db"],
+  ["firewall-db/default deny", "Rule default deny"],
+  ["vrrp-lb-1-lb-2", "lb-1 to lb-2"],
+]) {
+  test(`a link holds that ${key} is chosen, and axe finds nothing in its panel`, async ({ page }) => {
+    const lab = await Lab.open(page, `#run/1/brief;seed=1;at=20s;5s+drop+rule+app-to-db;view=${encodeURIComponent(key)}`);
+    await expect(lab.inspector.locator("h2")).toContainText(title);
+    await expect(lab.inspector.locator('[data-ask="part"] .actions button').first()).toBeVisible();
+    await expect(lab.inspector.locator("[aria-busy]")).toHaveCount(0);
+    await page.locator("#open-share").click();
+    await expect(page.getByRole("textbox", { name: "Link" })).toHaveValue(/;view=(firewall-db\/|vrrp-lb-1-lb-2)/);
+    await page.keyboard.press("Escape");
+    const { wrong, checked } = await judged(page);
+    expect(wrong).toEqual([]);
+    expect(checked).toBeGreaterThan(0);
+  });
+}
+
+test("the heartbeat tells what it loses and how each end stands", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=10s;view=vrrp-lb-1-lb-2");
+  const figure = (name: string) => lab.inspector.locator("tr", { hasText: name }).locator("td").first();
+  await expect(figure("lb-1 to lb-2, VIP A")).toHaveText("1.0/s sent, 0.0/s lost, 1.0/s heard");
+  await expect(figure("lb-2, VIP A")).toHaveText(/^BACKUP, priority 100/);
+  await lab.speed("5x faster");
+  await deed(lab, "Cut", "VRRP adverts").click();
+  await lab.start();
+  await expect(figure("lb-1 to lb-2, VIP A")).toHaveText("1.0/s sent, 1.0/s lost, 0.0/s heard", { timeout: 15_000 });
+  await expect(figure("lb-2, VIP A")).toHaveText(/^MASTER/);
+});
+
 test("an address tells who has it since when, and a split brain", async ({ page }) => {
   const lab = await Lab.open(page);
   await click(page, "vip-vip-a");

@@ -14,7 +14,7 @@ mod readme;
 mod servers;
 mod text;
 
-use crate::infra::{Haproxy, Host, Infrastructure, Keepalived, Service, Vip};
+use crate::infra::{Haproxy, Host, Infrastructure, Keepalived, Rule, Service, Vip};
 
 /// The port that balancers share their stick tables by; the model has none of its own for it.
 const PEERS_PORT: u16 = 10_000;
@@ -91,6 +91,17 @@ pub fn files(infrastructure: &Infrastructure) -> Vec<ConfigFile> {
         text: piece.text,
     });
     std::iter::once(readme).chain(made).collect()
+}
+
+/// What one rule of the firewall becomes in the `nftables.conf` of every machine that it leads to: its comment and its line, with what the line names;
+/// without a rule, the line of the default deny.
+pub fn nftables_of(infrastructure: &Infrastructure, rule: Option<&Rule>) -> String {
+    nftables::excerpt(infrastructure, rule)
+}
+
+/// Whether a rule of the firewall stands in the `nftables.conf` of this machine.
+pub fn is_in_nftables(rule: &Rule, host: &Host) -> bool {
+    nftables::leads_to(rule, host)
 }
 
 /// The folder of a machine: its name, of letters that every file system takes, and not another machine's.

@@ -15,6 +15,9 @@ pub(super) const KIND: Kind = Kind {
     load: "systemctl reload nftables",
 };
 
+/// Where the chain of what comes in begins, and with it the default deny.
+const POLICY: &str = "type filter hook input priority filter; policy drop;";
+
 /// The firewall of one machine.
 pub(super) fn write(infrastructure: &Infrastructure, host: &Host) -> String {
     let title = format!("Firewall of {} ({}): {}", host.name, host.title, infrastructure.title);
@@ -34,11 +37,11 @@ pub(super) fn write(infrastructure: &Infrastructure, host: &Host) -> String {
             0,
             "The networks of the site; whoever comes from none of them comes from the internet.",
         );
-        text.line(0, &format!("define inside = {{ {} }}", inside.join(", ")));
+        text.line(0, &define(&inside));
     }
     text.part("table inet filter {");
     text.line(1, "chain input {");
-    text.line(2, "type filter hook input priority filter; policy drop;");
+    text.line(2, POLICY);
     needs_no_rule(&mut text);
     between_balancers(&mut text, infrastructure, host);
     same_zone(&mut text, infrastructure, host);
@@ -64,6 +67,24 @@ pub(super) fn write(infrastructure: &Infrastructure, host: &Host) -> String {
     text.finish()
 }
 
+/// What one rule becomes on every machine that it leads to, not indented; without a rule, the default deny.
+pub(super) fn excerpt(infrastructure: &Infrastructure, rule: Option<&Rule>) -> String {
+    let Some(rule) = rule else { return POLICY.to_owned() };
+    let inside = inside(infrastructure);
+    let mut text = Text::default();
+    if rule.from == Peer::Internet && !rule.disabled && !inside.is_empty() {
+        text.line(0, &define(&inside));
+    }
+    one(&mut text, infrastructure, rule, !inside.is_empty());
+    let text = text.finish();
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join("\n")
+}
+
+fn define(inside: &[String]) -> String {
+    format!("define inside = {{ {} }}", inside.join(", "))
+}
+
 /// The networks of the zones; one that lies in another is left out.
 fn inside(infrastructure: &Infrastructure) -> Vec<String> {
     let all: Vec<Subnet> = infrastructure.zones.iter().filter_map(Subnet::of).collect();
@@ -77,7 +98,7 @@ fn inside(infrastructure: &Infrastructure) -> Vec<String> {
     (0..all.len()).filter(is_outermost).map(|index| all[index].cidr()).collect()
 }
 
-fn leads_to(rule: &Rule, host: &Host) -> bool {
+pub(super) fn leads_to(rule: &Rule, host: &Host) -> bool {
     match &rule.to {
         Peer::Any => true,
         Peer::Internet => false,

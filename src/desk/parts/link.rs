@@ -1,6 +1,8 @@
 //! A link: what it carries, how it is, what can be done to it, and what its loss means here.
 
-use super::{at, choosing, deeds, firewall_before, joins, muted, offered, said, state};
+use super::{
+    at, background, choosing, deeds, firewall_before, joins, muted, offered, rule, said, state,
+};
 use crate::diagram::Route;
 use crate::infra::{Host, Infrastructure, Peer, Place, Purpose, Reach, Service, USERS_END};
 use crate::run::Run;
@@ -15,6 +17,7 @@ pub(super) fn panel(run: &Run, route: &Route) -> String {
     markup.push_str(&told(infrastructure, &snapshot, route));
     markup.push_str(&controls(run, infrastructure, route));
     markup.push_str(&said(&carries(infrastructure, route)));
+    markup.push_str(&background::about(run, route));
     if let Some(passes) = passes(infrastructure, route) {
         markup.push_str(&said(&passes));
     }
@@ -25,9 +28,17 @@ pub(super) fn panel(run: &Run, route: &Route) -> String {
             Place::Host(name) => choosing(name, name),
         });
     }
-    let guarded = host_at(infrastructure, &route.to);
+    // What a replica is sent goes over a connection that the replica has opened.
+    let (opens, takes) = match route.purpose {
+        Purpose::Requests | Purpose::Vrrp => (&route.from, &route.to),
+        Purpose::Replication => (&route.to, &route.from),
+    };
+    let guarded = host_at(infrastructure, takes);
     if let Some(key) = guarded.and_then(|host| firewall_before(infrastructure, host)) {
         markup.push_str(&choosing(&key, "The firewall before it"));
+        if route.purpose != Purpose::Vrrp {
+            markup.push_str(&rule::choosing_of(infrastructure, opens, takes, None));
+        }
     }
     markup + "</div>"
 }

@@ -1,9 +1,11 @@
-//! What is chosen in the drawing besides machines: links, zones, firewalls, virtual addresses, users. What it is and how it stands, what can
+//! What is chosen in the drawing besides machines: links, zones, firewalls and their rules, virtual addresses, users. What it is and how it stands, what can
 //! be done to it, and what follows; and apart from that, since it changes every second, what goes over it. Parts are named by the keys of
-//! the drawing's groups.
+//! the drawing's groups; a rule, which is not drawn, by that of its firewall, a slash and its name.
 
 mod address;
+mod background;
 mod link;
+mod rule;
 mod traffic;
 mod zone;
 
@@ -14,6 +16,7 @@ use crate::run::Run;
 use crate::sim::Action;
 use crate::submission::escape_html;
 
+pub(super) use rule::choosing_of as rules_of;
 pub(super) use traffic::{links, traffic};
 pub(super) use zone::partition;
 
@@ -22,6 +25,7 @@ enum Part<'a> {
     Link(Box<Route>),
     Zone(&'a Zone),
     Firewall(Guarded<'a>),
+    Rule(rule::Own<'a>),
     Vip(&'a Vip),
     Users,
 }
@@ -40,6 +44,10 @@ const GONE: &str = "<p>It does not stand here any more. Choose another part of t
 fn find<'a>(infrastructure: &'a Infrastructure, key: &str) -> Option<Part<'a>> {
     if key == "users" {
         return Some(Part::Users);
+    }
+    if let Some((firewall, name)) = key.split_once('/') {
+        let Some(Part::Firewall(guarded)) = find(infrastructure, firewall) else { return None };
+        return rule::Own::find(infrastructure, guarded, name).map(Part::Rule);
     }
     let zone =
         |kind: &str| infrastructure.zones.iter().find(|zone| part_key(kind, &zone.name) == key);
@@ -70,6 +78,7 @@ pub(super) fn part(run: &Run, key: &str) -> String {
         Some(Part::Link(route)) => link::panel(run, &route),
         Some(Part::Zone(zone)) => zone::panel(run, zone),
         Some(Part::Firewall(guarded)) => zone::firewall(run, guarded),
+        Some(Part::Rule(own)) => rule::panel(run, &own),
         Some(Part::Vip(vip)) => address::panel(run, vip),
         Some(Part::Users) => address::users(run),
         None => GONE.to_owned(),
@@ -107,6 +116,25 @@ pub(super) fn around(infrastructure: &Infrastructure, name: &str) -> String {
 fn firewall_before(infrastructure: &Infrastructure, host: &Host) -> Option<String> {
     let of = if infrastructure.guards_each_host() { &host.name } else { &host.zone };
     infrastructure.has_firewall().then(|| part_key("firewall", of))
+}
+
+impl Guarded<'_> {
+    /// The key of its firewall.
+    fn firewall(self) -> String {
+        let name = match self {
+            Self::Zone(zone) => &zone.name,
+            Self::Host(host) => &host.name,
+        };
+        part_key("firewall", name)
+    }
+
+    /// Whether this machine is behind it.
+    fn holds(self, host: &Host) -> bool {
+        match self {
+            Self::Zone(zone) => host.zone == zone.name,
+            Self::Host(own) => own.name == host.name,
+        }
+    }
 }
 
 /// A button that chooses another part of the drawing, or a machine by its name.

@@ -77,6 +77,18 @@ fn every_part_of_every_preset_has_its_panel() {
             let text = checked(&run, &part(&run, &key));
             assert!(text.len() > 60 && part(&run, &key) != GONE, "{preset} {key}: {text}");
             checked(&run, &traffic(&run, &[], &key));
+            if !key.starts_with("firewall-") {
+                continue;
+            }
+            let Some(Part::Firewall(guarded)) = find(infrastructure, &key) else { panic!("{key}") };
+            let rules = zone::rules(infrastructure, guarded);
+            let names = rules.iter().map(|(_, rule)| rule.name.as_str());
+            for name in names.chain([crate::infra::DEFAULT_DENY]) {
+                let key = format!("{key}/{name}");
+                let text = checked(&run, &part(&run, &key));
+                assert!(text.contains("Without it") && text.len() > 200, "{preset} {key}: {text}");
+                checked(&run, &traffic(&run, &[], &key));
+            }
         }
         for host in &infrastructure.hosts {
             let text = checked(&run, &around(infrastructure, &host.name));
@@ -165,6 +177,190 @@ fn a_rule_that_is_out_is_told_and_what_is_dropped_is_counted() {
     assert!(!counted.contains("default deny</th><td>0<"), "{counted}");
 }
 
+/// What the rules of the database say, whether they are in force, what their loss means, and what they become.
+#[test]
+fn a_rule_tells_what_it_does_and_what_its_loss_means() {
+    let run = run_of(Preset::Brief, &[]);
+    let key = "firewall-db/app-to-db";
+    let panel = part(&run, key);
+    for words in [
+        "It is in force",
+        "It lets TCP 3306 of the machines of zone app in to the machines of zone db.",
+        "restore rule app-to-db\" aria-pressed=\"true\"",
+        "no new connection is let in from app-1 to db-1 (MySQL 3306), app-2 to db-1 (MySQL 3306)",
+        "<code>nftables.conf</code> of db-1",
+        "ip saddr 10.0.30.0/24 tcp dport { 3306 } accept comment &quot;app-to-db&quot;",
+        "data-on=\"link-app-1-db-1\"",
+        "data-on=\"firewall-db\"",
+    ] {
+        assert!(panel.contains(words), "{words}: {panel}");
+    }
+    let out = run_of(Preset::Brief, &["drop rule app-to-db"]);
+    let panel = part(&out, key);
+    assert!(panel.contains("It is taken out") && panel.contains("accept comment"), "{panel}");
+    assert!(panel.contains("drop rule app-to-db\" aria-pressed=\"true\""), "{panel}");
+    let deny = part(&run, "firewall-db/default deny");
+    assert!(deny.contains("always in force") && deny.contains("policy drop;"), "{deny}");
+    assert!(!deny.contains("data-do=\"deed\""), "{deny}");
+}
+
+/// The line that a panel shows is a line of the file that is handed out.
+#[test]
+fn the_lines_of_every_rule_stand_in_the_files() {
+    for preset in Preset::ALL {
+        let infrastructure = preset.infrastructure();
+        if !infrastructure.has_firewall() {
+            continue;
+        }
+        let files = crate::config::export::files(&infrastructure);
+        for rule in &infrastructure.rules {
+            let lines = crate::config::export::nftables_of(&infrastructure, Some(rule));
+            for host in &infrastructure.hosts {
+                if !crate::config::export::is_in_nftables(rule, host) {
+                    continue;
+                }
+                let path = format!("config/{}/nftables.conf", host.name);
+                let file = files.iter().find(|file| file.path == path).unwrap();
+                for line in lines.lines() {
+                    let mut own = file.text.lines();
+                    assert!(own.any(|own| own.trim() == line), "{preset} {path}: {line}");
+                }
+            }
+        }
+    }
+}
+
+/// What a rule lets in is counted; what comes while it is out is told of it, and dropped by the default deny.
+#[test]
+fn what_a_rule_decides_about_is_counted_and_drawn() {
+    let figure = |markup: &str, name: &str| {
+        let begun = markup.split(&format!("<th scope=\"row\">{name}</th><td>")).nth(1).unwrap();
+        begun.split("/s<").next().unwrap().parse::<f64>().unwrap()
+    };
+    let mut desk = Desk::default();
+    let mut ask = |link: &str, rule: &str| {
+        desk.answer("traffic", link, &format!("firewall-db/{rule}")).unwrap()
+    };
+    let well = ask("run/1/brief;seed=1;rate=100;at=20s", "app-to-db");
+    assert!(figure(&well, "Let in") > 10.0 && figure(&well, "Came while it was out") < 0.05);
+    assert!(well.contains("Let in of rule app-to-db over the last minute"), "{well}");
+    let link = "run/1/brief;seed=1;rate=100;at=16s;10s+drop+rule+app-to-db";
+    let out = ask(link, "app-to-db");
+    assert!(figure(&out, "Let in") < 0.05, "{out}");
+    let missed = figure(&out, "Came while it was out");
+    let denied = ask(link, "default deny");
+    assert!(missed > 0.0 && (figure(&denied, "Dropped") - missed).abs() < 0.05, "{denied}");
+    assert!(!denied.contains("it dropped something of</th><td>0<"), "{denied}");
+}
+
+/// A link names the rule that lets it through, and the one that would if it stood there; so does the chain of a request.
+#[test]
+fn the_rule_is_chosen_from_what_it_stops() {
+    let chosen = "data-on=\"firewall-app/edge-to-app\"";
+    let panel = part(&run_of(Preset::Brief, &[]), "link-lb-1-app-1");
+    assert!(panel.contains(chosen) && !panel.contains("/default deny"), "{panel}");
+    let out = run_of(Preset::Brief, &["drop rule edge-to-app"]);
+    let panel = part(&out, "link-lb-1-app-1");
+    assert!(panel.contains(chosen), "{panel}");
+    assert!(panel.contains("data-on=\"firewall-app/default deny\""), "{panel}");
+    let mut desk = Desk::default();
+    let link = "run/1/brief;seed=1;at=40s;20s+drop+rule+app-to-db";
+    desk.answer("traffic", link, "users").unwrap();
+    let blocked = desk.held.as_ref().and_then(|held| {
+        let is_blocked = |step: &crate::sim::Step| matches!(step, crate::sim::Step::Blocked { .. });
+        let mut records = held.run.simulation().records();
+        records.find(|record| record.steps.iter().any(is_blocked)).map(|record| record.request)
+    });
+    let why = desk.answer("why", link, &blocked.unwrap().to_string()).unwrap();
+    for rule in ["default deny", "app-to-db"] {
+        assert!(why.contains(&format!("data-on=\"firewall-db/{rule}\"")), "{rule}: {why}");
+    }
+}
+
+/// The figures of the rows of a panel's tables, by their names.
+fn rows(markup: &str) -> Vec<(String, String)> {
+    let markup = format!("<root>{markup}</root>");
+    let document = roxmltree::Document::parse(&markup).unwrap();
+    let rows = document.descendants().filter(|node| {
+        let head = node.first_element_child().filter(|head| head.has_tag_name("th"));
+        node.has_tag_name("tr") && head.is_some_and(|head| head.attribute("scope") == Some("row"))
+    });
+    let row = |row: roxmltree::Node<'_, '_>| {
+        let mut cells = row.children().filter_map(|cell| cell.text().map(str::to_owned));
+        (cells.next().unwrap_or_default(), cells.next().unwrap_or_default())
+    };
+    rows.map(row).collect()
+}
+
+fn row(markup: &str, name: &str) -> String {
+    let found = rows(markup).into_iter().find(|(own, _)| own == name);
+    found.unwrap_or_else(|| panic!("{name}: {markup}")).1
+}
+
+/// The heartbeat: what is sent and lost each second, how each end stands, whether it takes back what it had.
+#[test]
+fn the_heartbeat_has_figures_and_states() {
+    let mut desk = Desk::default();
+    let key = "vrrp-lb-1-lb-2";
+    let whole = desk.answer("traffic", "run/1/brief;seed=1;at=20s", key).unwrap();
+    for way in ["lb-1 to lb-2, VIP A", "lb-2 to lb-1, VIP B"] {
+        assert_eq!(row(&whole, way), "1.0/s sent, 0.0/s lost, 1.0/s heard", "{way}");
+    }
+    assert_eq!(row(&whole, "lb-2 to lb-1, VIP A"), "0.0/s sent, 0.0/s lost, 0.0/s heard");
+    assert!(row(&whole, "lb-1, VIP A").starts_with("MASTER, priority "), "{whole}");
+    let backup = row(&whole, "lb-2, VIP A");
+    assert!(
+        backup.starts_with("BACKUP, priority 100; without an advert it takes it in "),
+        "{backup}"
+    );
+    assert!(whole.contains("Adverts of this link over the last minute"), "{whole}");
+    let cut = "run/1/brief;seed=1;at=30s;10s+cut+heartbeat";
+    let cut = desk.answer("traffic", cut, key).unwrap();
+    assert_eq!(row(&cut, "lb-2 to lb-1, VIP A"), "1.0/s sent, 1.0/s lost, 0.0/s heard");
+    assert!(row(&cut, "lb-2, VIP A").starts_with("MASTER"), "{cut}");
+    let dead = "run/1/brief;seed=1;at=30s;10s+kill+lb-1/keepalived";
+    let dead = desk.answer("traffic", dead, key).unwrap();
+    assert_eq!(row(&dead, "lb-1, VIP A"), "keepalived does not run");
+    assert_eq!(row(&dead, "lb-2 to lb-1, VIP A"), "1.0/s sent, 0.0/s lost, 0.0/s heard");
+    let panel = part(&run_of(Preset::Brief, &[]), key);
+    for words in [
+        "lb-1 claims VIP A with priority 101, and takes it as soon as it hears a lower priority.",
+        "data-edit=\"keepalived.advert_int:lb-1=\"",
+        "data-edit=\"keepalived.nopreempt:lb-2=\"",
+    ] {
+        assert!(panel.contains(words), "{words}: {panel}");
+    }
+}
+
+/// Replication: what the replica believes, and what it has not got.
+#[test]
+fn replication_has_its_lag_and_what_has_not_arrived() {
+    let mut desk = Desk::default();
+    let run = run_of(Preset::Extended, &[]);
+    let layout = Layout::new(&run.plan().infrastructure, Orientation::Landscape);
+    let is_its = |route: &&Route| route.purpose == crate::infra::Purpose::Replication;
+    let route = layout.routes.iter().find(is_its).unwrap();
+    let (from, to, key) = (at(&route.from), at(&route.to), route.key());
+    let link = "run/1/extended;seed=1;write=1;rate=40";
+    let whole = desk.answer("traffic", &format!("{link};at=20s"), &key).unwrap();
+    assert_eq!(row(&whole, "Replica_IO_Running"), "Yes");
+    let few: u64 = row(&whole, "Changes that it has not got yet").parse().unwrap();
+    let cut = format!("{link};at=40s;20s+link+{from}:{to}:cut");
+    let cut = desk.answer("traffic", &cut, &key).unwrap();
+    assert_eq!(row(&cut, "Replica_IO_Running"), "Yes, as it believes: nothing comes any more");
+    assert_eq!(row(&cut, "Seconds_Behind_Source, as it believes"), "0 s");
+    let many: u64 = row(&cut, "Changes that it has not got yet").parse().unwrap();
+    assert!(many > few + 100, "{few} {many}");
+    let age = row(&cut, "the first of them was committed");
+    let age: f64 = age.split(' ').next().unwrap().parse().unwrap();
+    assert!((19.0..=20.6).contains(&age), "{age}");
+    assert!(cut.contains("Lag of ") && cut.contains("Not arrived of "), "{cut}");
+    let panel = part(&run, &key);
+    for words in [format!("data-edit=\"mysql.lag:{to}=\""), format!("{to} opens the connection")] {
+        assert!(panel.contains(&words), "{words}: {panel}");
+    }
+}
+
 #[test]
 fn an_address_tells_its_owner_and_a_split_brain() {
     let run = run_of(Preset::Brief, &[]);
@@ -203,6 +399,8 @@ fn the_traffic_of_a_link_is_its_flow() {
     let shown = format!("<td>{}/s</td>", crate::kernel::small::fixed(flow, 1));
     assert!(flow > 1.0 && markup.contains(&shown), "{shown}: {markup}");
     assert!(markup.contains("Requests of this link over the last minute"));
+    // Both tell of which time they are: here, and below the readings.
+    assert!(markup.contains("The last 5 seconds") && markup.contains("errors/s"), "{markup}");
 }
 
 /// Where very much is sent less than five seconds of it are kept: of how long the figures are is said, and they are of that.
@@ -225,7 +423,15 @@ fn the_traffic_of_a_link_says_of_how_long_it_is() {
 #[test]
 fn what_is_not_there_is_said_to_be_gone() {
     let run = run_of(Preset::Brief, &[]);
-    for key in ["", "link-lb-1-app-9", "zone-<script>", "firewall-", "vip-"] {
+    for key in [
+        "",
+        "link-lb-1-app-9",
+        "zone-<script>",
+        "firewall-",
+        "vip-",
+        "firewall-db/none",
+        "zone-db/app-to-db",
+    ] {
         assert_eq!(part(&run, key), GONE, "{key}");
         assert_eq!(traffic(&run, &[], key), "", "{key}");
     }

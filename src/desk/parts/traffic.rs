@@ -2,9 +2,9 @@
 
 use super::super::chart::{self, Minute};
 use super::super::samples::{self, Sample};
-use super::{Part, find, zone};
+use super::{Part, background, find, rule, zone};
 use crate::diagram::Route;
-use crate::infra::{Infrastructure, Place, Purpose, Vip, Zone};
+use crate::infra::{DEFAULT_DENY, Infrastructure, Place, Purpose, Vip, Zone};
 use crate::kernel::small::{decimal, fixed};
 use crate::kernel::{SimDuration, SimTime};
 use crate::run::{LinkFlow, Run};
@@ -14,6 +14,10 @@ use crate::submission::escape_html;
 /// The figures are of so long.
 const WINDOW: SimDuration = SimDuration::from_secs(5);
 
+/// Why the figures of a link need not be the readings.
+const COUNTED: &str = "Of a link all is counted when it sets out or comes back. The readings requests/s and errors/s are of the same 5 seconds, but of requests that \
+     ended in them: the answer to what failed at the beginning of its way may still be awaited.";
+
 /// Markup with the figures and charts of the part of this key; nothing if there are none.
 pub(in super::super) fn traffic(run: &Run, samples: &[Sample], key: &str) -> String {
     let infrastructure = &run.simulation().plan().infrastructure;
@@ -21,6 +25,7 @@ pub(in super::super) fn traffic(run: &Run, samples: &[Sample], key: &str) -> Str
         Some(Part::Link(route)) => link(run, samples, &route),
         Some(Part::Zone(zone)) => over_border(infrastructure, &Minute::of(run, samples), zone),
         Some(Part::Firewall(guarded)) => dropped(run, guarded),
+        Some(Part::Rule(own)) => rule::figures(run, samples, &own),
         Some(Part::Vip(vip)) => dialled(run, vip),
         Some(Part::Users) => chart::charts(infrastructure, &Minute::of(run, samples), ""),
         None => String::new(),
@@ -43,11 +48,11 @@ pub(in super::super) fn links(run: &Run) -> String {
     if lines.is_empty() {
         return "<p>Nothing goes over the links.</p>".to_owned();
     }
-    format!("<ul>{lines}</ul>")
+    super::muted("Over the last 5 seconds:") + &format!("<ul>{lines}</ul>")
 }
 
 /// Rows of a name and a figure.
-fn table(caption: &str, rows: &[(String, String)]) -> String {
+pub(super) fn table(caption: &str, rows: &[(String, String)]) -> String {
     let row = |(name, figure): &(String, String)| {
         format!(
             "<tr><th scope=\"row\">{}</th><td>{}</td></tr>",
@@ -96,7 +101,7 @@ fn lately(run: &Run, route: &Route) -> Lately {
 
 fn link(run: &Run, samples: &[Sample], route: &Route) -> String {
     if route.purpose != Purpose::Requests {
-        return String::new();
+        return background::figures(run, samples, route);
     }
     let window = run.message_window();
     let seconds = window.as_secs_f64().max(1e-3);
@@ -104,8 +109,17 @@ fn link(run: &Run, samples: &[Sample], route: &Route) -> String {
     let is_its = |from: &Place, to: &Place| {
         (*from == route.from && *to == route.to) || (*from == route.to && *to == route.from)
     };
-    let flow: f64 =
-        flows.iter().filter(|flow| is_its(&flow.from, &flow.to)).map(|flow| flow.per_second).sum();
+    let mut flow = LinkFlow {
+        from: route.from.clone(),
+        to: route.to.clone(),
+        per_second: 0.0,
+        failed_per_second: 0.0,
+    };
+    for own in flows.iter().filter(|flow| is_its(&flow.from, &flow.to)) {
+        flow.per_second += own.per_second;
+        flow.failed_per_second += own.failed_per_second;
+    }
+    let [_, share] = flow.words();
     let Lately { lost, errors, takes } = lately(run, route);
     let rate = |count: u32| format!("{}/s", fixed(f64::from(count) / seconds, 1));
     let quantile = |share: f64| {
@@ -115,9 +129,13 @@ fn link(run: &Run, samples: &[Sample], route: &Route) -> String {
             .map_or("\u{2013}".to_owned(), |time| format!("{} ms", decimal(time.as_ms_f64(), 2)))
     };
     let mut rows = vec![
-        ("Requests".to_owned(), format!("{}/s", fixed(flow, 1))),
+        ("Requests".to_owned(), format!("{}/s", fixed(flow.per_second, 1))),
         ("of them met silence".to_owned(), rate(lost)),
         ("Errors on their way back".to_owned(), rate(errors)),
+        (
+            "Silence and errors, as in the drawing".to_owned(),
+            if share.is_empty() { "none".to_owned() } else { share },
+        ),
         (
             "On the way, p50, p95, p99".to_owned(),
             format!("{}, {}, {}", quantile(0.5), quantile(0.95), quantile(0.99)),
@@ -150,7 +168,7 @@ fn link(run: &Run, samples: &[Sample], route: &Route) -> String {
     } else {
         "The last 5 seconds".to_owned()
     };
-    table(&caption, &rows) + &charts
+    table(&caption, &rows) + &super::muted(COUNTED) + &charts
 }
 
 /// Whether a balancer's server of this name is on that host.
@@ -175,15 +193,10 @@ fn over_border(infrastructure: &Infrastructure, minute: &Minute<'_>, zone: &Zone
 /// How often each rule of a firewall dropped something, of the requests that ended lately.
 fn dropped(run: &Run, guarded: super::Guarded<'_>) -> String {
     let infrastructure = &run.simulation().plan().infrastructure;
-    let is_its = |host: &str| match guarded {
-        super::Guarded::Host(own) => own.name == host,
-        super::Guarded::Zone(zone) => {
-            infrastructure.host(host).is_some_and(|host| host.zone == zone.name)
-        }
-    };
+    let is_its = |host: &str| infrastructure.host(host).is_some_and(|host| guarded.holds(host));
     let mut looked_at = 0;
     let rules = zone::rules(infrastructure, guarded);
-    let names = rules.iter().map(|(_, rule)| rule.name.as_str()).chain(["default deny"]);
+    let names = rules.iter().map(|(_, rule)| rule.name.as_str()).chain([DEFAULT_DENY]);
     let mut counts: Vec<(String, u32)> = names.map(|name| (name.to_owned(), 0)).collect();
     for record in run.simulation().records() {
         looked_at += 1;

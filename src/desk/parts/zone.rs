@@ -1,8 +1,8 @@
 //! A zone and its machines, and a firewall with its rules.
 
-use super::{Guarded, choosing, deeds, muted, offered, said, state};
+use super::{Guarded, choosing, deeds, muted, offered, rule, said, state};
 use crate::diagram::part_key;
-use crate::infra::{Host, Infrastructure, Peer, Place, Purpose, Rule, Zone};
+use crate::infra::{DEFAULT_DENY, Host, Infrastructure, Peer, Place, Purpose, Rule, Zone};
 use crate::run::Run;
 use crate::submission::escape_html;
 
@@ -22,8 +22,14 @@ pub(super) fn panel(run: &Run, zone: &Zone) -> String {
     let stands = Guarded::Zone(zone);
     let rules = rules(infrastructure, stands);
     if infrastructure.has_firewall() && !rules.is_empty() {
-        let lines: String =
-            rules.iter().map(|(index, rule)| format!("<li>{}</li>", line(*index, rule))).collect();
+        let item = |(index, own): &(usize, &Rule)| {
+            let more = match firewall_of(infrastructure, zone, own) {
+                Some(guarded) => rule::choosing(guarded, &own.name),
+                None => String::new(),
+            };
+            format!("<li><span>{}</span>{more}</li>", line(*index, own))
+        };
+        let lines: String = rules.iter().map(item).collect();
         markup.push_str(&format!("<h3>What may enter</h3><ul class=\"things\">{lines}</ul>"));
     }
     if !infrastructure.guards_each_host() && infrastructure.has_firewall() {
@@ -31,6 +37,19 @@ pub(super) fn panel(run: &Run, zone: &Zone) -> String {
         markup.push_str(&format!("<div class=\"actions\">{firewall}</div>"));
     }
     markup
+}
+
+/// The firewall before a zone that has this rule, or before the first of its machines that has it.
+fn firewall_of<'a>(
+    infrastructure: &'a Infrastructure,
+    zone: &'a Zone,
+    rule: &Rule,
+) -> Option<Guarded<'a>> {
+    if !infrastructure.guards_each_host() {
+        return Some(Guarded::Zone(zone));
+    }
+    let mut hosts = infrastructure.hosts_in(&zone.name).map(Guarded::Host);
+    hosts.find(|host| rules(infrastructure, *host).iter().any(|(_, own)| own.name == rule.name))
 }
 
 /// What it is to cut a zone off.
@@ -149,16 +168,20 @@ pub(super) fn firewall(run: &Run, guarded: Guarded<'_>) -> String {
         "The first rule that matches decides. What none lets in is dropped silently: whoever sent it waits in vain, and takes the machine for dead. Nftables \
          on the machines themselves does it, so no firewall is a single point of failure.",
     ));
-    for (index, rule) in &rules {
-        let choices = offered(infrastructure, &format!("net-rule-{}", rule.name));
+    for (index, own) in &rules {
+        let choices = offered(infrastructure, &format!("net-rule-{}", own.name));
         markup.push_str(&format!(
-            "<h3>{}</h3>{}{}",
-            line(*index, rule),
-            muted(&rule.reason),
-            deeds(run, &format!("Rule {}", rule.name), &choices)
+            "<h3>{}</h3>{}{}<div class=\"actions\">{}</div>",
+            line(*index, own),
+            muted(&own.reason),
+            deeds(run, &format!("Rule {}", own.name), &choices),
+            rule::choosing(guarded, &own.name)
         ));
     }
-    markup.push_str("<h3>Then: deny everything</h3>");
+    markup.push_str(&format!(
+        "<h3>Then: deny everything</h3><div class=\"actions\">{}</div>",
+        rule::choosing(guarded, DEFAULT_DENY)
+    ));
     markup.push_str(&muted(
         "A rule is out only as long as you leave it so. New rules, and rules taken out for good: \u{201c}Rebuild the firewall\u{201d} below the drawing.",
     ));

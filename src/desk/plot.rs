@@ -1,0 +1,308 @@
+//! Small charts on one axis of time, with what is marked on the timeline in it; and the same figures as a table.
+
+use std::fmt::Write;
+
+use super::CHART_SECONDS;
+use crate::kernel::SimTime;
+use crate::kernel::small::{decimal, fixed, within};
+use crate::run::{Mark, MarkKind};
+use crate::submission::escape_html;
+
+/// So many marks are named below the charts: the last ones.
+const MOST_NAMED: usize = 12;
+
+/// The time that charts are of, and what is marked in it.
+pub(super) struct Axis {
+    /// Its end; it begins [`CHART_SECONDS`] before.
+    pub(super) until: SimTime,
+    pub(super) marks: Vec<Mark>,
+}
+
+/// Values, one a second, the newest last; several are stacked.
+pub(super) struct Chart {
+    name: &'static str,
+    unit: &'static str,
+    /// The top of the scale at least.
+    top: f64,
+    parts: Vec<(&'static str, Vec<f64>)>,
+}
+
+impl Chart {
+    pub(super) fn line(name: &'static str, unit: &'static str, top: f64, values: Vec<f64>) -> Self {
+        Self { name, unit, top, parts: vec![("", values)] }
+    }
+
+    pub(super) const fn stacked(
+        name: &'static str,
+        unit: &'static str,
+        top: f64,
+        parts: Vec<(&'static str, Vec<f64>)>,
+    ) -> Self {
+        Self { name, unit, top, parts }
+    }
+
+    /// All parts of a second together.
+    fn whole(&self) -> Vec<f64> {
+        let count = self.parts.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
+        let at = |second: usize| {
+            self.parts.iter().filter_map(|(_, values)| values.get(second)).sum::<f64>()
+        };
+        (0..count).map(at).collect()
+    }
+
+    fn written(&self, value: f64) -> String {
+        format!("{}{}", fixed(value, u32::from(value < 10.0)), self.unit)
+    }
+}
+
+const WIDTH: f64 = 120.0;
+const HEIGHT: f64 = 30.0;
+
+/// The least end of a scale that holds this value: 1, 2 or 5, or so many tens, hundreds and so on.
+fn end_of_scale(most: f64) -> f64 {
+    let mut end = 1.0;
+    for factor in [2.0, 2.5, 2.0].into_iter().cycle().take(36) {
+        // A worker that was busy all the time is so by a sum of fractions.
+        if most <= end * 1.001 {
+            break;
+        }
+        end *= factor;
+    }
+    end
+}
+
+/// The end of a scale as it stands beside the chart, where there is room for some seven letters.
+fn tick(end: f64, unit: &str) -> String {
+    if unit == " ms" && end >= 1_000.0 {
+        format!("{} s", decimal(end / 1_000.0, 0))
+    } else {
+        format!("{}{unit}", decimal(end, 0))
+    }
+}
+
+/// The charts, what is marked in them, and the figures as a table.
+pub(super) fn drawn(charts: &[Chart], whose: &str, axis: &Axis) -> String {
+    let mut markup: String = charts.iter().map(|chart| figure(chart, whose, axis)).collect();
+    let named = axis.marks.len().saturating_sub(MOST_NAMED);
+    let marked: String = axis.marks[named..]
+        .iter()
+        .map(|mark| format!("<li>{} {}</li>", mark.at.clock(), escape_html(&mark.text)))
+        .collect();
+    markup.push_str("<div class=\"site\">");
+    if !marked.is_empty() {
+        let _ = write!(
+            markup,
+            "<p class=\"muted\">The upright lines (what you did is drawn through):</p><ul>{marked}</ul>"
+        );
+    }
+    markup.push_str(&table(charts, whose, axis.until));
+    markup.push_str("</div>");
+    markup
+}
+
+/// Every figure of the charts, the newest first.
+fn table(charts: &[Chart], whose: &str, until: SimTime) -> String {
+    let (mut heads, mut columns) = (String::new(), Vec::new());
+    for chart in charts {
+        for (part, values) in &chart.parts {
+            let name = if part.is_empty() {
+                chart.name.to_owned()
+            } else {
+                format!("{}: {part}", chart.name)
+            };
+            let _ = write!(heads, "<th scope=\"col\">{name}</th>");
+            columns.push((chart, values));
+        }
+    }
+    let count = columns.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
+    let mut rows = String::new();
+    for ago in 0..count {
+        let at = SimTime::from_ns(until.as_ns().saturating_sub(ago as u64 * 1_000_000_000));
+        let clock = at.clock();
+        let clock = clock.split('.').next().unwrap_or_default();
+        let _ = write!(rows, "<tr><th scope=\"row\">{clock}</th>");
+        for (chart, values) in &columns {
+            let value = values.len().checked_sub(ago + 1).map(|place| chart.written(values[place]));
+            let _ = write!(rows, "<td>{}</td>", value.unwrap_or_else(|| "\u{2013}".to_owned()));
+        }
+        rows.push_str("</tr>");
+    }
+    let whose = escape_html(whose);
+    format!(
+        "<details><summary>Show as table</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of {whose} as a table\">\
+         <table><caption class=\"muted\">{whose}, second by second</caption><thead><tr><th scope=\"col\">Time</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details>"
+    )
+}
+
+/// How dark the parts of a stack are, from the lowest on: what is worse is darker, in every theme.
+const SHADES: [&str; 3] = ["0.2", "0.5", "0.9"];
+
+/// The places of values in the inner picture.
+fn points(values: &[f64], end: f64) -> Vec<String> {
+    let step = WIDTH / CHART_SECONDS as f64;
+    let left = WIDTH - step * values.len().saturating_sub(1) as f64;
+    let point = |(index, value): (usize, &f64)| {
+        let (x, y) = (left + step * index as f64, HEIGHT - 1.0 - (HEIGHT - 2.0) * value / end);
+        format!("{},{}", decimal(x, 1), decimal(y, 1))
+    };
+    values.iter().enumerate().map(point).collect()
+}
+
+/// The areas of a stack, one above the other.
+fn areas(chart: &Chart, end: f64) -> String {
+    let mut markup = String::new();
+    let mut below: Vec<f64> = vec![0.0; chart.whole().len()];
+    for ((_, values), shade) in chart.parts.iter().zip(SHADES) {
+        let above: Vec<f64> = below.iter().zip(values).map(|(below, own)| below + own).collect();
+        let mut around = points(&above, end);
+        around.extend(points(&below[..above.len()], end).into_iter().rev());
+        let around = around.join(" ");
+        let _ = write!(
+            markup,
+            "<polygon points=\"{around}\" fill=\"currentColor\" fill-opacity=\"{shade}\"/>"
+        );
+        below = above;
+    }
+    markup
+}
+
+/// Where something is marked: an upright line over the whole height.
+fn upright(mark: &Mark, until: SimTime) -> String {
+    let ago = until.since(mark.at).as_secs_f64() / CHART_SECONDS as f64;
+    let x = decimal(36.0 + 62.0 * within(1.0 - ago, 0.0, 1.0), 1);
+    let stroke = match mark.kind {
+        MarkKind::Action => "stroke-width=\"2\"",
+        MarkKind::Vip | MarkKind::Down | MarkKind::Up => "stroke-dasharray=\"1 2\"",
+    };
+    format!("<line x1=\"{x}%\" x2=\"{x}%\" y1=\"12%\" y2=\"76%\" {stroke}/>")
+}
+
+/// One chart, drawn in the inner picture, which is stretched; the outer one holds the scales, whose letters are not. The figures stand beside
+/// it in words.
+fn figure(chart: &Chart, whose: &str, axis: &Axis) -> String {
+    let whole = chart.whole();
+    let now = whole.last().copied().unwrap_or(0.0);
+    let most = whole.iter().copied().fold(0.0, f64::max);
+    let end = end_of_scale(most.max(chart.top));
+    let line = points(&whole, end).join(" ");
+    let uprights: String = axis.marks.iter().map(|mark| upright(mark, axis.until)).collect();
+    let (mut areas_drawn, mut told, mut key) = (String::new(), String::new(), String::new());
+    if chart.parts.len() > 1 {
+        areas_drawn = areas(chart, end);
+        let parts = chart.parts.iter().map(|(name, values)| {
+            format!("{name} {}", chart.written(values.last().copied().unwrap_or(0.0)))
+        });
+        let parts = parts.collect::<Vec<_>>().join(", ");
+        told = format!(" ({parts})");
+        key = format!("; from light to dark: {parts}");
+    }
+    let clock = axis.until.clock();
+    let until = clock.split('.').next().unwrap_or_default();
+    format!(
+        "<figure class=\"chart\"><svg role=\"img\" fill=\"currentColor\" font-size=\"0.8em\" \
+         aria-label=\"{name} of {whose} over the last minute: now {now}{told}, at most {most}. Scale from 0 to {top}, from 60 s before {until} to {until}\">\
+         <g text-anchor=\"end\"><text x=\"34%\" y=\"14%\" dy=\"0.35em\">{top}</text><text x=\"34%\" y=\"74%\" dy=\"0.35em\">0</text>\
+         <text x=\"98%\" y=\"95%\">{until}</text></g><text x=\"36%\" y=\"95%\">\u{2212}60 s</text>\
+         <g stroke=\"currentColor\" opacity=\"0.5\"><line x1=\"36%\" x2=\"98%\" y1=\"14%\" y2=\"14%\" stroke-dasharray=\"2\"/>\
+         <line x1=\"36%\" x2=\"98%\" y1=\"74%\" y2=\"74%\"/><line x1=\"36%\" x2=\"36%\" y1=\"14%\" y2=\"74%\"/></g>\
+         <g stroke=\"currentColor\">{uprights}</g>\
+         <svg x=\"36%\" y=\"12%\" width=\"62%\" height=\"64%\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\">\
+         {areas_drawn}<polyline points=\"{line}\"/></svg></svg>\
+         <figcaption>{name} <b>{now}</b> <span class=\"muted\">max {most}{key}</span></figcaption></figure>",
+        name = chart.name,
+        whose = escape_html(whose),
+        now = chart.written(now),
+        most = chart.written(most),
+        top = tick(end, chart.unit),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn until(ms: u64, marks: Vec<Mark>) -> Axis {
+        Axis { until: SimTime::from_ms(ms), marks }
+    }
+
+    #[test]
+    fn a_scale_ends_at_a_round_number_that_is_not_exceeded() {
+        for (most, end) in [
+            (0.0, 1.0),
+            (1.0, 1.0),
+            (1.1, 2.0),
+            (2.0, 2.0),
+            (4.0, 5.0),
+            (50.0, 50.0),
+            (51.0, 100.0),
+            (100.000_000_1, 100.0),
+            (101.0, 200.0),
+            (14_999.0, 20_000.0),
+        ] {
+            assert!((end_of_scale(most) - end).abs() < 1e-9, "{most}: {}", end_of_scale(most));
+        }
+        assert!(end_of_scale(f64::INFINITY).is_finite());
+    }
+
+    /// What stands beside a chart is short, since a chart may be 9 rem wide.
+    #[test]
+    fn a_tick_is_short_and_has_its_unit() {
+        for (end, unit, shown) in [
+            (100.0, " %", "100 %"),
+            (50.0, " ms", "50 ms"),
+            (500.0, " ms", "500 ms"),
+            (1_000.0, " ms", "1 s"),
+            (20_000.0, " ms", "20 s"),
+            (5.0, "", "5"),
+            (2_000.0, "/s", "2000/s"),
+        ] {
+            assert_eq!(tick(end, unit), shown);
+        }
+    }
+
+    /// The scales are drawn, and told to who does not see them; the line lies within them.
+    #[test]
+    fn a_chart_has_scales() {
+        let values = vec![0.0, 40.0, 130.0, 70.0];
+        let chart = Chart::line("p95", " ms", 50.0, values);
+        let markup = figure(&chart, "the site", &until(63_000, Vec::new()));
+        let document = roxmltree::Document::parse(&markup).unwrap();
+        let texts: Vec<&str> = document
+            .descendants()
+            .filter(|node| node.has_tag_name("text"))
+            .filter_map(|node| node.text())
+            .collect();
+        assert_eq!(texts, ["200 ms", "0", "01:03", "\u{2212}60 s"]);
+        let picture = document.descendants().find(|node| node.has_tag_name("svg")).unwrap();
+        let said = picture.attribute("aria-label").unwrap();
+        assert_eq!(
+            said,
+            "p95 of the site over the last minute: now 70 ms, at most 130 ms. Scale from 0 to 200 ms, from 60 s before 01:03 to 01:03"
+        );
+        let drawn = document.descendants().find(|node| node.has_tag_name("polyline")).unwrap();
+        let points = drawn.attribute("points").unwrap();
+        assert_eq!(points, "114,29 116,23.4 118,10.8 120,19.2");
+    }
+
+    /// What is stacked adds up, and what is marked stands at its second.
+    #[test]
+    fn parts_are_stacked_and_marks_stand_in_the_chart() {
+        let parts = vec![("answered", vec![2.0, 4.0]), ("an error", vec![0.0, 4.0])];
+        let chart = Chart::stacked("Requests", "/s", 1.0, parts);
+        let text = "You killed app-1".to_owned();
+        let mark = Mark { at: SimTime::from_ms(33_000), kind: MarkKind::Action, text };
+        let axis = until(63_000, vec![mark]);
+        let markup = figure(&chart, "app-2", &axis);
+        assert!(
+            markup.contains("now 8.0/s (answered 4.0/s, an error 4.0/s), at most 8.0/s"),
+            "{markup}"
+        );
+        assert!(markup.contains("points=\"118,23.4 120,17.8 120,29 118,29\""), "{markup}");
+        assert!(markup.contains("points=\"118,23.4 120,6.6 120,17.8 118,23.4\""), "{markup}");
+        assert!(markup.contains("x1=\"67%\" x2=\"67%\""), "half a minute ago: {markup}");
+        let all = drawn(&[chart], "app-2", &axis);
+        assert!(all.contains("<li>00:33.000 You killed app-1</li>"), "{all}");
+        assert!(all.contains("<th scope=\"row\">01:03</th><td>4.0/s</td><td>4.0/s</td>"), "{all}");
+        assert!(all.contains("<th scope=\"row\">01:02</th><td>2.0/s</td><td>0.0/s</td>"), "{all}");
+    }
+}
