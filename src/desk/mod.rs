@@ -3,6 +3,7 @@
 //! the page (`src/bin/desk.rs`), which stays small and quick. Knows no screen.
 
 mod before;
+mod both;
 mod causes;
 mod chart;
 mod compare;

@@ -141,6 +141,13 @@ test("after an edit the run is compared with the one before it, and a kept run w
   await expect(row.locator("td")).toHaveCount(3);
   expect(await row.locator("td").first().textContent(), "the same users come").toBe(await row.locator("td").nth(1).textContent());
   await expect(compared.getByRole("rowheader", { name: "Longest takeover of an address" })).toBeVisible();
+  // Both lines are in one chart: one dashed, and the words say which.
+  const chart = compared.locator("figure", { has: page.getByRole("img", { name: /^p95 of both runs: Before at most .+; On the stage at most/ }) });
+  await expect(chart.locator("polyline.own").first()).not.toHaveAttribute("stroke-dasharray");
+  await expect(chart.locator("polyline.other").first()).toHaveAttribute("stroke-dasharray");
+  await expect(chart.locator("figcaption")).toContainText(/Before \d.* ms .*On the stage \d.* ms/);
+  await compared.getByText("Show as table").click();
+  await expect(compared.getByRole("columnheader", { name: "p95: On the stage" })).toBeVisible();
   // What it says stays over the page that is scrolled below it.
   await page.locator("#notice").getByRole("button", { name: "Close" }).click();
   expect((await judged(page)).wrong).toEqual([]);
