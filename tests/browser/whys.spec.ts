@@ -79,6 +79,32 @@ test("any request is asked for by its number, and from it the others that failed
   await expect(lab.inspector).toContainText("Cause:");
 });
 
+for (const width of [320, 360]) {
+  test(`any request is asked for by its number on a phone, too: ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 740 });
+    const lab = await Lab.open(page, "#run/1/brief;seed=1;at=40s;20s%20kill%20app-1");
+    const number = page.getByRole("spinbutton", { name: "Why request" });
+    const ask = page.locator("[data-form=request]").getByRole("button", { name: "Why?" });
+    await number.scrollIntoViewIfNeeded();
+    const [field, button] = [(await number.boundingBox())!, (await ask.boundingBox())!];
+    for (const box of [field, button]) {
+      expect(Math.min(box.width, box.height), "hit by a thumb").toBeGreaterThanOrEqual(44);
+      expect(box.x).toBeGreaterThanOrEqual(0);
+      expect(box.x + box.width).toBeLessThanOrEqual(width);
+    }
+    expect(field.x + field.width, "beside each other, and apart").toBeLessThanOrEqual(button.x - 4);
+    expect(Math.abs(field.y - button.y)).toBeLessThan(4);
+    await number.fill("7");
+    await ask.click();
+    await expect(lab.inspector.locator("h2")).toHaveText("Request 7");
+    await expect(lab.inspector.locator("h2")).toBeInViewport();
+    await expect(lab.inspector).toContainText("answered after");
+    await page.keyboard.press("Escape");
+    await expect(number).toBeFocused();
+    await expect(number).toBeInViewport();
+  });
+}
+
 test("a mark that moves on the stage opens its request, and a machine away from it stays a machine", async ({ page }) => {
   // At a pause only what is under way is there: with so many users somebody is.
   const lab = await Lab.open(page, "#run/1/brief;seed=1;rate=400;at=5s");
