@@ -37,7 +37,8 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
          <button id=\"copy-log\" data-do=\"copy-log\">Copy as text</button>\
          <form data-form=\"request\" data-hidden-of=\"not-begun\" hidden=\"\"><label>Why request <input id=\"request\" type=\"number\" min=\"1\" required=\"\"/></label><button>Why?</button></form></div>\
          <p class=\"muted empty\">Nothing yet. All is well.</p><ol class=\"log\" tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol>\
-         <div id=\"log-picked\" hidden=\"\"><ol class=\"log answer\" tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol></div></section>\
+         <div id=\"log-picked\" hidden=\"\"><ol class=\"log answer\" tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol></div>\
+         <label id=\"log-more\" class=\"choice\"><input id=\"log-all\" type=\"checkbox\"/>Show all</label></section>\
          </aside></main><section id=\"check\" aria-label=\"Self-check\"></section>\
          <section id=\"balancing\" class=\"needs-script\" aria-labelledby=\"balancing-title\"><h2 id=\"balancing-title\">Balancers</h2></section>\
          <section id=\"network\" class=\"needs-script\" aria-label=\"Network\"></section>\

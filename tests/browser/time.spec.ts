@@ -367,7 +367,7 @@ test.describe("by touch", () => {
 
   test("a time that is tapped in the log brings the drawing into sight", async ({ page }) => {
     const lab = await failed(page);
-    await page.locator("#event-log .at").last().tap();
+    await page.locator("#event-log .at").filter({ visible: true }).last().tap();
     await expect(page.locator("#stage")).toBeInViewport({ ratio: 0.3 });
     await expect(lab.host("app-1")).toBeInViewport({ ratio: 1 });
   });
