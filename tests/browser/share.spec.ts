@@ -58,6 +58,55 @@ test("a state that cannot be read is told and kept aside", async ({ page }) => {
   expect(await page.evaluate(() => localStorage.getItem("foobar-lab/run-unread"))).toBe("run/9/future");
 });
 
+test("each of two tabs keeps its own run: a reload brings it back, and a new tab begins with the last one", async ({ page, context }) => {
+  const first = await Lab.open(page);
+  await first.kill("app-1");
+  await first.pause();
+  await first.frames(4);
+  const other = await context.newPage();
+  const second = await Lab.open(other);
+  await expect(second.host("app-1"), "it begins with what was kept last").toHaveAttribute("data-state", "DOWN");
+  await second.kill("web-1");
+  await second.pause();
+  await second.frames(4);
+  const [own, its] = [await seen(page), await seen(other)];
+  expect(own).not.toEqual(its);
+  for (const [tab, run] of [[page, own], [other, its], [page, own]] as const) {
+    await tab.reload();
+    await expect(tab.locator("#notice")).toContainText("Your last run is here again");
+    await expect.poll(() => seen(tab)).toEqual(run);
+  }
+  // What can be taken back is each tab's own, too.
+  await expect(page.locator("#undo")).toHaveAccessibleName("Undo: kill app-1");
+  await expect(other.locator("#undo")).toHaveAccessibleName("Undo: kill web-1");
+  // The first was opened again, but nothing was done in it: it takes nothing from the second.
+  const third = await context.newPage();
+  await Lab.open(third);
+  await expect.poll(() => seen(third)).toEqual(its);
+  // One that begins with what the device has keeps it from then on.
+  await page.bringToFront();
+  await page.locator("#undo").click();
+  await first.frames(4);
+  await third.reload();
+  await expect(third.locator("#notice")).toContainText("Your last run is here again");
+  await expect.poll(() => seen(third)).toEqual(its);
+});
+
+test("a tab that finds what it cannot read sets it aside, though another tab does the same", async ({ page, context }) => {
+  await Lab.open(page);
+  const other = await context.newPage();
+  await Lab.open(other);
+  for (const [tab, state] of [[page, "run/9/one"], [other, "run/9/two"]] as const) {
+    // When the tab is left the lab keeps its run; this comes after it.
+    await tab.evaluate((state) => addEventListener("pagehide", () => sessionStorage.setItem("foobar-lab/run", state)), state);
+    await tab.reload();
+    await expect(tab.locator("#notice")).toContainText("could not be opened and is set aside");
+  }
+  const unread = (tab: Page) => tab.evaluate(() => sessionStorage.getItem("foobar-lab/run-unread"));
+  expect(await unread(page)).toBe("run/9/one");
+  expect(await unread(other)).toBe("run/9/two");
+});
+
 test("a diagram that was saved opens the run that it shows", async ({ page }) => {
   const lab = await Lab.open(page, RUN);
   await expect(page.locator("#clock")).toHaveText("00:09.000");
