@@ -220,6 +220,8 @@ pub(super) fn open_file(lab: Lab, input: &HtmlInputElement) {
         let link = permalink::within(&text);
         match permalink::read(link, History::Recent) {
             Ok(run) => {
+                // At once: until the address is followed an exercise would have the stage, and what is opened would go with it.
+                lab.to_lab();
                 Route::Lab.go();
                 lab.replace(run.plan().clone(), run.all_actions().to_vec(), run.now());
                 lab.look_as(permalink::look(link));
