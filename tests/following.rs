@@ -13,29 +13,40 @@ const FRAME_MS: f64 = 16.0;
 /// What a person needs to read a step, less a frame in which it may have begun.
 const READ_MS: f64 = 700.0 - FRAME_MS;
 
-/// For how long each of the six steps was shown in a row, at least; how many frames it took; whether it was a file.
+/// For how long each of the six steps was shown, which they were, whether it was a file, how long it took on the wall, and for how long of that
+/// time passed faster.
 struct Watched {
     shown_ms: [f64; 6],
     steps: Vec<usize>,
     is_file: bool,
+    wall_ms: f64,
+    hurried_ms: f64,
 }
 
 /// Follows a request as the page does, from now on until it is home.
 fn watch(run: &mut Run, request: u64) -> Watched {
-    let playback = Playback { is_playing: true, speed: Playback::nearest(0.1) };
+    watch_at(run, request, 0.1)
+}
+
+/// The same at this speed.
+fn watch_at(run: &mut Run, request: u64, factor: f64) -> Watched {
+    let playback = Playback { is_playing: true, speed: Playback::nearest(factor) };
     let infrastructure = run.plan().infrastructure.clone();
     let is_file = run.simulation().is_static(request as u32);
     let mut sight = Sight::default();
-    let mut watched = Watched { shown_ms: [0.0; 6], steps: Vec::new(), is_file };
+    let (steps, wall_ms, hurried_ms) = (Vec::new(), 0.0, 0.0);
+    let mut watched = Watched { shown_ms: [0.0; 6], steps, is_file, wall_ms, hurried_ms };
     for _ in 0..100_000 {
-        let now = run.now();
+        let before = run.now();
         sight.learn(run.simulation(), request);
-        let target = playback.target(now, FRAME_MS);
-        let to = sight.pass(now, target, FRAME_MS);
-        assert!(now <= to && to <= target, "time is slower, never faster or back");
-        run.advance_to(to);
+        assert!(sight.advance(run, request, playback, FRAME_MS, u32::MAX));
+        let hurries = sight.hurries();
+        let fastest = sight.playback(playback).target(before, FRAME_MS);
         sight.learn(run.simulation(), request);
         let now = run.now();
+        assert!(before <= now && now <= fastest, "time is slower, but where it hurries");
+        watched.wall_ms += FRAME_MS;
+        watched.hurried_ms += if hurries { FRAME_MS } else { 0.0 };
         let Some(seen) = sight.seen(now, true) else { continue };
         // Nothing is shown before it has happened, and what is shown is hardly older than the eye can tell.
         let truth = sight.seen(now, false).unwrap();
@@ -79,6 +90,37 @@ fn every_step_of_a_followed_request_is_shown_for_long_enough() {
         }
     }
     assert!(kinds.iter().all(|count| *count > 0), "files and pages: {kinds:?}");
+}
+
+/// Nobody looks for a minute at a request that waits for a dead server: it is shown that it waits, and its next step is as slow as all.
+#[test]
+fn a_request_that_only_waits_is_not_followed_at_a_tenth() {
+    let mut run = brief();
+    run.advance_to(SimTime::from_ms(2_000));
+    run.act("kill app-1".parse().unwrap()).unwrap();
+    let waited = (0..40).find_map(|_| {
+        let request = run.simulation().counts().issued + 1;
+        let watched = watch(&mut run, request);
+        let record = run.simulation().records().rfind(|record| record.request == request).unwrap();
+        let took_ms = record.response_time().as_ms_f64();
+        (took_ms > 3_000.0).then_some((took_ms, watched))
+    });
+    let (took_ms, watched) = waited.expect("a request for a dead server");
+    // At a tenth of real time it would be ten times as long, and what is read of each step besides.
+    assert!(watched.wall_ms < 6.0 * took_ms, "{} for {took_ms}", watched.wall_ms);
+    assert!(watched.hurried_ms > 0.0 && watched.hurried_ms < watched.wall_ms / 3.0);
+    // An error of the balancer itself is one link away from home.
+    for step in watched.steps.iter().filter(|step| **step < 5) {
+        assert!(watched.shown_ms[*step] >= READ_MS, "{step} of {:?}", watched.shown_ms);
+    }
+}
+
+#[test]
+fn who_chose_to_see_time_itself_slower_sees_it_wait() {
+    let mut run = brief();
+    run.advance_to(SimTime::from_ms(2_000));
+    let request = run.simulation().counts().issued + 1;
+    assert!(watch_at(&mut run, request, 0.01).hurried_ms <= 0.0);
 }
 
 /// Whatever the eye has yet to see, at a standstill what is shown is what a run shows that was just brought there.

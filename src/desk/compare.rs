@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use super::both::{self, Course};
 use super::marks::Told;
 use super::{before, causes, kept};
 use crate::kernel::small::{decimal, fixed};
@@ -51,8 +52,8 @@ pub(super) fn compare(link: &str, about: &str) -> Result<String, LinkError> {
     };
     let here = permalink::instant(link)?;
     let until = if here > SimTime::ZERO { here } else { permalink::instant(other)? };
-    let (one, before) = figures(other, until)?;
-    let (two, now) = figures(link, until)?;
+    let (one, before, its_course) = figures(other, until)?;
+    let (two, now, own_course) = figures(link, until)?;
     let name = if undone.is_some() { "Before" } else { "Kept run" };
     let mut markup = told(&one, name, until) + &told(&two, "On the stage", until);
     markup.push_str(&differences(&one, &two, name));
@@ -65,12 +66,14 @@ pub(super) fn compare(link: &str, about: &str) -> Result<String, LinkError> {
          <caption class=\"muted\">Both up to {}, on one clock</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>",
         until.clock()
     );
+    markup.push_str(&both::charts([name, "On the stage"], [&its_course, &own_course]));
     Ok(markup)
 }
 
-/// A run up to an instant, and what it came to.
-fn figures(link: &str, until: SimTime) -> Result<(Run, Figures), LinkError> {
+/// A run up to an instant, what it came to, and how it came to it.
+fn figures(link: &str, until: SimTime) -> Result<(Run, Figures, Course), LinkError> {
     let (mut run, _) = permalink::begin(link, History::Off)?;
+    let mut course = Course::new(&run, until);
     let (mut outage, mut since) = (SimDuration::ZERO, None);
     let mut last = run.simulation().counts();
     while run.now() < until {
@@ -86,6 +89,7 @@ fn figures(link: &str, until: SimTime) -> Result<(Run, Figures), LinkError> {
             outage = outage.max(run.now().since(*since.get_or_insert(begun)));
         }
         last = counts;
+        course.look(&run);
     }
     let times = run.simulation().response_times();
     let percentiles = [0.50, 0.95, 0.99].map(|share| times.quantile(share));
@@ -101,7 +105,7 @@ fn figures(link: &str, until: SimTime) -> Result<(Run, Figures), LinkError> {
         takeover: takeover(&run, &told),
         blind: told.blind.iter().map(|span: &Span| span.to.since(span.from)).max(),
     };
-    Ok((run, figures))
+    Ok((run, figures, course))
 }
 
 /// The longest time that an address took to move away from a balancer that had died.
@@ -229,7 +233,7 @@ mod tests {
     fn the_same_run_has_no_differences() {
         let markup = ask(LINK, &LINK.replace("at=40s", "at=30s"));
         assert!(markup.contains("Nothing differs between the two."), "{markup}");
-        let (_, figures) = figures(LINK, SimTime::from_ms(40_000)).unwrap();
+        let (_, figures, _) = figures(LINK, SimTime::from_ms(40_000)).unwrap();
         for (name, [one, two, difference]) in rows(&figures, &figures) {
             assert_eq!(one, two, "{name}");
             let number = difference.split(' ').next().unwrap();
@@ -258,6 +262,17 @@ mod tests {
             .map(|cell| cell.trim_end_matches(" s").trim_start_matches('+').parse().unwrap())
             .collect();
         assert!(seconds[0] < seconds[1] && seconds[2] > 0.0, "{takeover:?}");
+        // Each figure that both have is one chart with both lines.
+        let charts = document.descendants().filter(|node| node.has_tag_name("figure"));
+        let lines: Vec<usize> = charts
+            .map(|chart| {
+                let lines = chart.descendants().filter(|node| node.has_tag_name("polyline"));
+                lines.filter(|line| line.parent().unwrap().attribute("viewBox").is_some()).count()
+            })
+            .collect();
+        assert_eq!(lines.len(), 5);
+        assert!(lines.iter().all(|count| *count >= 2), "{lines:?}");
+        assert_eq!(markup.matches("of both runs: Kept run at most").count(), 5, "{markup}");
         let requests = cells(&document, "Requests");
         assert_eq!(requests[0], requests[1], "the same users come");
         assert_eq!(requests[2], "0");
@@ -285,10 +300,10 @@ mod tests {
         let link = "run/1/simple;seed=1;at=60s;20s+kill+server-1;40s+restore+server-1";
         let host = &crate::infra::Preset::Simple.infrastructure().hosts[0].name;
         let link = link.replace("server-1", host);
-        let (_, figures) = figures(&link, SimTime::from_ms(60_000)).unwrap();
+        let (_, figures, _) = figures(&link, SimTime::from_ms(60_000)).unwrap();
         let outage = figures.outage.as_secs_f64();
         assert!((10.0..60.0).contains(&outage), "{outage}");
-        let (_, calm) = super::figures("run/1/simple;seed=1", SimTime::from_ms(20_000)).unwrap();
+        let (_, calm, _) = super::figures("run/1/simple;seed=1", SimTime::from_ms(20_000)).unwrap();
         assert_eq!((calm.outage, calm.takeover, calm.blind), (SimDuration::ZERO, None, None));
     }
 }

@@ -3,6 +3,7 @@
 //! the page (`src/bin/desk.rs`), which stays small and quick. Knows no screen.
 
 mod before;
+mod both;
 mod causes;
 mod chart;
 mod compare;
@@ -263,10 +264,14 @@ mod tests {
             let to_users = ways.filter(|way| way.ends[1] == 0);
             let answered: u64 = to_users.map(|way| u64::from(way.answers + way.errors)).sum();
             let counts = anew.simulation().outcomes();
-            let unanswered = counts.filter(|(outcome, _)| matches!(outcome, Outcome::Status { status: 0, .. }));
+            let unanswered =
+                counts.filter(|(outcome, _)| matches!(outcome, Outcome::Status { status: 0, .. }));
             let silent: u64 = unanswered.map(|(_, count)| count).sum();
             let on_their_way = answered.checked_sub(ended - silent);
-            assert!(on_their_way.is_some_and(|count| count < 20_000 / 10), "{at}: {answered} {ended} {silent}");
+            assert!(
+                on_their_way.is_some_and(|count| count < 20_000 / 10),
+                "{at}: {answered} {ended} {silent}"
+            );
         }
     }
 

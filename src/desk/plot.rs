@@ -59,7 +59,7 @@ const WIDTH: f64 = 120.0;
 const HEIGHT: f64 = 30.0;
 
 /// The least end of a scale that holds this value: 1, 2 or 5, or so many tens, hundreds and so on.
-fn end_of_scale(most: f64) -> f64 {
+pub(super) fn end_of_scale(most: f64) -> f64 {
     let mut end = 1.0;
     for factor in [2.0, 2.5, 2.0].into_iter().cycle().take(36) {
         // A worker that was busy all the time is so by a sum of fractions.
@@ -72,7 +72,7 @@ fn end_of_scale(most: f64) -> f64 {
 }
 
 /// The end of a scale as it stands beside the chart, where there is room for some seven letters.
-fn tick(end: f64, unit: &str) -> String {
+pub(super) fn tick(end: f64, unit: &str) -> String {
     if unit == " ms" && end >= 1_000.0 {
         format!("{} s", decimal(end / 1_000.0, 0))
     } else {

@@ -43,6 +43,19 @@ impl Histogram {
         self.max
     }
 
+    /// What was counted after an earlier state of this histogram. The longest of these is not known apart: it counts as the longest of all.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let before = earlier.counts.iter().copied().chain(std::iter::repeat(0));
+        let counts = self.counts.iter().zip(before);
+        Self {
+            counts: counts.map(|(count, before)| count.saturating_sub(before)).collect(),
+            total: self.total.saturating_sub(earlier.total),
+            sum: self.sum - earlier.sum,
+            max: self.max,
+        }
+    }
+
     /// How many durations are longer than this one, those in its bucket not counted.
     pub fn longer_than(&self, duration: SimDuration) -> u64 {
         self.counts.iter().skip(bucket(duration.as_ns()) + 1).sum()
@@ -110,6 +123,19 @@ mod tests {
         assert_eq!(histogram.longer_than(SimDuration::from_ms(90)), 10);
         assert_eq!(histogram.longer_than(SimDuration::from_secs(1)), 0);
         assert_eq!(histogram.longer_than(SimDuration::ZERO), 100);
+    }
+
+    #[test]
+    fn what_came_later_has_quantiles_of_its_own() {
+        let mut histogram = Histogram::default();
+        (1..=100).for_each(|ms| histogram.record(SimDuration::from_ms(ms)));
+        let earlier = histogram.clone();
+        assert_eq!(histogram.since(&earlier).quantile(0.5), None);
+        (201..=300).for_each(|ms| histogram.record(SimDuration::from_ms(ms)));
+        let later = histogram.since(&earlier);
+        assert_eq!((later.count(), later.sum().as_ns()), (100, 25_050_000_000));
+        let median = later.quantile(0.5).unwrap().as_ms_f64();
+        assert!((250.0..=252.5).contains(&median), "{median}");
     }
 
     #[test]

@@ -179,8 +179,7 @@ pub const fn help() -> &'static str {
 pub const fn inspector_hint() -> &'static str {
     "<p class=\"hint\" data-hidden-of=\"begun\"><strong>Choose a machine in the drawing and kill it.</strong> Time starts with what you do first.</p>\
      <p class=\"hint\" data-hidden-of=\"not-begun\" hidden=\"\">Choose a machine, a link, a zone or a firewall to act on it, or a mark on the timeline to see what happened and why.</p>\
-     <div class=\"actions\"><button id=\"follow\" data-do=\"follow\" data-hidden-of=\"not-begun\" hidden=\"\">Follow the next request</button>\
-     <form data-form=\"request\" data-hidden-of=\"not-begun\" hidden=\"\"><label>Why request <input id=\"request\" type=\"number\" min=\"1\" required=\"\"/></label><button>Why?</button></form></div>\
+     <div class=\"actions\"><button id=\"follow\" data-do=\"follow\" data-hidden-of=\"not-begun\" hidden=\"\">Follow the next request</button></div>\
      <p class=\"first\"><strong>What if\u{2026}</strong> lets you predict a failure, and tells how near you were.</p>\
      <p class=\"first\"><strong>Lecture</strong> shows it all, step by step.</p>\
      <p class=\"first\"><strong>Save\u{2026}</strong> makes what you hand in: the diagram, its explanations, the files of every machine.</p>"

@@ -34,9 +34,11 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
          <section id=\"event-log\" class=\"needs-script\" aria-labelledby=\"event-log-title\">\
          <div class=\"title\"><h2 id=\"event-log-title\">What happened</h2><select id=\"log-pick\" aria-label=\"Which of it\"><option value=\"\">Everything</option>\
          <option value=\"machine\">Of the chosen machine</option><option value=\"failures\">Failures</option><option value=\"deeds\">What you did</option></select>\
-         <button id=\"copy-log\" data-do=\"copy-log\">Copy as text</button></div>\
+         <button id=\"copy-log\" data-do=\"copy-log\">Copy as text</button>\
+         <form data-form=\"request\" data-hidden-of=\"not-begun\" hidden=\"\"><label>Why request <input id=\"request\" type=\"number\" min=\"1\" required=\"\"/></label><button>Why?</button></form></div>\
          <p class=\"muted empty\">Nothing yet. All is well.</p><ol class=\"log\" tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol>\
-         <div id=\"log-picked\" hidden=\"\"><ol class=\"log answer\" tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol></div></section>\
+         <div id=\"log-picked\" hidden=\"\"><ol class=\"log answer\" tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol></div>\
+         <label id=\"log-more\" class=\"choice\"><input id=\"log-all\" type=\"checkbox\"/>Show all</label></section>\
          </aside></main><section id=\"check\" aria-label=\"Self-check\"></section>\
          <section id=\"balancing\" class=\"needs-script\" aria-labelledby=\"balancing-title\"><h2 id=\"balancing-title\">Balancers</h2></section>\
          <section id=\"network\" class=\"needs-script\" aria-label=\"Network\"></section>\

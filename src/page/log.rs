@@ -61,14 +61,13 @@ pub(super) fn why(request: u64, summary: &str) -> String {
 }
 
 /// The six steps of a request that is followed; at which it is the app marks (`data-step`, counted from 0), which it has left out
-/// (`data-left-out`), where it failed (`data-failed`), and says why.
+/// (`data-left-out`), where it failed (`data-failed`), and says why. While it only waits (`data-hurries`) the style says so in the paragraph.
 pub fn followed(request: u64, is_slowed: bool) -> String {
-    let slowed = "<p>At least 10x slower while followed.</p>";
-    let slowed = if is_slowed { slowed } else { "" };
+    let slowed = if is_slowed { "At least 10x slower while followed." } else { "" };
     let steps: String =
         STEPS.iter().map(|step| format!("<li><span>{step}</span> <b></b></li>")).collect();
     format!(
-        "<div id=\"followed\"><div class=\"title\"><h2>Request {request}</h2><button data-do=\"unfollow\">Close</button></div>{slowed}\
+        "<div id=\"followed\"><div class=\"title\"><h2>Request {request}</h2><button data-do=\"unfollow\">Close</button></div><p>{slowed}</p>\
          <ol class=\"six\">{steps}</ol><div class=\"outcome\" role=\"status\"></div>\
          <div class=\"actions\"><button data-do=\"follow\">Follow the next request</button></div></div>"
     )

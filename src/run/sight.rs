@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
+use crate::infra::Place;
 use crate::kernel::small::within;
 use crate::kernel::{SimDuration, SimTime};
 use crate::sim::{Message, MessageKind, Simulation};
 
-use super::playback::LONGEST_FRAME_MS;
+use super::Run;
+use super::permalink::LATEST;
+use super::playback::{LONGEST_FRAME_MS, Playback};
 
 /// Milliseconds on the wall for which each stage of the way in is shown at least: so long a line takes to be read.
 const READ_MS: f64 = 700.0;
@@ -15,6 +18,13 @@ const READ_MS: f64 = 700.0;
 const BACK_MS: f64 = 350.0;
 /// How much more slowly time passes while a stage has not been shown for so long whose end is not known.
 const WAITING: f64 = 0.01;
+/// Who has watched a request wait for so long has seen that it waits: from then on time passes so many times faster than real time.
+const PATIENCE: SimDuration = SimDuration::from_ms(150);
+const HASTE: f64 = 5.0;
+/// Who chose a slower playback than this wants to watch time itself.
+const SLOWEST: f64 = 0.1;
+/// So often it is looked for the next step meanwhile: it is never older than the eye can tell.
+const GLANCE: SimDuration = SimDuration::from_ms(2);
 
 /// How far the eye has come with a request. Its way has two stages for each of its messages: under way, and arrived.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +34,8 @@ pub struct Sight {
     /// The stage that is shown, and for how long it has been.
     stage: usize,
     shown_ms: f64,
+    /// For how long it has only waited, with nothing of it under way.
+    waited: SimDuration,
 }
 
 /// What is shown of a request.
@@ -81,6 +93,65 @@ impl Sight {
         (now + ahead.min(share)).min(message.due_at)
     }
 
+    /// Lets a frame of so many milliseconds pass in a run, by so many events at most; whether these were enough. While the request only
+    /// waits, after a while time passes faster than the playback says, up to the request's next step or its end.
+    pub fn advance(
+        &mut self,
+        run: &mut Run,
+        request: u64,
+        playback: Playback,
+        wall_ms: f64,
+        budget: u32,
+    ) -> bool {
+        let begun = run.now();
+        let slow = playback.target(begun, wall_ms).min(LATEST);
+        let mut target = self.pass(begun, slow, wall_ms);
+        let is_waiting = target == slow
+            && playback.speed().factor >= SLOWEST
+            && self.only_waits(run.simulation(), request);
+        if !is_waiting {
+            self.waited = SimDuration::ZERO;
+        }
+        let hurries = self.hurries();
+        if hurries {
+            target = self.playback(playback).target(begun, wall_ms).min(LATEST);
+        }
+        loop {
+            let now = run.now();
+            let next = if hurries { target.min(now + GLANCE) } else { target };
+            if !run.advance_within(next, budget) {
+                return false;
+            }
+            if next == target || has_news(run.simulation(), request, now) {
+                break;
+            }
+        }
+        if is_waiting {
+            self.waited = self.waited + run.now().since(begun);
+        }
+        true
+    }
+
+    /// Whether the request has only waited for so long that time passes faster until its next step.
+    pub fn hurries(&self) -> bool {
+        self.waited >= PATIENCE
+    }
+
+    /// How time passes while the request is followed, if it would pass so otherwise.
+    #[must_use]
+    pub fn playback(&self, otherwise: Playback) -> Playback {
+        let speed = if self.hurries() { Playback::nearest(HASTE) } else { otherwise.speed };
+        Playback { speed, ..otherwise }
+    }
+
+    /// Whether nothing of the request is under way, and something will be: it is not there yet, or it waits somewhere.
+    fn only_waits(&self, simulation: &Simulation, request: u64) -> bool {
+        let Some(last) = self.way.last() else { return true };
+        self.has_arrived()
+            && last.to != Place::Users
+            && !simulation.records().any(|record| record.request == request)
+    }
+
     /// What is shown at `now`, before the first message nothing; what is true then, if it is not `paced`.
     pub fn seen(&self, now: SimTime, paced: bool) -> Option<Seen<'_>> {
         let latest = self.latest(now);
@@ -121,4 +192,11 @@ impl Sight {
             (true, true) => 0.0,
         }
     }
+}
+
+/// Whether something of a request has set out since then, or it has ended.
+fn has_news(simulation: &Simulation, request: u64, since: SimTime) -> bool {
+    let mut fresh = simulation.messages().rev().take_while(|message| message.sent_at >= since);
+    let mut ended = simulation.records().rev().take_while(|record| record.ended_at >= since);
+    fresh.any(|message| message.request == request) || ended.any(|record| record.request == request)
 }

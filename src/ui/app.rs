@@ -46,13 +46,8 @@ fn follow_the_address(lab: Lab) {
     let follow = move || {
         let fragment = window().location().hash().unwrap_or_default();
         // What is refused leaves the lab as it stands.
-        let to_lab = || {
-            if lab.route() != Route::Lab {
-                lab.open(Route::Lab);
-            }
-        };
         if runs::is_run(&fragment) {
-            to_lab();
+            lab.to_lab();
             runs::open(lab, fragment.trim_start_matches('#'));
         } else if let Some(route) = Route::parse(&fragment) {
             if lab.route() != route {
@@ -60,7 +55,7 @@ fn follow_the_address(lab: Lab) {
             }
         } else {
             let named: String = fragment.chars().take(40).collect();
-            to_lab();
+            lab.to_lab();
             lab.tell(format!("The link's ending {named} names nothing here. This is the lab."));
         }
     };

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::plans::named;
 use super::route::Route;
 use super::stage_canvas::Easel;
-use super::view::{Readout, View};
+use super::view::{Followed, Readout, View};
 use super::{bound, desk, runs};
 use crate::diagram::{Layout, Legs, Orientation};
 use crate::infra::{Component, Preset};
@@ -333,12 +333,14 @@ impl Lab {
         let (playback, followed) = self.view.with_untracked(|view| (view.playback, view.followed));
         let mut keeps_up = true;
         self.bench.update_value(|bench| {
-            let now = bench.run.now();
-            let mut target = playback.target(now, wall_ms).min(bench.end());
-            if followed.is_some_and(|followed| followed.is_paced) {
-                target = bench.sight.pass(now, target, wall_ms);
-            }
-            keeps_up = bench.run.advance_within(target, budget);
+            let end = bench.end();
+            let Bench { run, sight, .. } = bench;
+            let paced = followed.filter(|followed| followed.is_paced);
+            keeps_up = if let Some(Followed { number, .. }) = paced {
+                sight.advance(run, number, playback, wall_ms, budget)
+            } else {
+                run.advance_within(playback.target(run.now(), wall_ms).min(end), budget)
+            };
         });
         self.arrive();
         keeps_up

@@ -49,6 +49,13 @@ impl Lab {
         super::stage::refit(self);
     }
 
+    /// To the lab, if one is not there; its own run has the stage again.
+    pub(super) fn to_lab(self) {
+        if self.route() != Route::Lab {
+            self.open(Route::Lab);
+        }
+    }
+
     /// Keeps the lab's run for the return; another takes its place.
     fn leave_lab(self) {
         let playback = self.view.with_untracked(|view| view.playback);

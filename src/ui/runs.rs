@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Event, HtmlInputElement};
+use web_sys::{Event, HtmlInputElement, Storage};
 
 use super::bound::{self, find};
 use super::lab::Lab;
@@ -14,30 +14,56 @@ use crate::run::permalink::{self, Look, RUN_LINK};
 use crate::run::{Run, kept};
 use crate::sim::{History, Plan};
 
-/// Where the run is kept on this device with what can be taken back of it, and what could not be read, so that nothing is lost.
+/// Where the run is kept with what can be taken back of it, and what could not be read, so that nothing is lost. Each tab keeps its own; this
+/// device, what was kept last, with which a new tab begins.
 const KEPT: &str = "foobar-lab/run";
 const UNREAD: &str = "foobar-lab/run-unread";
 /// The name of the file.
 const FILE: &str = "foobar-lab-run.txt";
 
-/// A value kept on this device; `None` also where nothing may be kept.
-pub(super) fn recall(key: &str) -> Option<String> {
-    window().local_storage().ok().flatten()?.get_item(key).ok().flatten()
+/// What is kept for this tab alone: it outlives a reload, and no other tab touches it.
+fn of_tab() -> Option<Storage> {
+    window().session_storage().ok().flatten()
 }
 
-/// Keeps a value on this device, if it lets us.
-pub(super) fn remember(key: &str, value: &str) {
-    if let Ok(Some(storage)) = window().local_storage() {
+fn of_device() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+fn read(storage: Option<Storage>, key: &str) -> Option<String> {
+    storage?.get_item(key).ok().flatten()
+}
+
+fn write(storage: Option<Storage>, key: &str, value: &str) {
+    if let Some(storage) = storage {
         let _ = storage.set_item(key, value);
     }
 }
 
-/// Keeps the lab's run on this device.
+/// A value kept on this device; `None` also where nothing may be kept.
+pub(super) fn recall(key: &str) -> Option<String> {
+    read(of_device(), key)
+}
+
+/// Keeps a value on this device, if it lets us.
+pub(super) fn remember(key: &str, value: &str) {
+    write(of_device(), key, value);
+}
+
+/// Keeps a text for this tab, and as the last one of this device. A tab in which nothing was done meanwhile leaves there what another has kept.
+fn keep(key: &str, text: &str) {
+    if read(of_tab(), key).as_deref() != Some(text) {
+        write(of_tab(), key, text);
+        remember(key, text);
+    }
+}
+
+/// Keeps the lab's run.
 pub(super) fn keep_now(lab: Lab) {
     if lab.route().is_in_lab()
         && let Some(text) = kept(lab)
     {
-        remember(KEPT, &text);
+        keep(KEPT, &text);
     }
 }
 
@@ -60,10 +86,19 @@ fn end(lab: Lab) -> Option<String> {
     lab.with_run(|run| permalink::write_look(run, &look(lab)))
 }
 
-/// At the start: the run that was kept comes back.
+/// At the start: the run comes back that this tab has kept, or else the last one of this device.
 pub(super) fn bring_back(lab: Lab) {
-    let Some(text) = recall(KEPT) else { return };
-    let (link, edits) = text.split_once('\n').unwrap_or((&text, ""));
+    if let Some(text) = read(of_tab(), KEPT).or_else(|| recall(KEPT)) {
+        bring_back_text(lab, &text);
+    }
+    // What the tab begins with is no work of its own that would take the place of another's.
+    if let Some(text) = kept(lab) {
+        write(of_tab(), KEPT, &text);
+    }
+}
+
+fn bring_back_text(lab: Lab, text: &str) {
+    let (link, edits) = text.split_once('\n').unwrap_or((text, ""));
     match permalink::read(link, History::Recent) {
         // A run in which nothing has happened is the one that is there.
         Ok(run) if edits.is_empty() && is_untouched(&run) => {}
@@ -73,7 +108,7 @@ pub(super) fn bring_back(lab: Lab) {
             lab.tell(refused.map_or_else(
                 || "Your last run is here again. \u{201c}Restart\u{201d} begins anew.".to_owned(),
                 |error| {
-                    remember(UNREAD, &text);
+                    keep(UNREAD, text);
                     format!(
                         "Your last run is here again, but nothing of it can be taken back: {error}."
                     )
@@ -81,7 +116,7 @@ pub(super) fn bring_back(lab: Lab) {
             ));
         }
         Err(error) => {
-            remember(UNREAD, &text);
+            keep(UNREAD, text);
             lab.tell(format!("Your last run could not be opened and is set aside: {error}."));
         }
     }
@@ -185,6 +220,8 @@ pub(super) fn open_file(lab: Lab, input: &HtmlInputElement) {
         let link = permalink::within(&text);
         match permalink::read(link, History::Recent) {
             Ok(run) => {
+                // At once: until the address is followed an exercise would have the stage, and what is opened would go with it.
+                lab.to_lab();
                 Route::Lab.go();
                 lab.replace(run.plan().clone(), run.all_actions().to_vec(), run.now());
                 lab.look_as(permalink::look(link));

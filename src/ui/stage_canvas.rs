@@ -51,8 +51,10 @@ pub(super) fn paint(lab: Lab) {
     let drawing = lab.layout_generation.get_untracked();
     let mut told = None;
     lab.bench.update_value(|bench| {
-        let is_shown = easel.moves && playback.shows_requests();
-        let movers = if is_shown { current(bench, drawing, playback) } else { Vec::new() };
+        let paced = followed.filter(|followed| followed.is_paced);
+        let passing = paced.map_or(playback, |_| bench.sight.playback(playback));
+        let is_shown = easel.moves && passing.shows_requests();
+        let movers = if is_shown { current(bench, drawing, passing) } else { Vec::new() };
         let _ = paint_on(&easel, &bench.layout, &movers);
         if let Some(followed) = followed {
             bench.sight.learn(bench.run.simulation(), followed.number);
@@ -102,6 +104,8 @@ fn set_up(now: f64) -> Result<Option<Easel>, JsValue> {
 fn follow(easel: &Easel, bench: &Bench, followed: Followed, is_playing: bool) -> Option<Told> {
     let list = find::<Element>("#followed")?;
     let (simulation, now) = (bench.run.simulation(), bench.run.now());
+    // The style says in words that nothing of it moves.
+    bound::toggle(&list, "data-hurries", followed.is_paced && is_playing && bench.sight.hurries());
     // At a pause the truth is shown, as who opens the link to it sees it.
     let seen = bench.sight.seen(now, followed.is_paced && is_playing)?;
     let Seen { message, has_arrived, .. } = seen;

@@ -188,6 +188,50 @@ for (const width of [360, 1440]) {
   });
 }
 
+test("a phone shows the latest lines of the log, and all of them by touch or keyboard, while time passes and after going back", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const deeds = "20s+kill+app-1;40s+restore+app-1;60s+kill+lb-1;80s+restore+lb-1;90s+kill+web-1";
+  const lab = await Lab.open(page, `#run/1/brief;seed=1;at=100s;${deeds}`);
+  const lines = page.locator("#event-log > ol > li");
+  const seen = lines.filter({ visible: true });
+  const more = page.getByRole("checkbox", { name: /^Show all/ });
+  const label = page.locator("#log-more");
+  await expect(seen).toHaveCount(8);
+  const count = await lines.count();
+  expect(count).toBeGreaterThan(8);
+  await expect(seen.first(), "the newest is first").toHaveText((await lines.first().textContent())!);
+  expect((await label.boundingBox())!.height, "hit by a thumb").toBeGreaterThanOrEqual(44);
+  const said = await label.evaluate((label) => getComputedStyle(label, "::after").content);
+  expect(said, "it says how many").toContain("counter(lines)");
+  await more.focus();
+  await page.keyboard.press("Space");
+  await expect(seen).toHaveCount(count);
+  await more.uncheck();
+  await expect(seen).toHaveCount(8);
+  // What is being read stays, however many lines come before it.
+  const why = seen.locator("details.why").last();
+  await why.locator("summary").click();
+  const read = lines.filter({ has: page.locator("details.why[open]") });
+  await lab.speed("20x faster");
+  await lab.start();
+  await expect.poll(() => read.evaluate((line) => [...line.parentElement!.children].indexOf(line)), { timeout: 20_000 }).toBeGreaterThan(8);
+  await lab.pause();
+  await expect(read).toBeVisible();
+  await expect(seen).toHaveCount(9);
+  // Before anything happened there is nothing to show, and no control for it.
+  await page.locator("#scrub").focus();
+  await page.keyboard.press("Home");
+  await expect(lines).toHaveCount(0);
+  await expect(label).toBeHidden();
+  await page.locator("#scrub").fill("30000");
+  await expect(page.locator("#clock")).toHaveText("00:30.000");
+  await expect(lines.first()).toBeVisible();
+  await expect(seen).toHaveCount(Math.min(8, await lines.count()));
+  await page.setViewportSize({ width: 1024, height: 740 });
+  await expect(label).toBeHidden();
+  await expect(seen).toHaveCount(await lines.count());
+});
+
 /** Pixels of the smallest type, by the width of the window. */
 const SMALLEST = { 320: 10.5, 360: 12, 768: 12, 1024: 10.5, 1280: 10.9, 1440: 11.5 };
 

@@ -282,3 +282,19 @@ export class Lab {
     throw new Error(`120 Tabs never reach ${name}`);
   }
 }
+
+/** app-1 dead for a while, seen by both balancers, and the time stopped. */
+export async function failed(page: Page): Promise<Lab> {
+  const lab = await Lab.open(page);
+  await lab.start();
+  await lab.reach(0.5);
+  await lab.speed("20x faster");
+  await lab.kill("app-1");
+  await expect(page.locator("#event-log")).toContainText("lb-1 marks app-1 DOWN");
+  await expect(page.locator("#event-log")).toContainText("lb-2 marks app-1 DOWN");
+  await lab.pause();
+  return lab;
+}
+
+/** What of this kind is marked on the timeline. */
+export const marks = (page: Page, kind: string) => page.locator(`#timeline svg .${kind}`);

@@ -79,6 +79,32 @@ test("any request is asked for by its number, and from it the others that failed
   await expect(lab.inspector).toContainText("Cause:");
 });
 
+for (const width of [320, 360]) {
+  test(`any request is asked for by its number on a phone, too: ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 740 });
+    const lab = await Lab.open(page, "#run/1/brief;seed=1;at=40s;20s%20kill%20app-1");
+    const number = page.getByRole("spinbutton", { name: "Why request" });
+    const ask = page.locator("[data-form=request]").getByRole("button", { name: "Why?" });
+    await number.scrollIntoViewIfNeeded();
+    const [field, button] = [(await number.boundingBox())!, (await ask.boundingBox())!];
+    for (const box of [field, button]) {
+      expect(Math.min(box.width, box.height), "hit by a thumb").toBeGreaterThanOrEqual(44);
+      expect(box.x).toBeGreaterThanOrEqual(0);
+      expect(box.x + box.width).toBeLessThanOrEqual(width);
+    }
+    expect(field.x + field.width, "beside each other, and apart").toBeLessThanOrEqual(button.x - 4);
+    expect(Math.abs(field.y - button.y)).toBeLessThan(4);
+    await number.fill("7");
+    await ask.click();
+    await expect(lab.inspector.locator("h2")).toHaveText("Request 7");
+    await expect(lab.inspector.locator("h2")).toBeInViewport();
+    await expect(lab.inspector).toContainText("answered after");
+    await page.keyboard.press("Escape");
+    await expect(number).toBeFocused();
+    await expect(number).toBeInViewport();
+  });
+}
+
 test("a mark that moves on the stage opens its request, and a machine away from it stays a machine", async ({ page }) => {
   // At a pause only what is under way is there: with so many users somebody is.
   const lab = await Lab.open(page, "#run/1/brief;seed=1;rate=400;at=5s");
@@ -141,6 +167,13 @@ test("after an edit the run is compared with the one before it, and a kept run w
   await expect(row.locator("td")).toHaveCount(3);
   expect(await row.locator("td").first().textContent(), "the same users come").toBe(await row.locator("td").nth(1).textContent());
   await expect(compared.getByRole("rowheader", { name: "Longest takeover of an address" })).toBeVisible();
+  // Both lines are in one chart: one dashed, and the words say which.
+  const chart = compared.locator("figure", { has: page.getByRole("img", { name: /^p95 of both runs: Before at most .+; On the stage at most/ }) });
+  await expect(chart.locator("polyline.own").first()).not.toHaveAttribute("stroke-dasharray");
+  await expect(chart.locator("polyline.other").first()).toHaveAttribute("stroke-dasharray");
+  await expect(chart.locator("figcaption")).toContainText(/Before \d.* ms .*On the stage \d.* ms/);
+  await compared.getByText("Show as table").click();
+  await expect(compared.getByRole("columnheader", { name: "p95: On the stage" })).toBeVisible();
   // What it says stays over the page that is scrolled below it.
   await page.locator("#notice").getByRole("button", { name: "Close" }).click();
   expect((await judged(page)).wrong).toEqual([]);

@@ -218,6 +218,20 @@ test("time is slowed while a request is followed, says so, and is as fast as bef
   expect(await lab.chosen(page.locator("#speed"))).toBe("5x faster");
 });
 
+test("while nothing of a followed request moves, time passes faster and says so, up to its next step", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;rate=0.1;seed=1;at=1s");
+  await page.locator("#follow").click();
+  const followed = page.locator("#followed");
+  await expect(followed).toHaveAttribute("data-hurries", "");
+  const said = await followed.locator("> p").evaluate((p) => getComputedStyle(p, "::after").content);
+  expect(said).toContain("5x faster up to its next step");
+  await expect(followed).toHaveAttribute("data-step", /^[0-6]$/, { timeout: 30_000 });
+  await expect(followed).not.toHaveAttribute("data-hurries");
+  const stood = await lab.clock();
+  await expect(followed).toHaveAttribute("data-step", "6", { timeout: 30_000 });
+  expect(await lab.clock(), "each step was read slowly").toBeLessThan(stood + 2);
+});
+
 test("of a request that is followed, the steps that it leaves out are struck, and a speed chosen meanwhile stays", async ({ page }) => {
   test.setTimeout(120_000);
   const lab = await Lab.open(page, "#run/1/brief;seed=1;at=2s");
