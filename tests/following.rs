@@ -81,7 +81,7 @@ fn every_step_of_a_followed_request_is_shown_for_long_enough() {
     let mut kinds = [0; 2];
     for _ in 0..8 {
         let request = run.simulation().counts().issued + 1;
-        let Watched { shown_ms, steps, is_file } = watch(&mut run, request);
+        let Watched { shown_ms, steps, is_file, .. } = watch(&mut run, request);
         kinds[usize::from(is_file)] += 1;
         let expected: &[usize] = if is_file { &[0, 1, 2, 5] } else { &[0, 1, 3, 4, 5] };
         assert_eq!(steps, expected, "request {request}");

@@ -249,7 +249,7 @@ mod tests {
         let key: Vec<(bool, String)> = key
             .map(|own| {
                 let dashed = own.descendants().any(|it| it.attribute("stroke-dasharray").is_some());
-                let words = own.descendants().filter(|it| it.is_text());
+                let words = own.descendants().filter(roxmltree::Node::is_text);
                 (dashed, words.filter_map(|it| it.text()).collect::<String>())
             })
             .collect();
