@@ -273,10 +273,16 @@ fn a_hung_database_says_nothing() {
     assert!(kept.last().is_some_and(connects), "what was kept is used up: {kept:?}");
 }
 
-/// A connection that was open stays open for the application when its link is cut: TCP sends the query again and again, the driver waits for
-/// the answer, `read_timeout`, and closes the connection. Who has none waits for one, `connect_timeout`.
+/// A connection that was open stays open for the application when its link is cut or the machine behind it dies: TCP sends the query again and
+/// again, the driver waits for the answer, `read_timeout`, and closes the connection. Who has none waits for one, `connect_timeout`.
 #[test]
-fn a_kept_connection_over_a_cut_link_waits_for_its_answer() {
+fn a_kept_connection_into_silence_waits_for_its_answer() {
+    for deeds in [["link app-1:db-1:cut", "link app-2:db-1:cut"].as_slice(), &["kill db-1"]] {
+        waits_for_its_answer(deeds);
+    }
+}
+
+fn waits_for_its_answer(deeds: &[&str]) {
     let played = |keeps_connections: bool| {
         let mut infrastructure = Preset::Brief.infrastructure();
         for service in infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
@@ -286,8 +292,8 @@ fn a_kept_connection_over_a_cut_link_waits_for_its_answer() {
         }
         let mut plan = Plan::new(infrastructure, 1);
         (plan.workload.rate, plan.workload.static_share) = (1.0, 0.0);
-        let cut = ["link app-1:db-1:cut", "link app-2:db-1:cut"];
-        let deeds = cut.map(|deed| (DEED, deed.parse::<Action>().unwrap()));
+        let deeds: Vec<_> =
+            deeds.iter().map(|deed| (DEED, deed.parse::<Action>().unwrap())).collect();
         let run = run(plan, &deeds, 100.0);
         let late = run.simulation().records().filter(|record| record.started_at > at(DEED));
         let waits: Vec<f64> = late.map(|record| record.response_time().as_secs_f64()).collect();
@@ -303,4 +309,46 @@ fn a_kept_connection_over_a_cut_link_waits_for_its_answer() {
     let asked = kept.iter().filter(|wait| asks(wait)).count();
     assert!((2..6).contains(&asked), "{kept:?}");
     assert!(kept.last().is_some_and(connects), "what was kept is used up: {kept:?}");
+}
+
+/// What was kept open outlives neither a process nor a machine: a machine that comes back resets it at the next query, and where a process died
+/// or ended, or a machine was shut down, the driver finds it closed. A pool that does not look fails once for each.
+#[test]
+fn a_kept_connection_from_before_the_database_went_away_fails_its_next_query() {
+    let gone = |keeps_connections: bool, deeds: &[(f64, Action)]| {
+        let mut infrastructure = Preset::Brief.infrastructure();
+        for service in infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
+            if let Service::App(app) = service {
+                app.keeps_connections = keeps_connections;
+            }
+        }
+        let mut plan = Plan::new(infrastructure, 1);
+        (plan.workload.rate, plan.workload.static_share) = (20.0, 0.0);
+        let run = run(plan, deeds, 60.0);
+        let site = &run.simulation().plan().infrastructure;
+        let mut count = 0;
+        for record in run.simulation().records() {
+            if cause(record).contains("error 2013") {
+                let took = record.response_time();
+                assert!(took < SimDuration::from_ms(500), "at once, not {took}");
+                assert!(cure(record, site).unwrap().contains("tests a connection"));
+                count += 1;
+            }
+        }
+        count
+    };
+    let back = DEED + 0.001;
+    let stop = |name: &str| Action::Stop(name.parse().unwrap());
+    for ends in [kill("db-1"), kill("db-1/mysql"), stop("db-1"), stop("db-1/mysql")] {
+        let name = ends.to_string();
+        let restored = name.split_once(' ').unwrap().1;
+        let deeds = [(DEED, ends.clone()), (back, restore(restored))];
+        let count = gone(true, &deeds);
+        assert!((2..=16).contains(&count), "{name}: once for each that was open: {count}");
+        assert_eq!(gone(false, &deeds), 0, "{name}");
+    }
+    // A firewall that began anew lets in what a rule lets in, and the rest meets silence.
+    let rule = Action::DropRule { rule: "app-to-db".to_owned() };
+    let deeds = [(DEED, rule), (DEED, kill("db-1")), (back, restore("db-1"))];
+    assert_eq!(gone(true, &deeds), 0);
 }

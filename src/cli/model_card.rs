@@ -87,8 +87,8 @@ const LEFT_OUT: &str = "\
 - **Asked to end** (`--stop`), HAProxy ends as when killed, as the real one does after SIGTERM. A machine that is shut down is off at once, whatever its services hold. A worker that its
   arbiter kills while it waits for a core leaves its work to the core.
 - **What is under way when a link is cut is lost**, but for connection requests and for the changes that a replica copies; the real kernel would send it again after
-  the cut. A query on a connection that an application has kept open waits its driver's `read_timeout`, at most the 924.6 s after which the kernel gives up (`tcp_retries2`); then the
-  connection is closed. MySQL is taken to know at once; the real one counts it until `wait_timeout`. A machine without power is silent to whoever connects; the kernel of a neighbour would know after 3 s that it is not there.
+  the cut. A query on a connection that an application has kept open waits its driver's `read_timeout`, at most the 924.6 s after which the kernel gives up (`tcp_retries2`), over a cut link
+  as to a dead machine; then the connection is closed. One from before MySQL or its machine went away fails its next query at once (error 2013): no pool of this model tests a connection before it uses it. MySQL is taken to know at once; the real one counts it until `wait_timeout`. A machine without power is silent to whoever connects; the kernel of a neighbour would know after 3 s that it is not there.
 - **The collector is no machine of the site.** It is a service outside, as Sumo Logic is one, and never fails. It asks the agents over the uplink in use (the exported firewalls let it
   in by a line of their own, whatever the rules say), and what they tell goes out unless a rule denies TCP 443 to the internet or anywhere. An agent is silent to it when it or its machine is dead, when
   there is no way out, when the link between the machine and the collector (`web-1:collector:cut`) is cut or takes longer than an answer may (10 s, or `scrape_interval`), or when every link of that

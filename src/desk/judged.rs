@@ -70,11 +70,12 @@ pub(super) fn judged<'a>(
             verdict
         });
         let Some(verdict) = verdict else { continue };
-        let is_let_in = verdict.is_open && message.kind == MessageKind::Request;
-        // What a rule drops is lost; what goes over a connection that stands is not asked for again.
-        let is_dropped = !verdict.is_open
-            && message.kind == MessageKind::Lost
-            && arrives(simulation, &mut snapshot, message);
+        // What a rule drops is lost, and so is what it lets in to a process that is dead; what goes over a connection that stands is not asked
+        // for again.
+        let is_lost = message.kind == MessageKind::Lost;
+        let arrives = !is_lost || arrives(simulation, &mut snapshot, message);
+        let is_let_in = verdict.is_open && arrives;
+        let is_dropped = !verdict.is_open && is_lost && arrives;
         if !is_let_in && !is_dropped {
             continue;
         }
@@ -289,6 +290,15 @@ mod tests {
     fn what_a_dead_machine_does_not_answer_no_rule_has_dropped() {
         let seconds = seconds(&[(5_000, "drop rule app-to-db"), (5_000, "kill db-1")], 9);
         assert!(seconds.iter().flatten().all(|(_, own)| own.dropped == 0));
+    }
+
+    /// What its kernel refuses has passed its firewall.
+    #[test]
+    fn what_a_dead_process_does_not_answer_was_let_in() {
+        let seconds = seconds(&[(5_000, "kill db-1/mysql")], 12);
+        for second in &seconds[6..] {
+            assert!(sum(second, "app-to-db", |own| own.let_in) > 0, "{second:?}");
+        }
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub(super) fn why(request: u64, summary: &str) -> String {
 /// The six steps of a request that is followed; at which it is the app marks (`data-step`, counted from 0), which it has left out
 /// (`data-left-out`), where it failed (`data-failed`), and says why. While it only waits (`data-hurries`) the style says so in the paragraph.
 pub fn followed(request: u64, is_slowed: bool) -> String {
-    let slowed = if is_slowed { "At least 10x slower while followed." } else { "" };
+    let slowed = if is_slowed { "<span>At least 10x slower while followed.</span>" } else { "" };
     let steps: String =
         STEPS.iter().map(|step| format!("<li><span>{step}</span> <b></b></li>")).collect();
     format!(

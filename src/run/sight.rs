@@ -36,6 +36,8 @@ pub struct Sight {
     shown_ms: f64,
     /// For how long it has only waited, with nothing of it under way.
     waited: SimDuration,
+    /// When it was seen to have ended: the run forgets that, too.
+    ended_at: Option<SimTime>,
 }
 
 /// What is shown of a request.
@@ -58,11 +60,17 @@ impl Sight {
     pub fn learn(&mut self, simulation: &Simulation, request: u64) {
         let now = simulation.now();
         self.way.retain(|message| message.request == request && message.sent_at <= now);
+        if self.way.is_empty() {
+            self.ended_at = None;
+        }
         for message in simulation.messages().filter(|message| message.request == request) {
             if !self.way.contains(message) {
                 self.way.push(Arc::clone(message));
             }
         }
+        let ended = simulation.records().rfind(|record| record.request == request);
+        let ended_at = ended.map(|record| record.ended_at).or(self.ended_at);
+        self.ended_at = ended_at.filter(|at| *at <= now);
         if self.stage > self.latest(now) {
             (self.stage, self.shown_ms) = (self.latest(now), 0.0);
         }
@@ -106,9 +114,7 @@ impl Sight {
         let begun = run.now();
         let slow = playback.target(begun, wall_ms).min(LATEST);
         let mut target = self.pass(begun, slow, wall_ms);
-        let is_waiting = target == slow
-            && playback.speed().factor >= SLOWEST
-            && self.only_waits(run.simulation(), request);
+        let is_waiting = target == slow && playback.speed().factor >= SLOWEST && self.only_waits();
         if !is_waiting {
             self.waited = SimDuration::ZERO;
         }
@@ -145,11 +151,9 @@ impl Sight {
     }
 
     /// Whether nothing of the request is under way, and something will be: it is not there yet, or it waits somewhere.
-    fn only_waits(&self, simulation: &Simulation, request: u64) -> bool {
+    fn only_waits(&self) -> bool {
         let Some(last) = self.way.last() else { return true };
-        self.has_arrived()
-            && last.to != Place::Users
-            && !simulation.records().any(|record| record.request == request)
+        self.has_arrived() && last.to != Place::Users && self.ended_at.is_none()
     }
 
     /// What is shown at `now`, before the first message nothing; what is true then, if it is not `paced`.

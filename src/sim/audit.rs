@@ -222,8 +222,8 @@ impl Simulation {
             let most = if database.is_up { database.max_connections } else { 0 };
             at_most(|| name("connections"), connections, u64::from(most))?;
             let queries = database.open_queries() as u64;
-            let kept: u32 = database.kept.iter().sum();
-            books(|| name("connections"), connections, queries + u64::from(kept))?;
+            let kept = u64::from(database.kept.open());
+            books(|| name("connections"), connections, queries + kept)?;
             let station = &database.station;
             let at_work =
                 u64::from(station.busy() + database.stuck) + station.queue_length() as u64;

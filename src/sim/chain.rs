@@ -223,6 +223,7 @@ const fn database_words(error: DatabaseError) -> &'static str {
         DatabaseError::Refused => "the database refuses the connection",
         DatabaseError::Silent => "the database does not answer",
         DatabaseError::Lost => "the database died in the middle of the query",
+        DatabaseError::Gone => "error 2013, the connection is from before the database went away",
         DatabaseError::TooManyConnections => "error 1040, the database has too many connections",
         DatabaseError::ReadOnly => "error 1290, the database is a replica and takes no writes",
     }

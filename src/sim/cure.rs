@@ -253,6 +253,11 @@ fn of_database(way: &Way<'_>, error: DatabaseError) -> String {
             "the application's `database` must be the primary: {database} is a replica, and takes no writes"
         );
     }
+    if error == DatabaseError::Gone {
+        return format!(
+            "no directive of HAProxy: a pool of {app} that tests a connection before it uses it"
+        );
+    }
     if let Some(replica) = way.replica_of(database) {
         return format!(
             "no directive of HAProxy: {} copies {database}, a replica to promote; a watcher does it sooner than a person",

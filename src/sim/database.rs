@@ -9,6 +9,7 @@ use super::event::Event;
 use super::fact::DatabaseError;
 use super::network::DATA_LIMIT;
 use super::origin::Kind;
+use super::pool::{End, Kept};
 use super::snapshot::MessageKind;
 use super::stop::{Doing, Wait};
 use super::syn::{SYN_LIMIT, syn_wait, syn_waited};
@@ -51,8 +52,8 @@ pub(super) struct Database {
     pub(super) started_at: SimTime,
     /// Those of its connections whose query waits for a lock or for room on the disk.
     pub(super) stuck: u32,
-    /// Those that an application keeps open for its next query, by the application.
-    pub(super) kept: Vec<u32>,
+    /// Those that applications keep open for their next query.
+    pub(super) kept: Kept,
 }
 
 /// A query on a connection of its own. Slots are used again; the serial tells the uses apart.
@@ -77,10 +78,12 @@ impl Simulation {
         let database = work.database as usize;
         let latency = self.lan_latency();
         let ends = [self.origins[work.origin as usize].host, self.databases[database].host];
-        let has_connection = self.databases[database].kept(work.origin) > 0;
+        let is_on = self.hosts[ends[1]].is_up;
+        let taken = self.databases[database].kept.best(work.origin);
+        let (has_connection, is_fresh) = (taken.is_some(), matches!(taken, None | Some(End::Open)));
         let is_let_in = is_reachable || has_connection;
-        let gets_in = self.hosts[ends[1]].is_up && is_let_in;
-        let is_there = self.databases[database].is_up && gets_in;
+        let gets_in = is_on && is_let_in;
+        let is_there = self.databases[database].is_up && gets_in && is_fresh;
         let kind = if is_there { MessageKind::Request } else { MessageKind::Lost };
         self.message_of(work, ends, latency * 3, kind);
         if sent == 1 && is_let_in {
@@ -89,11 +92,26 @@ impl Simulation {
             self.tell_blocked_query(work, database);
         }
         let arrives = || Event::QueryArrives(work);
+        let gone = Event::QueryAnswer(work, Err(DatabaseError::Gone));
+        if taken == Some(End::Closed) {
+            // The driver learns it when it reads the answer.
+            self.databases[database].kept.take(End::Closed, work.origin);
+            self.after(SimDuration::ZERO, gone);
+            return;
+        }
+        if taken == Some(End::Silent) && is_on && is_reachable && !self.is_cut(ends) {
+            // The machine is back, and its kernel knows nothing of the connection (RFC 9293 3.10.7.1), nor does its firewall.
+            self.databases[database].kept.take(End::Silent, work.origin);
+            let back = self.plain_crossing(ends) + self.plain_crossing([ends[1], ends[0]]);
+            self.after(back, gone);
+            return;
+        }
         let crossings = if has_connection { 1 } else { 3 };
         let patience = |simulation: &Self| {
             simulation.patience_of(work).unwrap_or(SYN_LIMIT) - syn_waited(sent)
         };
         let is_under_way = gets_in
+            && is_fresh
             && self.send_within(patience, ends, crossings, arrives, |simulation| {
                 simulation.query_arrives(work);
             });
@@ -106,7 +124,8 @@ impl Simulation {
         let silent = Event::QueryAnswer(work, Err(DatabaseError::Silent));
         if has_connection && let Some((_, read_timeout)) = self.driver_of(work) {
             // For the driver its query is sent: it waits for the answer, and then closes the connection. Nobody else uses it meanwhile.
-            self.databases[database].take_kept(work.origin);
+            let state = &mut self.databases[database];
+            _ = state.kept.take(End::Silent, work.origin) || state.take_kept(work.origin);
             self.after(read_timeout.min(DATA_LIMIT), silent);
             return;
         }
@@ -273,8 +292,10 @@ impl Simulation {
         }
     }
 
-    /// The process dies. On a living machine its peers learn at once; on a dead one each waits for its read timeout.
+    /// The process dies. On a living machine its kernel closes its connections, and who waits for an answer learns at once; on a dead one each
+    /// waits for its read timeout.
     pub(super) fn stop_database(&mut self, index: usize, machine_lives: bool) {
+        self.close_kept(index, machine_lives);
         let now = self.now;
         let state = &mut self.databases[index];
         state.is_up = false;
@@ -284,7 +305,6 @@ impl Simulation {
         state.epoch += 1;
         state.station.clear(self.now);
         state.stuck = 0;
-        state.kept.clear();
         state.connections = 0;
         (state.most_connections, state.attempts, state.refused) = (0, 0, 0);
         let mut lost = Vec::new();
@@ -324,21 +344,6 @@ impl Simulation {
                     self.query_done(index as u16, slot as u32, serial);
                 }
             }
-        }
-    }
-
-    /// Whether the connection of a query stays open when it is done.
-    fn keeps_connections(&self, work: Work) -> bool {
-        match &self.origins[work.origin as usize].kind {
-            Kind::App { app, .. } => app.keeps_connections && self.is_alive(work),
-            Kind::Nginx { .. } => false,
-        }
-    }
-
-    /// An application is gone, and with it the connections that it kept.
-    pub(super) fn close_kept_connections(&mut self, origin: usize) {
-        for database in &mut self.databases {
-            while database.take_kept(origin as u16) {}
         }
     }
 
@@ -394,30 +399,6 @@ impl Database {
     pub(super) fn awaited(&self) -> impl Iterator<Item = Work> {
         let awaited = self.queries.iter().filter(|query| query.is_open && query.is_awaited);
         awaited.map(|query| query.work)
-    }
-
-    /// How many connections an application keeps open.
-    fn kept(&self, origin: u16) -> u32 {
-        self.kept.get(origin as usize).copied().unwrap_or(0)
-    }
-
-    /// A connection stays open, idle.
-    fn keep(&mut self, origin: u16) {
-        if self.kept.len() <= origin as usize {
-            self.kept.resize(origin as usize + 1, 0);
-        }
-        self.kept[origin as usize] += 1;
-        self.connections += 1;
-    }
-
-    /// One of them is idle no longer; whether there was one.
-    fn take_kept(&mut self, origin: u16) -> bool {
-        let has_one = self.kept(origin) > 0;
-        if has_one {
-            self.kept[origin as usize] -= 1;
-            self.connections -= 1;
-        }
-        has_one
     }
 
     /// Whether nobody waits for a query any more.

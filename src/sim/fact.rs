@@ -457,6 +457,8 @@ pub enum DatabaseError {
     Silent,
     /// The connection broke in the middle of the query.
     Lost,
+    /// Error 2013 of the driver: the connection was kept open, and its other end has gone since.
+    Gone,
     /// Error 1040: too many connections.
     TooManyConnections,
     /// Error 1290: a write to a replica.

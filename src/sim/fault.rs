@@ -104,12 +104,22 @@ impl Simulation {
         self.record_fact(self.host_name(host), FactKind::Stopped);
         self.end_keepalived_on(host);
         self.hand_over_on(host);
+        self.close_idle_on(host);
         self.hosts[host].is_up = false;
         self.stop_cores(host);
         for service in self.service_names(host) {
             self.stop(host, service, false);
         }
         self.shut_down_database_on(host);
+    }
+
+    /// `MySQL` was asked to end: it closes the connections that applications keep.
+    fn close_idle_on(&mut self, host: usize) {
+        for index in 0..self.databases.len() {
+            if self.databases[index].host == host {
+                self.close_kept(index, true);
+            }
+        }
     }
 
     /// `MySQL` was asked to end and wrote everything down: it need not repair anything when it starts again.

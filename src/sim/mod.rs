@@ -36,6 +36,7 @@ mod observe;
 mod operation;
 mod origin;
 mod plan;
+mod pool;
 mod probe;
 mod progress;
 mod relay;

@@ -13,6 +13,7 @@ use super::delivery::{Plain, Vip};
 use super::ending::Ending;
 use super::memory::Memory;
 use super::origin::{AppFigures, Kind, Origin, Target};
+use super::pool::Kept;
 use super::relay::Relaying;
 use super::track::Script;
 use super::vrrp::{Instance, Keepalived};
@@ -90,7 +91,7 @@ fn databases(infrastructure: &Infrastructure) -> Vec<Database> {
             refused: 0,
             started_at: SimTime::ZERO,
             stuck: 0,
-            kept: Vec::new(),
+            kept: Kept::default(),
         })
         .collect()
 }

@@ -143,7 +143,7 @@ test("charts have percentiles, errors, what was done, and the same as a table th
   await expect(table.locator("tbody tr").first()).toContainText("00:40");
   expect((await judged(page)).wrong).toEqual([]);
   await lab.start();
-  await expect(table.locator("tbody tr").first()).toContainText("00:42", { timeout: 10_000 });
+  await expect(table.locator("tbody tr").first()).toContainText(/00:4[2-9]/, { timeout: 10_000 });
   await lab.pause();
 });
 
@@ -180,6 +180,6 @@ test("after an edit the run is compared with the one before it, and a kept run w
   await page.locator("#open-save").click();
   await page.locator("#kept-runs details > summary").click();
   await expect(page.locator("#kept-runs")).toContainText("Kept run");
-  await expect(page.locator("#kept-runs table")).toContainText("Difference");
+  await expect(page.locator("#kept-runs table").first()).toContainText("Difference");
   expect((await judged(page)).wrong).toEqual([]);
 });

@@ -323,7 +323,9 @@ pub(super) fn figures(run: &Run, samples: &[Sample], own: &Own<'_>) -> String {
         let its = sample.judged.iter();
         its.filter(|judged| judged.rule == index && behind.contains(&judged.to)).map(of).sum()
     };
-    let lately = &samples[samples.len().saturating_sub(SECONDS)..];
+    // The first sample is of no second.
+    let seconds = samples.get(1..).unwrap_or_default();
+    let lately = &seconds[seconds.len().saturating_sub(SECONDS)..];
     let rate = |of: fn(&Judged) -> u32| {
         let all: u32 = lately.iter().map(|sample| count(sample, of)).sum();
         format!("{}/s", fixed(f64::from(all) / lately.len().max(1) as f64, 1))
