@@ -131,6 +131,26 @@ test("a saved file is opened on the very first screen", async ({ page }) => {
   await expect(page.locator("#clock")).toHaveText("00:09.000");
 });
 
+test("a file that is opened during a what-if is an edit of the lab's own run", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.kill("web-1");
+  await lab.pause();
+  const own = await seen(page);
+  await page.evaluate(() => (location.hash = "#what-if/lb-1-dies"));
+  await expect(page.locator("#lab")).toHaveAttribute("data-state", "what-if");
+  await page.evaluate(() => (document.querySelector("#open-share") as HTMLElement).click());
+  const opener = page.getByLabel("Open a file that was saved here");
+  await opener.setInputFiles({ name: "run.txt", mimeType: "text/plain", buffer: Buffer.from(`${RUN.slice(1)}\n`) });
+  await expect(page.locator("#clock")).toHaveText("00:09.000");
+  await expect(page.locator("#lab")).toHaveAttribute("data-state", "lab");
+  const opened = await seen(page);
+  await page.keyboard.press("Escape");
+  await page.locator("#undo").click();
+  await expect.poll(() => seen(page)).toEqual(own);
+  await page.locator("#redo").click();
+  await expect.poll(() => seen(page)).toEqual(opened);
+});
+
 test("a run is saved as a file and opened from it; a file that is none is refused", async ({ page }) => {
   await Lab.open(page, RUN);
   await expect(page.locator("#clock")).toHaveText("00:09.000");
