@@ -31,6 +31,7 @@ test("work is there again after a reload", async ({ page }) => {
   await lab.kill("db-1");
   await lab.reach(8);
   await lab.pause();
+  await lab.frames(4); // what tells of the past is published in the frames after
   const before = await seen(page);
   await page.reload();
   await expect(page.locator("#boot-status")).toHaveCount(0);
@@ -45,6 +46,7 @@ test("what is done after a link was opened is there again after a reload", async
   await lab.start();
   await lab.reach(10);
   await lab.pause();
+  await lab.frames(4);
   const before = await seen(page);
   await page.reload();
   await expect(page.locator("#boot-status")).toHaveCount(0);
