@@ -5,12 +5,12 @@ use super::super::chart::Minute;
 use super::super::plot::Chart;
 use super::super::samples::{Sample, place};
 use super::traffic::table;
-use super::{at, muted};
+use super::{at, muted, said};
 use crate::diagram::Route;
 use crate::infra::{Host, Infrastructure, Place, Purpose, Service, VrrpInstance};
 use crate::kernel::SimDuration;
 use crate::kernel::small::{decimal, fixed};
-use crate::page::{Named, with_code};
+use crate::page::Named;
 use crate::run::Run;
 use crate::sim::{AdvertCount, Copying, VrrpView};
 
@@ -32,9 +32,9 @@ pub(super) fn about(run: &Run, route: &Route) -> String {
             (vec![follows(infrastructure, to)], format!("`lag` and `promote_after` on {to}"))
         }
     };
-    let lines: String = told.iter().map(|line| format!("<li>{}</li>", with_code(line))).collect();
+    let lines: String = told.iter().map(|line| said(line)).collect();
     let controls = Named::new(infrastructure, &route.key()).controls(&names, None);
-    format!("<ul>{lines}</ul>{controls}")
+    lines + &controls
 }
 
 /// What a machine claims by VRRP, and whether it takes back what it had.

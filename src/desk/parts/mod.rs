@@ -232,14 +232,14 @@ fn state(sign: &str, words: &str) -> String {
     format!("<span class=\"state\" data-state=\"{sign}\">{}</span>", escape_html(words))
 }
 
-/// A paragraph of plain text.
+/// A paragraph of plain text, with directives between backticks.
 fn said(text: &str) -> String {
-    format!("<p>{}</p>", escape_html(text))
+    format!("<p>{}</p>", page::with_code(text))
 }
 
 /// A paragraph of the second rank.
 fn muted(text: &str) -> String {
-    format!("<p class=\"muted\">{}</p>", escape_html(text))
+    format!("<p class=\"muted\">{}</p>", page::with_code(text))
 }
 
 #[cfg(test)]

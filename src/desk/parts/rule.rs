@@ -143,7 +143,7 @@ fn stands(run: &Run, index: usize, rule: &Rule) -> String {
         Protocol::Any => "everything of".to_owned(),
     };
     let is = if rule.disabled {
-        state("DEGRADED", "It is taken out: all goes as if it did not stand there")
+        state("DEGRADED", "It is taken out") + ": all goes as if it did not stand there"
     } else {
         state("UP", "It is in force")
     };
