@@ -1,11 +1,10 @@
-// Unpacks what scripts/pack.mjs packed, while it arrives: LZMA, a fifth smaller than gzip, which no browser unpacks by itself, and a checksum.
+// Unpacks what scripts/pack.mjs packed, while it arrives: a third smaller than gzip, in a form of our own, with a checksum.
 // The work is done by scripts/unpack.rs, which pack.mjs writes into here: a script would be slow until the browser has compiled it.
 
 const PROGRAM = Uint8Array.from("scripts/unpack.rs", (letter) => letter.charCodeAt());
 const WINDOW = 1 << 20; // as there
 const PART = 1 << 15; // bytes given to it at once
-const BEGINNING = 18; // bytes that it begins with
-const LONGEST = 21; // bytes that it may take for one step, at most
+const LONGEST = 20; // bytes that it may take for one step, at most: it begins with so many
 
 /** Lets frames and clicks have their turn: between promises alone they would not. */
 const turn = () =>
@@ -27,10 +26,9 @@ export function unpacking() {
   };
 
   async function unpack(to, end) {
-    begun ||= length >= BEGINNING && !!program.begin();
+    begun ||= length >= LONGEST && !!program.begin();
     expect(begun);
     for (let size; (size = program.unpack(end)); await turn()) {
-      expect(size > 0);
       const piece = new Uint8Array(size);
       const first = window.subarray(told % WINDOW).subarray(0, size);
       piece.set(first);
@@ -54,7 +52,7 @@ export function unpacking() {
         expect(length < LONGEST); // else it has ended
         input.set(part, length);
         length += part.length;
-        if (length >= BEGINNING || begun) await unpack(to, length - LONGEST);
+        if (length >= LONGEST || begun) await unpack(to, length - LONGEST);
       }
     },
     async flush(to) {
