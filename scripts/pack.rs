@@ -21,7 +21,7 @@ struct Coder {
 }
 
 impl Coder {
-    fn bit(&mut self, chance: u32, is_one: bool) {
+    fn bit(&mut self, chance: u32, is_one: bool) -> bool {
         let bound = (self.range >> 16) * chance;
         if is_one {
             self.range = bound;
@@ -33,6 +33,7 @@ impl Coder {
             self.range <<= 8;
             self.shift();
         }
+        is_one
     }
 
     fn shift(&mut self) {
@@ -89,11 +90,10 @@ fn main() -> std::io::Result<()> {
 
     let mut coder = Coder { low: 0, range: u32::MAX, waiting: 0, full: 0, out: Vec::new() };
     for byte in &content {
-        for place in (0..8).rev() {
-            let bit = byte >> place & 1;
-            coder.bit(model.chance(), bit == 1);
-            model.learn(u32::from(bit));
-        }
+        let mut places = (0..8).rev();
+        model.byte(|chance| {
+            coder.bit(chance, places.next().is_some_and(|place| byte >> place & 1 == 1))
+        });
     }
     for _ in 0..5 {
         coder.shift();

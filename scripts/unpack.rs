@@ -13,20 +13,16 @@ const PIECE: u32 = 1 << 13;
 /// The longest that can be, bytes: bits that are certain would be unpacked from next to nothing.
 const LONGEST: u32 = 1 << 25;
 
-struct Unpacker {
-    model: Model,
-    input: [u8; INPUT],
+struct Input {
+    bytes: [u8; INPUT],
     at: usize,
     range: u32,
     code: u32,
-    size: u32,
-    checksum: u32,
-    crc: u32,
 }
 
-impl Unpacker {
+impl Input {
     fn read(&mut self) {
-        self.code = self.code << 8 | u32::from(self.input[self.at % INPUT]);
+        self.code = self.code << 8 | u32::from(self.bytes[self.at % INPUT]);
         self.at += 1;
     }
 
@@ -37,8 +33,9 @@ impl Unpacker {
         self.code
     }
 
-    fn bit(&mut self) {
-        let bound = (self.range >> 16) * self.model.chance();
+    #[inline(always)]
+    fn bit(&mut self, chance: u32) -> bool {
+        let bound = (self.range >> 16) * chance;
         let is_one = self.code < bound;
         if is_one {
             self.range = bound;
@@ -50,13 +47,21 @@ impl Unpacker {
             self.range <<= 8;
             self.read();
         }
-        self.model.learn(u32::from(is_one));
+        is_one
     }
+}
 
+struct Unpacker {
+    model: Model,
+    input: Input,
+    size: u32,
+    checksum: u32,
+    crc: u32,
+}
+
+impl Unpacker {
     fn byte(&mut self) {
-        for _ in 0..8 {
-            self.bit();
-        }
+        self.model.byte(|chance| self.input.bit(chance));
         self.crc ^= self.model.last & 255;
         for _ in 0..8 {
             self.crc = self.crc >> 1 ^ (self.crc & 1).wrapping_neg() & 0xedb8_8320;
@@ -66,10 +71,7 @@ impl Unpacker {
 
 static mut UNPACKER: Unpacker = Unpacker {
     model: Model::NEW,
-    input: [0; INPUT],
-    at: 0,
-    range: 0,
-    code: 0,
+    input: Input { bytes: [0; INPUT], at: 0, range: 0, code: 0 },
     size: 0,
     checksum: 0,
     crc: 0,
@@ -83,7 +85,7 @@ fn unpacker() -> &'static mut Unpacker {
 /// Where packed bytes are to be put.
 #[unsafe(export_name = "input")]
 extern "C" fn input() -> *const u8 {
-    unpacker().input.as_ptr()
+    unpacker().input.bytes.as_ptr()
 }
 
 /// Where unpacked bytes are, around and around.
@@ -96,11 +98,11 @@ extern "C" fn window() -> *const u8 {
 #[unsafe(export_name = "begin")]
 extern "C" fn begin() -> bool {
     let it = unpacker();
-    it.size = it.word();
-    it.checksum = it.word();
-    it.model.code = [it.word(), it.word()];
-    it.code = it.word();
-    it.range = u32::MAX;
+    it.size = it.input.word();
+    it.checksum = it.input.word();
+    it.model.code = [it.input.word(), it.input.word()];
+    it.input.code = it.input.word();
+    it.input.range = u32::MAX;
     it.crc = u32::MAX;
     it.model.begin();
     it.size <= LONGEST
@@ -111,7 +113,7 @@ extern "C" fn begin() -> bool {
 extern "C" fn unpack(end: i32) -> u32 {
     let it = unpacker();
     let told = it.model.done;
-    while it.model.done < it.size && it.at as i32 <= end && it.model.done - told < PIECE {
+    while it.model.done < it.size && it.input.at as i32 <= end && it.model.done - told < PIECE {
         it.byte();
     }
     it.model.done - told
@@ -121,11 +123,11 @@ extern "C" fn unpack(end: i32) -> u32 {
 #[unsafe(export_name = "rest")]
 extern "C" fn rest(length: usize) -> usize {
     let it = unpacker();
-    let left = length.saturating_sub(it.at);
+    let left = length.saturating_sub(it.input.at);
     for byte in 0..left {
-        it.input[byte % INPUT] = it.input[(it.at + byte) % INPUT];
+        it.input.bytes[byte % INPUT] = it.input.bytes[(it.input.at + byte) % INPUT];
     }
-    it.at = 0;
+    it.input.at = 0;
     left
 }
 
@@ -133,7 +135,10 @@ extern "C" fn rest(length: usize) -> usize {
 #[unsafe(export_name = "finish")]
 extern "C" fn finish(length: usize) -> bool {
     let it = unpacker();
-    it.code == 0 && it.model.done == it.size && it.at == length && it.checksum == !it.crc
+    it.input.code == 0
+        && it.model.done == it.size
+        && it.input.at == length
+        && it.checksum == !it.crc
 }
 
 #[panic_handler]
