@@ -5,19 +5,20 @@
 
 mod model;
 
-use model::Model;
+use model::{Coder, Model};
 
 const INPUT: usize = 1 << 16;
 /// What is unpacked in one turn, bytes.
-const PIECE: u32 = 1 << 13;
+const PIECE: u32 = 1 << 14;
 /// The longest that can be, bytes: bits that are certain would be unpacked from next to nothing.
 const LONGEST: u32 = 1 << 25;
 
+#[repr(C)]
 struct Input {
-    bytes: [u8; INPUT],
     at: usize,
     range: u32,
     code: u32,
+    bytes: [u8; INPUT],
 }
 
 impl Input {
@@ -34,10 +35,9 @@ impl Input {
     }
 
     #[inline(always)]
-    fn bit(&mut self, chance: u32) -> bool {
-        let bound = (self.range >> 16) * chance;
-        let is_one = self.code < bound;
-        if is_one {
+    fn is_less(&mut self, bound: u32) -> bool {
+        let is_less = self.code < bound;
+        if is_less {
             self.range = bound;
         } else {
             self.range -= bound;
@@ -47,34 +47,32 @@ impl Input {
             self.range <<= 8;
             self.read();
         }
-        is_one
+        is_less
     }
 }
 
+impl Coder for Input {
+    #[inline(always)]
+    fn bit(&mut self, _: usize, chance: u32) -> usize {
+        usize::from(self.is_less((self.range >> 16) * chance))
+    }
+
+    fn direct(&mut self, bits: u32) -> u32 {
+        (0..bits).fold(0, |value, _| value << 1 | u32::from(self.is_less(self.range >> 1)))
+    }
+}
+
+#[repr(C)]
 struct Unpacker {
-    model: Model,
-    input: Input,
-    size: u32,
     checksum: u32,
-    crc: u32,
-}
-
-impl Unpacker {
-    fn byte(&mut self) {
-        self.model.byte(|chance| self.input.bit(chance));
-        self.crc ^= self.model.last & 255;
-        for _ in 0..8 {
-            self.crc = self.crc >> 1 ^ (self.crc & 1).wrapping_neg() & 0xedb8_8320;
-        }
-    }
+    input: Input,
+    model: Model,
 }
 
 static mut UNPACKER: Unpacker = Unpacker {
     model: Model::NEW,
     input: Input { bytes: [0; INPUT], at: 0, range: 0, code: 0 },
-    size: 0,
     checksum: 0,
-    crc: 0,
 };
 
 fn unpacker() -> &'static mut Unpacker {
@@ -98,25 +96,28 @@ extern "C" fn window() -> *const u8 {
 #[unsafe(export_name = "begin")]
 extern "C" fn begin() -> bool {
     let it = unpacker();
-    it.size = it.input.word();
+    it.model.size = it.input.word();
     it.checksum = it.input.word();
     it.model.code = [it.input.word(), it.input.word()];
     it.input.code = it.input.word();
     it.input.range = u32::MAX;
-    it.crc = u32::MAX;
     it.model.begin();
-    it.size <= LONGEST
+    it.model.size <= LONGEST
 }
 
-/// Unpacks a piece, as far as the input is there up to `end`; how many bytes.
+/// Unpacks a piece, as far as the input is there up to `end`; how many bytes, or -1 if it can't be.
 #[unsafe(export_name = "unpack")]
-extern "C" fn unpack(end: i32) -> u32 {
-    let it = unpacker();
-    let told = it.model.done;
-    while it.model.done < it.size && it.input.at as i32 <= end && it.model.done - told < PIECE {
-        it.byte();
+extern "C" fn unpack(end: i32) -> i32 {
+    let Unpacker { model, input, .. } = unpacker();
+    let told = model.done;
+    while !model.failed
+        && model.done < model.size
+        && input.at as i32 <= end
+        && model.done - told < PIECE
+    {
+        model.symbol(input);
     }
-    it.model.done - told
+    if model.failed { -1 } else { (model.done - told) as i32 }
 }
 
 /// Makes room for more input: what is left of so many bytes goes to the beginning; how many those are.
@@ -136,9 +137,9 @@ extern "C" fn rest(length: usize) -> usize {
 extern "C" fn finish(length: usize) -> bool {
     let it = unpacker();
     it.input.code == 0
-        && it.model.done == it.size
+        && it.model.done == it.model.size
         && it.input.at == length
-        && it.checksum == !it.crc
+        && it.checksum == it.model.checksum
 }
 
 #[panic_handler]

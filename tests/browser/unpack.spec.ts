@@ -1,7 +1,7 @@
 // What unpacks the app, beside the program that packed it. No page is needed.
 import { expect, test } from "@playwright/test";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unpacking } from "../../dist/unpack.js";
@@ -15,8 +15,12 @@ test.beforeAll(() => {
 });
 test.afterAll(() => rmSync(work, { recursive: true }));
 
-/** Packed as scripts/pack.mjs does. */
-const packed = (content: Buffer) => execFileSync(packer, { input: content, maxBuffer: 1 << 26 });
+/** Packed as scripts/pack.mjs does, but without looking for the smallest. */
+function packed(content: Buffer): Buffer {
+  const file = join(work, "content");
+  writeFileSync(file, content);
+  return execFileSync(packer, [file, "32"], { maxBuffer: 1 << 26 });
+}
 
 /** What comes out if the bytes arrive in parts of so many. */
 async function unpacked(file: Buffer, part = 4096): Promise<Buffer> {
@@ -97,7 +101,7 @@ test("what is ready is given before the rest has come", async () => {
   let seen = 0;
   while (seen < 45_000) {
     const { value } = await reader.read();
-    expect(value.length, "one turn").toBeLessThanOrEqual(8192);
+    expect(value.length, "one turn").toBeLessThan(16384 + 273);
     seen += value.length;
   }
 });
