@@ -30,10 +30,12 @@ const LINES: usize = 1 << 15;
 /// Logarithmic odds are counted in steps of 1/256, up to so many.
 const REACH: i32 = 2047;
 const ODDS: usize = 2 * REACH as usize + 1;
+/// The mixer's situations: first those of literals, then those of flags.
 const SETS: usize = 4096;
+const FLAGS: usize = 2048;
 const WEIGHT: i32 = 4000;
 /// A chance changes by a part of what it was wrong by, and the less the more bits it knows, up to so many.
-const RATES: usize = 32;
+const RATES: usize = 64;
 
 /// Where in a module's code a byte stands.
 const COUNT: u32 = 0;
@@ -84,8 +86,8 @@ pub struct Model {
     rates: [i32; RATES],
     /// For each place the chance of a 1, of 1 << 22, from the half on, and in the lowest ten bits how many bits that comes from.
     places: [i32; PLACES],
-    /// For each context and count the chance of a 1, as it turned out; of 1 << 22.
-    chances: [[i32; 256]; CONTEXTS],
+    /// For each count and context the chance of a 1, as it turned out; of 1 << 22.
+    chances: [[i32; CONTEXTS]; 256],
     /// The count after a 0, and after a 1.
     next: [[u8; 256]; 2],
     contexts: [[Line; LINES]; CONTEXTS],
@@ -131,7 +133,7 @@ impl Model {
         leaf: 0,
         rates: [0; RATES],
         places: [0; PLACES],
-        chances: [[0; 256]; CONTEXTS],
+        chances: [[0; CONTEXTS]; 256],
         next: [[0; 256]; 2],
         contexts: [[[0; 16]; LINES]; CONTEXTS],
         weights: [[0; INPUTS]; SETS],
@@ -158,9 +160,8 @@ impl Model {
         }
         for count in 0..256 {
             let (zeros, ones) = (count & 15, count >> 4);
-            for chances in &mut self.chances {
-                chances[count] = ((ones * 5 + 2 << 22) / ((zeros + ones) * 5 + 4)) as i32;
-            }
+            let chance = (ones * 5 + 2 << 22) / ((zeros + ones) * 5 + 4);
+            self.chances[count] = [chance as i32; CONTEXTS];
             let more = |many: usize| (many + 1).min(15);
             let fewer = |many: usize| if many > 2 { many / 2 + 1 } else { many };
             self.next[0][count] = (more(zeros) | fewer(ones) << 4) as u8;
@@ -193,7 +194,7 @@ impl Model {
         odds = odds.wrapping_add(weights[CONTEXTS + 1].wrapping_mul(256));
         for context in 0..CONTEXTS {
             let count = self.contexts[context][self.lines[context] % LINES][self.leaf % 16];
-            let chance = self.chances[context][count as usize];
+            let chance = self.chances[count as usize][context];
             let input = i32::from(self.stretch[(chance >> 10) as usize % 4096]);
             odds = odds.wrapping_add(input.wrapping_mul(weights[context]));
             inputs[context] = input;
@@ -202,7 +203,7 @@ impl Model {
         let chance = u32::from(self.squash[odds as usize % ODDS]).max(1);
 
         let bit = coder.bit(place, chance);
-        let wrong = ((bit << 16) as i32 - chance as i32) >> 1;
+        let wrong = ((bit << 16) as i32 - chance as i32) * 3 >> 2;
         for (weight, input) in weights.iter_mut().zip(inputs) {
             *weight = weight.wrapping_add((input.wrapping_mul(wrong) + 0x8000) >> 16);
         }
@@ -210,7 +211,7 @@ impl Model {
         let next = &self.next[bit % 2];
         for context in 0..CONTEXTS {
             let count = &mut self.contexts[context][self.lines[context] % LINES][self.leaf % 16];
-            let chance = &mut self.chances[context][*count as usize];
+            let chance = &mut self.chances[*count as usize][context];
             *chance += ((bit << 22) as i32 - *chance) >> 7;
             *count = next[*count as usize];
         }
@@ -219,7 +220,7 @@ impl Model {
 
     fn flag(&mut self, coder: &mut impl Coder, kind: usize) -> usize {
         self.leaf = 1 + kind / 16;
-        self.mixed(coder, kind + self.state, kind + self.state)
+        self.mixed(coder, kind + self.state, FLAGS + self.kind * 128 + kind + self.state)
     }
 
     fn tree(&mut self, coder: &mut impl Coder, base: usize, bits: u32) -> usize {
@@ -298,7 +299,7 @@ impl Model {
             continued <<= 1;
             let expected = continued & alike;
             let place = base + alike + expected + node;
-            let one = self.mixed(coder, place, (self.kind + 1) * 256 + node);
+            let one = self.mixed(coder, place, self.kind * 256 + node);
             node = node * 2 + one;
             self.leaf = self.leaf * 2 + one;
             alike &= if one == 1 { expected } else { !expected };
@@ -317,8 +318,8 @@ impl Model {
     /// A byte or a repetition.
     pub fn symbol(&mut self, coder: &mut impl Coder) {
         self.foresee();
-        self.find_lines(self.state);
         let after = self.state >= 7; // a match
+        self.find_lines(usize::from(after));
         if self.flag(coder, IS_MATCH) == 0 {
             return self.literal(coder);
         }

@@ -21,7 +21,7 @@ function rewritten(text, what, pattern, by) {
 /** What unpacks, as wasm. */
 function program() {
   const [built, small] = [join(work, "built.wasm"), join(work, "small.wasm")];
-  const flags = ["-Copt-level=2", "-Cpanic=abort", "-Clto", "-Cstrip=symbols", "-Clink-arg=-zstack-size=4096"];
+  const flags = ["-Copt-level=2", "-Cllvm-args=-inline-threshold=0", "-Cpanic=abort", "-Clto", "-Cstrip=symbols", "-Clink-arg=-zstack-size=4096"];
   execFileSync("rustc", ["--edition=2024", "--crate-type=cdylib", "--target=wasm32-unknown-unknown", ...flags, source("unpack.rs"), "-o", built]);
   execFileSync("wasm-opt", ["-Oz", "--enable-bulk-memory", "--enable-sign-ext", "--enable-nontrapping-float-to-int", built, "-o", small]);
   return readFileSync(small);
