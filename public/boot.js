@@ -1,6 +1,6 @@
 // Starts the app: loads the glue and the wasm that trunk names in this script's own tag, and says how far it is.
-// The page is readable before, during and without it. The wasm comes packed by LZMA, a fifth smaller than the gzip of most hosts, and is
-// unpacked and compiled while it arrives.
+// The page is readable before, during and without it. The wasm comes packed in a form of our own, a quarter smaller than the gzip of most hosts, and
+// is unpacked and compiled while it arrives.
 
 const { js, wasm, bytes } = document.querySelector("script[data-wasm]").dataset;
 const status = document.getElementById("boot-status");

@@ -10,8 +10,8 @@ import { unpacking } from "./unpack.js";
 const bytes = (address) => Uint8Array.from(atob(address.slice(address.indexOf(",") + 1)), (byte) => byte.charCodeAt(0));
 
 async function start() {
-  const packed = await fetch(new URL("./desk_bg.wasm.lzma", import.meta.url));
-  if (!packed.ok) throw new Error(`desk_bg.wasm.lzma: HTTP ${packed.status}`);
+  const packed = await fetch(new URL("./desk_bg.wasm.packed", import.meta.url));
+  if (!packed.ok) throw new Error(`desk_bg.wasm.packed: HTTP ${packed.status}`);
   const wasm = new Response(packed.body.pipeThrough(unpacking()), { headers: { "Content-Type": "application/wasm" } });
   return init({ module_or_path: wasm });
 }

@@ -380,20 +380,14 @@ const words = ({ heap, wasm, nodes }) => `JS heap ${heap.toFixed(1)} MB, wasm ${
 
 async function firstLoad(browser) {
   const { page, protocol, close } = await device(browser, SLOW, NETWORK);
-  // The style of what nobody sees at first follows when the app is usable: it is told apart.
-  let [bytes, style] = [0, 0];
-  const styles = new Set();
-  protocol.on("Network.requestWillBeSent", ({ requestId, request }) => request.url.endsWith("/desk.css") && styles.add(requestId));
-  protocol.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    if (styles.has(requestId)) style += encodedDataLength;
-    else bytes += encodedDataLength;
-  });
+  let bytes = 0;
+  protocol.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
   await page.goto(address, { waitUntil: "load" });
   await page.waitForFunction(() => window.perfUi.usable, undefined, { timeout: 60_000 });
   await page.waitForLoadState("networkidle"); // what comes late counts too, and what it moves
   const { paint, usable, shift } = await page.evaluate(() => window.perfUi);
   await close();
-  return { bytes, style, paint: paint / 1000, usable: usable / 1000, shift };
+  return { bytes, paint: paint / 1000, usable: usable / 1000, shift };
 }
 
 async function load(browser) {
@@ -402,8 +396,7 @@ async function load(browser) {
   const where = `at 1.6 Mbit/s, 150 ms, ${cpu(SLOW)}`;
   const median = (name) => quantile(loads.map((load) => load[name]), 0.5);
   const each = (name) => `${Math.min(...loads.map((load) => load[name])).toFixed(2)} to ${Math.max(...loads.map((load) => load[name])).toFixed(2)}`;
-  const note = `then ${(median("style") / 1000).toFixed(1)} KB of style for what is opened later`;
-  report("first load, all files until it is usable, gzip", median("bytes") / 1000, TARGET.load_bytes / 1000, "KB", { digits: 1, note });
+  report("first load, all files until it is usable, gzip", median("bytes") / 1000, TARGET.load_bytes / 1000, "KB", { digits: 1 });
   report(`first load, largest contentful paint, ${where}`, median("paint"), TARGET.paint_s, "s", { digits: 2, note: each("paint") });
   report(`first load, until usable, ${where}`, median("usable"), TARGET.usable_s, "s", { digits: 2, note: each("usable") });
   report("first load, layout shift", median("shift"), TARGET.shift, "", { digits: 3 });

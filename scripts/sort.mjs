@@ -1,5 +1,5 @@
-// Puts functions that are alike beside each other in the wasm: LZMA packs what it has just seen best, which makes the first load three hundredths
-// smaller. What they do and how they are called stays the same; the order in which a compiler writes them means nothing.
+// Puts functions that are alike beside each other in the wasm: what packs them does best with what it has just seen, which makes the first load some
+// hundredths smaller. What they do and how they are called stays the same; the order in which a compiler writes them means nothing.
 // node scripts/sort.mjs DIR
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";

@@ -11,7 +11,7 @@ test("opens with no error, and the app starts", async ({ page }) => {
 });
 
 test("says so when the app can't start, and stays readable", async ({ page }) => {
-  await page.route("**/*.wasm.lzma", (route) => route.abort());
+  await page.route("**/*.wasm.packed", (route) => route.abort());
   await page.goto("");
   await expect(page.locator("#boot-status")).toHaveText("Still readable: live mode did not start. Reload to try again.");
   await expect(page.locator("#app")).not.toBeEmpty();
@@ -24,7 +24,7 @@ test.describe("on a first visit", () => {
   test("says so, too, when the app arrives cut off or damaged", async ({ page }) => {
     const harm = { "cut off": (body: Buffer) => body.subarray(0, body.length / 2), damaged: (body: Buffer) => body.fill(0, 50_000, 50_100) };
     for (const [what, spoil] of Object.entries(harm)) {
-      await page.route("**/*.wasm.lzma", async (route) => {
+      await page.route("**/*.wasm.packed", async (route) => {
         const response = await route.fetch();
         await route.fulfill({ response, body: spoil(await response.body()) });
       });

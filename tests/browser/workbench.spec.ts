@@ -138,7 +138,7 @@ test.describe("before the lab is kept for the next visit", () => {
   test.use({ serviceWorkers: "block" });
 
   test("what could not be loaded once is loaded when it is asked for again", async ({ page }) => {
-    await page.route("**/desk_bg.wasm.lzma", (route) => route.abort(), { times: 1 });
+    await page.route("**/desk_bg.wasm.packed", (route) => route.abort(), { times: 1 });
     await Lab.open(page, KILLED);
     const summary = page.locator("#build > summary");
     await summary.click();
