@@ -59,6 +59,9 @@ pub(super) fn compare(link: &str, about: &str) -> Result<String, LinkError> {
     markup.push_str(&differences(&one, &two, name));
     let heads = ["Figure", name, "On the stage", "Difference"];
     let heads = heads.map(|head| format!("<th scope=\"col\">{head}</th>")).concat();
+    if before == now {
+        markup.push_str("<p><strong>No figure differs.</strong></p>");
+    }
     let rows: String = rows(&before, &now).iter().map(row).collect();
     let _ = write!(
         markup,
@@ -233,6 +236,7 @@ mod tests {
     fn the_same_run_has_no_differences() {
         let markup = ask(LINK, &LINK.replace("at=40s", "at=30s"));
         assert!(markup.contains("Nothing differs between the two."), "{markup}");
+        assert!(markup.contains("No figure differs."), "{markup}");
         let (_, figures, _) = figures(LINK, SimTime::from_ms(40_000)).unwrap();
         for (name, [one, two, difference]) in rows(&figures, &figures) {
             assert_eq!(one, two, "{name}");
@@ -254,6 +258,7 @@ mod tests {
         );
         assert!(!markup.contains("Kept run alone"), "{markup}");
         assert!(markup.contains("Both up to 00:40.000"), "{markup}");
+        assert!(!markup.contains("No figure differs."), "{markup}");
         let document = format!("<root>{markup}</root>");
         let document = roxmltree::Document::parse(&document).unwrap();
         let takeover = cells(&document, "Longest takeover of an address");

@@ -80,7 +80,7 @@ fn deeds(run: &Run) -> Vec<LogLine> {
     let line = |timed: &crate::sim::TimedAction| LogLine {
         at: timed.at,
         text: format!("{}.", timed.action.told()),
-        gravity: Gravity::Good,
+        gravity: Gravity::Deed,
         count: 1,
         request: None,
     };

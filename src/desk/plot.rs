@@ -137,6 +137,14 @@ fn table(charts: &[Chart], whose: &str, until: SimTime) -> String {
 /// How dark the parts of a stack are, from the lowest on: what is worse is darker, in every theme.
 const SHADES: [&str; 3] = ["0.2", "0.5", "0.9"];
 
+/// A piece of this shade, as it stands before the words in a key.
+fn swatch(shade: &str) -> String {
+    format!(
+        "<svg width=\"12\" height=\"12\" fill=\"currentColor\" aria-hidden=\"true\"><rect width=\"12\" height=\"12\" \
+         fill-opacity=\"{shade}\" stroke=\"currentColor\"/></svg> "
+    )
+}
+
 /// The places of values in the inner picture.
 fn points(values: &[f64], end: f64) -> Vec<String> {
     let step = WIDTH / CHART_SECONDS as f64;
@@ -192,9 +200,11 @@ fn figure(chart: &Chart, whose: &str, axis: &Axis) -> String {
         let parts = chart.parts.iter().map(|(name, values)| {
             format!("{name} {}", chart.written(values.last().copied().unwrap_or(0.0)))
         });
-        let parts = parts.collect::<Vec<_>>().join(", ");
-        told = format!(" ({parts})");
-        key = format!("; from light to dark: {parts}");
+        let parts = parts.collect::<Vec<_>>();
+        told = format!(" ({})", parts.join(", "));
+        let swatched =
+            parts.iter().zip(SHADES).map(|(part, shade)| format!("; {}{part}", swatch(shade)));
+        key = swatched.collect();
     }
     let clock = axis.until.clock();
     let until = clock.split('.').next().unwrap_or_default();

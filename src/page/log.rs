@@ -13,6 +13,7 @@ const LONGEST_NAME: usize = 20;
 /// requests can be asked why.
 pub fn line(line: &LogLine) -> String {
     let gravity = match line.gravity {
+        Gravity::Deed => "deed",
         Gravity::Good => "good",
         Gravity::Warning => "warning",
         Gravity::Bad => "bad",

@@ -22,6 +22,8 @@ pub struct LogLine {
 /// How grave a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gravity {
+    /// What a person did.
+    Deed,
     /// Something returned or recovered.
     Good,
     /// Something to watch.

@@ -119,7 +119,7 @@ fn told(infrastructure: &Infrastructure, snapshot: &Snapshot, route: &Route) -> 
         hosts.any(|host| host.name == at(place) && host.condition == Condition::Down)
     });
     let dead: String = dead.map(|place| format!(" {} is DOWN.", at(place))).collect();
-    format!("<p>{is}. Whole, a packet takes {takes} one way.{}</p>", escape_html(&dead))
+    format!("<p>{is}. Undisturbed, a packet takes {takes} one way.{}</p>", escape_html(&dead))
 }
 
 /// What can be done to it: for users' links, to the uplinks they come by, too.

@@ -340,8 +340,11 @@ pub(super) fn figures(run: &Run, samples: &[Sample], own: &Own<'_>) -> String {
     let chart = if own.rule.is_some() {
         let missed: fn(&Judged) -> u32 = |judged| judged.missed;
         rows.push(("Came while it was out".to_owned(), rate(missed)));
-        let parts = vec![("by it", each(decided)), ("came while it was out", each(missed))];
-        Chart::stacked(name, "/s", 1.0, parts)
+        let parts = vec![
+            (if lets_in { "let in" } else { "dropped" }, each(decided)),
+            ("came while it was out", each(missed)),
+        ];
+        Chart::stacked("What it is for", "/s", 1.0, parts)
     } else {
         Chart::line(name, "/s", 1.0, each(decided))
     };

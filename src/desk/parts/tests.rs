@@ -243,7 +243,7 @@ fn what_a_rule_decides_about_is_counted_and_drawn() {
     };
     let well = ask("run/1/brief;seed=1;rate=100;at=20s", "app-to-db");
     assert!(figure(&well, "Let in") > 10.0 && figure(&well, "Came while it was out") < 0.05);
-    assert!(well.contains("Let in of rule app-to-db over the last minute"), "{well}");
+    assert!(well.contains("What it is for of rule app-to-db over the last minute"), "{well}");
     let link = "run/1/brief;seed=1;rate=100;at=16s;10s+drop+rule+app-to-db";
     let out = ask(link, "app-to-db");
     assert!(figure(&out, "Let in") < 0.05, "{out}");
