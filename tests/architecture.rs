@@ -298,6 +298,20 @@ fn tests_and_benchmarks_say_what_they_are_for_and_are_finished() {
     none(&files.flat_map(|file| breaches(&file, &read(&file))).filter(about).collect::<Vec<_>>());
 }
 
+/// A file that has lost its tests passes without a word.
+#[test]
+fn every_spec_of_the_browser_has_tests() {
+    let files = tracked();
+    let specs: Vec<&String> = files.iter().filter(|file| file.ends_with(".spec.ts")).collect();
+    assert!(specs.len() > 20, "{specs:?}");
+    let is_idle = |file: &&&String| {
+        !read(file).lines().any(|line| line.trim_start().starts_with("test("))
+    };
+    let idle: Vec<String> =
+        specs.iter().filter(is_idle).map(|file| format!("{file}: no test in it")).collect();
+    none(&idle);
+}
+
 #[test]
 fn the_rooms_are_those_of_the_architecture() {
     let mut rooms = rooms_of_the_library();
