@@ -304,9 +304,8 @@ fn every_spec_of_the_browser_has_tests() {
     let files = tracked();
     let specs: Vec<&String> = files.iter().filter(|file| file.ends_with(".spec.ts")).collect();
     assert!(specs.len() > 20, "{specs:?}");
-    let is_idle = |file: &&&String| {
-        !read(file).lines().any(|line| line.trim_start().starts_with("test("))
-    };
+    let is_idle =
+        |file: &&&String| !read(file).lines().any(|line| line.trim_start().starts_with("test("));
     let idle: Vec<String> =
         specs.iter().filter(is_idle).map(|file| format!("{file}: no test in it")).collect();
     none(&idle);
