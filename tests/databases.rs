@@ -273,6 +273,19 @@ fn a_hung_database_says_nothing() {
     assert!(kept.last().is_some_and(connects), "what was kept is used up: {kept:?}");
 }
 
+/// `brief` at so many pages a second, whose applications keep their connections to the database, or do not.
+fn asking(keeps_connections: bool, rate: f64) -> Plan {
+    let mut infrastructure = Preset::Brief.infrastructure();
+    for service in infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
+        if let Service::App(app) = service {
+            app.keeps_connections = keeps_connections;
+        }
+    }
+    let mut plan = Plan::new(infrastructure, 1);
+    (plan.workload.rate, plan.workload.static_share) = (rate, 0.0);
+    plan
+}
+
 /// A connection that was open stays open for the application when its link is cut or the machine behind it dies: TCP sends the query again and
 /// again, the driver waits for the answer, `read_timeout`, and closes the connection. Who has none waits for one, `connect_timeout`.
 #[test]
@@ -284,14 +297,7 @@ fn a_kept_connection_into_silence_waits_for_its_answer() {
 
 fn waits_for_its_answer(deeds: &[&str]) {
     let played = |keeps_connections: bool| {
-        let mut infrastructure = Preset::Brief.infrastructure();
-        for service in infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
-            if let Service::App(app) = service {
-                app.keeps_connections = keeps_connections;
-            }
-        }
-        let mut plan = Plan::new(infrastructure, 1);
-        (plan.workload.rate, plan.workload.static_share) = (1.0, 0.0);
+        let plan = asking(keeps_connections, 1.0);
         let deeds: Vec<_> =
             deeds.iter().map(|deed| (DEED, deed.parse::<Action>().unwrap())).collect();
         let run = run(plan, &deeds, 100.0);
@@ -316,14 +322,7 @@ fn waits_for_its_answer(deeds: &[&str]) {
 #[test]
 fn a_kept_connection_from_before_the_database_went_away_fails_its_next_query() {
     let gone = |keeps_connections: bool, deeds: &[(f64, Action)]| {
-        let mut infrastructure = Preset::Brief.infrastructure();
-        for service in infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
-            if let Service::App(app) = service {
-                app.keeps_connections = keeps_connections;
-            }
-        }
-        let mut plan = Plan::new(infrastructure, 1);
-        (plan.workload.rate, plan.workload.static_share) = (20.0, 0.0);
+        let plan = asking(keeps_connections, 20.0);
         let run = run(plan, deeds, 60.0);
         let site = &run.simulation().plan().infrastructure;
         let mut count = 0;
