@@ -14,6 +14,9 @@ def app(environ, start_response):
     what, _, much = environ["PATH_INFO"][1:].partition("/")
     if what == "sleep":
         time.sleep(float(much))
+    elif what == "hold":
+        while not os.path.exists("let-go"):  # The test writes it into the directory that the arbiter changed to.
+            time.sleep(0.005)
     elif what == "raise":
         raise RuntimeError
     elif what == "eat":

@@ -201,24 +201,25 @@ impl Hanging {
     pub(crate) fn port(&self) -> u16 {
         self.0.local_addr().unwrap().as_socket().unwrap().port()
     }
+}
 
-    /// Waits until the kernel keeps so many connections for it: only then is it sure that the next one finds no room.
-    pub(crate) fn wait_until_it_holds(&self, connections: u32) {
-        let own = format!("0100007F:{:04X} ", self.port());
-        let mut held = 0;
-        for _ in 0..200_000 {
-            let table = fs::read_to_string("/proc/net/tcp").unwrap();
-            // Of a listener (0A), the second figure of the queues is the length of its accept queue.
-            let is_its = |line: &&str| line.contains(&own) && line.contains(" 0A ");
-            let queues = table.lines().find(is_its).unwrap().split_whitespace().nth(4).unwrap();
-            held = u32::from_str_radix(queues.split(':').nth(1).unwrap(), 16).unwrap();
-            if held == connections {
-                return;
-            }
-            thread::yield_now();
+/// Waits until the kernel keeps so many connections for who listens here: only then is it sure that the next one finds no room. Those that
+/// come at the same time as the last that finds room may seem connected, too.
+pub(crate) fn wait_until_it_keeps(port: u16, connections: u32) {
+    let own = format!("0100007F:{port:04X} ");
+    let mut kept = 0;
+    for _ in 0..200_000 {
+        let table = fs::read_to_string("/proc/net/tcp").unwrap();
+        // Of a listener (0A), the second figure of the queues is the length of its accept queue.
+        let is_its = |line: &&str| line.contains(&own) && line.contains(" 0A ");
+        let queues = table.lines().find(is_its).unwrap().split_whitespace().nth(4).unwrap();
+        kept = u32::from_str_radix(queues.split(':').nth(1).unwrap(), 16).unwrap();
+        if kept == connections {
+            return;
         }
-        panic!("{held} connections wait, not {connections}");
+        thread::yield_now();
     }
+    panic!("{kept} connections wait, not {connections}");
 }
 
 /// HAProxy before one server.
@@ -299,6 +300,11 @@ impl Gunicorn {
             said.lines().filter(|line| *line == "ready").count() == workers
         };
         Self { program: Program::start(&mut command, directory, is_ready), port }
+    }
+
+    /// Lets the workers answer that hold a request for `/hold`.
+    pub(crate) fn let_go(&self) {
+        fs::write(self.program.directory.join("let-go"), "").unwrap();
     }
 
     /// How often the application has said so.
