@@ -8,7 +8,10 @@ mod given;
 
 use foobar_lab::infra::{Infrastructure, Peer, Policy, Preset, Protocol, Rule, Service};
 use foobar_lab::kernel::SimDuration;
-use foobar_lab::sim::{Action, DYNAMIC_PATH, Gray, Plan, Step, WRITE_PATH, cause, cure};
+use foobar_lab::run::Run;
+use foobar_lab::sim::{
+    Action, DYNAMIC_PATH, Gray, Plan, RequestRecord, Step, WRITE_PATH, cause, cure,
+};
 use given::{all_end, at, kill, restore, run};
 
 /// What is done is done at this second.
@@ -350,4 +353,57 @@ fn a_kept_connection_from_before_the_database_went_away_fails_its_next_query() {
     let rule = Action::DropRule { rule: "app-to-db".to_owned() };
     let deeds = [(DEED, rule), (DEED, kill("db-1")), (back, restore("db-1"))];
     assert_eq!(gone(true, &deeds), 0);
+}
+
+/// 4 pages a second, and half a second more between the applications and their database, so that queries and answers cross at the same time.
+fn far_away(deeds: &[(f64, Action)]) -> Run {
+    let mut plan = asking(true, 4.0);
+    for service in plan.infrastructure.hosts.iter_mut().flat_map(|host| &mut host.services) {
+        if let Service::App(app) = service {
+            app.workers = 50;
+        }
+    }
+    let link = |name: &str| (0.0, format!("link {name}:db-1:delay=500ms").parse().unwrap());
+    let all = [&[link("app-1"), link("app-2")], deeds].concat();
+    run(plan, &all, 60.0)
+}
+
+/// Whether a page took there and back again between its application and the database, and no more: a connection was there.
+fn is_asked_at_once(record: &RequestRecord) -> bool {
+    (1.0..2.0).contains(&record.response_time().as_secs_f64())
+}
+
+/// Two queries never share a connection: who finds none idle makes one, which takes a round trip more, and `MySQL` counts just those.
+#[test]
+fn a_kept_connection_is_taken_when_its_query_sets_out_and_free_when_the_answer_is_back() {
+    let run = far_away(&[]);
+    let all = run.simulation().records().count();
+    let at_once = run.simulation().records().filter(|record| is_asked_at_once(record)).count();
+    let connects = all - at_once;
+    assert!(connects > 4 && at_once > 10 * connects, "{connects} of {all}");
+    // Those under way at the end have connected, if at all, within the last seconds.
+    let made = run.simulation().mysql_status("db-1").unwrap().connections;
+    assert_eq!(made, connects as u64);
+}
+
+/// What crosses on an open connection when the process behind it dies is not refused: it was connected. Its driver finds the connection gone.
+#[test]
+fn a_query_that_crosses_when_the_database_dies_finds_its_connection_gone() {
+    let run = far_away(&[(DEED, kill("db-1/mysql"))]);
+    let crossed = |record: &&RequestRecord| {
+        (at(DEED - 0.48)..at(DEED)).contains(&record.started_at) && is_asked_at_once(record)
+    };
+    let causes: Vec<_> = run.simulation().records().filter(crossed).map(cause).collect();
+    assert!(
+        !causes.is_empty() && causes.iter().all(|cause| cause.contains("error 2013")),
+        "{causes:?}"
+    );
+    // On a machine that died with it, nobody answers until `read_timeout`.
+    let run = far_away(&[(DEED, kill("db-1"))]);
+    let failed = run.simulation().records().filter(|record| {
+        (at(DEED - 0.48)..at(DEED)).contains(&record.started_at)
+            && cause(record).contains("does not answer")
+    });
+    let waits: Vec<f64> = failed.map(|record| record.response_time().as_secs_f64()).collect();
+    assert!(!waits.is_empty() && waits.iter().all(|wait| (5.0..5.5).contains(wait)), "{waits:?}");
 }

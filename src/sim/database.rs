@@ -9,7 +9,7 @@ use super::event::Event;
 use super::fact::DatabaseError;
 use super::network::DATA_LIMIT;
 use super::origin::Kind;
-use super::pool::{End, Kept};
+use super::pool::{End, Kept, Over};
 use super::snapshot::MessageKind;
 use super::stop::{Doing, Wait};
 use super::syn::{SYN_LIMIT, syn_wait, syn_waited};
@@ -91,8 +91,8 @@ impl Simulation {
         } else if sent == 1 {
             self.tell_blocked_query(work, database);
         }
-        let arrives = || Event::QueryArrives(work);
-        let gone = Event::QueryAnswer(work, Err(DatabaseError::Gone));
+        let answer = |error| Event::QueryAnswer(work, Err(error), Over::Its);
+        let gone = answer(DatabaseError::Gone);
         if taken == Some(End::Closed) {
             // The driver learns it when it reads the answer.
             self.databases[database].kept.take(End::Closed, work.origin);
@@ -106,6 +106,11 @@ impl Simulation {
             self.after(back, gone);
             return;
         }
+        let over = match taken {
+            Some(End::Open) => self.databases[database].query_sets_out(work.origin),
+            _ => Over::Its,
+        };
+        let arrives = || Event::QueryArrives(work, over);
         let crossings = if has_connection { 1 } else { 3 };
         let patience = |simulation: &Self| {
             simulation.patience_of(work).unwrap_or(SYN_LIMIT) - syn_waited(sent)
@@ -113,7 +118,7 @@ impl Simulation {
         let is_under_way = gets_in
             && is_fresh
             && self.send_within(patience, ends, crossings, arrives, |simulation| {
-                simulation.query_arrives(work);
+                simulation.query_arrives(work, over);
             });
         if is_under_way {
             if sent > 1 {
@@ -121,11 +126,14 @@ impl Simulation {
             }
             return;
         }
-        let silent = Event::QueryAnswer(work, Err(DatabaseError::Silent));
+        let silent = answer(DatabaseError::Silent);
         if has_connection && let Some((_, read_timeout)) = self.driver_of(work) {
             // For the driver its query is sent: it waits for the answer, and then closes the connection. Nobody else uses it meanwhile.
             let state = &mut self.databases[database];
-            _ = state.kept.take(End::Silent, work.origin) || state.take_kept(work.origin);
+            match over {
+                Over::Kept(epoch) => state.has_crossed(epoch),
+                Over::Its => state.kept.take(End::Silent, work.origin),
+            };
             self.after(read_timeout.min(DATA_LIMIT), silent);
             return;
         }
@@ -138,14 +146,14 @@ impl Simulation {
         }
     }
 
-    pub(super) fn query_arrives(&mut self, work: Work) {
+    pub(super) fn query_arrives(&mut self, work: Work, over: Over) {
         let database = work.database as usize;
         let Some((connect_timeout, read_timeout)) = self.driver_of(work) else { return };
         let from = self.origins[work.origin as usize].host;
         let to = self.databases[database].host;
         let is_write =
             self.tells_writes && work.job.number().is_some_and(|number| self.is_write(number));
-        let refuse = |error| Event::QueryAnswer(work, Err(error));
+        let refuse = |error| Event::QueryAnswer(work, Err(error), Over::Its);
         let back = |simulation: &Self| simulation.plain_crossing([to, from]);
         // A driver that connects waits so long for the greeting, too. There and back again it has waited already.
         let greeting = |simulation: &Self| {
@@ -153,7 +161,11 @@ impl Simulation {
         };
         let is_hung = self.is_hung(database);
         let state = &mut self.databases[database];
-        let is_kept = state.take_kept(work.origin);
+        let is_kept = matches!(over, Over::Kept(epoch) if state.has_crossed(epoch));
+        if over != Over::Its && !is_kept {
+            self.query_meets_nobody(work, read_timeout);
+            return;
+        }
         let is_full = state.connections >= state.max_connections;
         if !self.hosts[state.host].is_up {
             self.after(greeting(self), refuse(DatabaseError::Silent));
@@ -167,10 +179,9 @@ impl Simulation {
             self.after(back(self), refuse(DatabaseError::TooManyConnections));
         } else if is_write && !is_hung && state.is_read_only() {
             state.attempts += u64::from(!is_kept);
-            if self.keeps_connections(work) {
-                self.databases[database].keep(work.origin);
-            }
-            self.after(back(self), refuse(DatabaseError::ReadOnly));
+            let over = self.answer_over(work);
+            let answer = Event::QueryAnswer(work, Err(DatabaseError::ReadOnly), over);
+            self.after(back(self), answer);
         } else {
             state.attempts += u64::from(!is_kept);
             let sent_at = self.now;
@@ -205,6 +216,19 @@ impl Simulation {
                 self.compute(host, Task::Query { database, query, serial }, service);
             }
         }
+    }
+
+    /// A query on a kept connection whose process went away while it crossed: whoever is there now knows nothing of the connection, and a
+    /// machine that is off says nothing.
+    fn query_meets_nobody(&mut self, work: Work, read_timeout: SimDuration) {
+        let [from, to] =
+            [self.origins[work.origin as usize].host, self.databases[work.database as usize].host];
+        let (delay, error) = if self.hosts[to].is_up {
+            (self.plain_crossing([to, from]), DatabaseError::Gone)
+        } else {
+            (read_timeout - self.plain_crossing([from, to]), DatabaseError::Silent)
+        };
+        self.after(delay, Event::QueryAnswer(work, Err(error), Over::Its));
     }
 
     fn begin_query(&mut self, database: usize, query: u32) {
@@ -244,10 +268,7 @@ impl Simulation {
         }
         let Query { work, is_awaited, is_write, is_stuck, sent_at, .. } = *done;
         state.close(query);
-        let is_kept = is_awaited && self.keeps_connections(work);
-        if is_kept {
-            self.databases[index].keep(work.origin);
-        }
+        let over = if is_awaited { self.answer_over(work) } else { Over::Its };
         if is_write {
             self.committed(index);
         }
@@ -263,18 +284,19 @@ impl Simulation {
             let latency = self.lan_latency();
             let ends = [host, self.origins[work.origin as usize].host];
             self.message_of(work, ends, latency, MessageKind::Answer);
-            let answer = || Event::QueryAnswer(work, Ok(()));
-            let is_under_way = self.send(ends, 1, answer, |simulation| {
-                simulation.query_answered(work, Ok(()));
+            let answer = || Event::QueryAnswer(work, Ok(()), over);
+            let is_under_way = self.send(ends, 1, answer, |simulation| match over {
+                Over::Its => simulation.query_answered(work, Ok(())),
+                Over::Kept(epoch) => simulation.answered_over(work, Ok(()), epoch),
             });
             if !is_under_way && let Some((_, read_timeout)) = self.driver_of(work) {
-                if is_kept {
+                if let Over::Kept(epoch) = over {
                     // The driver gives up on it.
-                    self.databases[index].take_kept(work.origin);
+                    self.databases[index].has_crossed(epoch);
                 }
                 let left = read_timeout - self.now.since(sent_at);
                 let silent = Err(DatabaseError::Silent);
-                self.after(left, Event::QueryAnswer(work, silent));
+                self.after(left, Event::QueryAnswer(work, silent, Over::Its));
             }
         }
         if let Some(next) = next {
@@ -327,7 +349,7 @@ impl Simulation {
             } else {
                 (read_timeout - waited, DatabaseError::Silent)
             };
-            self.after(delay, Event::QueryAnswer(query.work, Err(error)));
+            self.after(delay, Event::QueryAnswer(query.work, Err(error), Over::Its));
         }
         self.look_at_replicas();
     }

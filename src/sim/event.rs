@@ -6,6 +6,7 @@ use crate::nginx::Failure;
 use super::balancer::{Leg, Probe};
 use super::client::Attempt;
 use super::origin::Job;
+use super::pool::Over;
 use super::relay::Hop;
 use super::syn::Syn;
 use super::vrrp::Advert;
@@ -72,7 +73,7 @@ pub(super) enum Event {
         is_reading: bool,
     },
     ServiceEnds(Work),
-    QueryArrives(Work),
+    QueryArrives(Work, Over),
     QueryAgain(Work, u8),
     QueryDone {
         database: u16,
@@ -84,7 +85,7 @@ pub(super) enum Event {
         query: u32,
         serial: u32,
     },
-    QueryAnswer(Work, Result<(), super::DatabaseError>),
+    QueryAnswer(Work, Result<(), super::DatabaseError>, Over),
     CoreFree {
         host: u16,
         core: u16,
@@ -156,7 +157,7 @@ impl Event {
         match self {
             Self::CheckConnected(..) | Self::CheckRefused(_) => true,
             // On a connection that is open it comes at once.
-            Self::QueryArrives(_) => crossings > 1,
+            Self::QueryArrives(_, over) => matches!(over, Over::Its) && crossings > 1,
             _ => false,
         }
     }
@@ -206,7 +207,7 @@ impl Simulation {
             Event::RelayFailed(hop) => self.relay_failed(hop, Failure::Error),
             Event::RelayAnswer(hop, result) => self.relay_answered(hop, result),
             Event::RelayTimeout { hop, is_reading } => self.relay_timed_out(hop, is_reading),
-            Event::QueryArrives(work) => self.query_arrives(work),
+            Event::QueryArrives(work, over) => self.query_arrives(work, over),
             Event::QueryAgain(work, sent) => self.query_again(work, sent),
             Event::QueryDone { database, query, serial } => {
                 self.query_done(database, query, serial);
@@ -214,7 +215,10 @@ impl Simulation {
             Event::QueryTimeout { database, query, serial } => {
                 self.query_timed_out(database, query, serial);
             }
-            Event::QueryAnswer(work, result) => self.query_answered(work, result),
+            Event::QueryAnswer(work, result, Over::Its) => self.query_answered(work, result),
+            Event::QueryAnswer(work, result, Over::Kept(epoch)) => {
+                self.answered_over(work, result, epoch);
+            }
             Event::CoreFree { host, core, begun } => self.core_free(host, core, begun),
             Event::WorkerKilled(work) => self.worker_killed(work),
             Event::GraceOver { origin, epoch } => self.grace_over(origin as usize, epoch),

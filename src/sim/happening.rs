@@ -55,7 +55,7 @@ impl Simulation {
             Event::AnswerLeaves { .. }
             | Event::ServiceEnds(_)
             | Event::WorkerKilled(_)
-            | Event::QueryArrives(_)
+            | Event::QueryArrives(..)
             | Event::QueryAgain(..)
             | Event::QueryDone { .. }
             | Event::QueryTimeout { .. }
@@ -201,7 +201,7 @@ impl Simulation {
                 let host = self.origin_host(work.origin);
                 (Some(work.job), format!("its worker on {host} takes too long and is killed"))
             }
-            Event::QueryArrives(work) => {
+            Event::QueryArrives(work, _) => {
                 (Some(work.job), format!("its query is at {}", database(work.database)))
             }
             Event::QueryAgain(work, _) => {
@@ -209,7 +209,7 @@ impl Simulation {
                 let at = database(work.database);
                 (Some(work.job), format!("{asks} sends its connection request to {at} again"))
             }
-            Event::QueryAnswer(work, result) => {
+            Event::QueryAnswer(work, result, _) => {
                 let word = if result.is_ok() { "answer" } else { "error" };
                 let (at, asks) = (database(work.database), self.origin_host(work.origin));
                 (Some(work.job), format!("the {word} of {at} is at {asks}"))

@@ -2,8 +2,18 @@
 //! goes: an application that does not test them learns it by its next query.
 
 use super::database::Database;
+use super::fact::DatabaseError;
 use super::origin::Kind;
 use super::world::{Simulation, Work};
+
+/// The connection that a query or its answer crosses on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    /// One that is made for this query, or closed after it.
+    Its,
+    /// One that is kept open, made with the process of this epoch.
+    Kept(u32),
+}
 
 /// What is at the other end of a kept connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,25 +26,29 @@ pub(super) enum End {
     Silent,
 }
 
-/// How many connections each application takes for open, by their other end.
+/// How many connections each application takes for open and idle, by their other end.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Kept([Vec<u32>; 3]);
+pub(super) struct Kept {
+    idle: [Vec<u32>; 3],
+    /// Those of all applications on which a query or an answer crosses just now: nobody else may take them.
+    crossing: u32,
+}
 
 impl Kept {
     /// How many there are that the process knows.
     pub(super) fn open(&self) -> u32 {
-        self.0[End::Open as usize].iter().sum()
+        self.idle[End::Open as usize].iter().sum::<u32>() + self.crossing
     }
 
     /// One that an application would take, or finds it can no longer: which end it has.
     pub(super) fn best(&self, origin: u16) -> Option<End> {
         let has =
-            |end: &End| self.0[*end as usize].get(origin as usize).is_some_and(|own| *own > 0);
+            |end: &End| self.idle[*end as usize].get(origin as usize).is_some_and(|own| *own > 0);
         [End::Closed, End::Silent, End::Open].into_iter().find(has)
     }
 
     fn add(&mut self, end: End, origin: u16, more: u32) {
-        let own = &mut self.0[end as usize];
+        let own = &mut self.idle[end as usize];
         let least = origin as usize + 1;
         if own.len() < least {
             own.resize(least, 0);
@@ -44,7 +58,7 @@ impl Kept {
 
     /// One fewer; whether there was one.
     pub(super) fn take(&mut self, end: End, origin: u16) -> bool {
-        let own = self.0[end as usize].get_mut(origin as usize).filter(|own| **own > 0);
+        let own = self.idle[end as usize].get_mut(origin as usize).filter(|own| **own > 0);
         let has_one = own.is_some();
         if let Some(own) = own {
             *own -= 1;
@@ -54,14 +68,30 @@ impl Kept {
 }
 
 impl Database {
-    /// A connection stays open, idle.
-    pub(super) fn keep(&mut self, origin: u16) {
-        self.kept.add(End::Open, origin, 1);
-        self.connections += 1;
+    /// A query sets out on one that is idle and open.
+    pub(super) fn query_sets_out(&mut self, origin: u16) -> Over {
+        self.kept.take(End::Open, origin);
+        self.kept.crossing += 1;
+        Over::Kept(self.epoch)
     }
 
-    /// One of them is idle no longer; whether there was one.
-    pub(super) fn take_kept(&mut self, origin: u16) -> bool {
+    /// An answer sets out on one that is to be kept.
+    pub(super) fn answer_sets_out(&mut self) -> Over {
+        self.kept.crossing += 1;
+        self.connections += 1;
+        Over::Kept(self.epoch)
+    }
+
+    /// What crossed on it has arrived, or never will; whether the process is there that it was made with. It is one that is kept no longer.
+    pub(super) fn has_crossed(&mut self, epoch: u32) -> bool {
+        let is_there = self.epoch == epoch;
+        self.kept.crossing -= u32::from(is_there);
+        self.connections -= u32::from(is_there);
+        is_there
+    }
+
+    /// One that is idle and open is closed; whether there was one.
+    fn close_idle(&mut self, origin: u16) -> bool {
         let has_one = self.kept.take(End::Open, origin);
         self.connections -= u32::from(has_one);
         has_one
@@ -69,18 +99,41 @@ impl Database {
 }
 
 impl Simulation {
-    /// Whether the connection of a query stays open when it is done.
-    pub(super) fn keeps_connections(&self, work: Work) -> bool {
-        match &self.origins[work.origin as usize].kind {
+    /// The connection that an answer sets out on: one that stays open then, or is closed.
+    pub(super) fn answer_over(&mut self, work: Work) -> Over {
+        let keeps = match &self.origins[work.origin as usize].kind {
             Kind::App { app, .. } => app.keeps_connections && self.is_alive(work),
             Kind::Nginx { .. } => false,
+        };
+        if keeps { self.databases[work.database as usize].answer_sets_out() } else { Over::Its }
+    }
+
+    /// An answer is back on a connection that stays open, if its application still runs.
+    pub(super) fn answered_over(
+        &mut self,
+        work: Work,
+        result: Result<(), DatabaseError>,
+        epoch: u32,
+    ) {
+        let is_alive = self.is_alive(work);
+        let database = &mut self.databases[work.database as usize];
+        let is_there = database.has_crossed(epoch);
+        if is_alive {
+            let end = match (is_there, self.hosts[database.host].is_up) {
+                (true, _) => End::Open,
+                (false, true) => End::Closed,
+                (false, false) => End::Silent,
+            };
+            database.connections += u32::from(is_there);
+            database.kept.add(end, work.origin, 1);
         }
+        self.query_answered(work, result);
     }
 
     /// An application is gone, and with it the connections that it kept.
     pub(super) fn close_kept_connections(&mut self, origin: usize) {
         for database in &mut self.databases {
-            while database.take_kept(origin as u16) {}
+            while database.close_idle(origin as u16) {}
             for end in [End::Closed, End::Silent] {
                 while database.kept.take(end, origin as u16) {}
             }
@@ -93,9 +146,11 @@ impl Simulation {
         for origin in 0..self.origins.len() {
             let is_told = machine_lives && !self.is_cut([database, self.origins[origin].host]);
             let end = if is_told { End::Closed } else { End::Silent };
-            while self.databases[index].take_kept(origin as u16) {
+            while self.databases[index].close_idle(origin as u16) {
                 self.databases[index].kept.add(end, origin as u16, 1);
             }
         }
+        // Who has sent something on one of them learns it when that arrives.
+        self.databases[index].kept.crossing = 0;
     }
 }
