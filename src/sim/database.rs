@@ -220,6 +220,7 @@ impl Simulation {
 
     /// A query on a kept connection whose process went away while it crossed: whoever is there now knows nothing of the connection, and a
     /// machine that is off says nothing.
+    #[cold]
     fn query_meets_nobody(&mut self, work: Work, read_timeout: SimDuration) {
         let [from, to] =
             [self.origins[work.origin as usize].host, self.databases[work.database as usize].host];
@@ -428,6 +429,7 @@ impl Database {
         self.queries[query as usize].serial != serial
     }
 
+    #[inline]
     fn open(&mut self, work: Work, is_write: bool, sent_at: SimTime) -> u32 {
         self.connections += 1;
         self.most_connections = self.most_connections.max(self.connections);

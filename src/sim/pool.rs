@@ -11,8 +11,9 @@ use super::world::{Simulation, Work};
 pub(super) enum Over {
     /// One that is made for this query, or closed after it.
     Its,
-    /// One that is kept open, made with the process of this epoch.
-    Kept(u32),
+    /// One that is kept open, made with the process of this epoch. The last byte of it tells two apart, and what is scheduled stays small: no
+    /// process starts 256 times within a crossing.
+    Kept(u8),
 }
 
 /// What is at the other end of a kept connection.
@@ -72,19 +73,19 @@ impl Database {
     pub(super) fn query_sets_out(&mut self, origin: u16) -> Over {
         self.kept.take(End::Open, origin);
         self.kept.crossing += 1;
-        Over::Kept(self.epoch)
+        Over::Kept(self.epoch as u8)
     }
 
     /// An answer sets out on one that is to be kept.
     pub(super) fn answer_sets_out(&mut self) -> Over {
         self.kept.crossing += 1;
         self.connections += 1;
-        Over::Kept(self.epoch)
+        Over::Kept(self.epoch as u8)
     }
 
     /// What crossed on it has arrived, or never will; whether the process is there that it was made with. It is one that is kept no longer.
-    pub(super) fn has_crossed(&mut self, epoch: u32) -> bool {
-        let is_there = self.epoch == epoch;
+    pub(super) fn has_crossed(&mut self, epoch: u8) -> bool {
+        let is_there = self.epoch as u8 == epoch && self.kept.crossing > 0;
         self.kept.crossing -= u32::from(is_there);
         self.connections -= u32::from(is_there);
         is_there
@@ -113,7 +114,7 @@ impl Simulation {
         &mut self,
         work: Work,
         result: Result<(), DatabaseError>,
-        epoch: u32,
+        epoch: u8,
     ) {
         let is_alive = self.is_alive(work);
         let database = &mut self.databases[work.database as usize];
