@@ -158,7 +158,7 @@ test("charts and statuses show the chosen machine, and go on with time", async (
   const uptime = async () => Number(/Uptime\s+(\d+)/.exec((await status.textContent()) ?? "")?.[1]);
   expect(await uptime()).toBe(50);
   await page.locator("#inspector [data-ask=charts] > summary").click();
-  const chart = page.getByRole("img", { name: /^Utilisation of db-1 over the last minute: now .* Scale from 0 to 100 %, from 60 s before 00:50 to 00:50$/ });
+  const chart = page.getByRole("img", { name: /^Utilisation of db-1 over the last minute: now .*, each of one second\. Scale from 0 to 100 %, from 60 s before 00:50 to 00:50$/ });
   await expect(chart).toBeVisible();
   await expect(chart.locator("text")).toHaveText(["100 %", "0", "00:50", "\u221260 s"]);
   await lab.play.click();
