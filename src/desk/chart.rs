@@ -239,7 +239,7 @@ mod tests {
         assert!(captions[0].contains("/s in the last full second; max "), "{captions:?}");
         assert!(captions[1..].iter().all(|own| own.contains(" in the last 5 s; max ")));
         assert_eq!(captions.len(), 5, "{captions:?}");
-        let spans = "the site, second by second; Errors, p50, p95, p99 each of the 5 s up to it";
+        let spans = "The site, second by second; Errors, p50, p95, p99 each of the 5 s up to it";
         assert!(markup.contains(spans), "{markup}");
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::CHART_SECONDS;
+use super::{CHART_SECONDS, begun};
 use crate::kernel::SimTime;
 use crate::kernel::small::{decimal, fixed, within};
 use crate::run::{Mark, MarkKind};
@@ -167,11 +167,11 @@ fn table(charts: &[Chart], whose: &str, until: SimTime) -> String {
         }
         rows.push_str("</tr>");
     }
-    let whose = escape_html(whose);
+    let (begun, whose) = (escape_html(&begun(whose)), escape_html(whose));
     let spans: String = [Of::Instant, Of::Lately].map(|of| told_of(charts, of)).concat();
     format!(
         "<details><summary>Show as table</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of {whose} as a table\">\
-         <table><caption class=\"muted\">{whose}, second by second{spans}</caption><thead><tr><th scope=\"col\">Time</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details>"
+         <table><caption class=\"muted\">{begun}, second by second{spans}</caption><thead><tr><th scope=\"col\">Time</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details>"
     )
 }
 

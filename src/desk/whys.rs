@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{causes, parts};
+use super::{begun, causes, parts};
 use crate::infra::{Infrastructure, Place};
 use crate::kernel::small::decimal;
 use crate::kernel::{SimDuration, SimTime};
@@ -42,7 +42,7 @@ impl Whys {
                 self.0.push((key, markup.clone()));
                 markup
             }
-            Err(error) => format!("<p>{}.</p>", with_code(&error.to_string())),
+            Err(error) => format!("<p>{}.</p>", with_code(&begun(&error.to_string()))),
         }
     }
 }
@@ -55,7 +55,7 @@ fn under_way(request: u64, steps: &[Step], tries: Option<[usize; 2]>) -> String 
             most - 1
         ))
     });
-    let step = |step: &Step| format!("<li>{}</li>", unbroken(&step.to_string()));
+    let step = |step: &Step| format!("<li>{}</li>", unbroken(&begun(&step.to_string())));
     let steps: String = steps.iter().map(step).collect();
     format!(
         "<p>Request {request} is still under way: let the run go on, and its end is told here.{tries}</p><ol>{steps}</ol>"
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn one_that_is_not_there_is_told_so() {
-        assert!(ask("99999").contains("there is no request 99999"));
-        assert!(ask("x").contains("there is no request 0"));
+        assert!(ask("99999").contains("There is no request 99999"));
+        assert!(ask("x").contains("There is no request 0"));
     }
 }

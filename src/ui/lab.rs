@@ -177,7 +177,7 @@ impl Lab {
             refused = bench.run.act_all(actions).err();
         });
         if let Some(error) = refused {
-            self.tell(error.to_string());
+            self.tell(format!("Not done: {error}."));
         } else {
             if is_past {
                 self.forget_mark();
