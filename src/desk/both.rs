@@ -83,6 +83,17 @@ impl Course {
         (self.begun, self.before, self.times_before) = (now, counts, all.clone());
     }
 
+    /// A sentence that says how long a time each value is of; the last one, which stands in bold, may be of a shorter one.
+    fn spans(&self) -> String {
+        let seconds = |part: Option<&Part>| {
+            let length = part.map_or(self.length, |part| part.to.since(part.from));
+            decimal(length.as_secs_f64(), 1)
+        };
+        let [each, last] = [self.parts.first(), self.parts.last()].map(seconds);
+        let shorter = if each == last { String::new() } else { format!(", the last of {last} s") };
+        format!("Each value is of {each} s{shorter}; in bold is the last.")
+    }
+
     fn values(&self, quantity: usize) -> impl DoubleEndedIterator<Item = f64> {
         self.parts.iter().filter_map(move |part| part.values[quantity])
     }
@@ -93,7 +104,8 @@ pub(super) fn charts(names: [&str; 2], courses: [&Course; 2]) -> String {
     if courses.iter().any(|course| course.parts.is_empty()) {
         return String::new();
     }
-    let mut markup = "<div class=\"charts both\">".to_owned();
+    let mut markup =
+        format!("<p class=\"muted\">{}</p><div class=\"charts both\">", courses[0].spans());
     for quantity in 0..QUANTITIES.len() {
         markup.push_str(&figure(quantity, names, courses));
     }
@@ -256,6 +268,16 @@ mod tests {
         let key: Vec<(bool, &str)> =
             key.iter().map(|(dashed, words)| (*dashed, words.trim())).collect();
         assert_eq!(key, [(true, "Before 20/s"), (false, "On the stage 30/s")]);
+    }
+
+    /// The bold figure is of a part of the time, not of all of it.
+    #[test]
+    fn the_charts_say_how_long_a_time_each_value_is_of() {
+        let mut one = course(&[Some(10.0), Some(20.0)]);
+        let markup = charts(NAMES, [&one, &one]);
+        assert!(markup.contains("Each value is of 1 s; in bold is the last.</p>"), "{markup}");
+        one.parts[1].to = SimTime::from_ms(1_600);
+        assert_eq!(one.spans(), "Each value is of 1 s, the last of 0.6 s; in bold is the last.");
     }
 
     /// Where nothing was answered there is no percentile: not a 0, which would be the best of all.

@@ -1,7 +1,7 @@
 //! Which charts the last minute has: of the site, of a machine, of what goes between places. They are drawn in `plot.rs`.
 
 use super::CHART_SECONDS;
-use super::plot::{Axis, Chart, drawn};
+use super::plot::{Axis, Chart, Of, drawn};
 use super::samples::{HostSample, Sample, Way};
 use crate::infra::{Infrastructure, Service};
 use crate::kernel::SimTime;
@@ -109,7 +109,7 @@ fn requests(answered: Vec<f64>, errors: Vec<f64>, silent: Vec<f64>) -> [Chart; 2
 
 fn site(minute: &Minute<'_>) -> Vec<Chart> {
     let line = |name, value: &dyn Fn(&Sample) -> f64| {
-        Chart::line(name, " ms", 50.0, minute.shown().iter().map(value).collect())
+        Chart::line(name, " ms", 50.0, minute.shown().iter().map(value).collect()).of(Of::Lately)
     };
     let ended = |how: usize| minute.grown(&|sample| sample.outcomes[how] as f64);
     let failed = |sample: &Sample| share(sample.errors_per_s, sample.requests_per_s);
@@ -120,7 +120,8 @@ fn site(minute: &Minute<'_>) -> Vec<Chart> {
             1.0,
             vec![("answered", ended(0)), ("an error", ended(1)), ("no answer", ended(2))],
         ),
-        Chart::line("Errors", " %", 5.0, minute.shown().iter().map(failed).collect()),
+        Chart::line("Errors", " %", 5.0, minute.shown().iter().map(failed).collect())
+            .of(Of::Lately),
         line("p50", &|sample| sample.percentiles[0]),
         line("p95", &|sample| sample.percentiles[1]),
         line("p99", &|sample| sample.percentiles[2]),
@@ -149,19 +150,21 @@ fn machine(services: &[Service], minute: &Minute<'_>, index: usize) -> Vec<Chart
     let (answered, errors) = (went(0, &|way| way.answers), went(0, &|way| way.errors));
     let mut charts = Vec::from(requests(answered, errors, went(1, &|way| way.lost)));
     for (place, name) in ["p50", "p95", "p99"].into_iter().enumerate() {
-        charts.push(Chart::line(name, " ms", 50.0, each(&|host| host.percentiles[place])));
+        let lately = each(&|host| host.percentiles[place]);
+        charts.push(Chart::line(name, " ms", 50.0, lately).of(Of::Lately));
     }
+    let queue = Chart::line("Queue", "", 4.0, each(&|host| f64::from(host.queue))).of(Of::Instant);
     if services.iter().any(|service| matches!(service, Service::Haproxy(_))) {
         charts.push(Chart::line("Sessions", "/s", 1.0, grown(&|host| host.sessions as f64)));
         charts.push(Chart::line("5xx", "/s", 1.0, grown(&|host| host.errors as f64)));
-        charts.push(Chart::line("Queue", "", 4.0, each(&|host| f64::from(host.queue))));
+        charts.push(queue);
         return charts;
     }
     let busy = grown(&|host| host.busy_s);
     let workers = each(&|host| f64::from(host.workers.max(1)));
     let used = busy.iter().zip(&workers).map(|(busy, workers)| 100.0 * busy / workers);
     charts.push(Chart::line("Utilisation", " %", 100.0, used.collect()));
-    charts.push(Chart::line("Queue", "", 4.0, each(&|host| f64::from(host.queue))));
+    charts.push(queue);
     charts
 }
 
@@ -219,6 +222,27 @@ mod tests {
         let app = desk.answer("charts", &link.replace("30s", "19s"), "app-2").unwrap();
         assert!(!app.contains("p50 of app-2 over the last minute: now 0.0 ms"), "{app}");
     }
+
+    /// The requests of the site are counted second by second, its errors and times are the readings.
+    #[test]
+    fn figures_of_a_second_and_of_five_are_told_apart() {
+        let markup = Desk::default().answer("charts", "run/1/brief;seed=1;at=30s", "").unwrap();
+        let document = format!("<root>{markup}</root>");
+        let document = roxmltree::Document::parse(&document).unwrap();
+        let captions = document.descendants().filter(|node| node.has_tag_name("figcaption"));
+        let captions: Vec<String> = captions
+            .map(|caption| {
+                let words = caption.descendants().filter(roxmltree::Node::is_text);
+                words.filter_map(|node| node.text()).collect()
+            })
+            .collect();
+        assert!(captions[0].contains("/s in the last full second; max "), "{captions:?}");
+        assert!(captions[1..].iter().all(|own| own.contains(" in the last 5 s; max ")));
+        assert_eq!(captions.len(), 5, "{captions:?}");
+        let spans = "The site, second by second; Errors, p50, p95, p99 each of the 5 s up to it";
+        assert!(markup.contains(spans), "{markup}");
+    }
+
     /// What came back and what met silence adds up to what went through a link; no part is told twice.
     #[test]
     fn what_goes_over_a_link_is_stacked_by_what_came_of_it() {

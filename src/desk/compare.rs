@@ -300,6 +300,21 @@ mod tests {
         assert!(ask(LINK, "").contains("Nothing has been changed yet"));
     }
 
+    /// A directive that was turned is an edit as a kill is: before is without it.
+    #[test]
+    fn before_a_changed_directive_is_the_run_without_it() {
+        let mut run = permalink::read(LINK, History::Recent).unwrap();
+        let stands = run.simulation().plan().infrastructure.clone();
+        run.act_all(crate::page::reloads(&stands, "app/maxconn", "1")).unwrap();
+        run.advance_to(SimTime::from_ms(60_000));
+        let kept = crate::run::kept::write(&run, &permalink::Look::default()).unwrap();
+        let markup = ask(&permalink::write(&run).unwrap(), &kept);
+        let alone =
+            "On the stage alone: <code>backend app: default-server maxconn 1</code> at 00:40.000";
+        assert!(markup.contains(alone), "{markup}");
+        assert!(markup.contains("<strong>Before</strong>") && !markup.contains("Before alone"));
+    }
+
     #[test]
     fn an_outage_is_as_long_as_nothing_is_answered_well() {
         let link = "run/1/simple;seed=1;at=60s;20s+kill+server-1;40s+restore+server-1";

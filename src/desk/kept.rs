@@ -57,7 +57,7 @@ pub(super) fn list(links: &str, on_desk: &str) -> String {
         count += 1;
         let what = match permalink::begin(link, History::Off) {
             Ok((run, at)) => told(&run, at),
-            Err(error) => format!("it cannot be made again: {error}"),
+            Err(error) => format!("It cannot be made again: {error}"),
         };
         let same = if link == on_desk { " (the run on the stage)" } else { "" };
         let _ = write!(

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{causes, followed, whys};
+use super::{begun, causes, followed, whys};
 use crate::infra::Infrastructure;
 use crate::kernel::{SimDuration, SimTime, small};
 use crate::page;
@@ -294,7 +294,7 @@ impl Page<'_> {
         let why = match Why::of(plan, actions, request, end) {
             Ok(why) => why,
             Err(error) => {
-                self.paragraph(&error.to_string());
+                self.paragraph(&(begun(&error.to_string()) + "."));
                 return;
             }
         };

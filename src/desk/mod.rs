@@ -43,6 +43,19 @@ pub const CHART_SECONDS: usize = 60;
 /// What a refusal begins with if people's own words name a section that is not there: the page tells it at their field.
 pub const NO_SECTION: &str = "there is no section ";
 
+/// Words as a sentence begins that stands alone: with a capital, but for a name such as `lb-1`, which is written as it is.
+fn begun(words: &str) -> String {
+    let first = words.split(' ').next().unwrap_or_default();
+    let is_name = !first.trim_end_matches([',', ':', '.']).chars().all(char::is_alphabetic);
+    if is_name { words.to_owned() } else { capital(words) }
+}
+
+fn capital(words: &str) -> String {
+    let mut rest = words.chars();
+    rest.next()
+        .map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + rest.as_str())
+}
+
 /// A desk and the run on it.
 #[derive(Debug, Default)]
 pub struct Desk {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::CHART_SECONDS;
+use super::{CHART_SECONDS, begun};
 use crate::kernel::SimTime;
 use crate::kernel::small::{decimal, fixed, within};
 use crate::run::{Mark, MarkKind};
@@ -18,27 +18,67 @@ pub(super) struct Axis {
     pub(super) marks: Vec<Mark>,
 }
 
+/// How long a time each value of a chart is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Of {
+    /// The instant at the end of its second.
+    Instant,
+    /// Its second.
+    Second,
+    /// The five seconds up to its own, as the readings of the site are ([`crate::run::Readings`]).
+    Lately,
+}
+
+impl Of {
+    /// What the last value is of, as it stands behind it, of charts that end at this clock.
+    fn last(self, until: &str) -> String {
+        match self {
+            Self::Instant => format!("at {until}"),
+            Self::Second => "in the last full second".to_owned(),
+            Self::Lately => "in the last 5 s".to_owned(),
+        }
+    }
+
+    /// What every value is of.
+    const fn each(self) -> &'static str {
+        match self {
+            Self::Instant => "each at the end of its second",
+            Self::Second => "each of one second",
+            Self::Lately => "each of the 5 s up to it",
+        }
+    }
+}
+
 /// Values, one a second, the newest last; several are stacked.
 pub(super) struct Chart {
     name: &'static str,
     unit: &'static str,
+    of: Of,
     /// The top of the scale at least.
     top: f64,
     parts: Vec<(&'static str, Vec<f64>)>,
 }
 
 impl Chart {
+    /// A line whose values are each of their second.
     pub(super) fn line(name: &'static str, unit: &'static str, top: f64, values: Vec<f64>) -> Self {
-        Self { name, unit, top, parts: vec![("", values)] }
+        Self { name, unit, of: Of::Second, top, parts: vec![("", values)] }
     }
 
+    /// The same, but its values are of this.
+    pub(super) const fn of(mut self, of: Of) -> Self {
+        self.of = of;
+        self
+    }
+
+    /// Parts whose values are each of their second.
     pub(super) const fn stacked(
         name: &'static str,
         unit: &'static str,
         top: f64,
         parts: Vec<(&'static str, Vec<f64>)>,
     ) -> Self {
-        Self { name, unit, top, parts }
+        Self { name, unit, of: Of::Second, top, parts }
     }
 
     /// All parts of a second together.
@@ -127,11 +167,22 @@ fn table(charts: &[Chart], whose: &str, until: SimTime) -> String {
         }
         rows.push_str("</tr>");
     }
-    let whose = escape_html(whose);
+    let (begun, whose) = (escape_html(&begun(whose)), escape_html(whose));
+    let spans: String = [Of::Instant, Of::Lately].map(|of| told_of(charts, of)).concat();
     format!(
         "<details><summary>Show as table</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of {whose} as a table\">\
-         <table><caption class=\"muted\">{whose}, second by second</caption><thead><tr><th scope=\"col\">Time</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details>"
+         <table><caption class=\"muted\">{begun}, second by second{spans}</caption><thead><tr><th scope=\"col\">Time</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details>"
     )
+}
+
+/// Which charts have values that are not of their second, behind what says that the others are; nothing if none has.
+fn told_of(charts: &[Chart], of: Of) -> String {
+    let names: Vec<&str> =
+        charts.iter().filter(|chart| chart.of == of).map(|chart| chart.name).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("; {} {}", names.join(", "), of.each())
 }
 
 /// How dark the parts of a stack are, from the lowest on: what is worse is darker, in every theme.
@@ -210,7 +261,7 @@ fn figure(chart: &Chart, whose: &str, axis: &Axis) -> String {
     let until = clock.split('.').next().unwrap_or_default();
     format!(
         "<figure class=\"chart\"><svg role=\"img\" fill=\"currentColor\" font-size=\"0.8em\" \
-         aria-label=\"{name} of {whose} over the last minute: now {now}{told}, at most {most}. Scale from 0 to {top}, from 60 s before {until} to {until}\">\
+         aria-label=\"{name} of {whose} over the last minute: now {now}{told}, at most {most}, {each}. Scale from 0 to {top}, from 60 s before {until} to {until}\">\
          <g text-anchor=\"end\"><text x=\"34%\" y=\"14%\" dy=\"0.35em\">{top}</text><text x=\"34%\" y=\"74%\" dy=\"0.35em\">0</text>\
          <text x=\"98%\" y=\"95%\">{until}</text></g><text x=\"36%\" y=\"95%\">\u{2212}60 s</text>\
          <g stroke=\"currentColor\" opacity=\"0.5\"><line x1=\"36%\" x2=\"98%\" y1=\"14%\" y2=\"14%\" stroke-dasharray=\"2\"/>\
@@ -218,11 +269,13 @@ fn figure(chart: &Chart, whose: &str, axis: &Axis) -> String {
          <g stroke=\"currentColor\">{uprights}</g>\
          <svg x=\"36%\" y=\"12%\" width=\"62%\" height=\"64%\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\">\
          {areas_drawn}<polyline points=\"{line}\"/></svg></svg>\
-         <figcaption>{name} <b>{now}</b> <span class=\"muted\">max {most}{key}</span></figcaption></figure>",
+         <figcaption>{name} <b>{now}</b> <span class=\"muted\">{last}; max {most}{key}</span></figcaption></figure>",
         name = chart.name,
         whose = escape_html(whose),
         now = chart.written(now),
         most = chart.written(most),
+        each = chart.of.each(),
+        last = chart.of.last(until),
         top = tick(end, chart.unit),
     )
 }
@@ -274,7 +327,7 @@ mod tests {
     #[test]
     fn a_chart_has_scales() {
         let values = vec![0.0, 40.0, 130.0, 70.0];
-        let chart = Chart::line("p95", " ms", 50.0, values);
+        let chart = Chart::line("p95", " ms", 50.0, values).of(Of::Lately);
         let markup = figure(&chart, "the site", &until(63_000, Vec::new()));
         let document = roxmltree::Document::parse(&markup).unwrap();
         let texts: Vec<&str> = document
@@ -287,11 +340,32 @@ mod tests {
         let said = picture.attribute("aria-label").unwrap();
         assert_eq!(
             said,
-            "p95 of the site over the last minute: now 70 ms, at most 130 ms. Scale from 0 to 200 ms, from 60 s before 01:03 to 01:03"
+            "p95 of the site over the last minute: now 70 ms, at most 130 ms, each of the 5 s up to it. Scale from 0 to 200 ms, from 60 s before 01:03 to 01:03"
         );
         let drawn = document.descendants().find(|node| node.has_tag_name("polyline")).unwrap();
         let points = drawn.attribute("points").unwrap();
         assert_eq!(points, "114,29 116,23.4 118,10.8 120,19.2");
+    }
+
+    /// A bold figure stands beside tables of other spans: it says of how long a time it is, and so does its table.
+    #[test]
+    fn a_figure_says_which_span_it_is_of() {
+        let axis = until(63_000, Vec::new());
+        let charts = [
+            Chart::line("Sessions", "/s", 1.0, vec![4.0]),
+            Chart::line("p95", " ms", 50.0, vec![70.0]).of(Of::Lately),
+            Chart::line("Queue", "", 4.0, vec![2.0]).of(Of::Instant),
+        ];
+        let markup = drawn(&charts, "lb-1", &axis);
+        for said in [
+            "Sessions <b>4.0/s</b> <span class=\"muted\">in the last full second; max 4.0/s",
+            "p95 <b>70 ms</b> <span class=\"muted\">in the last 5 s; max 70 ms",
+            "Queue <b>2.0</b> <span class=\"muted\">at 01:03; max 2.0",
+            "at most 4.0/s, each of one second. ",
+            "lb-1, second by second; Queue each at the end of its second; p95 each of the 5 s up to it</caption>",
+        ] {
+            assert!(markup.contains(said), "{said}: {markup}");
+        }
     }
 
     /// What is stacked adds up, and what is marked stands at its second.

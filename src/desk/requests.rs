@@ -152,7 +152,7 @@ mod tests {
         let failed = ask("part", &format!("request-{}", failed()[0]));
         assert!(failed.contains("failed (") && failed.contains("Cause: "), "{failed}");
         for about in ["request-99999", "request-x", "request-"] {
-            assert!(ask("part", about).contains("there is no request"), "{about}");
+            assert!(ask("part", about).contains("There is no request"), "{about}");
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{causes, parts};
+use super::{begun, causes, parts};
 use crate::infra::{Infrastructure, Place};
 use crate::kernel::small::decimal;
 use crate::kernel::{SimDuration, SimTime};
@@ -30,7 +30,7 @@ impl Whys {
         // A run stops before what happens at the instant it goes to.
         let until = run.now() + SimDuration::from_ns(1);
         if let Some(steps) = run.simulation().steps_of(request) {
-            return under_way(request, steps);
+            return under_way(request, steps, run.simulation().tries_of(request));
         }
         match Why::of(run.plan().clone(), run.actions().to_vec(), request, until) {
             Ok(why) => {
@@ -42,17 +42,23 @@ impl Whys {
                 self.0.push((key, markup.clone()));
                 markup
             }
-            Err(error) => format!("<p>{}.</p>", with_code(&error.to_string())),
+            Err(error) => format!("<p>{}.</p>", with_code(&begun(&error.to_string()))),
         }
     }
 }
 
-/// Of a request that has not ended, its steps so far.
-fn under_way(request: u64, steps: &[Step]) -> String {
-    let step = |step: &Step| format!("<li>{}</li>", unbroken(&step.to_string()));
+/// Of a request that has not ended, its steps so far, and how many tries to reach a server its balancer has made, of so many at most.
+fn under_way(request: u64, steps: &[Step], tries: Option<[usize; 2]>) -> String {
+    let tries = tries.map_or_else(String::new, |[made, most]| {
+        with_code(&format!(
+            " HAProxy has made {made} of at most {most} tries to reach a server (`retries` {}).",
+            most - 1
+        ))
+    });
+    let step = |step: &Step| format!("<li>{}</li>", unbroken(&begun(&step.to_string())));
     let steps: String = steps.iter().map(step).collect();
     format!(
-        "<p>Request {request} is still under way: let the run go on, and its end is told here.</p><ol>{steps}</ol>"
+        "<p>Request {request} is still under way: let the run go on, and its end is told here.{tries}</p><ol>{steps}</ol>"
     )
 }
 
@@ -178,9 +184,24 @@ mod tests {
         }
     }
 
+    /// HAProxy connects once and `retries` times more; here a try takes a second (`timeout connect`).
+    #[test]
+    fn one_that_is_tried_again_says_how_often_and_how_often_at_most() {
+        let link = "run/1/brief;seed=1;at=5s;2s+kill+app-1";
+        let run = crate::run::permalink::read(link, crate::sim::History::Recent).unwrap();
+        let simulation = run.simulation();
+        let mut all = 1..=simulation.counts().issued;
+        let request = all.find(|own| simulation.tries_of(*own).is_some_and(|[made, _]| made > 1));
+        let request = request.unwrap().to_string();
+        let markup = Desk::default().answer("why", link, &request).unwrap();
+        let words =
+            "HAProxy has made 3 of at most 4 tries to reach a server (<code>retries</code> 3).";
+        assert!(markup.contains(words), "{markup}");
+    }
+
     #[test]
     fn one_that_is_not_there_is_told_so() {
-        assert!(ask("99999").contains("there is no request 99999"));
-        assert!(ask("x").contains("there is no request 0"));
+        assert!(ask("99999").contains("There is no request 99999"));
+        assert!(ask("x").contains("There is no request 0"));
     }
 }

@@ -9,4 +9,4 @@ mod workflow;
 pub use exercise::{Exercise, Judgement, LockError, Prediction, Verdict};
 pub use lecture::{LECTURE, LectureStep};
 pub use what_if::{Observation, WHAT_IFS, WhatIf};
-pub use workflow::{STEPS, failed_at, left_out, step_of};
+pub use workflow::{STEPS, failed_at, left_out, step_of, tried};

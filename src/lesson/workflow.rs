@@ -111,6 +111,26 @@ pub fn failed_at(
     Some((at, format!("{} {words}", message.to.name())))
 }
 
+/// Which of its balancer's tries to reach a server a request is at, as `try 2 of 4`; `way` and `has_arrived` as for [`left_out`], `tries` as
+/// [`crate::sim::Simulation::tries_of`] counts them. `None` unless a try has come to nothing: then there need be no other.
+pub fn tried(
+    infrastructure: &Infrastructure,
+    way: &[&Message],
+    has_arrived: bool,
+    tries: Option<[usize; 2]>,
+) -> Option<String> {
+    let message = way.last()?;
+    let haproxy = infrastructure.host(message.from.name())?.haproxy()?;
+    let is_server = |place: &Place| {
+        let mut servers = haproxy.backends.iter().flat_map(|backend| &backend.servers);
+        servers.any(|server| server.host == place.name())
+    };
+    let sent = way.iter().filter(|own| own.from == message.from && is_server(&own.to)).count();
+    let has_failed = has_arrived && message.kind == MessageKind::Lost;
+    let [made, most] = tries.filter(|_| is_server(&message.to) && (has_failed || sent > 1))?;
+    Some(format!("try {made} of {most}"))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -256,6 +276,61 @@ mod tests {
         let own = message("app-2", "lb-1", MessageKind::Error);
         let answered = Some((3, "app-2 answers with an error".to_owned()));
         assert_eq!(told(&[&users, &again, &own, &error], true), answered);
+    }
+
+    /// What is told of a request's tries, instant by instant, each time that it changes. The last of the deeds is done after two seconds, those
+    /// before it at the beginning.
+    fn tries(deeds: &[&str], is_it: impl Fn(&Simulation, u64) -> bool) -> Vec<String> {
+        let timed = |(index, deed): (usize, &&str)| {
+            let ms = if index + 1 == deeds.len() { 2_000 } else { 500 };
+            TimedAction { at: SimTime::from_ms(ms), action: deed.parse().unwrap() }
+        };
+        let plan = Plan::new(Preset::Brief.infrastructure(), 1);
+        let actions = deeds.iter().enumerate().map(timed).collect();
+        let mut run = Run::with_actions(plan, actions, History::Recent).unwrap();
+        let mut followed = None;
+        let mut all: Vec<String> = Vec::new();
+        for ms in 2_010..12_000 {
+            run.advance_to(SimTime::from_ms(ms));
+            let simulation = run.simulation();
+            if followed.is_none() {
+                let issued = simulation.counts().issued;
+                followed = (1..=issued).rev().take(4).find(|own| is_it(simulation, *own));
+            }
+            let Some(request) = followed else { continue };
+            let way = way_of(simulation, request);
+            let Some(last) = way.last() else { continue };
+            let has_arrived = simulation.now() >= last.due_at;
+            let infrastructure = &simulation.plan().infrastructure;
+            let told = tried(infrastructure, &way, has_arrived, simulation.tries_of(request));
+            if let Some(told) = told.filter(|told| all.last() != Some(told)) {
+                all.push(told);
+            }
+        }
+        all
+    }
+
+    fn is_at_app_1(simulation: &Simulation, request: u64) -> bool {
+        let mut way = way_of(simulation, request).into_iter();
+        way.any(|message| message.kind == MessageKind::Lost && message.to.name() == "app-1")
+    }
+
+    /// HAProxy 2.6 manual 4.2: `retries 3` are three attempts after the first one. A server without power is silent, and its kernel's
+    /// further SYNs are no further tries.
+    #[test]
+    fn each_further_try_is_told_and_how_many_there_are() {
+        let four = ["try 1 of 4", "try 2 of 4", "try 3 of 4", "try 4 of 4"];
+        assert_eq!(tries(&["kill app-1"], is_at_app_1), four);
+        assert_eq!(tries(&["timeout connect 2s", "kill app-1"], is_at_app_1), four);
+        assert_eq!(tries(&["retries 1", "kill app-1"], is_at_app_1), ["try 1 of 2", "try 2 of 2"]);
+        // Who is refused pauses for a second between two tries; the last one ends at once.
+        assert_eq!(tries(&["kill app-1/app"], is_at_app_1)[..3], four[..3]);
+        // The other server answers the second try, in some milliseconds.
+        let elsewhere = tries(&["option redispatch", "kill app-1"], is_at_app_1);
+        assert_eq!(elsewhere[0], four[0]);
+        assert!(elsewhere.iter().all(|told| four[..2].contains(&told.as_str())), "{elsewhere:?}");
+        let well = tries(&[], |simulation, own| simulation.tries_of(own).is_some());
+        assert!(well.is_empty(), "{well:?}");
     }
 
     #[test]

@@ -188,7 +188,7 @@ impl Bindings {
 
 fn reading(view: &HostView) -> String {
     if view.condition == Condition::Down {
-        return "no answer".to_owned();
+        return "No answer".to_owned();
     }
     let load = view.load.map(|load| {
         format!("{} of {} workers busy, {} waiting", load.busy, load.workers, load.queue)

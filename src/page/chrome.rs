@@ -4,6 +4,7 @@
 use crate::infra::Preset;
 use crate::lesson::WHAT_IFS;
 use crate::run::{Playback, SELF_CHECKS, SPEEDS, SelfCheck};
+use crate::sim::Action;
 use crate::submission::escape_html;
 
 /// The name under which the diagram is saved; the submission links to it.
@@ -195,11 +196,28 @@ pub fn notice(text: &str) -> String {
     format!("<p>{}</p>{compare}<button data-do=\"close-notice\">Close</button>", escape_html(text))
 }
 
-/// What a deed in the past is told with: so many later deeds are gone. Nothing, if none is.
-pub fn dropped(later: usize) -> Option<String> {
-    let (deeds, them) =
-        if later == 1 { ("deed no longer holds", "it") } else { ("deeds no longer hold", "them") };
-    (later > 0).then(|| format!("{later} later {deeds}; Undo brings {them} back."))
+/// What follows from a changed line of the configuration, whatever the line is: a balancer whose HAProxy is dead begins with it later.
+const RELOADED: &str = "Each HAProxy that runs reloads: its servers count as UP until checked, commands are forgotten. Undo takes it back.";
+
+/// What deeds are told with: a line of HAProxy's configuration, which need not show in the drawing, as what was set and what that does; and in
+/// the past, that so many later deeds are gone. `None`: the drawing tells all of it.
+pub fn told_of(done: &[Action], later: usize) -> Option<String> {
+    let mut told = Vec::new();
+    for deed in done.iter().filter(|deed| matches!(deed, Action::Reload { .. })) {
+        told.push(deed.told() + ".");
+    }
+    if !told.is_empty() {
+        told.push(RELOADED.to_owned());
+    }
+    if later > 0 {
+        let (deeds, them) = if later == 1 {
+            ("deed no longer holds", "it")
+        } else {
+            ("deeds no longer hold", "them")
+        };
+        told.push(format!("{later} later {deeds}; Undo brings {them} back."));
+    }
+    (!told.is_empty()).then(|| told.join(" "))
 }
 
 /// The frame of the lecture; its words are bindings.
@@ -306,6 +324,7 @@ fn verdict(here: &[String], native: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::reloads;
 
     /// What the panel at rest names is there to be pressed.
     #[test]
@@ -350,9 +369,36 @@ mod tests {
 
     #[test]
     fn how_many_later_deeds_are_gone_is_said() {
-        assert_eq!(dropped(0), None);
-        assert_eq!(dropped(1).unwrap(), "1 later deed no longer holds; Undo brings it back.");
-        assert_eq!(dropped(3).unwrap(), "3 later deeds no longer hold; Undo brings them back.");
+        let kill: Action = "kill app-1".parse().unwrap();
+        let told = |later| told_of(std::slice::from_ref(&kill), later);
+        assert_eq!(told(0), None);
+        assert_eq!(told(1).unwrap(), "1 later deed no longer holds; Undo brings it back.");
+        assert_eq!(told(3).unwrap(), "3 later deeds no longer hold; Undo brings them back.");
+    }
+
+    /// Nothing in the drawing need show a line of the configuration: it is told what was set, what that does, and what was there before is
+    /// offered.
+    #[test]
+    fn a_changed_directive_is_told_and_compared() {
+        let stands = Preset::Brief.infrastructure();
+        // The choices of `maxconn` are no limit, 1, 2, 4 and 8.
+        let told = told_of(&reloads(&stands, "app/maxconn", "3"), 0).unwrap();
+        assert!(
+            told.starts_with("You set default-server maxconn 4 in backend app. Each HAProxy"),
+            "{told}"
+        );
+        assert!(notice(&told).contains("Compare with before"), "{told}");
+        // One choice may be two lines: a cookie goes, a table comes.
+        let lines =
+            ["backend app: no cookie SRV insert indirect nocache", "backend app: stick on src"];
+        let lines = lines.map(|line| line.parse::<Action>().unwrap());
+        let told = told_of(&lines, 2).unwrap();
+        for sentence in [
+            "You set no cookie SRV insert indirect nocache in backend app. You set stick on src in backend app. ",
+            "Undo takes it back. 2 later deeds no longer hold; Undo brings them back.",
+        ] {
+            assert!(told.contains(sentence), "{told}");
+        }
     }
 
     #[test]

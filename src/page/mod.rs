@@ -24,8 +24,8 @@ pub use balancers::{balancers, order};
 pub use bindings::{Binding, Controls, bindings};
 pub use chrome::{
     CHECKING, DIAGRAM_FILE, EXPLANATIONS_FILE, KEYS, MODEL_FILE, RATES, SELF_CHECK_FILE,
-    SUBMISSION_FILE, check, dropped, hashes, header, help, inspector_hint, lecture, notice,
-    preset_title, save_dialog, settings_dialog, share_dialog, transport,
+    SUBMISSION_FILE, check, hashes, header, help, inspector_hint, lecture, notice, preset_title,
+    save_dialog, settings_dialog, share_dialog, told_of, transport,
 };
 pub use deeds::{choices, deed, network};
 pub use exercise::exercise;

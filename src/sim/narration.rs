@@ -159,9 +159,10 @@ impl fmt::Display for Fact {
                 write!(f, "Alert{over}: {subject}: {quote}{alarm}{quote}.")
             }
             FactKind::RequestFailed { outcome, path } => {
+                let number = subject.trim_start_matches("request ");
                 write!(
                     f,
-                    "{subject} ({} {path}) failed: {}.",
+                    "Request {number} ({} {path}) failed: {}.",
                     method(path),
                     outcome_words(*outcome)
                 )

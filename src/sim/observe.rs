@@ -41,6 +41,24 @@ impl Simulation {
         held.find(|held| held.number == request).map(|held| held.steps.as_slice())
     }
 
+    /// Which try to connect to a server a request under way has come to at its balancer, from 1, and how many that makes at most: the first and
+    /// `retries` more, of which a redispatch is one (HAProxy 2.6 manual 4.2 `retries`, `option redispatch`). `None`: there was none yet, or
+    /// the history is not kept.
+    pub fn tries_of(&self, request: u64) -> Option<[usize; 2]> {
+        let mut held = self.requests.iter().filter(|held| held.is_active);
+        let held = held.find(|held| held.number == request)?;
+        let here = held.steps.iter().rev();
+        let here = here.take_while(|step| !matches!(step, Step::Accepted { .. }));
+        let is_try = |step: &&Step| matches!(step, Step::Picked { .. } | Step::TriedAgain { .. });
+        let made = here.filter(is_try).count();
+        // The process that took the connection goes by its own configuration, also after a reload.
+        let of = self.balancers.get(usize::from(held.balancer?))?;
+        let retired = of.retired.iter().find(|(epoch, _)| *epoch == held.process);
+        let process = retired.map_or(&of.proxy, |(_, proxy)| proxy);
+        let most = process.config().retries.retries as usize + 1;
+        (made > 0).then_some([made, most])
+    }
+
     /// The statistics page of a balancer, by its host's name; `None` if its HAProxy does not run.
     pub fn statistics(&self, balancer: &str) -> Option<Vec<crate::haproxy::Row>> {
         let of = self.balancers.iter().find(|of| self.host_name(of.host) == balancer)?;

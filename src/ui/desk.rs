@@ -216,7 +216,11 @@ pub(super) fn typed(lab: Lab, line: String) {
     let asked_on = course();
     ask_then(lab, "terminal", &line.clone(), move |answer| {
         // An action that was meant for another state is not done to this one.
-        let answer = if course() == asked_on { answer } else { Err(LATE.to_owned()) };
+        let answer = if course() == asked_on {
+            answer.map_err(|error| format!("Not answered: {error}."))
+        } else {
+            Err(LATE.to_owned())
+        };
         let (action, text) = match &answer {
             Ok(answer) => answer.split_once('\n').unwrap_or((answer, "")),
             Err(error) => ("", error.as_str()),

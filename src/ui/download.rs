@@ -28,7 +28,7 @@ pub(super) fn statistics(lab: Lab, balancer: &str) {
     let name = format!("{balancer}-show-stat.csv");
     desk::ask_then(lab, "show-stat", balancer, move |answer| match answer {
         Ok(figures) => text(lab, &name, &figures),
-        Err(error) => lab.tell(error),
+        Err(error) => lab.tell(format!("Not saved: {error}.")),
     });
 }
 
@@ -46,7 +46,7 @@ pub(super) fn copy_log(lab: Lab) {
             };
             runs::copy(&lines, Box::new(then));
         }
-        Err(error) => lab.tell(error),
+        Err(error) => lab.tell(format!("Not copied: {error}.")),
     });
 }
 

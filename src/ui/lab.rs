@@ -172,11 +172,12 @@ impl Lab {
             is_first = bench.run.now() == SimTime::ZERO && bench.run.all_actions().is_empty();
             // What is due at this very instant has not happened yet.
             is_past = bench.run.timeline(1).last >= bench.run.now();
-            notice = page::dropped(bench.run.all_actions().len() - bench.run.actions().len());
+            let later = bench.run.all_actions().len() - bench.run.actions().len();
+            notice = page::told_of(&actions, later);
             refused = bench.run.act_all(actions).err();
         });
         if let Some(error) = refused {
-            self.tell(error.to_string());
+            self.tell(format!("Not done: {error}."));
         } else {
             if is_past {
                 self.forget_mark();

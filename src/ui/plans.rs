@@ -27,7 +27,7 @@ impl Lab {
         self.set_playing(false);
         self.replanned();
         if let Some(error) = refused {
-            self.tell(error.to_string());
+            self.tell(format!("Not opened: {error}."));
         }
     }
 

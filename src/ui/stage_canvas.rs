@@ -12,7 +12,7 @@ use super::{deeds, desk, settings};
 use crate::diagram::{Layout, Mover, Point};
 use crate::infra::Place;
 use crate::kernel::small::{decimal, within};
-use crate::lesson::{STEPS, failed_at, left_out, step_of};
+use crate::lesson::{STEPS, failed_at, left_out, step_of, tried};
 use crate::page;
 use crate::run::{Playback, Seen};
 use crate::sim::{Message, MessageKind};
@@ -121,7 +121,10 @@ fn follow(easel: &Easel, bench: &Bench, followed: Followed, is_playing: bool) ->
     if !is_home {
         let _ = mark(easel, &bench.layout, &seen, step, is_failing);
     }
-    let at = format!("{} {has_arrived} {}", way.len(), record.is_some());
+    // What is counted is of now: it is told once that is shown.
+    let tries = simulation.tries_of(followed.number).filter(|_| seen.is_latest);
+    let tried = tried(infrastructure, &way, has_arrived, tries).unwrap_or_default();
+    let at = format!("{} {has_arrived} {} {tried}", way.len(), record.is_some());
     if list.get_attribute("data-at").as_ref() == Some(&at) {
         return None;
     }
@@ -140,9 +143,11 @@ fn follow(easel: &Easel, bench: &Bench, followed: Followed, is_playing: bool) ->
         notes[5] = ("failed", "an error".to_owned());
     }
     let mut why = String::new();
+    notes[step].1.push_str(&tried);
     if let Some((at, words)) = failed {
         why.clone_from(&words);
-        notes[at] = ("failed", words);
+        let comma = if tried.is_empty() { "" } else { ", " };
+        notes[at] = ("failed", words + comma + &tried);
     }
     mark_steps(step, &notes);
     let outcome = record.map(|record| page::outcome(record, &why));

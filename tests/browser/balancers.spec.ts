@@ -20,6 +20,7 @@ test("another algorithm is told by the panel, the drawing and the log, and taken
   await expect(lab.chosen(balance)).resolves.toBe("roundrobin");
   await expect(lab.drawn("lb-1", "app: roundrobin")).toBeVisible();
   await lab.turn("app", "balance", "leastconn");
+  await expect(page.locator("#notice")).toContainText("You set balance leastconn in backend app. Each HAProxy that runs reloads");
   await lab.pause();
   await expect(lab.section("app").locator("summary")).toContainText("balance leastconn");
   for (const balancer of ["lb-1", "lb-2"]) {
@@ -33,6 +34,16 @@ test("another algorithm is told by the panel, the drawing and the log, and taken
   await expect.poll(() => lab.chosen(balance)).toBe("roundrobin");
   await expect(lab.drawn("lb-1", "app: roundrobin")).toBeVisible();
   expect((await lab.log()).filter((line) => line.text.includes("leastconn"))).toEqual([]);
+});
+
+test("what a changed directive does is compared with before", async ({ page }) => {
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=40s;10s%20kill%20app-1");
+  await lab.turn("app", "maxconn", "4");
+  await page.locator("#notice").getByRole("button", { name: "Compare with before" }).click();
+  const compared = page.locator("#compare");
+  await expect(compared.locator("> summary")).toBeFocused();
+  await expect(compared).toContainText("On the stage alone: backend app: default-server maxconn 4 at 00:40.000.");
+  await expect(compared.getByRole("rowheader", { name: "Requests", exact: true })).toBeVisible();
 });
 
 test("a hash type can only be chosen where the algorithm hashes", async ({ page }) => {

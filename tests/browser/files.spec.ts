@@ -161,7 +161,7 @@ test("a kept run that nobody can make again is named, and removing it helps", as
   await page.evaluate(() => localStorage.setItem("foobar-lab/evidence", 'run/9/<img src=x onerror="document.title=1">'));
   await page.locator("#open-save").click();
   await page.locator("#kept > summary").click();
-  await expect(page.locator("#kept-runs li")).toContainText("it cannot be made again");
+  await expect(page.locator("#kept-runs li")).toContainText("It cannot be made again");
   await expect(page.locator("#kept-runs img")).toHaveCount(0);
   await page.locator("#save-markdown").click();
   await expect(page.locator("#save-said")).toContainText("kept run 1 cannot be made again (remove it)");

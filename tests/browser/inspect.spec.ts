@@ -250,10 +250,10 @@ test("an address tells who has it since when, and a split brain", async ({ page 
   const lab = await Lab.open(page);
   await click(page, "vip-vip-a");
   await expect(lab.inspector.locator("h2")).toHaveText("VIP A 203.0.113.10");
-  await expect(lab.inspector).toContainText("owned by lb-1");
+  await expect(lab.inspector).toContainText("Owned by lb-1");
   await lab.speed("5x faster");
   await deed(lab, "Cut", "VRRP adverts").click();
-  await expect(lab.inspector).toContainText("split brain: claimed by lb-1 and lb-2", { timeout: 15_000 });
+  await expect(lab.inspector).toContainText("Split brain: claimed by lb-1 and lb-2", { timeout: 15_000 });
   await expect(lab.inspector).toContainText(/lb-2 took it at 00:0\d/);
   await expect(part(page, "vip-vip-a")).toHaveAccessibleName(/split brain/);
 });

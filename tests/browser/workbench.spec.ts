@@ -158,7 +158,7 @@ test("charts and statuses show the chosen machine, and go on with time", async (
   const uptime = async () => Number(/Uptime\s+(\d+)/.exec((await status.textContent()) ?? "")?.[1]);
   expect(await uptime()).toBe(50);
   await page.locator("#inspector [data-ask=charts] > summary").click();
-  const chart = page.getByRole("img", { name: /^Utilisation of db-1 over the last minute: now .* Scale from 0 to 100 %, from 60 s before 00:50 to 00:50$/ });
+  const chart = page.getByRole("img", { name: /^Utilisation of db-1 over the last minute: now .*, each of one second\. Scale from 0 to 100 %, from 60 s before 00:50 to 00:50$/ });
   await expect(chart).toBeVisible();
   await expect(chart.locator("text")).toHaveText(["100 %", "0", "00:50", "\u221260 s"]);
   await lab.play.click();
@@ -263,11 +263,12 @@ test("a followed request that fails says where and why, and its way back is that
   const followed = page.locator("#followed");
   const steps = followed.locator(".six > li");
   const failed = followed.locator(".six > [data-failed]");
-  await expect(failed, "while it waits").toContainText("app-1 does not answer", { timeout: 30_000 });
+  await expect(failed, "while it waits").toContainText("app-1 does not answer, try 1 of 4", { timeout: 30_000 });
   await expect(steps.nth(3)).toHaveAttribute("data-failed", "");
   await expect(steps.nth(3)).toHaveAttribute("aria-current", "step");
   // Once that is seen, nothing is lost by going on faster.
   await page.locator("#speed").selectOption({ label: "real time" });
+  await expect(steps.nth(3), "`retries 3`: each try waits for a second").toContainText(/try [234] of 4/, { timeout: 30_000 });
   await expect(followed.locator(".outcome")).toContainText(/Failed after \d+ ms: app-\d does not answer \(503 /, { timeout: 60_000 });
   await expect(followed.locator(".outcome details ol"), "its chain of causes is open").toContainText("app-1");
   await expect(followed).toHaveAttribute("data-step", "6");

@@ -13,7 +13,7 @@ fn why_tells_the_chain_of_a_request_and_what_would_have_changed_it() {
     let run = "--seed 1 --for 30s --kill app-1@20s";
     let log = done(&format!("simulate {run}"));
     let line = log.lines().find(|line| line.contains(" failed: 503 ")).unwrap();
-    let number = line.split("request ").nth(1).unwrap().split(' ').next().unwrap();
+    let number = line.split("Request ").nth(1).unwrap().split(' ').next().unwrap();
     let told = done(&format!("why {run} --request {number}"));
     for expected in [
         &format!("request {number}, GET "),

@@ -1,6 +1,6 @@
 //! A virtual address and who has it; and the users with the ways by which they come.
 
-use super::{choosing, deeds, muted, offered, said, state};
+use super::{begun, choosing, deeds, muted, offered, said, state};
 use crate::infra::{Host, Infrastructure, Keepalived, USERS_END, Uplink, Vip, VrrpInstance};
 use crate::run::Run;
 use crate::sim::{FactKind, VipView};
@@ -35,7 +35,7 @@ fn owned(run: &Run, view: &VipView) -> String {
         (false, Some(_)) => "UP",
         (false, None) => "DOWN",
     };
-    let told = state(sign, &view.told());
+    let told = state(sign, &begun(&view.told()));
     let took = |holder: &String| {
         let facts = run.simulation().facts().iter().rev();
         let mut its = facts.filter(|fact| fact.subject == view.name);

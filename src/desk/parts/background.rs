@@ -2,7 +2,7 @@
 //! over them.
 
 use super::super::chart::Minute;
-use super::super::plot::Chart;
+use super::super::plot::{Chart, Of};
 use super::super::samples::{Sample, place};
 use super::traffic::table;
 use super::{at, muted, said};
@@ -188,8 +188,8 @@ fn copied(run: &Run, samples: &[Sample], [from, to]: [&str; 2]) -> String {
         minute.each(&at)
     };
     let charts = [
-        Chart::line("Not arrived", "", 4.0, each(|own| own.missing as f64)),
-        Chart::line("Lag", " s", 1.0, each(|own| own.lag.as_secs_f64())),
+        Chart::line("Not arrived", "", 4.0, each(|own| own.missing as f64)).of(Of::Instant),
+        Chart::line("Lag", " s", 1.0, each(|own| own.lag.as_secs_f64())).of(Of::Instant),
     ];
     table("Copying now", &rows) + &minute.drawn(&charts, &format!("{from} to {to}"))
 }

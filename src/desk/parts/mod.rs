@@ -9,6 +9,7 @@ mod rule;
 mod traffic;
 mod zone;
 
+use super::{begun, capital};
 use crate::diagram::{Layout, Orientation, Route, part_key};
 use crate::infra::{Host, Infrastructure, LinkChange, Place, Vip, Zone};
 use crate::page;
@@ -173,12 +174,6 @@ fn offered(infrastructure: &Infrastructure, key: &str) -> Vec<(String, String)> 
     choices.map(|(words, deed)| (capital(words), deed)).collect()
 }
 
-fn capital(words: &str) -> String {
-    let mut rest = words.chars();
-    rest.next()
-        .map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + rest.as_str())
-}
-
 /// Whether things are as an action would make them.
 fn is_so(run: &Run, deed: &str) -> bool {
     let Some(action) = page::deed(deed) else { return false };
@@ -234,12 +229,12 @@ fn state(sign: &str, words: &str) -> String {
 
 /// A paragraph of plain text, with directives between backticks.
 fn said(text: &str) -> String {
-    format!("<p>{}</p>", page::with_code(text))
+    format!("<p>{}</p>", page::with_code(&begun(text)))
 }
 
 /// A paragraph of the second rank.
 fn muted(text: &str) -> String {
-    format!("<p class=\"muted\">{}</p>", page::with_code(text))
+    format!("<p class=\"muted\">{}</p>", page::with_code(&begun(text)))
 }
 
 #[cfg(test)]

@@ -366,10 +366,10 @@ fn an_address_tells_its_owner_and_a_split_brain() {
     let run = run_of(Preset::Brief, &[]);
     let vip = run.plan().infrastructure.vips[0].clone();
     let key = part_key("vip", &vip.name);
-    assert!(part(&run, &key).contains("owned by lb-"), "{}", part(&run, &key));
+    assert!(part(&run, &key).contains("Owned by lb-"), "{}", part(&run, &key));
     let split = run_of(Preset::Brief, &["cut heartbeat"]);
     let panel = part(&split, &key);
-    assert!(panel.contains("split brain: claimed by lb-1 and lb-2"), "{panel}");
+    assert!(panel.contains("Split brain: claimed by lb-1 and lb-2"), "{panel}");
     assert!(panel.contains(" took it at 00:0"), "{panel}");
     let dead = run_of(Preset::Brief, &["kill lb-1/keepalived"]);
     assert!(part(&dead, &key).contains("restore lb-1/keepalived"));
