@@ -36,7 +36,11 @@ fn unbegun(markup: &str, names: &[&str]) -> Vec<String> {
         let texts = node.descendants().filter(roxmltree::Node::is_text);
         texts.filter_map(|text| text.text().map(str::to_owned)).collect::<String>()
     };
-    elements.map(text).filter(|words| !is_begun(words)).collect()
+    // A directive is written as in its file.
+    let is_directive = |node: &roxmltree::Node<'_, '_>| {
+        node.first_child().is_some_and(|own| own.has_tag_name("code"))
+    };
+    elements.filter(|node| !is_directive(node)).map(text).filter(|words| !is_begun(words)).collect()
 }
 
 /// A run of a preset in which its second machine dies, or its only one.

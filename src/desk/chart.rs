@@ -153,7 +153,7 @@ fn machine(services: &[Service], minute: &Minute<'_>, index: usize) -> Vec<Chart
         let lately = each(&|host| host.percentiles[place]);
         charts.push(Chart::line(name, " ms", 50.0, lately).of(Of::Lately));
     }
-    let queue = Chart::line("Queue", "", 4.0, each(&|host| f64::from(host.queue))).of(Of::Instant);
+    let queue = Chart::line("Queue", "", 4.0, each(&|host| f64::from(host.queue))).of(Of::Moment);
     if services.iter().any(|service| matches!(service, Service::Haproxy(_))) {
         charts.push(Chart::line("Sessions", "/s", 1.0, grown(&|host| host.sessions as f64)));
         charts.push(Chart::line("5xx", "/s", 1.0, grown(&|host| host.errors as f64)));

@@ -22,7 +22,7 @@ pub(super) struct Axis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Of {
     /// The instant at the end of its second.
-    Instant,
+    Moment,
     /// Its second.
     Second,
     /// The five seconds up to its own, as the readings of the site are ([`crate::run::Readings`]).
@@ -33,7 +33,7 @@ impl Of {
     /// What the last value is of, as it stands behind it, of charts that end at this clock.
     fn last(self, until: &str) -> String {
         match self {
-            Self::Instant => format!("at {until}"),
+            Self::Moment => format!("at {until}"),
             Self::Second => "in the last full second".to_owned(),
             Self::Lately => "in the last 5 s".to_owned(),
         }
@@ -42,7 +42,7 @@ impl Of {
     /// What every value is of.
     const fn each(self) -> &'static str {
         match self {
-            Self::Instant => "each at the end of its second",
+            Self::Moment => "each at the end of its second",
             Self::Second => "each of one second",
             Self::Lately => "each of the 5 s up to it",
         }
@@ -168,7 +168,7 @@ fn table(charts: &[Chart], whose: &str, until: SimTime) -> String {
         rows.push_str("</tr>");
     }
     let (begun, whose) = (escape_html(&begun(whose)), escape_html(whose));
-    let spans: String = [Of::Instant, Of::Lately].map(|of| told_of(charts, of)).concat();
+    let spans: String = [Of::Moment, Of::Lately].map(|of| told_of(charts, of)).concat();
     format!(
         "<details><summary>Show as table</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of {whose} as a table\">\
          <table><caption class=\"muted\">{begun}, second by second{spans}</caption><thead><tr><th scope=\"col\">Time</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details>"
@@ -354,7 +354,7 @@ mod tests {
         let charts = [
             Chart::line("Sessions", "/s", 1.0, vec![4.0]),
             Chart::line("p95", " ms", 50.0, vec![70.0]).of(Of::Lately),
-            Chart::line("Queue", "", 4.0, vec![2.0]).of(Of::Instant),
+            Chart::line("Queue", "", 4.0, vec![2.0]).of(Of::Moment),
         ];
         let markup = drawn(&charts, "lb-1", &axis);
         for said in [

@@ -188,8 +188,8 @@ fn copied(run: &Run, samples: &[Sample], [from, to]: [&str; 2]) -> String {
         minute.each(&at)
     };
     let charts = [
-        Chart::line("Not arrived", "", 4.0, each(|own| own.missing as f64)).of(Of::Instant),
-        Chart::line("Lag", " s", 1.0, each(|own| own.lag.as_secs_f64())).of(Of::Instant),
+        Chart::line("Not arrived", "", 4.0, each(|own| own.missing as f64)).of(Of::Moment),
+        Chart::line("Lag", " s", 1.0, each(|own| own.lag.as_secs_f64())).of(Of::Moment),
     ];
     table("Copying now", &rows) + &minute.drawn(&charts, &format!("{from} to {to}"))
 }
