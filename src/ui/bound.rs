@@ -48,10 +48,16 @@ pub(super) fn keep_current(lab: Lab) {
     let parts = Memo::new(move |_| whole_parts(lab));
     Effect::new(move |before: Option<Shown>| {
         let mut shown = before.unwrap_or_default();
+        lab.words.track();
+        let (parts, generation) = (parts.get(), lab.markup_generation.get());
+        if lab.holds_words.get_value() {
+            lab.readout.track();
+            lab.view.track();
+            return shown;
+        }
         let focused = document().active_element();
         let holds = !std::mem::take(&mut shown.is_held);
-        let fresh = put_in(parts.get(), &mut shown.parts);
-        let generation = lab.markup_generation.get();
+        let fresh = put_in(parts, &mut shown.parts);
         let mut now = lab.readout.with(|readout| {
             let controls = lab.view.with(|view| view.controls(&readout.undo_redo));
             lab.with_run(|run| bindings(run, &readout.snapshot, &readout.readings, &controls))

@@ -56,7 +56,12 @@ pub(super) struct Lab {
     pub(super) drawing: RwSignal<u32>,
     /// Grows when timeline, log and statistics must.
     pub(super) history: RwSignal<u32>,
-    is_publishing: StoredValue<bool>,
+    /// Grows when words that were held back must be shown.
+    pub(super) words: RwSignal<u32>,
+    /// Words wait for the drawing, so that the browser lays the page out once for both.
+    pub(super) holds_words: StoredValue<bool>,
+    /// The drawing is due in the next frame, and what tells of the past.
+    is_due: StoredValue<[bool; 2]>,
     is_unkept: StoredValue<bool>,
     pub(super) easel: StoredValue<Option<Easel>, LocalStorage>,
 }
@@ -103,7 +108,9 @@ impl Lab {
             redraw: RwSignal::new(0),
             drawing: RwSignal::new(0),
             history: RwSignal::new(0),
-            is_publishing: StoredValue::new(false),
+            words: RwSignal::new(0),
+            holds_words: StoredValue::new(false),
+            is_due: StoredValue::new([false; 2]),
             is_unkept: StoredValue::new(false),
             easel: StoredValue::new_local(None),
         })
@@ -124,14 +131,13 @@ impl Lab {
     pub(super) fn publish(self) {
         self.readout.set(self.with_run(Readout::of));
         grow(self.redraw);
-        if self.is_publishing.get_value() {
-            return;
-        }
-        self.is_publishing.set_value(true);
-        request_animation_frame(move || {
+        self.in_a_frame(0, move || {
+            if self.holds_words.get_value() {
+                self.holds_words.set_value(false);
+                grow(self.words);
+            }
             grow(self.drawing);
-            request_animation_frame(move || {
-                self.is_publishing.set_value(false);
+            self.in_a_frame(1, move || {
                 grow(self.history);
                 desk::refresh(self, false);
                 if self.is_unkept.get_value() {
@@ -140,6 +146,23 @@ impl Lab {
                 }
             });
         });
+    }
+
+    /// The same after a deed: its words come with the drawing, and nothing that it changes is laid out before.
+    fn publish_deed(self) {
+        self.holds_words.set_value(true);
+        self.publish();
+    }
+
+    /// Does what is due in the next frame, once however often it is asked for.
+    fn in_a_frame(self, which: usize, act: impl FnOnce() + 'static) {
+        if !self.is_due.with_value(|due| due[which]) {
+            self.is_due.update_value(|due| due[which] = true);
+            request_animation_frame(move || {
+                self.is_due.update_value(|due| due[which] = false);
+                act();
+            });
+        }
     }
 
     /// The run is kept on this device once what is published next has been shown.
@@ -189,7 +212,7 @@ impl Lab {
             }
             self.keep();
         }
-        self.publish();
+        self.publish_deed();
     }
 
     /// What was told of a mark holds no longer, since the run takes another course; nor is a request of the other one followed. The
@@ -297,7 +320,7 @@ impl Lab {
         self.tell(format!("{}: {name}.", if again { "Redone" } else { "Undone" }));
         if is_drawn {
             self.keep();
-            self.publish();
+            self.publish_deed();
         } else {
             self.replanned();
         }
