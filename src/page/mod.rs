@@ -32,7 +32,7 @@ pub use exercise::exercise;
 pub use firewall::firewall;
 pub use knobs::reloads;
 pub use lab::{LAB_MARKER, is_on_stage, lab, view_box};
-pub use log::{followed, line, outcome, unbroken, with_code};
+pub use log::{followed, line, outcome, spoken, unbroken, with_code};
 pub use markup::{
     SLOW_FACTOR, firewall_of, host_buttons, host_panel, part, part_panel, readings, text_view,
 };
