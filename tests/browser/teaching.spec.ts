@@ -175,26 +175,23 @@ const toStep = async (page: Page, step: number) => {
   await expect(page.locator("#lecture-place")).toHaveText(`${step} of 8`);
 };
 
-test("on a phone the lecture shows every machine above its words, and the drawing stands still from step to step", async ({ page }) => {
-  await page.setViewportSize({ width: 360, height: 740 });
-  await Lab.open(page, "#lecture/1");
-  const widths = new Set<number>();
-  for (let step = 1; step <= 8; step += 1) {
-    await toStep(page, step);
-    await expect.poll(() => outOfSight(page, HOSTS), { message: `step ${step}` }).toEqual([]);
-    widths.add(await page.locator("#stage").evaluate((stage) => Math.round(stage.getBoundingClientRect().width)));
-  }
-  expect([...widths]).toHaveLength(1);
-});
-
-for (const [width, height] of [[320, 568], [740, 360]]) {
-  test(`where the drawing is not readable whole, the machine that is spoken of is in sight: ${width} x ${height}`, async ({ page }) => {
+for (const [width, height, least] of [[360, 740, 12], [430, 900, 12], [740, 360, 12], [320, 568, 10.5]]) {
+  test(`on a phone the lecture's drawing is read, the machine that is spoken of is in sight, and nothing changes its size: ${width} x ${height}`, async ({ page }) => {
     await page.setViewportSize({ width, height });
     await Lab.open(page, "#lecture/1");
+    const widths = new Set<number>();
     for (const [step, hosts] of Object.entries(SPOKEN_OF)) {
       await toStep(page, Number(step));
       await expect.poll(() => outOfSight(page, hosts), { message: `step ${step}` }).toEqual([]);
+      const [stage, letters] = await page.locator("#stage").evaluate((stage) => [
+        Math.round(stage.getBoundingClientRect().width),
+        Math.min(...Array.from(stage.querySelectorAll("text"), (text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM()!.a)),
+      ]);
+      widths.add(stage);
+      expect.soft(letters, `step ${step}`).toBeGreaterThanOrEqual(least - 0.01);
+      expect.soft(await page.locator("main").evaluate((main) => main.scrollWidth - main.clientWidth), "no scrolling sideways").toBe(0);
     }
+    expect([...widths]).toHaveLength(1);
     await toStep(page, 1);
     await expect.poll(() => page.locator("main").evaluate((main) => main.scrollTop)).toBe(0);
   });
