@@ -142,6 +142,13 @@ pub(super) fn refresh(lab: Lab, is_all: bool) {
     });
 }
 
+/// Has the questions that match answered anew.
+pub(super) fn answer_in(lab: Lab, selector: &str) {
+    bound::for_each(selector, |place| {
+        fill(lab, place.clone(), place.get_attribute("data-ask").unwrap_or_default());
+    });
+}
+
 /// Of an answer: its markup as it came.
 pub(super) const SAID: &str = "data-said";
 
