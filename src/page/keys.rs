@@ -258,7 +258,7 @@ pub fn settings_dialog() -> String {
          <label class=\"choice\"><input id=\"hears-keys\" type=\"checkbox\" checked=\"\"/>Single keys are heard (outside of text fields)</label>\
          <label class=\"choice\"><input id=\"moves\" type=\"checkbox\" checked=\"\"/>Requests move in the drawing</label>\
          <p class=\"beyond\"><a href=\"{MODEL_FILE}\">How true is it?</a></p>\
-         <section data-ask=\"help\"><div class=\"answer sections\"></div></section>"
+         <div data-tells=\"help\"><div class=\"answer sections\"></div></div>"
     )
 }
 

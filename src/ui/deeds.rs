@@ -447,7 +447,7 @@ pub(super) fn open_dialog(lab: Lab, selector: &str) {
     if let Some(dialog) = find::<HtmlDialogElement>(selector) {
         let _ = dialog.show_modal();
     }
-    desk::answer_in(lab, "dialog[open] > section[data-ask]");
+    desk::tell_in_dialog(lab);
 }
 
 /// Opens the table of keys and the settings.

@@ -142,10 +142,10 @@ pub(super) fn refresh(lab: Lab, is_all: bool) {
     });
 }
 
-/// Has the questions that match answered anew.
-pub(super) fn answer_in(lab: Lab, selector: &str) {
-    bound::for_each(selector, |place| {
-        fill(lab, place.clone(), place.get_attribute("data-ask").unwrap_or_default());
+/// Has what the open dialog tells (`data-tells`, a question as in `data-ask`) answered: once, since the run changes nothing in it.
+pub(super) fn tell_in_dialog(lab: Lab) {
+    bound::for_each("dialog[open] [data-tells]", |place| {
+        fill(lab, place.clone(), place.get_attribute("data-tells").unwrap_or_default());
     });
 }
 
