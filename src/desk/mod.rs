@@ -84,7 +84,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, compare, states, setting, lesson, sections, charts, part, traffic, around, partition, log, log-text, marks, why, reading, event, links, help, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, compare, states, setting, lesson, sections, charts, part, traffic, around, partition, log, log-text, marks, why, reading, event, links, help, steps, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.
@@ -234,6 +234,7 @@ impl Held {
 mod tests {
     use super::*;
     use crate::infra::Preset;
+    use crate::lesson::LECTURE;
     use crate::submission::escape_html;
 
     const LINK: &str = "run/1/brief;seed=1;at=30s;10s%20kill%20app-1";
@@ -359,6 +360,8 @@ mod tests {
     fn help_needs_no_run() {
         let told = Desk::default().answer("help", "", "").unwrap();
         assert!(told.contains("Page Down") && told.contains("a green ring"), "{told}");
+        let steps = Desk::default().answer("steps", "", "").unwrap();
+        assert_eq!(steps.matches("data-on=\"#lecture/").count(), LECTURE.len(), "{steps}");
     }
 
     /// Of every infrastructure, each machine of it; and it says which it is of.

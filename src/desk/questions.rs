@@ -45,7 +45,8 @@ impl Desk {
     /// - `event`: in words what happens at the instant `about`, when the next event is due
     /// - `links`: markup with what goes over the links
     /// - `reading`: markup with what stands there explained, and what the explanations are of
-    /// - `help`: markup with what the keys do on the timeline and in the drawing, and what moves there
+    /// - `help`: markup with what every key does where, and what moves in the drawing
+    /// - `steps`: markup with a button for each step of the lecture
     /// - `sections`: what people may add their own words to, one a line
     /// - `self-check`: markup with the hashes of the plans that every face runs alike, and whether they are the native program's; `about`: those,
     ///   one a line
@@ -55,7 +56,8 @@ impl Desk {
     pub fn answer(&mut self, kind: &str, link: &str, about: &str) -> Result<String, DeskError> {
         match kind {
             "self-check" => Ok(page::check(about)),
-            "help" => Ok(page::help().to_owned()),
+            "help" => Ok(page::help()),
+            "steps" => Ok(page::lecture_steps()),
             "sections" => {
                 let names: Vec<_> = SectionId::ALL.iter().map(ToString::to_string).collect();
                 Ok(names.join("\n"))

@@ -127,6 +127,9 @@ impl Bindings {
         self.set("lecture-title", step.map_or("", |(_, step)| step.title));
         self.set("lecture-text", step.map_or("", |(_, step)| step.text));
         self.set("lecture-place", place);
+        // What stands still cannot be played.
+        let is_still = step.is_none_or(|(_, step)| step.until_ms == step.from_ms);
+        self.flag("lecture-is-still", is_still);
         self.flag("lecture-is-first", controls.lecture_step == Some(0));
         self.flag("lecture-is-last", controls.lecture_step == Some(last - 1));
     }

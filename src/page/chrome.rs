@@ -1,8 +1,8 @@
-//! Header, transport, lecture, save dialog, self-check: what stands around the infrastructure. What a button does is in its
+//! Header, transport, lecture, dialogs, self-check: what stands around the infrastructure. What a button does is in its
 //! `data-do`, and on what in `data-on`.
 
 use crate::infra::Preset;
-use crate::lesson::WHAT_IFS;
+use crate::lesson::{LECTURE, LectureStep, WHAT_IFS};
 use crate::run::{Playback, SELF_CHECKS, SPEEDS, SelfCheck};
 use crate::sim::Action;
 use crate::submission::escape_html;
@@ -121,60 +121,6 @@ pub const fn share_dialog() -> &'static str {
      <p id=\"share-said\" role=\"status\"></p>"
 }
 
-/// Keys of the lab and what they do: the same table that is dispatched by.
-pub const KEYS: [(&str, &str); 12] = [
-    ("k", "Play or pause (also the space bar)"),
-    ("[", "Before the last event (also ,)"),
-    ("]", "To the next event (also .)"),
-    ("j", "10 seconds back"),
-    ("l", "10 seconds forth"),
-    ("<", "Slower"),
-    (">", "Faster"),
-    ("Ctrl+Z", "Take the last edit back"),
-    ("Ctrl+Shift+Z", "Make it again"),
-    ("f", "Whole screen"),
-    ("d", "Next theme"),
-    ("?", "This table (also F1)"),
-];
-
-/// The keys, whether they are heard, and the theme.
-pub fn settings_dialog() -> String {
-    let rows: String = KEYS
-        .iter()
-        .map(|(key, meaning)| {
-            format!(
-                "<tr><th scope=\"row\"><kbd>{}</kbd></th><td>{meaning}</td></tr>",
-                escape_html(key)
-            )
-        })
-        .collect();
-    let themes =
-        [("", "As the device"), ("light", "Light"), ("dark", "Dark"), ("projector", "Projector")];
-    let themes: String = themes
-        .iter()
-        .map(|(value, words)| format!("<option value=\"{value}\">{words}</option>"))
-        .collect();
-    format!(
-        "<div class=\"title\"><h2 id=\"settings-title\">Keys and looks</h2><button data-do=\"close-dialog\" data-on=\"#settings\">Close</button></div>\
-         <label class=\"name\">Theme<select id=\"theme\" autofocus=\"\">{themes}</select></label>\
-         <label class=\"name\">A screen reader is told<select id=\"announces\"><option value=\"\">Every change</option>\
-         <option value=\"important\">What fails or moves</option><option value=\"off\">Nothing by itself</option></select></label>\
-         <label class=\"choice\"><input id=\"hears-keys\" type=\"checkbox\" checked=\"\"/>Single keys are heard (outside of text fields)</label>\
-         <label class=\"choice\"><input id=\"moves\" type=\"checkbox\" checked=\"\"/>Requests move in the drawing</label>\
-         <table><caption class=\"visually-hidden\">Keys</caption><tbody>{rows}</tbody></table>\
-         <p class=\"beyond\"><a href=\"{MODEL_FILE}\">How true is it?</a></p>\
-         <details data-ask=\"help\"><summary>On the timeline and in the drawing: keys, and what moves</summary><div class=\"answer sections\"></div></details>"
-    )
-}
-
-/// What the keys do on the timeline and in the drawing, and what moves there. The desk answers it.
-pub const fn help() -> &'static str {
-    "<p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten, Home to the start, End as far as was played; Enter, or a choice of a mark, tells why. In the drawing: an arrow goes from machine to machine, Page Down from a machine to its links, firewall and zone, and on; Enter opens what is there, Delete kills a machine or brings it back.</p>\
-     <p class=\"muted\">What moves there (a click on it tells why): a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
-     error on its way back. A wider line has more requests/s, a red broken one has errors, a dotted one carries none; SPOF is a single point of failure. Each hop is drawn for 0.35 s \
-     or longer, though inside the site it takes 0.2 ms: while time passes a mark may be on its way whose request has been answered. At a pause only what is under way is there.</p>"
-}
-
 /// What the panel says while no machine is chosen, and what else one may begin with. It stands in the static page alone: the app takes it
 /// from there.
 pub const fn inspector_hint() -> &'static str {
@@ -224,12 +170,24 @@ pub fn told_of(done: &[Action], later: usize) -> Option<String> {
 pub const fn lecture() -> &'static str {
     "<div class=\"caption\" aria-live=\"polite\"><h2 data-text=\"lecture-title\"></h2><p data-text=\"lecture-text\"></p></div>\
      <div class=\"steps\"><button id=\"previous\" data-do=\"previous\" data-disabled-of=\"lecture-is-first\">Previous</button>\
-     <span class=\"muted\" id=\"lecture-place\" data-text=\"lecture-place\"></span>\
+     <button id=\"lecture-place\" data-do=\"open-dialog\" data-on=\"#steps\" data-text=\"lecture-place\" title=\"All steps (O)\"></button>\
      <button id=\"next\" class=\"primary\" data-do=\"next\" data-disabled-of=\"lecture-is-last\">Next</button>\
+     <button id=\"lecture-play\" data-do=\"play\" data-text=\"play\" data-disabled-of=\"lecture-is-still\"></button>\
      <button id=\"blank\" data-do=\"blank\">Blank</button><button id=\"full-screen\" data-do=\"full-screen\">Full screen</button>\
+     <button id=\"lecture-theme\" data-do=\"theme\" title=\"Next theme (D)\">Theme</button>\
+     <button data-do=\"open-settings\" aria-label=\"Keys and looks\" title=\"Keys and looks (?)\">?</button>\
      <button id=\"leave\" data-do=\"go\" data-on=\"#lab\">Leave</button></div>\
      <div id=\"blanked\" role=\"status\" data-do=\"blank\" data-hidden-of=\"not-blank\" hidden=\"\">\
      <span class=\"visually-hidden\">The screen is blank. Any key of the remote brings it back.</span></div>"
+}
+
+/// The lecture's steps, each a button that leads there. The desk answers it.
+pub fn lecture_steps() -> String {
+    let step = |(number, step): (usize, &LectureStep)| {
+        let title = escape_html(step.title);
+        format!("<li><button data-do=\"go\" data-on=\"#lecture/{number}\">{title}</button></li>")
+    };
+    format!("<ol>{}</ol>", (1..).zip(&LECTURE).map(step).collect::<String>())
 }
 
 /// What there is to hand in.
@@ -324,7 +282,7 @@ fn verdict(here: &[String], native: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::reloads;
+    use crate::page::{help, reloads, settings_dialog};
 
     /// What the panel at rest names is there to be pressed.
     #[test]
@@ -360,7 +318,8 @@ mod tests {
             CHECKING.to_owned(),
             check(""),
             inspector_hint().to_owned(),
-            help().to_owned(),
+            help(),
+            lecture_steps(),
         ] {
             let document = format!("<root>{markup}</root>");
             assert!(roxmltree::Document::parse(&document).is_ok(), "{markup}");

@@ -46,6 +46,8 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
          <section id=\"text-view\" aria-label=\"The infrastructure as text\">{text_view}</section>\
          <dialog id=\"save\" aria-labelledby=\"save-title\">{save}</dialog><dialog id=\"share\" aria-labelledby=\"share-title\">{share}</dialog>\
          <dialog id=\"settings\" aria-labelledby=\"settings-title\">{settings}</dialog>\
+         <dialog id=\"steps\" aria-labelledby=\"steps-title\"><div class=\"title\"><h2 id=\"steps-title\">Steps of the lecture</h2><button data-do=\"close-dialog\" data-on=\"#steps\">Close</button></div>\
+         <div data-tells=\"steps\"><div class=\"answer\"></div></div></dialog>\
          <p id=\"announcer\" class=\"visually-hidden\" role=\"status\"></p>\
          <p id=\"app-failure\" role=\"alert\" hidden=\"\">The live lab stopped because of an error in it. Reload the page to start \
          again; your saved files are not touched.</p>",

@@ -28,6 +28,20 @@ pub fn line(line: &LogLine) -> String {
     )
 }
 
+/// Sentences in one message that is spoken; what is more is told as a number.
+const SENTENCES: usize = 3;
+
+/// What is new as one message that is spoken.
+pub fn spoken(news: &[String]) -> String {
+    let mut text = news[..news.len().min(SENTENCES)].join(" ");
+    let more = news.len().saturating_sub(SENTENCES);
+    if more > 0 {
+        let ending = if more == 1 { "" } else { "s" };
+        text.push_str(&format!(" And {more} more change{ending}."));
+    }
+    text
+}
+
 /// A sentence as markup in which no line ends within a name such as `app-1`: browsers break after a hyphen.
 pub fn unbroken(sentence: &str) -> String {
     let mut markup = String::new();
@@ -100,5 +114,14 @@ mod tests {
         );
         let long = "a-name-that-is-longer-than-a-line";
         assert_eq!(unbroken(long), long);
+    }
+
+    #[test]
+    fn what_is_not_spoken_is_told_as_a_number() {
+        let news = |count: u32| (1..=count).map(|number| format!("{number}.")).collect::<Vec<_>>();
+        assert_eq!(spoken(&news(2)), "1. 2.");
+        assert_eq!(spoken(&news(3)), "1. 2. 3.");
+        assert_eq!(spoken(&news(4)), "1. 2. 3. And 1 more change.");
+        assert_eq!(spoken(&news(5)), "1. 2. 3. And 2 more changes.");
     }
 }

@@ -8,6 +8,7 @@ mod chrome;
 mod deeds;
 mod exercise;
 mod firewall;
+mod keys;
 mod knobs;
 mod lab;
 mod log;
@@ -23,16 +24,17 @@ mod workbench;
 pub use balancers::{balancers, order};
 pub use bindings::{Binding, Controls, bindings};
 pub use chrome::{
-    CHECKING, DIAGRAM_FILE, EXPLANATIONS_FILE, KEYS, MODEL_FILE, RATES, SELF_CHECK_FILE,
-    SUBMISSION_FILE, check, hashes, header, help, inspector_hint, lecture, notice, preset_title,
-    save_dialog, settings_dialog, share_dialog, told_of, transport,
+    CHECKING, DIAGRAM_FILE, EXPLANATIONS_FILE, MODEL_FILE, RATES, SELF_CHECK_FILE, SUBMISSION_FILE,
+    check, hashes, header, inspector_hint, lecture, lecture_steps, notice, preset_title,
+    save_dialog, share_dialog, told_of, transport,
 };
 pub use deeds::{choices, deed, network};
 pub use exercise::exercise;
 pub use firewall::firewall;
+pub use keys::{KEYS, Meaning, Place, help, is_single, meaning, settings_dialog};
 pub use knobs::reloads;
 pub use lab::{LAB_MARKER, is_on_stage, lab, view_box};
-pub use log::{followed, line, outcome, unbroken, with_code};
+pub use log::{followed, line, outcome, spoken, unbroken, with_code};
 pub use markup::{
     SLOW_FACTOR, firewall_of, host_buttons, host_panel, part, part_panel, readings, text_view,
 };

@@ -9,13 +9,12 @@ use leptos::prelude::*;
 use super::bound::for_each;
 use super::lab::Lab;
 use super::settings;
+use crate::page;
 use crate::run::{is_announced, is_important};
 use crate::sim::Fact;
 
 /// Milliseconds of quiet between two messages.
 const QUIET_MS: u32 = 3_000;
-/// Sentences in one message; what is more is told as a number.
-const SENTENCES: usize = 3;
 
 /// Speaks what is new.
 pub(super) fn keep_current(lab: Lab) {
@@ -51,14 +50,6 @@ fn speak_since(lab: Lab, told: &Cell<usize>) {
         fresh.iter().filter(is_spoken).map(ToString::to_string).collect()
     });
     if !news.is_empty() {
-        for_each("#announcer", |region| region.set_text_content(Some(&summary(&news))));
+        for_each("#announcer", |region| region.set_text_content(Some(&page::spoken(&news))));
     }
-}
-
-fn summary(news: &[String]) -> String {
-    let mut text = news[..news.len().min(SENTENCES)].join(" ");
-    if news.len() > SENTENCES {
-        text.push_str(&format!(" And {} more changes.", news.len() - SENTENCES));
-    }
-    text
 }

@@ -155,6 +155,8 @@ fn press(lab: Lab, verb: &str, on: String, button: Element) {
         "previous" | "next" => lab.turn(verb == "next"),
         "blank" => lab.view.update(|view| view.is_blank = !view.is_blank),
         "full-screen" => toggle_full_screen(),
+        "theme" => settings::next_theme(lab),
+        "open-dialog" => open_dialog(lab, &on),
         "open-save" => {
             open_dialog(lab, "#save");
             download::show_own_words(lab);
@@ -437,12 +439,15 @@ pub(super) fn typed(selector: &str) -> String {
     find::<HtmlInputElement>(selector).map(|input| input.value()).unwrap_or_default()
 }
 
-/// Opens a dialog; time stops meanwhile.
-fn open_dialog(lab: Lab, selector: &str) {
-    lab.pause();
+/// Opens a dialog, and has the desk answer what it asks. Time stops meanwhile, but in the lecture, whose pieces stop by themselves.
+pub(super) fn open_dialog(lab: Lab, selector: &str) {
+    if !matches!(lab.route(), Route::Lecture(_)) {
+        lab.pause();
+    }
     if let Some(dialog) = find::<HtmlDialogElement>(selector) {
         let _ = dialog.show_modal();
     }
+    desk::tell_in_dialog(lab);
 }
 
 /// Opens the table of keys and the settings.

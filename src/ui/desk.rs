@@ -142,6 +142,13 @@ pub(super) fn refresh(lab: Lab, is_all: bool) {
     });
 }
 
+/// Has what the open dialog tells (`data-tells`, a question as in `data-ask`) answered: once, since the run changes nothing in it.
+pub(super) fn tell_in_dialog(lab: Lab) {
+    bound::for_each("dialog[open] [data-tells]", |place| {
+        fill(lab, place.clone(), place.get_attribute("data-tells").unwrap_or_default());
+    });
+}
+
 /// Of an answer: its markup as it came.
 pub(super) const SAID: &str = "data-said";
 

@@ -1,45 +1,19 @@
-//! Keys. Those of the lab are the table of [`crate::page::KEYS`], and can be turned off; the keys of a presenter's remote are heard only in
-//! the lecture.
+//! Keys, as the table [`crate::page::KEYS`] says. Those that type a sign can be turned off, in the lab and in the lecture; what a presenter's
+//! remote sends besides is always heard there.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::bound;
-use super::deeds::{let_go, open_settings, toggle_full_screen};
+use super::deeds::{let_go, open_dialog, open_settings, toggle_full_screen};
 use super::lab::Lab;
 use super::route::Route;
-use super::{deeds, desk, settings, stage, timeline};
+use super::{deeds, desk, settings, timeline};
 use crate::diagram::{Layout, Point};
 use crate::kernel::SimTime;
 use crate::lesson::LECTURE;
-
-/// What a key of the remote means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Key {
-    Next,
-    Previous,
-    First,
-    Last,
-    Blank,
-    FullScreen,
-    Leave,
-}
-
-/// The keys of reveal.js, which remotes send.
-fn meaning(event: &KeyboardEvent) -> Option<Key> {
-    Some(match event.key().as_str() {
-        " " if event.shift_key() => Key::Previous,
-        " " | "ArrowRight" | "ArrowDown" | "PageDown" | "n" | "N" => Key::Next,
-        "ArrowLeft" | "ArrowUp" | "PageUp" | "p" | "P" => Key::Previous,
-        "Home" => Key::First,
-        "End" => Key::Last,
-        "b" | "B" | "." => Key::Blank,
-        "f" | "F" => Key::FullScreen,
-        "Escape" => Key::Leave,
-        _ => return None,
-    })
-}
+use crate::page::{Meaning, Place, is_single, meaning};
 
 /// Listens as long as the lab is there.
 pub(super) fn listen(lab: Lab) {
@@ -53,107 +27,136 @@ pub(super) fn listen(lab: Lab) {
     });
     bound::listen("keydown", move |event| {
         let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-        let is_edit = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
-        let is_typing = event
-            .target()
-            .and_then(|target| target.dyn_into::<Element>().ok())
-            .is_some_and(|target| target.matches("input[type=text], textarea").unwrap_or(false));
-        match event.key().to_ascii_lowercase().as_str() {
-            "z" if is_edit && !is_typing => {
-                event.prevent_default();
-                lab.undo(event.shift_key());
-                return;
-            }
-            "y" if is_edit && !is_typing => {
-                event.prevent_default();
-                lab.undo(true);
-                return;
-            }
-            _ => {}
-        }
-        if event.ctrl_key() || event.alt_key() || event.meta_key() {
-            return;
-        }
-        match lab.route() {
-            Route::Lecture(_) => in_lecture(lab, event),
-            Route::Lab | Route::WhatIf(_) | Route::Check => in_lab(lab, event),
+        // A dialog has its own keys, the browser's.
+        if !event.alt_key()
+            && bound::find::<Element>("dialog[open]").is_none()
+            && pressed(lab, event, &name_of(event))
+        {
+            event.prevent_default();
         }
     });
 }
 
-fn in_lab(lab: Lab, event: &KeyboardEvent) {
+/// Where one types.
+const FIELDS: &str = "input:not([type=checkbox], [type=range]), select, textarea";
+/// Where a browser has an undo of its own.
+const TEXTS: &str = "input[type=text], textarea";
+
+/// Does what a key of this name means where the keyboard is; whether it does anything.
+fn pressed(lab: Lab, event: &KeyboardEvent, key: &str) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let name = target.as_ref().map(Element::tag_name).unwrap_or_default();
-    let is_free = name.is_empty() || name == "BODY";
     let is_inside = |selector: &str| {
         target.as_ref().is_some_and(|target| target.closest(selector).ok().flatten().is_some())
     };
-    if is_inside("#scrub") && on_the_timeline(lab, event.key().as_str()) {
-        event.prevent_default();
-        return;
-    }
-    if let Some(part) = target.as_ref().filter(|part| part.matches(PARTS).unwrap_or(false))
-        && walk(lab, part, event.key().as_str())
-    {
-        event.prevent_default();
-        return;
-    }
-    if event.key() == "Delete"
-        && let Some(machine) = target.as_ref().filter(|part| part.matches(MACHINE).unwrap_or(false))
-    {
-        let is_down = machine.get_attribute("data-state").as_deref() == Some("DOWN");
-        let name = machine.get_attribute("data-host").unwrap_or_default();
-        deeds::strike(lab, if is_down { "restore" } else { "kill" }, &name);
-        return;
-    }
-    match event.key().as_str() {
-        "F1" if !is_inside("dialog") => {
-            event.prevent_default();
-            open_settings(lab);
-            return;
+    let tag = target.as_ref().map(Element::tag_name).unwrap_or_default();
+    let is_free = tag.is_empty() || tag == "BODY";
+    let is_lecture = matches!(lab.route(), Route::Lecture(_));
+    let wide = if is_lecture { Place::Lecture } else { Place::Lab };
+    let near = if is_lecture {
+        wide
+    } else if is_inside("#scrub") {
+        Place::Timeline
+    } else if is_inside(PARTS) {
+        Place::Drawing
+    } else if is_inside("#terminal-line") {
+        Place::Terminal
+    } else {
+        wide
+    };
+    let mut means = meaning(near, key);
+    if near == wide || means == Meaning::Nothing {
+        means = meaning(wide, key);
+        // Where one types, a letter is a letter; where keys are turned off, none is heard. A focused control keeps its own meaning of the
+        // space bar.
+        let keeps_space = if is_lecture { tag == "BUTTON" } else { !is_free };
+        if is_single(key)
+            && (is_inside(FIELDS)
+                || (keeps_space && key.ends_with("Space"))
+                || !settings::hears_keys())
+        {
+            return false;
         }
-        key @ ("ArrowUp" | "ArrowDown") if is_inside("#terminal-line") => {
-            if desk::recall_line(key == "ArrowUp") {
-                event.prevent_default();
+    }
+    if is_lecture && means != Meaning::Nothing && lab.view.with_untracked(|view| view.is_blank) {
+        lab.view.update(|view| view.is_blank = false);
+        return true;
+    }
+    let part = target.as_ref().filter(|_| near == Place::Drawing);
+    match means {
+        Meaning::Undo | Meaning::Redo if is_inside(TEXTS) => false,
+        Meaning::Close => {
+            if is_free || is_inside("#inspector, #stage, #timeline") {
+                let_go(lab);
             }
-            return;
+            false
         }
-        // What is no button by itself.
-        " " | "Enter" if is_inside("[data-of]") => {
-            event.prevent_default();
-            deeds::clicked(lab, event);
-            return;
+        // A button does it by itself.
+        Meaning::Open => {
+            let is_drawn = is_inside("[data-of]");
+            if is_drawn {
+                deeds::clicked(lab, event);
+            }
+            is_drawn
         }
-        "Escape" if is_inside("#inspector, #stage, #timeline") || is_free => {
-            let_go(lab);
-            return;
-        }
-        _ => {}
+        Meaning::LineBefore | Meaning::LineAfter => desk::recall_line(means == Meaning::LineBefore),
+        _ => part.map_or_else(|| act(lab, means), |part| on_part(lab, means, part, key)),
     }
-    // Where one types, a letter is a letter; where keys are turned off, nothing is heard.
-    if is_inside("input:not([type=checkbox], [type=range]), select, textarea, dialog")
-        || !settings::hears_keys()
-    {
-        return;
-    }
-    match letter(event).as_str() {
-        "k" => lab.toggle(),
-        " " if is_free => lab.toggle(),
-        "[" | "," => lab.step_back(),
-        "]" | "." => lab.step(),
-        "j" => lab.nudge(-10),
-        "l" => lab.nudge(10),
-        "<" => lab.shift_speed(-1),
-        ">" => lab.shift_speed(1),
-        "f" => toggle_full_screen(),
-        "d" => {
-            settings::next_theme();
-            stage::refit(lab);
+}
+
+/// Does what a key means that is pressed at a part of the drawing; whether it does anything.
+fn on_part(lab: Lab, means: Meaning, part: &Element, key: &str) -> bool {
+    match means {
+        Meaning::Walk => walk(lab, part, key),
+        Meaning::NextPart | Meaning::PartBefore => turn(part, means == Meaning::NextPart),
+        Meaning::Strike if part.matches(MACHINE).unwrap_or(false) => {
+            let is_down = part.get_attribute("data-state").as_deref() == Some("DOWN");
+            let name = part.get_attribute("data-host").unwrap_or_default();
+            deeds::strike(lab, if is_down { "restore" } else { "kill" }, &name);
         }
-        "?" => open_settings(lab),
-        _ => return,
+        _ => return act(lab, means),
     }
-    event.prevent_default();
+    true
+}
+
+/// Does what a key means wherever it is pressed; whether it does anything.
+fn act(lab: Lab, means: Meaning) -> bool {
+    match means {
+        Meaning::Play => lab.toggle(),
+        Meaning::StepBack => lab.step_back(),
+        Meaning::Step => lab.step(),
+        Meaning::SecondBack => lab.nudge(-1),
+        Meaning::SecondForth => lab.nudge(1),
+        Meaning::TenBack => lab.nudge(-10),
+        Meaning::TenForth => lab.nudge(10),
+        Meaning::Start => lab.seek(SimTime::ZERO),
+        Meaning::Furthest => lab.seek(lab.with_run(|run| run.timeline(1).furthest)),
+        Meaning::Why => timeline::explain(lab, false),
+        Meaning::Slower => lab.shift_speed(-1),
+        Meaning::Faster => lab.shift_speed(1),
+        Meaning::Undo => lab.undo(false),
+        Meaning::Redo => lab.undo(true),
+        Meaning::FullScreen => toggle_full_screen(),
+        Meaning::Theme => settings::next_theme(lab),
+        Meaning::Hall => settings::turn_for_a_hall(lab),
+        Meaning::Help => open_settings(lab),
+        Meaning::Next => lab.turn(true),
+        Meaning::Previous => lab.turn(false),
+        Meaning::First => Route::Lecture(0).go(),
+        Meaning::Last => Route::Lecture(LECTURE.len() - 1).go(),
+        Meaning::Overview => open_dialog(lab, "#steps"),
+        Meaning::Blank => lab.view.update(|view| view.is_blank = true),
+        Meaning::Leave => Route::Lab.go(),
+        Meaning::Nothing
+        | Meaning::Close
+        | Meaning::Walk
+        | Meaning::NextPart
+        | Meaning::PartBefore
+        | Meaning::Open
+        | Meaning::Strike
+        | Meaning::LineBefore
+        | Meaning::LineAfter => return false,
+    }
+    true
 }
 
 /// The machines in the drawing.
@@ -162,18 +165,13 @@ const MACHINE: &str = "button.host";
 /// What can be chosen in the drawing.
 const PARTS: &str = "#stage [data-do=choose]";
 
-/// From part to part in the drawing: to the next machine, or along what belongs to one.
-fn walk(lab: Lab, from: &Element, key: &str) -> bool {
+/// From a part in the drawing to the next machine in the arrow's direction.
+fn walk(lab: Lab, from: &Element, key: &str) {
     let direction = match key {
-        "PageDown" | "PageUp" => {
-            turn(from, key == "PageDown");
-            return true;
-        }
         "ArrowLeft" => (-1.0, 0.0),
         "ArrowRight" => (1.0, 0.0),
         "ArrowUp" => (0.0, -1.0),
-        "ArrowDown" => (0.0, 1.0),
-        _ => return false,
+        _ => (0.0, 1.0),
     };
     let to = lab.bench.with_value(|bench| {
         let layout = &bench.layout;
@@ -189,7 +187,6 @@ fn walk(lab: Lab, from: &Element, key: &str) -> bool {
     {
         let _ = button.focus();
     }
-    true
 }
 
 /// Where the middle of a part is in the drawing's own units.
@@ -231,53 +228,28 @@ fn turn(from: &Element, is_forward: bool) {
     }
 }
 
-/// The slider's keys: a second, ten, the ends.
-fn on_the_timeline(lab: Lab, key: &str) -> bool {
-    match key {
-        "ArrowLeft" | "ArrowDown" => lab.nudge(-1),
-        "ArrowRight" | "ArrowUp" => lab.nudge(1),
-        "PageUp" => lab.nudge(-10),
-        "PageDown" => lab.nudge(10),
-        "Home" => lab.seek(SimTime::ZERO),
-        "End" => lab.seek(lab.with_run(|run| run.timeline(1).furthest)),
-        "Enter" => timeline::explain(lab, false),
-        _ => return false,
-    }
-    true
-}
-
-/// What was typed. Where that means nothing here, what stands on the key elsewhere: on a keyboard without Latin letters the letter, and where
-/// other signs stand beside the letters (`;` and `:` on a French one), the signs that step.
-fn letter(event: &KeyboardEvent) -> String {
+/// What a key is called in the table. Of a sign that means nothing here, what stands on the key elsewhere: on a keyboard without Latin letters
+/// the letter, and where other signs stand beside the letters (`;` and `:` on a French one), the signs that step.
+fn name_of(event: &KeyboardEvent) -> String {
     let (key, code) = (event.key(), event.code());
-    if key.len() == 1 && !";:^$".contains(&key) {
-        return key.to_ascii_lowercase();
-    }
-    match code.as_str() {
-        "Comma" | "BracketLeft" => "[".to_owned(),
-        "Period" | "BracketRight" => "]".to_owned(),
-        code => code.strip_prefix("Key").map(str::to_ascii_lowercase).unwrap_or_default(),
-    }
-}
-
-fn in_lecture(lab: Lab, event: &KeyboardEvent) {
-    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let name = target.map(|target| target.tag_name()).unwrap_or_default();
-    // A focused control keeps its own meaning of the space bar; a chosen speed its arrows.
-    let is_taken = (name == "BUTTON" && event.key() == " ") || name == "SELECT";
-    let Some(key) = meaning(event).filter(|_| !is_taken) else { return };
-    event.prevent_default();
-    if lab.view.with_untracked(|view| view.is_blank) && key != Key::Leave {
-        lab.view.update(|view| view.is_blank = false);
-        return;
-    }
-    match key {
-        Key::Next => lab.turn(true),
-        Key::Previous => lab.turn(false),
-        Key::First => Route::Lecture(0).go(),
-        Key::Last => Route::Lecture(LECTURE.len() - 1).go(),
-        Key::Blank => lab.view.update(|view| view.is_blank = true),
-        Key::FullScreen => toggle_full_screen(),
-        Key::Leave => Route::Lab.go(),
+    let shift = if event.shift_key() { "Shift+" } else { "" };
+    let is_named = key.len() > 1 && key.is_ascii() && key != "Dead";
+    let name = if is_named || (key.len() == 1 && !";:^$".contains(&key)) {
+        key
+    } else {
+        match code.as_str() {
+            "Comma" | "BracketLeft" => "[".to_owned(),
+            "Period" | "BracketRight" => "]".to_owned(),
+            code => code.strip_prefix("Key").unwrap_or_default().to_owned(),
+        }
+    };
+    if event.ctrl_key() || event.meta_key() {
+        format!("Ctrl+{shift}{}", name.to_ascii_uppercase())
+    } else if name == " " {
+        format!("{shift}Space")
+    } else if is_named {
+        name
+    } else {
+        name.to_ascii_lowercase()
     }
 }

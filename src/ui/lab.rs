@@ -261,9 +261,14 @@ impl Lab {
         self.publish();
     }
 
+    /// Plays or pauses; a step of the lecture that is over plays anew.
     pub(super) fn toggle(self) {
         if self.view.with_untracked(|view| view.playback.is_playing) {
             self.pause();
+        } else if matches!(self.route(), Route::Lecture(_))
+            && self.bench.with_value(|bench| bench.run.now() >= bench.end())
+        {
+            self.restart();
         } else {
             self.play();
         }
@@ -345,7 +350,7 @@ impl Lab {
 
     /// To just before the last event.
     pub(super) fn step_back(self) {
-        if self.view.with_untracked(View::may_act) {
+        if !matches!(self.route(), Route::WhatIf(_)) {
             desk::leave_course();
             self.bench.update_value(|bench| bench.run.step_back());
             self.stand(true);

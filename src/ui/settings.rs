@@ -5,14 +5,20 @@ use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
 
 use super::bound::{find, set};
 use super::deeds::chosen;
+use super::lab::Lab;
 use super::runs::{recall, remember};
+use super::stage;
 
 const THEME: &str = "foobar-lab/theme";
 const KEYS: &str = "foobar-lab/keys";
 const MOTION: &str = "foobar-lab/motion";
 const ANNOUNCED: &str = "foobar-lab/announces";
+/// The theme before the projector's.
+const BEFORE: &str = "foobar-lab/theme-before";
+/// The theme that a hall can read.
+const HALL: &str = "projector";
 /// The themes, the first as the device has it.
-const THEMES: [&str; 4] = ["", "light", "dark", "projector"];
+const THEMES: [&str; 4] = ["", "light", "dark", HALL];
 
 /// Puts everything in force as it was set before.
 pub(super) fn bring_back() {
@@ -82,10 +88,23 @@ fn theme() -> String {
 }
 
 /// The next theme.
-pub(super) fn next_theme() {
+pub(super) fn next_theme(lab: Lab) {
     let now = theme();
     let place = THEMES.iter().position(|theme| *theme == now).unwrap_or(0);
     set_theme(THEMES[(place + 1) % THEMES.len()]);
+    stage::refit(lab);
+}
+
+/// The theme that a hall can read, or the one before it: high contrast is one key away from any other.
+pub(super) fn turn_for_a_hall(lab: Lab) {
+    let now = theme();
+    if now == HALL {
+        set_theme(&recall(BEFORE).unwrap_or_default());
+    } else {
+        remember(BEFORE, &now);
+        set_theme(HALL);
+    }
+    stage::refit(lab);
 }
 
 fn set_theme(theme: &str) {

@@ -124,6 +124,20 @@ for (const [width, height] of [[360, 740], [1440, 900]]) {
   });
 }
 
+for (const width of [320, 360, 430, 700]) {
+  test(`on a phone keys and looks are in reach in an exercise, too: ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 740 });
+    await Lab.open(page, "#what-if/app-1-dies");
+    const [button, preset, back] = await Promise.all(["#open-settings", "#preset", "#to-lab"].map(async (part) => (await page.locator(part).boundingBox())!));
+    expect(Math.min(button.width, button.height)).toBeGreaterThanOrEqual(44);
+    expect(button.x + button.width, "not beyond the edge").toBeLessThanOrEqual(width);
+    expect(preset.x + preset.width, "beside the infrastructure").toBeLessThanOrEqual(button.x);
+    expect(back.y, "the others below").toBeGreaterThanOrEqual(button.y + button.height);
+    await page.locator("#open-settings").click();
+    await expect(page.getByRole("dialog", { name: "Keys and looks" })).toBeVisible();
+  });
+}
+
 test("nothing pushes the button that plays out of shape on a phone", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   const lab = await Lab.open(page);

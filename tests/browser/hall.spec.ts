@@ -85,6 +85,22 @@ test("the theme and the lecture change the drawing, and leaving them brings it b
   await lab.kill("app-1"); // the buttons lie where the machines do
 });
 
+for (const theme of ["", "light", "dark"]) {
+  test(`high contrast is one key away, and so is the way back: ${theme || "as the device"}`, async ({ page }) => {
+    await inTheme(page, theme);
+    const lab = await Lab.open(page);
+    const root = page.locator("html");
+    await page.keyboard.press("h");
+    await expect(root).toHaveAttribute("data-theme", "projector");
+    await isForAHall(page);
+    await page.keyboard.press("h");
+    await expect.poll(() => root.getAttribute("data-theme")).toBe(theme || null);
+    await expect.poll(() => smallest(page)).toBeLessThan(LEAST);
+    await lab.host("app-2").press("h"); // whatever has the keyboard
+    await expect(root).toHaveAttribute("data-theme", "projector");
+  });
+}
+
 test("on the whole screen the drawing is for a hall in every theme", async ({ page }) => {
   await inTheme(page, "light");
   await Lab.open(page);

@@ -121,6 +121,107 @@ test("the lecture obeys a presenter's remote and gives the lab back as it was", 
   await expect(lab.host("app-1")).toHaveAttribute("data-state", "DOWN");
 });
 
+test("single keys that are turned off are not heard in the lecture, a remote still is", async ({ page }) => {
+  const lab = await Lab.open(page, "#lecture/2");
+  const place = page.locator("#lecture-place");
+  const dialog = page.getByRole("dialog", { name: "Keys and looks" });
+  await page.keyboard.press("?");
+  await dialog.getByRole("checkbox", { name: /Single keys/ }).uncheck();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  for (const key of ["n", "p", "b", ".", "f", "k", "d", "h", "o", "g", "]", "?", "Space", "Shift+Space"]) {
+    await page.keyboard.press(key);
+    await lab.frames(3);
+    await expect(place, key).toHaveText("2 of 8");
+    await expect(page.locator("#blanked"), key).toBeHidden();
+    await expect(page.locator("dialog[open]"), key).toHaveCount(0);
+    expect(await page.evaluate(() => [document.fullscreenElement, document.documentElement.dataset.theme].map((each) => each ?? null)), key).toEqual([null, null]);
+  }
+  for (const [key, step] of [["PageDown", 3], ["PageUp", 2], ["ArrowRight", 3], ["ArrowUp", 2], ["End", 8], ["Home", 1]] as const) {
+    await page.keyboard.press(key);
+    await expect(place, key).toHaveText(`${step} of 8`);
+  }
+  await page.keyboard.press("F1");
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect(place, "it was the dialog that was closed").toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.locator("#lecture")).toBeHidden();
+});
+
+test("in the lecture time, theme, keys and every step are reached by a key and by a button", async ({ page }) => {
+  const lab = await Lab.open(page, "#lecture/2");
+  const place = page.locator("#lecture-place");
+  const play = page.locator("#lecture-play");
+  const root = page.locator("html");
+  const clock = page.locator("#clock");
+  const press = (key: string) => page.keyboard.press(key);
+
+  await expect(play).toHaveText("Pause");
+  await press("k");
+  await expect(play).toHaveText("Play");
+  const stood = await lab.clock();
+  await press("]");
+  await expect.poll(() => lab.clock()).toBeGreaterThan(stood);
+  await press("[");
+  await press("[");
+  await expect.poll(() => lab.clock()).toBeLessThanOrEqual(stood);
+  await play.click();
+  await expect(clock).toHaveText("00:08.000", { timeout: 15_000 });
+  await expect(play).toHaveText("Play");
+  await play.click(); // what is over begins anew
+  await expect(play).toHaveText("Pause");
+  expect(await lab.clock()).toBeLessThan(8);
+
+  await press("d");
+  await expect(root).toHaveAttribute("data-theme", "light");
+  await page.locator("#lecture-theme").click();
+  await expect(root).toHaveAttribute("data-theme", "dark");
+  await press("h");
+  await expect(root).toHaveAttribute("data-theme", "projector");
+  await press("h");
+  await expect(root).toHaveAttribute("data-theme", "dark");
+
+  const steps = page.getByRole("dialog", { name: "Steps of the lecture" });
+  for (const open of [() => press("o"), () => press("g"), () => place.click()]) {
+    await open();
+    await expect(steps.getByRole("listitem")).toHaveCount(8);
+    await press("PageDown"); // the dialog has the keyboard
+    await press("Escape");
+    await expect(steps).toBeHidden();
+    await expect(place).toHaveText("2 of 8");
+  }
+  await press("o");
+  await steps.getByRole("button", { name: "A balancer dies" }).click();
+  await expect(steps).toBeHidden();
+  await expect(place).toHaveText("6 of 8");
+  await press("Home");
+  await expect(play, "nothing of it moves").toBeDisabled();
+
+  const dialog = page.getByRole("dialog", { name: "Keys and looks" });
+  const top = async (table: string) => (await dialog.getByRole("table", { name: table }).boundingBox())!.y;
+  for (const open of [() => press("?"), () => press("F1"), () => page.locator(".steps").getByRole("button", { name: "Keys and looks" }).click()]) {
+    await open();
+    await expect(dialog.getByRole("table")).toHaveCount(5);
+    expect(await top("In the lecture"), "what is meant here comes first").toBeLessThan(await top("Anywhere in the lab"));
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await expect(dialog).toBeHidden();
+  }
+
+  await press("b");
+  await expect(page.locator("#blanked")).toBeVisible();
+  await press("Escape");
+  await expect(page.locator("#blanked")).toBeHidden();
+  await expect(place, "only the picture is brought back").toHaveText("1 of 8");
+});
+
+test("a keyboard without Latin letters steers the lecture by the place of its keys", async ({ page }) => {
+  await Lab.open(page, "#lecture/3");
+  await page.evaluate(() => window.dispatchEvent(new KeyboardEvent("keydown", { key: "\u0649", code: "KeyN", bubbles: true })));
+  await expect(page.locator("#lecture-place")).toHaveText("4 of 8");
+});
+
 test("a blank screen comes back by mouse or touch as well", async ({ page }) => {
   await Lab.open(page, "#lecture/3");
   await page.locator("#blank").click();
@@ -175,26 +276,23 @@ const toStep = async (page: Page, step: number) => {
   await expect(page.locator("#lecture-place")).toHaveText(`${step} of 8`);
 };
 
-test("on a phone the lecture shows every machine above its words, and the drawing stands still from step to step", async ({ page }) => {
-  await page.setViewportSize({ width: 360, height: 740 });
-  await Lab.open(page, "#lecture/1");
-  const widths = new Set<number>();
-  for (let step = 1; step <= 8; step += 1) {
-    await toStep(page, step);
-    await expect.poll(() => outOfSight(page, HOSTS), { message: `step ${step}` }).toEqual([]);
-    widths.add(await page.locator("#stage").evaluate((stage) => Math.round(stage.getBoundingClientRect().width)));
-  }
-  expect([...widths]).toHaveLength(1);
-});
-
-for (const [width, height] of [[320, 568], [740, 360]]) {
-  test(`where the drawing is not readable whole, the machine that is spoken of is in sight: ${width} x ${height}`, async ({ page }) => {
+for (const [width, height, least] of [[360, 740, 12], [430, 900, 12], [740, 360, 12], [320, 568, 10.5]]) {
+  test(`on a phone the lecture's drawing is read, the machine that is spoken of is in sight, and nothing changes its size: ${width} x ${height}`, async ({ page }) => {
     await page.setViewportSize({ width, height });
     await Lab.open(page, "#lecture/1");
+    const widths = new Set<number>();
     for (const [step, hosts] of Object.entries(SPOKEN_OF)) {
       await toStep(page, Number(step));
       await expect.poll(() => outOfSight(page, hosts), { message: `step ${step}` }).toEqual([]);
+      const [stage, letters] = await page.locator("#stage").evaluate((stage) => [
+        Math.round(stage.getBoundingClientRect().width),
+        Math.min(...Array.from(stage.querySelectorAll("text"), (text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM()!.a)),
+      ]);
+      widths.add(stage);
+      expect.soft(letters, `step ${step}`).toBeGreaterThanOrEqual(least - 0.01);
+      expect.soft(await page.locator("main").evaluate((main) => main.scrollWidth - main.clientWidth), "no scrolling sideways").toBe(0);
     }
+    expect([...widths]).toHaveLength(1);
     await toStep(page, 1);
     await expect.poll(() => page.locator("main").evaluate((main) => main.scrollTop)).toBe(0);
   });
@@ -215,7 +313,7 @@ for (const [width, height] of [[360, 740], [320, 568], [740, 360]]) {
         if (caption.scrollTop !== 0) found.push("the words do not begin at their beginning");
         if (document.documentElement.scrollWidth > innerWidth || caption.scrollWidth > caption.clientWidth) found.push("too wide");
         const steps = box(".steps");
-        for (const button of ["#previous", "#next", "#leave"]) {
+        for (const button of ["#previous", "#lecture-place", "#next", ".steps [data-do=open-settings]", "#leave"]) {
           const { left, right, top, bottom } = box(button);
           if (left < 0 || right > innerWidth || top < steps.top || bottom > innerHeight) found.push(`${button} is cut off`);
           if (bottom - top < 44 || right - left < 44) found.push(`${button} is small`);
