@@ -113,8 +113,9 @@ const ROOMY: Metrics = Metrics {
 };
 
 /// Four columns, so that the smallest letters have 11 px in a window of 1440 px: larger ones than usual, on cards that are as wide as their
-/// longest lines at rest (`HAProxy, keepalived` beside the state, and a zone's name with `2 rules out`). What the links speak stands in the bands, so that the gutters may be
-/// narrow: as wide as what goes over a link, in its shortest lines. Links end further apart, so that words have room between them.
+/// longest lines at rest (`HAProxy, keepalived` beside the state, and a zone's name with `2 rules out`). What the links speak stands in the
+/// bands, so that the gutters may be narrow: as wide as what goes over a link, in its shortest lines. Links end further apart, so that words
+/// have room between them.
 const NARROW: Metrics = Metrics {
     card_width: 230.0,
     card_pad: 8.0,
