@@ -22,6 +22,8 @@ mod rates;
 mod space;
 #[path = "diagram/troubles.rs"]
 mod troubles;
+#[path = "diagram/window.rs"]
+mod window;
 
 use std::collections::BTreeSet;
 

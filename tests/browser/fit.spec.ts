@@ -277,6 +277,21 @@ for (const [width, smallest] of Object.entries(SMALLEST).map(([width, size]) => 
   });
 }
 
+for (const preset of ["literal", "extended"]) {
+  test(`the words in the drawing of ${preset} are readable at a desk`, async ({ page }) => {
+    await Lab.open(page, `#run/1/${preset};seed=1;at=20s`);
+    await expect(page.locator("button.host")).toHaveCount(preset === "literal" ? 5 : 8);
+    for (const [width, smallest] of [[1440, 11], [1024, 10]]) {
+      await page.setViewportSize({ width, height: 900 });
+      const sizes = () =>
+        page.locator("#stage svg text").evaluateAll((all) =>
+          all.map((text) => parseFloat(getComputedStyle(text).fontSize) * (text as SVGTextElement).getScreenCTM()!.a),
+        );
+      await expect.poll(async () => Math.min(...(await sizes())), `${width} px`).toBeGreaterThanOrEqual(smallest);
+    }
+  });
+}
+
 for (const width of [1440, 1280, 1024]) {
   test(`the signs of the drawing stand in one line at ${width} px`, async ({ page }) => {
     await page.setViewportSize({ width, height: 800 });

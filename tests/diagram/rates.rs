@@ -79,14 +79,17 @@ fn without_errors_a_link_is_whole_and_says_nothing_of_them() {
 
 /// In landscape there is room for what users send and what comes to the database, and for most of what is between.
 #[test]
-fn the_brief_has_room_for_words_at_its_links() {
-    for (rate, failed, wanted) in [(140.0, 0.0, "140/s"), (140.0, 16.8, "errors")] {
-        let scene = busy(&brief(), Orientation::Landscape, rate, failed);
-        let layout = Layout::new(&brief(), Orientation::Landscape);
-        let carry = layout.routes.iter().filter(|route| route.purpose == Purpose::Requests);
-        let all = carry.count();
-        let told = texts(&scene).iter().filter(|text| text.text.contains(wanted)).count();
-        assert!(told * 3 >= all * 2, "{told} of {all} say {wanted}");
+fn the_scaled_sites_have_room_for_words_at_their_links() {
+    for preset in [Preset::Literal, Preset::Brief, Preset::Extended] {
+        let infrastructure = preset.infrastructure();
+        for (rate, failed, wanted) in [(140.0, 0.0, "140/s"), (140.0, 16.8, "errors")] {
+            let scene = busy(&infrastructure, Orientation::Landscape, rate, failed);
+            let layout = Layout::new(&infrastructure, Orientation::Landscape);
+            let carry = layout.routes.iter().filter(|route| route.purpose == Purpose::Requests);
+            let all = carry.count();
+            let told = texts(&scene).iter().filter(|text| text.text.contains(wanted)).count();
+            assert!(told * 3 >= all * 2, "{preset}: {told} of {all} say {wanted}");
+        }
     }
 }
 

@@ -37,7 +37,7 @@ impl Picture<'_> {
             .fold(18.0, |sum, width| sum + width);
         let room = rect.width - 2.0 * metrics.card_pad - taken;
         let out = self.rules_out(&zone.name, None);
-        let name = if metrics.inflow > 0.0 {
+        let name = if metrics.orientation == Orientation::Projector {
             zone.title.clone()
         } else if out == 0 {
             format!("{} · VLAN {}", zone.title, zone.vlan)

@@ -5,7 +5,7 @@ use super::metrics::Metrics;
 use super::ways::{Key, Way};
 use super::wires::{layers, wires};
 use super::zones::Site;
-use super::{Layout, LinkLabel, Route, kept, upright};
+use super::{Layout, LinkLabel, Orientation, Route, kept, upright};
 use crate::diagram::font::{fit, text_width};
 use crate::diagram::geometry::{Point, Rect};
 use crate::diagram::scene::Anchor;
@@ -29,6 +29,8 @@ pub(in crate::diagram) const USERS_PAD: f64 = 8.0;
 /// Height of the users' box, and of a line for each uplink below it.
 const USERS_HEIGHT: f64 = 136.0;
 const UPLINK_HEIGHT: f64 = 20.0;
+/// More columns than these have narrower cards and gutters.
+const ROOMY_COLUMNS: usize = 3;
 /// So many times as wide as high is what a hall's screen leaves beside the lines of time.
 const SCREEN: f64 = 2.12;
 
@@ -61,6 +63,7 @@ pub(super) fn arranged(
     if are_apart {
         layers = layers.into_iter().flatten().map(|zone| vec![zone]).collect();
     }
+    let metrics = metrics.narrow.filter(|_| layers.len() > ROOMY_COLUMNS).unwrap_or(metrics);
     let site = Site::new(infrastructure, metrics, &wires);
     let before = before.filter(|before| kept::has_columns(before, &layers));
     let mut layout = Layout::empty(metrics);
@@ -73,7 +76,7 @@ pub(super) fn arranged(
     let users = text_width(&infrastructure.domain, metrics.text, false) + 2.0 * USERS_PAD;
     let users = small::within((users / 8.0).ceil(), 16.0, 28.0) * 8.0;
     let mut width = router.place_gutters(metrics.margin + users, layers.len());
-    if metrics.inflow > 0.0 {
+    if metrics.orientation == Orientation::Projector {
         // What grows keeps its gutters.
         let height = before.map_or_else(|| needed(&site, &layers), |before| before.stage.height);
         width += router.widen(height * SCREEN - width);
@@ -212,7 +215,7 @@ impl<'a> Router<'a> {
             let label = arriving
                 .filter(|_| metrics.inflow == 0.0)
                 .map(|way| text_width(&self.spoken(way.to), metrics.label, false))
-                .fold(0.0, f64::max);
+                .fold(metrics.words, f64::max);
             let lanes = (trunks.len() as f64 - 1.0) * metrics.lane;
             let width = match (trunks.len(), gutter == columns) {
                 (0, true) => 0.0,

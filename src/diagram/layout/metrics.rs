@@ -65,9 +65,18 @@ pub(in crate::diagram) struct Metrics {
     pub(in crate::diagram) legend_gap: f64,
     /// Height of a line of the legend.
     pub(in crate::diagram) legend_line: f64,
+    /// To the right of the virtual addresses, for the adverts' line, and for its label where that stands beside.
+    pub(in crate::diagram) adverts: f64,
+    /// What a gutter has at least for words beside its links, in width.
+    pub(in crate::diagram) words: f64,
+    /// The sizes for sites of many columns, where these would make the drawing too wide to be read in a window.
+    pub(in crate::diagram) narrow: Option<&'static Metrics>,
 }
 
-const LANDSCAPE: Metrics = Metrics {
+const LANDSCAPE: Metrics = Metrics { narrow: Some(&NARROW), ..ROOMY };
+
+/// A landscape of few columns, and what the others differ from.
+const ROOMY: Metrics = Metrics {
     orientation: Orientation::Landscape,
     margin: 12.0,
     card_width: 240.0,
@@ -98,10 +107,31 @@ const LANDSCAPE: Metrics = Metrics {
     sample: 32.0,
     legend_gap: 24.0,
     legend_line: 28.0,
+    adverts: 64.0,
+    words: 0.0,
+    narrow: None,
+};
+
+/// Four columns, so that the smallest letters have 11 px in a window of 1440 px: larger ones than usual, on cards that are as wide as their
+/// longest lines at rest (`HAProxy, keepalived` beside the state, and a zone's name with `2 rules out`). What the links speak stands in the
+/// bands, so that the gutters may be narrow: as wide as what goes over a link, in its shortest lines. Links end further apart, so that words
+/// have room between them.
+const NARROW: Metrics = Metrics {
+    card_width: 230.0,
+    card_pad: 8.0,
+    band_pad: 8.0,
+    header: 52.0,
+    inflow: 20.0,
+    port: 20.0,
+    text: 15.5,
+    label: 15.5,
+    adverts: 30.0,
+    words: 44.0,
+    ..ROOMY
 };
 
 /// A landscape that is so large that its letters would be too small on paper: larger ones, on the same cards.
-const CROWDED: Metrics = Metrics { text: 15.5, label: 15.5, ..LANDSCAPE };
+const CROWDED: Metrics = Metrics { text: 15.5, label: 15.5, ..ROOMY };
 
 /// Letters to be read from the last row: larger ones on cards with fewer words. What the links speak stands in the bands, so that the
 /// gutters may be narrow.
@@ -126,7 +156,8 @@ const PROJECTOR: Metrics = Metrics {
     name: 24.0,
     text: 18.0,
     label: 18.0,
-    ..LANDSCAPE
+    adverts: 30.0,
+    ..ROOMY
 };
 
 const PORTRAIT: Metrics = Metrics {
@@ -160,6 +191,9 @@ const PORTRAIT: Metrics = Metrics {
     sample: 22.0,
     legend_gap: 14.0,
     legend_line: 20.0,
+    adverts: 14.0,
+    words: 0.0,
+    narrow: None,
 };
 
 impl Metrics {

@@ -150,14 +150,8 @@ impl<'a> Site<'a> {
             let lost = width(format!("{}: no owner", vip.name)) + metrics.text + 2.0;
             owned.max(lost) + 2.0 * metrics.pill_pad
         });
-        // Room for the adverts' line on the right, and for its label where that stands beside.
-        let kept = match metrics.orientation {
-            Orientation::Landscape => 64.0,
-            Orientation::Projector => 30.0,
-            Orientation::Portrait => 14.0,
-        };
         let gaps = (in_row as f64 - 1.0) * metrics.pill_gap;
-        let most = (card.width - kept - gaps) / in_row as f64;
+        let most = (card.width - metrics.adverts - gaps) / in_row as f64;
         let width = width.fold(0.0, f64::max).ceil().min(most);
         let slot = |index: usize| {
             let (row, column) = (index / in_row, index % in_row);
