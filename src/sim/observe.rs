@@ -162,7 +162,8 @@ impl Simulation {
             owner = Some(self.host_name(self.origins[link.origin].host));
             holders.extend(owner.clone());
         }
-        VipView { name: config.name.clone(), address: config.address, owner, holders }
+        let sent_to = self.door(vip).map(|host| self.host_name(host));
+        VipView { name: config.name.clone(), address: config.address, owner, sent_to, holders }
     }
 
     /// Every server as each balancer sees it: those of the snapshot.

@@ -119,6 +119,8 @@ pub struct VipView {
     pub address: Ipv4Addr,
     /// The balancer that the network delivers it to, if that balancer is there and has the address.
     pub owner: Option<String>,
+    /// The machine that the network delivers it to, whether or not that has it: the last that announced it. `None`: nobody has yet.
+    pub sent_to: Option<String>,
     /// All balancers that have it configured and are there: more than one is a split brain.
     pub holders: Vec<String>,
 }

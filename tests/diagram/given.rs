@@ -75,6 +75,7 @@ pub(crate) fn at_work(infrastructure: &Infrastructure) -> Snapshot {
         name: vip.name.clone(),
         address: vip.address,
         owner: Some(owner.to_owned()),
+        sent_to: Some(owner.to_owned()),
         holders: vec![owner.to_owned()],
     });
     Snapshot {

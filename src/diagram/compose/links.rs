@@ -5,7 +5,7 @@ use super::{Picture, servers, slug};
 use crate::diagram::geometry::{Point, written};
 use crate::diagram::layout::Route;
 use crate::diagram::scene::{Group, Look, Mark};
-use crate::infra::{Place, Purpose};
+use crate::infra::{Place, Purpose, Vip};
 use crate::run::LinkFlow;
 use crate::sim::{Condition, ServerStatus, ServerView};
 
@@ -35,7 +35,9 @@ impl Picture<'_> {
         let trouble = self.trouble(route);
         let is_idle = self.is_out(route, per_second > 0.0);
         let is_out = is_idle || trouble == Some("cut");
-        let fails = flow.as_ref().is_some_and(|flow| flow.failed_per_second > 0.0);
+        let unheard = self.unheard(route);
+        let has_silence = !unheard.is_empty();
+        let fails = flow.as_ref().is_some_and(|flow| flow.failed_per_second > 0.0 || has_silence);
         let look = match (route.purpose, is_out) {
             (Purpose::Requests, false) if fails => Look::LinkFailing,
             (Purpose::Requests, false) => Look::Link,
@@ -51,7 +53,13 @@ impl Picture<'_> {
             marks.extend(head(route, if is_wide { width } else { THIN }));
         }
         let (from, to) = (route.from.name(), route.to.name());
-        let remark = if is_idle { ", nothing is sent" } else { "" };
+        let remark = if is_idle {
+            ", nothing is sent".to_owned()
+        } else if has_silence {
+            format!(", nobody answers at {}", unheard.join(", "))
+        } else {
+            String::new()
+        };
         let mut told = trouble.map(|word| format!(", {word}")).unwrap_or_default();
         for word in flow.iter().flat_map(LinkFlow::words).filter(|word| !word.is_empty()) {
             told.push_str(&format!(", {word}"));
@@ -81,7 +89,17 @@ impl Picture<'_> {
         views
     }
 
-    /// Whether nothing is sent over a link: its sender is down or has no virtual address, or its balancer has taken the
+    /// The virtual addresses over this link that users turn to though nobody has them.
+    pub(super) fn unheard(&self, route: &Route) -> Vec<&str> {
+        if self.snapshot.is_none() || route.from != Place::Users {
+            return Vec::new();
+        }
+        let to = Some(route.to.name());
+        let is_it = |vip: &&Vip| self.owner(vip).is_none() && self.leads_to(vip) == to;
+        self.infrastructure.vips.iter().filter(is_it).map(|vip| vip.name.as_str()).collect()
+    }
+
+    /// Whether nothing is sent over a link: its sender is down, no virtual address leads users there, or its balancer has taken the
     /// server out.
     fn is_out(&self, route: &Route, has_flow: bool) -> bool {
         if self.snapshot.is_none() {
@@ -94,7 +112,7 @@ impl Picture<'_> {
                 is_down(from) || is_down(to)
             }
             (Place::Users, Place::Host(to), _) => {
-                !self.infrastructure.vips.iter().any(|vip| self.owner(vip) == Some(to.as_str()))
+                !self.infrastructure.vips.iter().any(|vip| self.leads_to(vip) == Some(to.as_str()))
             }
             (Place::Host(from), Place::Host(to), Purpose::Requests) => {
                 let known = self.seen_by(from, to);

@@ -44,7 +44,11 @@ impl Picture<'_> {
         let mut silent = Vec::new();
         for route in self.layout.routes.iter().filter(carries) {
             let Some(flow) = self.flow(route, flows) else { continue };
-            let Some((at, lines)) = words(route, &flow, pen, &all.around(route)) else {
+            let [rate, mut errors] = flow.words();
+            if self.is_unheard(route) {
+                "nobody answers".clone_into(&mut errors);
+            }
+            let Some((at, lines)) = words(route, &[rate, errors], pen, &all.around(route)) else {
                 silent.push(flow);
                 continue;
             };
@@ -59,6 +63,13 @@ impl Picture<'_> {
         }
         let class = "rates".to_owned();
         Group { key: class.clone(), class, marks, ..Group::default() }
+    }
+
+    /// Whether no address has an owner that leads users over this link.
+    fn is_unheard(&self, route: &Route) -> bool {
+        let lead = self.infrastructure.vips.iter();
+        let lead = lead.filter(|vip| self.leads_to(vip) == Some(route.to.name())).count();
+        lead > 0 && self.unheard(route).len() == lead
     }
 
     /// In portrait there is hardly any room beside links: what comes to a machine over those without words is told on its card, between its name
@@ -146,11 +157,15 @@ impl Room {
 }
 
 /// The words of a link and where they have room: beside its end, a little further off with the name of where it begins, or elsewhere beside it.
-fn words(route: &Route, flow: &LinkFlow, pen: Pen, room: &Room) -> Option<(Rect, Vec<String>)> {
-    let [rate, errors] = flow.words();
+fn words(
+    route: &Route,
+    [rate, errors]: &[String; 2],
+    pen: Pen,
+    room: &Room,
+) -> Option<(Rect, Vec<String>)> {
     let named = format!("{}: {rate}", route.from.name());
     let place = |rate: &str, pair: &[Point], off: f64| {
-        blocks(rate, &errors).into_iter().find_map(|lines| {
+        blocks(rate, errors).into_iter().find_map(|lines| {
             let mut places = beside(pair, extent(&lines, pen), off);
             places.find(|rect| room.is_free(rect)).map(|rect| (rect, lines))
         })
@@ -158,9 +173,9 @@ fn words(route: &Route, flow: &LinkFlow, pen: Pen, room: &Room) -> Option<(Rect,
     let mut pieces = route.corners().windows(2).rev();
     let last = pieces.next()?;
     let further = |line: u32| place(&named, last, BESIDE + pen.size * PITCH * f64::from(line));
-    place(&rate, last, BESIDE)
+    place(rate, last, BESIDE)
         .or_else(|| (0..=FURTHER).find_map(further))
-        .or_else(|| pieces.find_map(|pair| place(&rate, pair, BESIDE)))
+        .or_else(|| pieces.find_map(|pair| place(rate, pair, BESIDE)))
 }
 
 /// The same words in one line or in more, the best first.
