@@ -203,8 +203,8 @@ pub struct Paint {
 }
 
 impl Look {
-    /// Every one.
-    pub const ALL: [Self; 22] = [
+    /// Every one; in maintenance as draining.
+    pub const ALL: [Self; 24] = [
         Self::Ground,
         Self::Band,
         Self::Border,
@@ -212,6 +212,7 @@ impl Look {
         Self::Card(Condition::Up),
         Self::Card(Condition::Degraded),
         Self::Card(Condition::Down),
+        Self::Card(Condition::Drain),
         Self::Icon,
         Self::Text,
         Self::Muted,
@@ -227,6 +228,7 @@ impl Look {
         Self::State(Condition::Up),
         Self::State(Condition::Degraded),
         Self::State(Condition::Down),
+        Self::State(Condition::Drain),
     ];
 
     /// Its classes on the live stage, which `style/stage.css` colours.
@@ -239,6 +241,7 @@ impl Look {
             Self::Card(Condition::Up) => "card up",
             Self::Card(Condition::Degraded) => "card degraded",
             Self::Card(Condition::Down) => "card down",
+            Self::Card(Condition::Drain | Condition::Maint) => "card out",
             Self::Icon => "icon",
             Self::Text => "text",
             Self::Muted => "text muted",
@@ -254,6 +257,7 @@ impl Look {
             Self::State(Condition::Up) => "state-up",
             Self::State(Condition::Degraded) => "state-degraded",
             Self::State(Condition::Down) => "state-down",
+            Self::State(Condition::Drain | Condition::Maint) => "state-out",
         }
     }
 
@@ -268,6 +272,9 @@ impl Look {
             Self::Card(Condition::Up) | Self::Pill => outline(Role::Line, 1.5, None),
             Self::Card(Condition::Degraded) => outline(Role::Degraded, 2.5, Some("10 5")),
             Self::Card(Condition::Down) => outline(Role::Down, 2.5, Some("4 4")),
+            Self::Card(Condition::Drain | Condition::Maint) => {
+                outline(Role::Maint, 2.5, Some("2 4"))
+            }
             Self::Icon => Paint { is_round: true, ..line(Role::Muted, 1.5, None) },
             Self::Text => Paint { fill: Some(Role::Ink), ..none },
             Self::Muted => Paint { fill: Some(Role::Muted), ..none },
@@ -279,6 +286,9 @@ impl Look {
             Self::PillLost => outline(Role::Down, 2.0, Some("4 4")),
             Self::State(Condition::Up) => Paint { fill: Some(Role::Up), ..none },
             Self::State(Condition::Degraded) => Paint { fill: Some(Role::Degraded), ..none },
+            Self::State(Condition::Drain | Condition::Maint) => {
+                Paint { fill: Some(Role::Maint), ..none }
+            }
             Self::State(Condition::Down) => Paint { is_round: true, ..line(Role::Down, 3.0, None) },
         }
     }

@@ -58,10 +58,14 @@ pub struct HostView {
 pub enum Condition {
     /// Everything on it runs at its own speed.
     Up,
-    /// It runs, but slowly or without one of its services.
+    /// It runs, but slowly or without one of its services; or it is a balancer without a server for one of its backends.
     Degraded,
     /// It is off, or none of its services runs.
     Down,
+    /// It runs, and by command every balancer gives it no new client.
+    Drain,
+    /// It runs, and by command every balancer gives it nothing.
+    Maint,
 }
 
 impl Condition {
@@ -71,6 +75,8 @@ impl Condition {
             Self::Up => "UP",
             Self::Degraded => "DEGRADED",
             Self::Down => "DOWN",
+            Self::Drain => "DRAIN",
+            Self::Maint => "MAINT",
         }
     }
 }
@@ -151,6 +157,8 @@ pub struct ServerView {
     pub backend: String,
     /// The server's name.
     pub name: String,
+    /// The machine that its `server` line leads to.
+    pub host: String,
     /// Its status; `None` if nobody looks: the balancer itself is down.
     pub status: Option<Status>,
     /// Its weight now, as the statistics page shows it.

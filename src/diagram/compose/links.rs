@@ -1,7 +1,7 @@
 //! The links and what they speak.
 
 use super::pen::Pen;
-use super::{Picture, servers, slug};
+use super::{Picture, slug};
 use crate::diagram::geometry::{Point, written};
 use crate::diagram::layout::Route;
 use crate::diagram::scene::{Group, Look, Mark};
@@ -65,8 +65,9 @@ impl Picture<'_> {
             told.push_str(&format!(", {word}"));
         }
         for server in self.seen_by(from, to) {
-            if let Some(word) = servers::out(server.status) {
-                told.push_str(&format!(", {word}"));
+            let out = server.out();
+            if !out.is_empty() {
+                told.push_str(&format!(", {out}"));
             }
             if server.weight != 1 && server.status.is_some() {
                 told.push_str(&format!(", weight {}", server.weight));
