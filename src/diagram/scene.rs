@@ -169,7 +169,7 @@ pub enum Look {
     Link,
     /// A link on which something fails.
     LinkFailing,
-    /// A link over which nothing is sent.
+    /// A link that carries no requests: at most checks.
     LinkOut,
     /// The arrow head of a link.
     Head,

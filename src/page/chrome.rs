@@ -171,7 +171,7 @@ pub fn settings_dialog() -> String {
 pub const fn help() -> &'static str {
     "<p class=\"muted\">On the timeline: arrows go a second, Page Up and Page Down ten, Home to the start, End as far as was played; Enter, or a choice of a mark, tells why. In the drawing: an arrow goes from machine to machine, Page Down from a machine to its links, firewall and zone, and on; Enter opens what is there, Delete kills a machine or brings it back.</p>\
      <p class=\"muted\">What moves there (a click on it tells why): a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
-     error on its way back. A wider line has more requests/s, a red broken one has errors, a dotted one carries none; SPOF is a single point of failure. Each hop is drawn for 0.35 s \
+     error on its way back. A wider line has more requests/s, a red broken one has errors, a dotted one carries none, at most the checks of a balancer; SPOF is a single point of failure. Each hop is drawn for 0.35 s \
      or longer, though inside the site it takes 0.2 ms: while time passes a mark may be on its way whose request has been answered. At a pause only what is under way is there.</p>"
 }
 

@@ -283,3 +283,33 @@ fn users_who_send_into_silence_are_drawn_and_their_link_says_it() {
         assert!(link.contains("nothing is sent") && link.contains("class=\"link out\""), "{link}");
     }
 }
+
+/// A balancer that no address leads to passes nothing on, but goes on checking its servers; in maintenance they are not even checked.
+#[test]
+fn a_link_that_carries_only_checks_is_dotted_and_says_so() {
+    let infrastructure = Preset::Extended.infrastructure();
+    let plan = Plan::new(infrastructure.clone(), 1);
+    let mut run = Run::new(plan, History::Recent).unwrap();
+    run.advance_to(SimTime::from_ms(8_000));
+    let scene = |run: &Run, orientation| {
+        let layout = Layout::new(&infrastructure, orientation);
+        compose(&infrastructure, Some(&run.simulation().snapshot()), &layout, &run.link_flows())
+    };
+    for orientation in ORIENTATIONS {
+        let scene = scene(&run, orientation);
+        for web in ["web-1", "web-2"] {
+            let idle = markup(&scene, &format!("link-lb-2-{web}"));
+            assert!(idle.contains("only checks") && idle.contains("class=\"link out\""), "{idle}");
+            let used = markup(&scene, &format!("link-lb-1-{web}"));
+            assert!(!used.contains("only checks") && !used.contains("link out"), "{used}");
+        }
+    }
+    let backend = run.simulation().snapshot().servers[0].backend.clone();
+    run.act(format!("set server {backend}/web-1 state maint").parse().unwrap()).unwrap();
+    run.advance_to(SimTime::from_ms(16_000));
+    let scene = scene(&run, Orientation::Landscape);
+    for balancer in ["lb-1", "lb-2"] {
+        let link = markup(&scene, &format!("link-{balancer}-web-1"));
+        assert!(link.contains("nothing is sent") && link.contains("MAINT"), "{link}");
+    }
+}

@@ -54,7 +54,7 @@ impl Picture<'_> {
         }
         let (from, to) = (route.from.name(), route.to.name());
         let remark = if is_idle {
-            ", nothing is sent".to_owned()
+            format!(", {}", self.idle(route))
         } else if has_silence {
             format!(", nobody answers at {}", unheard.join(", "))
         } else {
@@ -100,8 +100,30 @@ impl Picture<'_> {
         self.infrastructure.vips.iter().filter(is_it).map(|vip| vip.name.as_str()).collect()
     }
 
-    /// Whether nothing is sent over a link: its sender is down, no virtual address leads users there, or its balancer has taken the
-    /// server out.
+    /// What is said of a link that carries no requests: HAProxy goes on checking whom it has taken out or has nothing for, but not in
+    /// maintenance.
+    fn idle(&self, route: &Route) -> &'static str {
+        let (from, to) = (route.from.name(), route.to.name());
+        let is_checked = |server: &&ServerView| {
+            !matches!(server.status, None | Some(ServerStatus::Maint | ServerStatus::NoCheck))
+        };
+        let checks = self.condition(from) != Condition::Down
+            && self.seen_by(from, to).iter().any(is_checked);
+        if checks { "only checks" } else { "nothing is sent" }
+    }
+
+    /// Whether a balancer gets no requests that it could pass on: no virtual address leads there, and no other machine.
+    fn is_unasked(&self, balancer: &str) -> bool {
+        let leads_here = |vip: &Vip| self.leads_to(vip) == Some(balancer);
+        let asks = |route: &Route| {
+            let is_machine = matches!(route.from, Place::Host(_));
+            is_machine && route.purpose == Purpose::Requests && route.to.name() == balancer
+        };
+        !self.infrastructure.vips.iter().any(leads_here) && !self.layout.routes.iter().any(asks)
+    }
+
+    /// Whether a link carries no requests, or no adverts: its sender is down or gets none itself, no virtual address leads users there, or
+    /// its balancer has taken the server out.
     fn is_out(&self, route: &Route, has_flow: bool) -> bool {
         if self.snapshot.is_none() {
             return false;
@@ -126,10 +148,12 @@ impl Picture<'_> {
                     Some(
                         ServerStatus::Up | ServerStatus::GoingDown { .. } | ServerStatus::NoCheck,
                     ) => server.weight == 0 && !has_flow,
-                    None => false,
+                    // HAProxy does not run; an old process may still end what it has.
+                    None => !has_flow,
                 };
+                let has_nothing = || !has_flow && self.is_unasked(from);
                 let is_known = !known.is_empty();
-                is_down(from) || is_known && known.iter().all(is_taken_out)
+                is_down(from) || is_known && (known.iter().all(is_taken_out) || has_nothing())
             }
             (_, Place::Users, _) => false,
         }
