@@ -51,13 +51,18 @@ impl Group {
         }
         label.push_str(match self.key.split('-').next().unwrap_or_default() {
             "zone" => "zone",
-            "vip" => title.split_once(", ").map_or("", |(_, owner)| owner),
+            "vip" => {
+                let owner = title.split_once(", ").map_or("", |(_, owner)| owner);
+                // What is written may have said it.
+                if label.contains(owner) { "" } else { owner }
+            }
             "users" => "outside",
             _ => "Link ",
         });
         if label == "Link " {
             label.push_str(title);
         }
+        label.truncate(label.trim_end_matches(", ").len());
         label
     }
 }

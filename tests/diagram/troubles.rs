@@ -275,7 +275,10 @@ fn users_who_send_into_silence_are_drawn_and_their_link_says_it() {
         compose(&brief(), Some(&run.simulation().snapshot()), &layout, &run.link_flows())
     };
     for orientation in ORIENTATIONS {
-        let link = markup(&scene(&run, orientation), "link-users-lb-1");
+        let drawn = scene(&run, orientation);
+        let vip = drawn.groups.iter().find(|group| group.key == "vip-vip-a").unwrap();
+        assert_eq!(vip.label(), "VIP A: no owner", "said once");
+        let link = markup(&drawn, "link-users-lb-1");
         assert!(link.contains("nobody answers at VIP A"), "{link}");
         assert!(link.contains("class=\"link failing\"") && !link.contains("nothing"), "{link}");
         let after = scene(&without_lb_1(15_000), orientation);
