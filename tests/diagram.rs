@@ -234,7 +234,7 @@ fn states_are_told_in_words_and_shapes() {
         ("host-app-1", ">4 of 4 busy, 128 waiting<", "stroke-dasharray"),
         ("host-lb-2", ">owns VIP A, VIP B<", "card up"),
         ("host-web-1", ">single point of failure<", "tag"),
-        ("link-lb-2-app-2", "nothing is sent", "link out"),
+        ("link-lb-2-app-2", "only checks", "link out"),
         ("link-lb-2-app-1", "lb-2 to app-1, HTTP 8000, 14/s<", "class=\"link\""),
     ] {
         assert!(holds(key, word) && holds(key, shape), "{key}: {}", stage_group(group(key)));

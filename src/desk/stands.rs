@@ -23,7 +23,8 @@ pub(super) fn why(run: &Run, name: &str) -> String {
     let named = Named::new(stands, &format!("why-{name}"));
     let (said, markup) = (Vec::new(), String::new());
     let mut answer = Answer { told: &told, stands, host, named, said, markup };
-    answer.befell(view);
+    let lack = snapshot.lack(name);
+    answer.befell(view, &lack);
     for seen in &snapshot.servers {
         answer.seen(seen, &snapshot);
     }
@@ -63,8 +64,8 @@ impl Answer<'_> {
         let _ = write!(self.markup, "<h3>{} {words}</h3>", fact.at.clock());
     }
 
-    /// What went wrong with the machine and its services, and is wrong still.
-    fn befell(&mut self, view: &HostView) {
+    /// What went wrong with the machine and its services, and is wrong still; as a balancer it may lack servers.
+    fn befell(&mut self, view: &HostView, lack: &str) {
         let (told, host) = (self.told, self.host);
         let name = host.name.as_str();
         let services = host.services.iter().map(|own| format!("{name}/{}", own.name()));
@@ -89,9 +90,13 @@ impl Answer<'_> {
                 self.tell(&cause);
             }
         }
-        if is_well {
+        if !lack.is_empty() {
+            self.say(format!("There is {lack}: HAProxy answers what needs one with 503."));
+        } else if is_well {
             let ends = match view.condition {
                 Condition::Up => "nothing is wrong with it, and it runs at its own speed.",
+                Condition::Drain => "it runs well, and no balancer gives it a new client.",
+                Condition::Maint => "it runs well, and no balancer gives it anything.",
                 Condition::Degraded | Condition::Down => "nobody has told why.",
             };
             self.say(format!("It is {}: {ends}", view.condition.word()));

@@ -51,13 +51,18 @@ impl Group {
         }
         label.push_str(match self.key.split('-').next().unwrap_or_default() {
             "zone" => "zone",
-            "vip" => title.split_once(", ").map_or("", |(_, owner)| owner),
+            "vip" => {
+                let owner = title.split_once(", ").map_or("", |(_, owner)| owner);
+                // What is written may have said it.
+                if label.contains(owner) { "" } else { owner }
+            }
             "users" => "outside",
             _ => "Link ",
         });
         if label == "Link " {
             label.push_str(title);
         }
+        label.truncate(label.trim_end_matches(", ").len());
         label
     }
 }
@@ -169,7 +174,7 @@ pub enum Look {
     Link,
     /// A link on which something fails.
     LinkFailing,
-    /// A link over which nothing is sent.
+    /// A link that carries no requests: at most checks.
     LinkOut,
     /// The arrow head of a link.
     Head,
@@ -203,8 +208,8 @@ pub struct Paint {
 }
 
 impl Look {
-    /// Every one.
-    pub const ALL: [Self; 22] = [
+    /// Every one; in maintenance as draining.
+    pub const ALL: [Self; 24] = [
         Self::Ground,
         Self::Band,
         Self::Border,
@@ -212,6 +217,7 @@ impl Look {
         Self::Card(Condition::Up),
         Self::Card(Condition::Degraded),
         Self::Card(Condition::Down),
+        Self::Card(Condition::Drain),
         Self::Icon,
         Self::Text,
         Self::Muted,
@@ -227,6 +233,7 @@ impl Look {
         Self::State(Condition::Up),
         Self::State(Condition::Degraded),
         Self::State(Condition::Down),
+        Self::State(Condition::Drain),
     ];
 
     /// Its classes on the live stage, which `style/stage.css` colours.
@@ -239,6 +246,7 @@ impl Look {
             Self::Card(Condition::Up) => "card up",
             Self::Card(Condition::Degraded) => "card degraded",
             Self::Card(Condition::Down) => "card down",
+            Self::Card(Condition::Drain | Condition::Maint) => "card out",
             Self::Icon => "icon",
             Self::Text => "text",
             Self::Muted => "text muted",
@@ -254,6 +262,7 @@ impl Look {
             Self::State(Condition::Up) => "state-up",
             Self::State(Condition::Degraded) => "state-degraded",
             Self::State(Condition::Down) => "state-down",
+            Self::State(Condition::Drain | Condition::Maint) => "state-out",
         }
     }
 
@@ -268,6 +277,9 @@ impl Look {
             Self::Card(Condition::Up) | Self::Pill => outline(Role::Line, 1.5, None),
             Self::Card(Condition::Degraded) => outline(Role::Degraded, 2.5, Some("10 5")),
             Self::Card(Condition::Down) => outline(Role::Down, 2.5, Some("4 4")),
+            Self::Card(Condition::Drain | Condition::Maint) => {
+                outline(Role::Maint, 2.5, Some("2 4"))
+            }
             Self::Icon => Paint { is_round: true, ..line(Role::Muted, 1.5, None) },
             Self::Text => Paint { fill: Some(Role::Ink), ..none },
             Self::Muted => Paint { fill: Some(Role::Muted), ..none },
@@ -279,6 +291,9 @@ impl Look {
             Self::PillLost => outline(Role::Down, 2.0, Some("4 4")),
             Self::State(Condition::Up) => Paint { fill: Some(Role::Up), ..none },
             Self::State(Condition::Degraded) => Paint { fill: Some(Role::Degraded), ..none },
+            Self::State(Condition::Drain | Condition::Maint) => {
+                Paint { fill: Some(Role::Maint), ..none }
+            }
             Self::State(Condition::Down) => Paint { is_round: true, ..line(Role::Down, 3.0, None) },
         }
     }

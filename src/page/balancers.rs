@@ -211,7 +211,7 @@ const fn mood(status: Option<ServerStatus>) -> &'static str {
         Some(ServerStatus::Up) => "UP",
         Some(ServerStatus::GoingDown { .. }) => "DEGRADED",
         Some(ServerStatus::Down | ServerStatus::GoingUp { .. }) => "DOWN",
-        Some(ServerStatus::Drain | ServerStatus::Maint | ServerStatus::Nolb) => "OUT",
+        Some(ServerStatus::Drain | ServerStatus::Maint | ServerStatus::Nolb) => "MAINT",
         Some(ServerStatus::NoCheck) | None => "NONE",
     }
 }

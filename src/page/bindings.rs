@@ -2,12 +2,12 @@
 
 use super::chrome::preset_words;
 use super::{balancers, deeds};
-use crate::infra::Preset;
+use crate::infra::{Link, Place, Preset, Purpose};
 use crate::kernel::small::{decimal, fixed};
 use crate::kernel::{SimDuration, SimTime};
 use crate::lesson::LECTURE;
 use crate::run::{Readings, Run};
-use crate::sim::{Condition, HostView, Snapshot};
+use crate::sim::{Condition, HostView, ServerView, Snapshot};
 
 /// A key that elements of the page name, and its value now; what is or is not so is `yes` or `no`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,8 +79,19 @@ pub fn bindings(
     for vip in &snapshot.vips {
         all.set(&format!("vip-{}", vip.name), vip.told());
     }
+    let links = run.plan().infrastructure.links();
     for (view, host) in snapshot.hosts.iter().zip(&run.plan().infrastructure.hosts) {
-        all.host(view, &format!("{}, {}, {}", host.name, host.title, host.role), may_act);
+        let remarks = snapshot.remarks(&host.name);
+        all.host(view, &remarks, may_act);
+        let mut label = format!("{}, {}, {}", host.name, host.title, host.role);
+        let senders = senders(&links, snapshot, view);
+        for more in [view.condition.word(), remarks.as_str(), senders.as_str()] {
+            if !more.is_empty() {
+                label.push_str(", ");
+                label.push_str(more);
+            }
+        }
+        all.set(&format!("{}-label", host.name), label);
     }
     balancers::bind(&mut all, run, snapshot, may_act);
     deeds::bind_network(&mut all, run, snapshot);
@@ -159,18 +170,17 @@ impl Bindings {
         self.set("totals", totals);
     }
 
-    fn host(&mut self, view: &HostView, description: &str, may_act: bool) {
+    fn host(&mut self, view: &HostView, remarks: &str, may_act: bool) {
         let name = &view.name;
         let word = view.condition.word();
         let is_dead = view.condition == Condition::Down;
         // A machine without power runs nothing, not even its agent.
         let is_off = view.services.iter().all(|service| !service.is_up);
         self.set(&format!("{name}-state"), word);
-        self.set(&format!("{name}-label"), format!("{description}, {word}"));
-        self.set(&format!("{name}-reading"), reading(view));
+        self.set(&format!("{name}-reading"), reading(view, remarks));
         self.flag(&format!("{name}-kill"), !may_act || is_off);
         self.flag(&format!("{name}-slow"), !may_act || is_dead || view.slow_factor > 1.0);
-        self.flag(&format!("{name}-restore"), !may_act || view.condition == Condition::Up);
+        self.flag(&format!("{name}-restore"), !may_act || view.is_well());
         for service in &view.services {
             let key = format!("{name}/{}", service.name);
             let state = match (service.is_up, service.ailment) {
@@ -189,7 +199,30 @@ impl Bindings {
     }
 }
 
-fn reading(view: &HostView) -> String {
+/// Who gives a machine requests as things stand; nothing of one that gets none.
+fn senders(links: &[Link], snapshot: &Snapshot, view: &HostView) -> String {
+    let own = view.name.as_str();
+    let is_out = matches!(view.condition, Condition::Down | Condition::Drain | Condition::Maint);
+    let sends = |link: &&Link| match &link.from {
+        Place::Users => snapshot.vips.iter().any(|vip| vip.owner.as_deref() == Some(own)),
+        Place::Host(from) => {
+            let mut lines = snapshot.lines_to(own).filter(|line| line.balancer == *from).peekable();
+            let mut hosts = snapshot.hosts.iter();
+            hosts.any(|host| host.name == *from && host.condition != Condition::Down)
+                && (lines.peek().is_none() || lines.any(ServerView::is_usable))
+        }
+    };
+    let mut names: Vec<&str> = Vec::new();
+    let to_it = links.iter().filter(|link| link.purpose == Purpose::Requests && !is_out);
+    for link in to_it.filter(|link| link.to.name() == own).filter(sends) {
+        if !names.contains(&link.from.name()) {
+            names.push(link.from.name());
+        }
+    }
+    if names.is_empty() { String::new() } else { format!("receives from {}", names.join(", ")) }
+}
+
+fn reading(view: &HostView, remarks: &str) -> String {
     if view.condition == Condition::Down {
         return "No answer".to_owned();
     }
@@ -198,7 +231,8 @@ fn reading(view: &HostView) -> String {
     });
     let slow =
         (view.slow_factor > 1.0).then(|| format!("{} times slower", decimal(view.slow_factor, 1)));
-    load.into_iter().chain(slow).collect::<Vec<_>>().join(", ")
+    let remarks = (!remarks.is_empty()).then(|| remarks.to_owned());
+    load.into_iter().chain(slow).chain(remarks).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -354,6 +388,37 @@ mod tests {
             vip.starts_with("split brain: claimed by lb-1 and lb-2, delivered to lb-"),
             "{vip}"
         );
+    }
+
+    /// A machine is named by how it stands and by who sends it requests; the text view and the panel have the same words.
+    #[test]
+    fn a_drained_server_and_a_balancer_without_servers_say_so() {
+        let mut run =
+            Run::new(Plan::new(Preset::Brief.infrastructure(), 1), History::Recent).unwrap();
+        let value = |run: &Run, key: &str| {
+            all(run).into_iter().find(|binding| binding.key == key).unwrap().value
+        };
+        run.advance_to(SimTime::from_ms(1_000));
+        for (key, wanted) in [
+            ("app-2-label", "app-2, Server 3, application server, UP, receives from lb-1, lb-2"),
+            ("db-1-label", ", UP, receives from app-1, app-2"),
+            ("lb-1-label", ", UP, receives from users"),
+        ] {
+            assert!(value(&run, key).ends_with(wanted), "{key}: {}", value(&run, key));
+        }
+        for deed in ["set server app/app-2 state drain", "set server app/app-1 state maint"] {
+            run.act(deed.parse().unwrap()).unwrap();
+        }
+        run.advance_to(SimTime::from_ms(2_000));
+        assert_eq!(value(&run, "app-2-state"), "DRAIN");
+        assert_eq!(value(&run, "app-1-state"), "MAINT");
+        assert!(value(&run, "app-2-label").ends_with(", application server, DRAIN"));
+        assert_eq!(value(&run, "app-2-restore"), "yes", "there is nothing to restore");
+        assert_eq!(value(&run, "lb-1-state"), "DEGRADED");
+        assert_eq!(value(&run, "lb-1-reading"), "no server in backend app");
+        let label = value(&run, "lb-1-label");
+        assert!(label.contains(", DEGRADED, no server in backend app, receives"), "{label}");
+        assert_eq!(value(&run, "lb-1-restore"), "yes");
     }
 
     #[test]

@@ -10,7 +10,6 @@ use super::delivery::Delivery;
 use super::dns::ATTEMPT_DELAY;
 use super::event::Event;
 use super::fact::{FactKind, Outcome, RequestRecord, Step};
-use super::snapshot::MessageKind;
 use super::world::{Purpose, RECORD_LIMIT, Simulation, Ticket};
 use super::{Dialling, Workload};
 
@@ -47,6 +46,8 @@ pub(super) struct Request {
     dialled: u8,
     /// The attempts that have come to nothing, a bit each.
     failed_attempts: u64,
+    /// Those of which is told that they met nobody, a bit each.
+    pub(super) lost_attempts: u64,
     /// The balancer that holds it, once accepted.
     pub(super) balancer: Option<u16>,
     /// Whether the balancer has let the connection in; else it waits in the kernel.
@@ -113,6 +114,7 @@ impl Simulation {
         request.source = FIRST_CLIENT + client;
         request.cookie = cookie;
         request.failed_attempts = 0;
+        request.lost_attempts = 0;
         request.steps.clear();
         self.dial(slot);
     }
@@ -219,12 +221,14 @@ impl Simulation {
             Delivery::Accepted(balancer) => self.accept(ticket, balancer),
             Delivery::Direct { origin, epoch } => self.accept_directly(ticket, origin, epoch),
             Delivery::Refused => {
+                self.tell_lost(ticket.slot, attempt.dialled);
                 self.step(ticket.slot, |simulation| Step::AddressRefused {
                     vip: simulation.vip_name(vip),
                 });
                 self.attempt_failed(ticket, attempt.dialled);
             }
             Delivery::Silent => {
+                self.tell_lost(ticket.slot, attempt.dialled);
                 self.tell_offline(ticket);
                 if !attempt.is_late {
                     self.client_syn_again(ticket, attempt);
@@ -289,11 +293,7 @@ impl Simulation {
         self.tell_users_cut(ticket.slot, vip);
         self.tell_unheld(ticket.slot, vip);
         self.step(ticket.slot, |simulation| Step::AddressSilent { vip: simulation.vip_name(vip) });
-        let number = self.requests[ticket.slot as usize].number;
-        let host = self.vips[vip].delivered_to.map(|balancer| self.balancers[balancer].host);
-        if host.is_some() {
-            self.record_message(number, [None, host], self.internet_latency(), MessageKind::Lost);
-        }
+        self.tell_lost(ticket.slot, dialled);
         self.attempt_failed(ticket, dialled);
     }
 
@@ -411,7 +411,7 @@ impl Simulation {
     }
 
     /// The address of an attempt: the first of the answer, then on round.
-    fn vip_of(&self, slot: u32, dialled: u8) -> usize {
+    pub(super) fn vip_of(&self, slot: u32, dialled: u8) -> usize {
         let count = self.vips.len() as u64;
         let mut vip = self.requests[slot as usize].first_vip + u64::from(dialled);
         // Nearly always below the count already: dividing takes longer than asking.
@@ -448,6 +448,7 @@ impl Request {
             first_vip: 0,
             dialled: 0,
             failed_attempts: 0,
+            lost_attempts: 0,
             balancer: None,
             is_accepted: false,
             process: 0,

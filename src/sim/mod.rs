@@ -44,6 +44,7 @@ mod remedy;
 mod replication;
 mod sessions;
 mod snapshot;
+mod standing;
 mod status;
 mod stop;
 mod syn;

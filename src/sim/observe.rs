@@ -8,17 +8,19 @@ use super::origin::Origin;
 use super::snapshot::{
     Condition, Effort, HostView, Load, Outages, ServerView, ServiceView, Snapshot, VipView,
 };
+use super::standing;
 use super::world::Simulation;
 
 impl Simulation {
     /// The world at this instant.
     pub fn snapshot(&self) -> Snapshot {
         let hosts = 0..self.hosts.len();
+        let servers = self.server_views();
         Snapshot {
             now: self.now,
-            hosts: hosts.map(|host| self.host_view(host)).collect(),
+            hosts: hosts.map(|host| self.host_view(host, &servers)).collect(),
             vips: (0..self.vips.len()).map(|vip| self.vip_view(vip)).collect(),
-            servers: self.server_views(),
+            servers,
             requests: self.counts,
             outages: self.outages(),
         }
@@ -106,7 +108,7 @@ impl Simulation {
         }
     }
 
-    fn host_view(&self, index: usize) -> HostView {
+    fn host_view(&self, index: usize, servers: &[ServerView]) -> HostView {
         let host = self.hosts[index];
         let config = &self.infrastructure().hosts[index];
         let services: Vec<ServiceView> = config
@@ -128,7 +130,7 @@ impl Simulation {
         {
             Condition::Degraded
         } else {
-            Condition::Up
+            standing::of_the_well(servers, &config.name)
         };
         HostView {
             name: config.name.clone(),
@@ -162,7 +164,8 @@ impl Simulation {
             owner = Some(self.host_name(self.origins[link.origin].host));
             holders.extend(owner.clone());
         }
-        VipView { name: config.name.clone(), address: config.address, owner, holders }
+        let sent_to = self.door(vip).map(|host| self.host_name(host));
+        VipView { name: config.name.clone(), address: config.address, owner, sent_to, holders }
     }
 
     /// Every server as each balancer sees it: those of the snapshot.
@@ -178,6 +181,7 @@ impl Simulation {
                     balancer: self.host_name(balancer.host),
                     backend: backend.name.clone(),
                     name: server.name.clone(),
+                    host: server.host.clone(),
                     status: is_seen.then(|| proxy.status(index)),
                     weight: proxy.weight(index),
                     served,

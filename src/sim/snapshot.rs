@@ -58,10 +58,14 @@ pub struct HostView {
 pub enum Condition {
     /// Everything on it runs at its own speed.
     Up,
-    /// It runs, but slowly or without one of its services.
+    /// It runs, but slowly or without one of its services; or it is a balancer without a server for one of its backends.
     Degraded,
     /// It is off, or none of its services runs.
     Down,
+    /// It runs, and by command every balancer gives it no new client.
+    Drain,
+    /// It runs, and by command every balancer gives it nothing.
+    Maint,
 }
 
 impl Condition {
@@ -71,6 +75,8 @@ impl Condition {
             Self::Up => "UP",
             Self::Degraded => "DEGRADED",
             Self::Down => "DOWN",
+            Self::Drain => "DRAIN",
+            Self::Maint => "MAINT",
         }
     }
 }
@@ -119,6 +125,8 @@ pub struct VipView {
     pub address: Ipv4Addr,
     /// The balancer that the network delivers it to, if that balancer is there and has the address.
     pub owner: Option<String>,
+    /// The machine that the network delivers it to, whether or not that has it: the last that announced it. `None`: nobody has yet.
+    pub sent_to: Option<String>,
     /// All balancers that have it configured and are there: more than one is a split brain.
     pub holders: Vec<String>,
 }
@@ -149,6 +157,8 @@ pub struct ServerView {
     pub backend: String,
     /// The server's name.
     pub name: String,
+    /// The machine that its `server` line leads to.
+    pub host: String,
     /// Its status; `None` if nobody looks: the balancer itself is down.
     pub status: Option<Status>,
     /// Its weight now, as the statistics page shows it.

@@ -7,6 +7,7 @@ use super::client::Attempt;
 use super::delivery::{Delivery, Plain};
 use super::event::Event;
 use super::network::{MOST_SENDS, USERS};
+use super::snapshot::MessageKind;
 use super::stop::Doing;
 use super::syn::{is_given_up, syn_wait, syn_waited};
 use super::world::{Simulation, Ticket};
@@ -31,7 +32,12 @@ impl Simulation {
             self.tell_slot(ticket.slot, Some(USERS), host, Doing::Late);
         }
         self.client_syn_again(ticket, attempt);
-        let Some(there) = self.extra([USERS, host], 1) else { return };
+        let Some(there) = self.extra([USERS, host], 1) else {
+            if self.is_cut([USERS, host]) {
+                self.tell_lost(ticket.slot, attempt.dialled);
+            }
+            return;
+        };
         // Nobody hears what it is answered, or too late.
         let Some(back) = self.extra([host, USERS], 1) else { return };
         let round_trip = self.internet_latency() * 2 + there + back;
@@ -100,8 +106,29 @@ impl Simulation {
         }
     }
 
-    /// The machine that an address is delivered to.
-    fn door(&self, vip: usize) -> Option<usize> {
+    /// A client's attempt meets nobody, or nobody who takes it: told once, as a message to the machine that the address is delivered to, though
+    /// its kernel sends the SYN again.
+    #[inline]
+    pub(super) fn tell_lost(&mut self, slot: u32, dialled: u8) {
+        if self.remembers() {
+            self.remember_lost(slot, dialled);
+        }
+    }
+
+    #[cold]
+    fn remember_lost(&mut self, slot: u32, dialled: u8) {
+        let host = self.door(self.vip_of(slot, dialled));
+        let takes = self.internet_latency();
+        let request = &mut self.requests[slot as usize];
+        let (number, attempt) = (request.number, 1_u64 << dialled.min(63));
+        if host.is_some() && request.lost_attempts & attempt == 0 {
+            request.lost_attempts |= attempt;
+            self.record_message(number, [None, host], takes, MessageKind::Lost);
+        }
+    }
+
+    /// The machine that an address is delivered to: also after it has lost it, as long as nobody else has announced it.
+    pub(super) fn door(&self, vip: usize) -> Option<usize> {
         match self.vips[vip].plain {
             Some(Plain::Web(link)) => Some(link.host),
             Some(Plain::Balancer(_)) | None => {

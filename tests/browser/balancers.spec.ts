@@ -69,13 +69,13 @@ test("a drained server's requests stand still and the other's grow", async ({ pa
   await lab.seen("app-1", "DRAIN");
   await expect(lab.order("app/app-1", "drain")).toBeDisabled();
   await expect(lab.order("app/app-1", "ready")).toBeEnabled();
-  await expect(lab.drawn("app-1", "drain")).toBeVisible();
+  await expect(lab.drawn("app-1", "DRAIN")).toBeVisible();
   const [still, growing] = [await lab.sessions("app-1"), await lab.sessions("app-2")];
   await lab.pass(6);
   expect(await lab.sessions("app-1")).toBe(still);
   expect(await lab.sessions("app-2")).toBeGreaterThan(growing + 20);
   await expect(lab.link("lb-1", "app-1")).toHaveClass(/\bout\b/);
-  await expect(lab.link("lb-1", "app-1").locator("title")).toContainText("drain");
+  await expect(lab.link("lb-1", "app-1").locator("title")).toContainText("DRAIN");
   expect((await lab.log()).some((line) => line.text.startsWith("lb-1: app-1 drains"))).toBe(true);
   await lab.order("app/app-1", "ready").click();
   // The table follows once a second of the eye.

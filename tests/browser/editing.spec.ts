@@ -7,7 +7,7 @@ test("what stands there is built otherwise: a server is added, takes its turn, a
   const lab = await Lab.open(page, KILLED);
   await page.locator("#build > summary").click();
   await page.getByRole("button", { name: "Add an application server" }).click();
-  await expect(lab.host("app-3")).toHaveAccessibleName(/^app-3, .*, UP$/);
+  await expect(lab.host("app-3")).toHaveAccessibleName(/^app-3, .*, UP, receives from lb-1, lb-2$/);
   await expect(page.locator("#clock")).toHaveText("00:50.000");
   await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
   const chosen = page.locator("#preset option:checked");

@@ -192,7 +192,7 @@ for (const width of [360, 1440]) {
     await page.setViewportSize({ width, height: 900 });
     const lab = await Lab.open(page);
     const signs = page.getByRole("list", { name: "Signs in the drawing" });
-    for (const sign of ["request", "answer", "nobody answers", "lost, or an error", "nothing is sent"]) {
+    for (const sign of ["request", "answer", "nobody answers", "lost, or an error", "no requests"]) {
       await expect(signs.getByText(sign, { exact: true })).toBeVisible();
     }
     await expect(signs.getByText("SPOF")).toBeVisible({ visible: width < 960 });

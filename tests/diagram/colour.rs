@@ -197,7 +197,8 @@ fn how_a_machine_stands_is_told_by_shape_and_by_word() {
             let infrastructure = preset.infrastructure();
             let name = infrastructure.hosts.last().unwrap().name.clone();
             let key = format!("host-{name}");
-            let conditions = [Condition::Up, Condition::Degraded, Condition::Down];
+            let conditions =
+                [Condition::Up, Condition::Degraded, Condition::Down, Condition::Drain];
             let seen = conditions.map(|condition| {
                 let mut snapshot = at_work(&infrastructure);
                 host(&mut snapshot, &name).condition = condition;
@@ -271,7 +272,8 @@ fn lines_are_told_apart_by_their_dashes() {
     let kinds = [Look::Link, Look::LinkFailing, Look::LinkOut, Look::Vrrp, Look::Border];
     assert_apart(&kinds.map(|look| (format!("{look:?}"), look.paint().dash)));
     assert_eq!(Look::VrrpOut.paint().dash, Look::LinkOut.paint().dash, "nothing is sent");
-    let cards = [Condition::Up, Condition::Degraded, Condition::Down].map(Look::Card);
+    let cards = [Condition::Up, Condition::Degraded, Condition::Down, Condition::Drain];
+    let cards = cards.map(Look::Card);
     assert_apart(&cards.map(|look| (format!("{look:?}"), look.paint().dash)));
 }
 
@@ -291,5 +293,37 @@ fn text_is_large_enough_on_paper() {
             let points = smallest * POINTS_ACROSS / width;
             assert!(points >= 7.0, "{preset}: {points:.2} points");
         }
+    }
+}
+
+/// A server that every balancer has taken out by command is marked as such, not as one that is up; of a balancer without servers it is said.
+#[test]
+fn who_gets_no_new_client_is_marked_and_outlined_otherwise() {
+    for (status, condition) in
+        [(ServerStatus::Drain, Condition::Drain), (ServerStatus::Maint, Condition::Maint)]
+    {
+        let mut snapshot = at_work(&brief());
+        for server in snapshot.servers.iter_mut().filter(|server| server.host == "app-1") {
+            server.status = Some(status);
+        }
+        host(&mut snapshot, "app-1").condition = condition;
+        for orientation in ORIENTATIONS {
+            let scene = picture(&brief(), Some(&snapshot), orientation);
+            let group = scene.groups.iter().find(|group| group.key == "host-app-1").unwrap();
+            let markup = foobar_lab::diagram::stage_group(group);
+            for wanted in ["card out", "state-out", &format!(">{}<", condition.word())] {
+                assert!(markup.contains(wanted), "{wanted}: {markup}");
+            }
+            assert_eq!(markup.matches(condition.word()).count(), 2, "title and card: {markup}");
+        }
+        for server in &mut snapshot.servers {
+            server.status = Some(status);
+        }
+        host(&mut snapshot, "lb-1").condition = Condition::Degraded;
+        let scene = picture(&brief(), Some(&snapshot), Orientation::Landscape);
+        let group = scene.groups.iter().find(|group| group.key == "host-lb-1").unwrap();
+        let markup = foobar_lab::diagram::stage_group(group);
+        assert!(markup.contains("DEGRADED: no server in any backend"), "{markup}");
+        assert!(markup.contains(">no server in any backend<"), "{markup}");
     }
 }

@@ -63,6 +63,7 @@ pub(crate) fn at_work(infrastructure: &Infrastructure) -> Snapshot {
                 balancer: balancer.name.clone(),
                 backend: backend.name.clone(),
                 name: server.name.clone(),
+                host: server.host.clone(),
                 status: Some(ServerStatus::Up),
                 weight: 1,
                 served: 0,
@@ -75,6 +76,7 @@ pub(crate) fn at_work(infrastructure: &Infrastructure) -> Snapshot {
         name: vip.name.clone(),
         address: vip.address,
         owner: Some(owner.to_owned()),
+        sent_to: Some(owner.to_owned()),
         holders: vec![owner.to_owned()],
     });
     Snapshot {

@@ -66,6 +66,22 @@ fn no_word_of_a_preset_is_cut_short() {
     }
 }
 
+/// Also a machine with a long name that is a single point of failure has both on its card.
+#[test]
+fn no_name_is_cut_short_for_a_remark() {
+    for preset in Preset::ALL {
+        let infrastructure = preset.infrastructure();
+        let scene = picture(&infrastructure, None, Orientation::Projector);
+        let texts = texts(&scene);
+        for host in &infrastructure.hosts {
+            let is_whole = texts.iter().any(|text| text.text == host.name);
+            assert!(is_whole, "{preset}: {}", host.name);
+        }
+        let marked = texts.iter().filter(|text| text.text == "SPOF").count();
+        assert_eq!(marked, infrastructure.single_points_of_failure().len(), "{preset}");
+    }
+}
+
 #[test]
 fn nothing_lies_over_anything_else_in_a_hall() {
     for (name, infrastructure) in odd_shapes() {

@@ -6,7 +6,7 @@ use foobar_lab::run::LinkFlow;
 
 use crate::clutter::assert_uncluttered;
 use crate::given::{ORIENTATIONS, at_work, brief};
-use crate::space::texts;
+use crate::space::{TextBox, texts};
 
 /// The picture with so much over every link for requests, of which so much fails.
 fn busy(
@@ -77,19 +77,66 @@ fn without_errors_a_link_is_whole_and_says_nothing_of_them() {
     assert!(markup.contains("140/s, &lt;1 % errors"), "few are not none");
 }
 
-/// In landscape there is room for what users send and what comes to the database, and for most of what is between.
+/// In landscape there is room for what users send and what comes to the database, and for most of what is between. What fails is told at
+/// every machine that requests come to.
 #[test]
 fn the_scaled_sites_have_room_for_words_at_their_links() {
     for preset in [Preset::Literal, Preset::Brief, Preset::Extended] {
         let infrastructure = preset.infrastructure();
-        for (rate, failed, wanted) in [(140.0, 0.0, "140/s"), (140.0, 16.8, "errors")] {
-            let scene = busy(&infrastructure, Orientation::Landscape, rate, failed);
-            let layout = Layout::new(&infrastructure, Orientation::Landscape);
-            let carry = layout.routes.iter().filter(|route| route.purpose == Purpose::Requests);
-            let all = carry.count();
-            let told = texts(&scene).iter().filter(|text| text.text.contains(wanted)).count();
-            assert!(told * 3 >= all * 2, "{preset}: {told} of {all} say {wanted}");
-        }
+        let layout = Layout::new(&infrastructure, Orientation::Landscape);
+        let carry = layout.routes.iter().filter(|route| route.purpose == Purpose::Requests);
+        let all = carry.count();
+        let scene = busy(&infrastructure, Orientation::Landscape, 140.0, 0.0);
+        let told = texts(&scene).iter().filter(|text| text.text.contains("140/s")).count();
+        assert!(told * 3 >= all * 2, "{preset}: {told} of {all} say 140/s");
+    }
+    let layout = Layout::new(&brief(), Orientation::Landscape);
+    let scene = busy(&brief(), Orientation::Landscape, 140.0, 16.8);
+    let says = |text: &&TextBox| text.text.contains("12 %");
+    let told = texts(&scene).iter().filter(says).count();
+    assert!(told >= layout.hosts.len(), "{told} say what fails");
+}
+
+/// What is written beside the links that end at this machine, if so much comes over each of them and nothing over others.
+fn written_at(to: &str, per_second: f64, failed_per_second: f64) -> Vec<String> {
+    let layout = Layout::new(&brief(), Orientation::Landscape);
+    let at = layout.routes.iter().filter(|route| route.to.name() == to);
+    let flow = |route: &Route| LinkFlow {
+        from: route.from.clone(),
+        to: route.to.clone(),
+        per_second,
+        failed_per_second,
+    };
+    let at = at.filter(|route| route.purpose == Purpose::Requests);
+    let flows: Vec<LinkFlow> = at.map(flow).collect();
+    assert_eq!(flows.len(), 2, "{to}");
+    let scene = compose(&brief(), Some(&at_work(&brief())), &layout, &flows);
+    let rates = scene.groups.iter().find(|group| group.key == "rates").unwrap();
+    let written = rates.marks.iter().filter_map(|mark| match mark {
+        Mark::Text { content, .. } => Some(content.clone()),
+        _ => None,
+    });
+    written.collect()
+}
+
+/// Of two neighbours with words both are named, or neither: else nobody knows whose the other's are.
+#[test]
+fn neighbours_are_both_named_or_neither() {
+    assert_eq!(written_at("app-2", 5.2, 0.0), ["lb-1: 5.2/s", "lb-2: 5.2/s"]);
+    for machine in ["web-1", "app-1", "app-2", "db-1"] {
+        let written = written_at(machine, 70.0, 0.0);
+        let named = written.iter().filter(|words| words.contains(": ")).count();
+        assert!(named == 0 || named == written.len(), "{written:?}");
+    }
+}
+
+/// What fails on both links to a machine is told once where there is no room for two: in two lines at most.
+#[test]
+fn what_fails_on_neighbours_is_told_in_few_lines() {
+    assert_eq!(written_at("app-1", 12.0, 12.0), ["in 24/s,", "100 % fail"]);
+    for machine in ["web-1", "app-1", "app-2"] {
+        let written = written_at(machine, 6.8, 3.4);
+        assert!((1..=2).contains(&written.len()), "{machine}: {written:?}");
     }
 }
 

@@ -4,8 +4,9 @@ use foobar_lab::diagram::{
     Layout, Look, Mark, Orientation, Rect, Scene, compose, guard_reach, live_group, stage_group,
 };
 use foobar_lab::infra::{Place, Preset, Purpose};
+use foobar_lab::kernel::SimTime;
 use foobar_lab::run::Run;
-use foobar_lab::sim::{Action, Condition, History, Plan};
+use foobar_lab::sim::{Action, Condition, History, Message, MessageKind, Plan, TimedAction};
 
 use super::given::{ORIENTATIONS, brief};
 use super::space::{TextBox, inside, texts};
@@ -19,7 +20,7 @@ fn after(deeds: &[&str]) -> Run {
     for deed in deeds {
         run.act(deed.parse::<Action>().unwrap()).unwrap();
     }
-    run.advance_to(foobar_lab::kernel::SimTime::from_ms(10_000));
+    run.advance_to(SimTime::from_ms(10_000));
     run
 }
 
@@ -83,7 +84,7 @@ fn the_words_on_cut_links_have_clear_room() {
                 cut += 1;
             }
         }
-        run.advance_to(foobar_lab::kernel::SimTime::from_ms(1_000));
+        run.advance_to(SimTime::from_ms(1_000));
         let scene = drawn(&run, Orientation::Landscape);
         let texts = texts(&scene);
         let words: Vec<&TextBox> = texts.iter().filter(|text| text.text == "cut").collect();
@@ -236,5 +237,82 @@ fn what_can_be_chosen_says_how_it_is() {
             assert!(roxmltree::Document::parse(&live_group(group)).is_ok(), "{}", group.key);
             assert!(!stage_group(group).contains("class=\"hit"), "{}", group.key);
         }
+    }
+}
+
+/// The brief, whose first balancer loses power after ten seconds, at this instant.
+fn without_lb_1(ms: u64) -> Run {
+    let kill = TimedAction { at: SimTime::from_ms(10_000), action: "kill lb-1".parse().unwrap() };
+    let plan = Plan::new(brief(), 1);
+    let mut run = Run::with_actions(plan, vec![kill], History::Recent).unwrap();
+    run.advance_to(SimTime::from_ms(ms));
+    run
+}
+
+/// Until keepalived takes over, half of the users send to an address that nobody has. They are seen to do so at once, not only when they give up.
+#[test]
+fn users_who_send_into_silence_are_drawn_and_their_link_says_it() {
+    let run = without_lb_1(12_000);
+    let snapshot = run.simulation().snapshot();
+    assert_eq!(
+        (&snapshot.vips[0].owner, snapshot.vips[0].sent_to.as_deref()),
+        (&None, Some("lb-1"))
+    );
+    let is_lost = |message: &&Message| {
+        message.kind == MessageKind::Lost && message.sent_at > SimTime::from_ms(10_000)
+    };
+    let messages = run.simulation().messages().map(|message| &**message);
+    let lost: Vec<&Message> = messages.filter(is_lost).collect();
+    assert!(lost.len() > 5, "{lost:?}");
+    let mut requests: Vec<u64> = lost.iter().map(|message| message.request).collect();
+    requests.sort_unstable();
+    requests.dedup();
+    assert_eq!(requests.len(), lost.len(), "each attempt is told once");
+    let to = Place::Host("lb-1".to_owned());
+    assert!(lost.iter().all(|message| message.from == Place::Users && message.to == to));
+    let scene = |run: &Run, orientation| {
+        let layout = Layout::new(&brief(), orientation);
+        compose(&brief(), Some(&run.simulation().snapshot()), &layout, &run.link_flows())
+    };
+    for orientation in ORIENTATIONS {
+        let drawn = scene(&run, orientation);
+        let vip = drawn.groups.iter().find(|group| group.key == "vip-vip-a").unwrap();
+        assert_eq!(vip.label(), "VIP A: no owner", "said once");
+        let link = markup(&drawn, "link-users-lb-1");
+        assert!(link.contains("nobody answers at VIP A"), "{link}");
+        assert!(link.contains("class=\"link failing\"") && !link.contains("nothing"), "{link}");
+        let after = scene(&without_lb_1(15_000), orientation);
+        let link = markup(&after, "link-users-lb-1");
+        assert!(link.contains("nothing is sent") && link.contains("class=\"link out\""), "{link}");
+    }
+}
+
+/// A balancer that no address leads to passes nothing on, but goes on checking its servers; in maintenance they are not even checked.
+#[test]
+fn a_link_that_carries_only_checks_is_dotted_and_says_so() {
+    let infrastructure = Preset::Extended.infrastructure();
+    let plan = Plan::new(infrastructure.clone(), 1);
+    let mut run = Run::new(plan, History::Recent).unwrap();
+    run.advance_to(SimTime::from_ms(8_000));
+    let scene = |run: &Run, orientation| {
+        let layout = Layout::new(&infrastructure, orientation);
+        compose(&infrastructure, Some(&run.simulation().snapshot()), &layout, &run.link_flows())
+    };
+    for orientation in ORIENTATIONS {
+        let scene = scene(&run, orientation);
+        for web in ["web-1", "web-2"] {
+            let idle = markup(&scene, &format!("link-lb-2-{web}"));
+            assert!(idle.contains("only checks") && idle.contains("class=\"link out\""), "{idle}");
+            let used = markup(&scene, &format!("link-lb-1-{web}"));
+            assert!(!used.contains("only checks") && !used.contains("link out"), "{used}");
+        }
+    }
+    let backend = run.simulation().snapshot().servers[0].backend.clone();
+    run.act(format!("set server {backend}/web-1 state maint").parse().unwrap()).unwrap();
+    run.advance_to(SimTime::from_ms(16_000));
+    let scene = scene(&run, Orientation::Landscape);
+    for balancer in ["lb-1", "lb-2"] {
+        let link = markup(&scene, &format!("link-{balancer}-web-1"));
+        assert!(link.contains("nothing is sent") && link.contains("MAINT"), "{link}");
     }
 }

@@ -119,7 +119,15 @@ fn told(infrastructure: &Infrastructure, snapshot: &Snapshot, route: &Route) -> 
         hosts.any(|host| host.name == at(place) && host.condition == Condition::Down)
     });
     let dead: String = dead.map(|place| format!(" {} is DOWN.", at(place))).collect();
-    format!("<p>{is}. Undisturbed, a packet takes {takes} one way.{}</p>", escape_html(&dead))
+    let unheard = snapshot.vips.iter().filter(|vip| {
+        let leads_here = vip.sent_to.as_deref() == Some(route.to.name());
+        route.from == Place::Users && vip.owner.is_none() && leads_here
+    });
+    let unheard: String = unheard
+        .map(|vip| format!(" Nobody has {}: what users send there is not answered.", vip.name))
+        .collect();
+    let rest = escape_html(&(dead + &unheard));
+    format!("<p>{is}. Undisturbed, a packet takes {takes} one way.{rest}</p>")
 }
 
 /// What can be done to it: for users' links, to the uplinks they come by, too.

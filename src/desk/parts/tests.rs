@@ -437,3 +437,20 @@ fn what_is_not_there_is_said_to_be_gone() {
     }
     assert_eq!(around(&run.plan().infrastructure, "app-9"), "");
 }
+
+/// Of an address that nobody has it is told how many users wait for it, and of the link to it that they are not answered.
+#[test]
+fn who_waits_at_an_address_without_owner_is_counted() {
+    let mut desk = Desk::default();
+    let dead = "run/1/brief;seed=1;at=12s;10s+kill+lb-1";
+    let waiting =
+        |markup: &str| -> u32 { row(markup, "Users who wait for it in vain").parse().unwrap() };
+    let vip = desk.answer("traffic", dead, "vip-vip-a").unwrap();
+    assert!(waiting(&vip) > 5, "{vip}");
+    let other = desk.answer("traffic", dead, "vip-vip-b").unwrap();
+    assert_eq!(waiting(&other), 0, "{other}");
+    let link = desk.answer("traffic", dead, "link-users-lb-1").unwrap();
+    assert_ne!(row(&link, "of them met silence"), "0.0/s", "{link}");
+    let told = desk.answer("part", dead, "link-users-lb-1").unwrap();
+    assert!(told.contains("Nobody has VIP A"), "{told}");
+}

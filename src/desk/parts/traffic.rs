@@ -1,5 +1,7 @@
 //! What goes over a part of the drawing: figures of the last seconds, and charts of the last minute.
 
+use std::sync::Arc;
+
 use super::super::chart::{self, Minute};
 use super::super::samples::{self, Sample};
 use super::{Part, background, find, rule, zone};
@@ -8,7 +10,7 @@ use crate::infra::{DEFAULT_DENY, Infrastructure, Place, Purpose, Vip, Zone};
 use crate::kernel::small::{decimal, fixed};
 use crate::kernel::{SimDuration, SimTime};
 use crate::run::{LinkFlow, Run};
-use crate::sim::{MessageKind, Step};
+use crate::sim::{Message, MessageKind, Step};
 use crate::submission::escape_html;
 
 /// The figures are of so long.
@@ -231,5 +233,25 @@ fn dialled(run: &Run, vip: &Vip) -> String {
     }
     let rows = [("Connections tried", tried), ("nobody answered", silent), ("refused", refused)]
         .map(|(name, count)| (name.to_owned(), count.to_string()));
-    table(&format!("Of the last {looked_at} requests that ended"), &rows)
+    let ended = table(&format!("Of the last {looked_at} requests that ended"), &rows);
+    let rows = [("Users who wait for it in vain".to_owned(), waiting(run, vip).to_string())];
+    table("Now", &rows) + &ended
+}
+
+/// How many requests are under way whose users have turned to an address, and have no connection yet: those of the last seconds.
+fn waiting(run: &Run, vip: &Vip) -> usize {
+    let simulation = run.simulation();
+    let is_lost =
+        |message: &&Arc<Message>| message.kind == MessageKind::Lost && message.from == Place::Users;
+    let mut all: Vec<u64> =
+        simulation.messages().filter(is_lost).map(|message| message.request).collect();
+    all.sort_unstable();
+    all.dedup();
+    // Of several addresses the one that was tried last is waited for.
+    let waits = |request: &&u64| {
+        let mut steps = simulation.steps_of(**request).unwrap_or_default().iter().rev();
+        let last = steps.find(|step| matches!(step, Step::Dialled { .. } | Step::Accepted { .. }));
+        matches!(last, Some(Step::Dialled { vip: name }) if *name == vip.name)
+    };
+    all.iter().filter(waits).count()
 }

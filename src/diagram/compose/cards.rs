@@ -127,13 +127,19 @@ impl Picture<'_> {
         let (x, right) = (card.x + metrics.card_pad, card.right() - metrics.card_pad);
         let beside = x + metrics.icon + 8.0;
         let mut room = right - beside;
+        let name = Pen::bold(metrics.name);
         if self.is_single(host) {
             let width = tag_width(Pen::ink(metrics.label), "SPOF");
-            self.tag(Point::new(right - width, card.y + 11.0), "SPOF", width, marks);
-            room -= width + 6.0;
+            // The name comes first: beside a long one there is no room, but beside the state.
+            let is_beside = name.width(&host.name) <= room - width - 6.0;
+            let top = if is_beside { 11.0 } else { 42.0 };
+            self.tag(Point::new(right - width, card.y + top), "SPOF", width, marks);
+            if is_beside {
+                room -= width + 6.0;
+            }
         }
         marks.push(pen::icon(x, card.y + 8.0, metrics.icon, picture(host)));
-        marks.push(Pen::bold(metrics.name).write(beside, card.y + 31.0, &host.name, room));
+        marks.push(name.write(beside, card.y + 31.0, &host.name, room));
         self.state(host, x, card.y + 60.0, marks);
         let note = self.note(host, &host.title);
         let orders = self.orders(&host.name);

@@ -1,11 +1,11 @@
 //! The links and what they speak.
 
 use super::pen::Pen;
-use super::{Picture, servers, slug};
+use super::{Picture, slug};
 use crate::diagram::geometry::{Point, written};
 use crate::diagram::layout::Route;
 use crate::diagram::scene::{Group, Look, Mark};
-use crate::infra::{Place, Purpose};
+use crate::infra::{Place, Purpose, Vip};
 use crate::run::LinkFlow;
 use crate::sim::{Condition, ServerStatus, ServerView};
 
@@ -35,7 +35,9 @@ impl Picture<'_> {
         let trouble = self.trouble(route);
         let is_idle = self.is_out(route, per_second > 0.0);
         let is_out = is_idle || trouble == Some("cut");
-        let fails = flow.as_ref().is_some_and(|flow| flow.failed_per_second > 0.0);
+        let unheard = self.unheard(route);
+        let has_silence = !unheard.is_empty();
+        let fails = flow.as_ref().is_some_and(|flow| flow.failed_per_second > 0.0 || has_silence);
         let look = match (route.purpose, is_out) {
             (Purpose::Requests, false) if fails => Look::LinkFailing,
             (Purpose::Requests, false) => Look::Link,
@@ -51,14 +53,21 @@ impl Picture<'_> {
             marks.extend(head(route, if is_wide { width } else { THIN }));
         }
         let (from, to) = (route.from.name(), route.to.name());
-        let remark = if is_idle { ", nothing is sent" } else { "" };
+        let remark = if is_idle {
+            format!(", {}", self.idle(route))
+        } else if has_silence {
+            format!(", nobody answers at {}", unheard.join(", "))
+        } else {
+            String::new()
+        };
         let mut told = trouble.map(|word| format!(", {word}")).unwrap_or_default();
         for word in flow.iter().flat_map(LinkFlow::words).filter(|word| !word.is_empty()) {
             told.push_str(&format!(", {word}"));
         }
         for server in self.seen_by(from, to) {
-            if let Some(word) = servers::out(server.status) {
-                told.push_str(&format!(", {word}"));
+            let out = server.out();
+            if !out.is_empty() {
+                told.push_str(&format!(", {out}"));
             }
             if server.weight != 1 && server.status.is_some() {
                 told.push_str(&format!(", weight {}", server.weight));
@@ -81,8 +90,40 @@ impl Picture<'_> {
         views
     }
 
-    /// Whether nothing is sent over a link: its sender is down or has no virtual address, or its balancer has taken the
-    /// server out.
+    /// The virtual addresses over this link that users turn to though nobody has them.
+    pub(super) fn unheard(&self, route: &Route) -> Vec<&str> {
+        if self.snapshot.is_none() || route.from != Place::Users {
+            return Vec::new();
+        }
+        let to = Some(route.to.name());
+        let is_it = |vip: &&Vip| self.owner(vip).is_none() && self.leads_to(vip) == to;
+        self.infrastructure.vips.iter().filter(is_it).map(|vip| vip.name.as_str()).collect()
+    }
+
+    /// What is said of a link that carries no requests: HAProxy goes on checking whom it has taken out or has nothing for, but not in
+    /// maintenance.
+    fn idle(&self, route: &Route) -> &'static str {
+        let (from, to) = (route.from.name(), route.to.name());
+        let is_checked = |server: &&ServerView| {
+            !matches!(server.status, None | Some(ServerStatus::Maint | ServerStatus::NoCheck))
+        };
+        let checks = self.condition(from) != Condition::Down
+            && self.seen_by(from, to).iter().any(is_checked);
+        if checks { "only checks" } else { "nothing is sent" }
+    }
+
+    /// Whether a balancer gets no requests that it could pass on: no virtual address leads there, and no other machine.
+    fn is_unasked(&self, balancer: &str) -> bool {
+        let leads_here = |vip: &Vip| self.leads_to(vip) == Some(balancer);
+        let asks = |route: &Route| {
+            let is_machine = matches!(route.from, Place::Host(_));
+            is_machine && route.purpose == Purpose::Requests && route.to.name() == balancer
+        };
+        !self.infrastructure.vips.iter().any(leads_here) && !self.layout.routes.iter().any(asks)
+    }
+
+    /// Whether a link carries no requests, or no adverts: its sender is down or gets none itself, no virtual address leads users there, or
+    /// its balancer has taken the server out.
     fn is_out(&self, route: &Route, has_flow: bool) -> bool {
         if self.snapshot.is_none() {
             return false;
@@ -94,7 +135,7 @@ impl Picture<'_> {
                 is_down(from) || is_down(to)
             }
             (Place::Users, Place::Host(to), _) => {
-                !self.infrastructure.vips.iter().any(|vip| self.owner(vip) == Some(to.as_str()))
+                !self.infrastructure.vips.iter().any(|vip| self.leads_to(vip) == Some(to.as_str()))
             }
             (Place::Host(from), Place::Host(to), Purpose::Requests) => {
                 let known = self.seen_by(from, to);
@@ -107,10 +148,12 @@ impl Picture<'_> {
                     Some(
                         ServerStatus::Up | ServerStatus::GoingDown { .. } | ServerStatus::NoCheck,
                     ) => server.weight == 0 && !has_flow,
-                    None => false,
+                    // HAProxy does not run; an old process may still end what it has.
+                    None => !has_flow,
                 };
+                let has_nothing = || !has_flow && self.is_unasked(from);
                 let is_known = !known.is_empty();
-                is_down(from) || is_known && known.iter().all(is_taken_out)
+                is_down(from) || is_known && (known.iter().all(is_taken_out) || has_nothing())
             }
             (_, Place::Users, _) => false,
         }

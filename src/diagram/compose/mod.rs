@@ -110,6 +110,12 @@ impl<'a> Picture<'a> {
         }
     }
 
+    /// The machine that users come to who turn to a virtual address: its owner, and without one in vain the machine that had it last.
+    fn leads_to(&self, vip: &Vip) -> Option<&'a str> {
+        let sent_to = || self.vip_view(vip)?.sent_to.as_deref();
+        self.owner(vip).or_else(sent_to).or_else(|| self.home(vip))
+    }
+
     fn vip_view(&self, vip: &Vip) -> Option<&'a VipView> {
         self.snapshot?.vips.iter().find(|view| view.name == vip.name)
     }

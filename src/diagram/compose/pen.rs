@@ -60,7 +60,7 @@ pub(super) fn line(from: Point, to: Point, look: Look) -> Mark {
     path(d, look)
 }
 
-/// The shape of a state around its centre: circle, triangle, cross.
+/// The shape of a state around its centre: circle, triangle, cross, a square with a bar.
 pub(super) fn state(at: Point, radius: f64, condition: Condition) -> Mark {
     let look = Look::State(condition);
     match condition {
@@ -75,6 +75,15 @@ pub(super) fn state(at: Point, radius: f64, condition: Condition) -> Mark {
             let [left, right] = [at.x - r, at.x + r].map(written);
             let [top, bottom] = [at.y - r, at.y + r].map(written);
             path(format!("M{left} {top}L{right} {bottom}M{right} {top}L{left} {bottom}"), look)
+        }
+        Condition::Drain | Condition::Maint => {
+            let [left, right] = [at.x - radius, at.x + radius].map(written);
+            // The bar is what is left free across the square.
+            let half = |top: f64| {
+                let [top, bottom] = [top, top + radius * 0.75].map(written);
+                format!("M{left} {top}H{right}V{bottom}H{left}z")
+            };
+            path(half(at.y - radius) + &half(at.y + radius * 0.25), look)
         }
     }
 }

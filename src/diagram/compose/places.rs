@@ -149,12 +149,12 @@ impl Picture<'_> {
         marks.push(Pen::muted(metrics.text).write(beside, rect.y + 53.0, &uplinks, room - inset));
     }
 
-    /// The virtual addresses, each above the card of its owner, in a split brain above those of all who claim it; without one at
-    /// its home, undocked.
+    /// The virtual addresses, each above the card of its owner, in a split brain above those of all who claim it; without one
+    /// where users look for it in vain, undocked.
     pub(super) fn vips(&self) -> Vec<Group> {
         let place = |vip: &Vip| {
             let holders = self.holders(vip);
-            if holders.is_empty() { self.home(vip).into_iter().collect() } else { holders }
+            if holders.is_empty() { self.leads_to(vip).into_iter().collect() } else { holders }
         };
         let places: Vec<Vec<&str>> = self.infrastructure.vips.iter().map(place).collect();
         let owners: Vec<&str> =

@@ -10,11 +10,11 @@ use crate::infra::Purpose;
 use crate::run::LinkFlow;
 
 /// From the middle of a link to words beside it.
-const BESIDE: f64 = 7.0;
-/// What words keep from the middle of every line, from edges, and from the tip of every arrow.
-const FROM_LINES: f64 = 4.5;
+const BESIDE: f64 = 8.0;
+/// What words keep from the middle of every line, so that no moving mark lies over them, from edges, and from the tip of every arrow.
+const FROM_LINES: f64 = 7.0;
 const FROM_EDGES: f64 = 3.0;
-const FROM_HEADS: f64 = 8.0;
+const FROM_HEADS: f64 = 9.0;
 /// From one line of words to the next, and how high one is, in type sizes.
 const PITCH: f64 = 1.05;
 const HEIGHT: f64 = 0.98;
@@ -42,16 +42,35 @@ impl Picture<'_> {
         let carries = |route: &&Route| route.purpose == Purpose::Requests;
         let mut all = if flows.is_empty() { Room::none() } else { self.room(drawn) };
         let mut silent = Vec::new();
-        for route in self.layout.routes.iter().filter(carries) {
-            let Some(flow) = self.flow(route, flows) else { continue };
-            let Some((at, lines)) = words(route, &flow, pen, &all.around(route)) else {
-                silent.push(flow);
+        let told = |route| {
+            let flow = self.flow(route, flows)?;
+            let [rate, mut errors] = flow.words();
+            if self.is_unheard(route) {
+                "nobody answers".clone_into(&mut errors);
+            }
+            Some(Told { route, flow, words: [rate, errors] })
+        };
+        let told: Vec<Told<'_>> =
+            self.layout.routes.iter().filter(carries).filter_map(told).collect();
+        for (index, first) in told.iter().enumerate() {
+            // All that come to one machine at once: they lie beside each other.
+            let is_beside = |other: &&Told<'_>| other.route.to == first.route.to;
+            if told[..index].iter().any(|before| is_beside(&before)) {
                 continue;
-            };
-            all.taken.push(grown(at, 1.0));
-            for (index, line) in lines.iter().enumerate() {
-                let y = at.y + pen.size * (0.76 + PITCH * index as f64);
-                marks.push(pen.write(at.x, y, line, f64::MAX));
+            }
+            let its: Vec<&Told<'_>> = told[index..].iter().filter(is_beside).collect();
+            // In portrait the card says it.
+            let may_join = self.layout.orientation != Orientation::Portrait;
+            for (flow, place) in placed(&its, pen, &all, may_join) {
+                let Some((at, lines)) = place else {
+                    silent.push(flow);
+                    continue;
+                };
+                all.taken.push(grown(at, 1.0));
+                for (index, line) in lines.iter().enumerate() {
+                    let y = at.y + pen.size * (0.76 + PITCH * index as f64);
+                    marks.push(pen.write(at.x, y, line, f64::MAX));
+                }
             }
         }
         if self.layout.orientation == Orientation::Portrait {
@@ -61,15 +80,17 @@ impl Picture<'_> {
         Group { key: class.clone(), class, marks, ..Group::default() }
     }
 
+    /// Whether no address has an owner that leads users over this link.
+    fn is_unheard(&self, route: &Route) -> bool {
+        let lead = self.infrastructure.vips.iter();
+        let lead = lead.filter(|vip| self.leads_to(vip) == Some(route.to.name())).count();
+        lead > 0 && self.unheard(route).len() == lead
+    }
+
     /// In portrait there is hardly any room beside links: what comes to a machine over those without words is told on its card, between its name
     /// and how it stands.
     fn incoming(&self, host: &HostBox, silent: &[LinkFlow]) -> Option<Mark> {
-        let mut its = silent.iter().filter(|flow| flow.to.name() == host.name);
-        let mut all = its.next()?.clone();
-        for flow in its {
-            all.per_second += flow.per_second;
-            all.failed_per_second += flow.failed_per_second;
-        }
+        let all = sum(silent.iter().filter(|flow| flow.to.name() == host.name))?;
         let metrics = self.metrics;
         let (pen, name) = (Pen::ink(metrics.text), Pen::bold(metrics.name));
         let state = Pen::bold(metrics.text).width(self.condition(&host.name).word());
@@ -145,12 +166,92 @@ impl Room {
     }
 }
 
-/// The words of a link and where they have room: beside its end, a little further off with the name of where it begins, or elsewhere beside it.
-fn words(route: &Route, flow: &LinkFlow, pen: Pen, room: &Room) -> Option<(Rect, Vec<String>)> {
+/// Words and where they are written; `None`: there is no room.
+type Placed = Option<(Rect, Vec<String>)>;
+
+/// A link that says how much it carries: the rate, and what fails of it.
+struct Told<'a> {
+    route: &'a Route,
+    flow: LinkFlow,
+    words: [String; 2],
+}
+
+/// Whether words say where their link begins. Those of several links at once stand beside the end of one, and nowhere else.
+#[derive(Clone, Copy, PartialEq)]
+enum Naming {
+    Never,
+    IfNeeded,
+    Always,
+    Joined,
+}
+
+/// What comes over several links to one machine, all in all.
+fn sum<'a>(mut flows: impl Iterator<Item = &'a LinkFlow>) -> Option<LinkFlow> {
+    let mut all = flows.next()?.clone();
+    for flow in flows {
+        all.per_second += flow.per_second;
+        all.failed_per_second += flow.failed_per_second;
+    }
+    Some(all)
+}
+
+/// The words of links that end beside each other. If those of one need its name, all have theirs: else it were not clear whose the others are.
+/// What fails takes more words: where there is no room for those of each, what comes over all of them is told at once, as on a card.
+fn placed(its: &[&Told<'_>], pen: Pen, all: &Room, may_join: bool) -> Vec<(LinkFlow, Placed)> {
+    let attempt = |naming: Naming| {
+        let mut taken: Vec<Rect> = Vec::new();
+        let mut places: Vec<(LinkFlow, Placed)> = Vec::with_capacity(its.len());
+        for one in its {
+            let mut room = all.around(one.route);
+            room.taken.extend(&taken);
+            let place = words(one.route, &one.words, naming, pen, &room);
+            taken.extend(place.iter().map(|(at, _)| grown(*at, 1.0)));
+            places.push((one.flow.clone(), place));
+        }
+        let count = places.iter().filter(|(_, place)| place.is_some()).count();
+        (count, places)
+    };
+    if its.len() == 1 {
+        return attempt(Naming::IfNeeded).1;
+    }
+    let (fitting, plain) = attempt(Naming::Never);
+    if fitting == its.len() {
+        return plain;
+    }
+    let is_failing = its.iter().any(|one| !one.words[1].is_empty());
+    if may_join
+        && is_failing
+        && let Some(joined) = joined(its, pen, all)
+    {
+        return vec![joined];
+    }
+    let (named, places) = attempt(Naming::Always);
+    if named >= fitting { places } else { plain }
+}
+
+/// What comes over several links, told beside the lowest that has room.
+fn joined(its: &[&Told<'_>], pen: Pen, all: &Room) -> Option<(LinkFlow, Placed)> {
+    let flow = sum(its.iter().map(|one| &one.flow))?;
     let [rate, errors] = flow.words();
+    let told = [format!("in {rate}"), errors];
+    let mut from_below = its.iter().rev();
+    let place = from_below
+        .find_map(|one| words(one.route, &told, Naming::Joined, pen, &all.around(one.route)))?;
+    Some((flow, Some(place)))
+}
+
+/// The words of a link and where they have room: beside its end, a little further off with the name of where it begins, or elsewhere beside it.
+fn words(
+    route: &Route,
+    [rate, errors]: &[String; 2],
+    naming: Naming,
+    pen: Pen,
+    room: &Room,
+) -> Placed {
     let named = format!("{}: {rate}", route.from.name());
+    let own = if naming == Naming::Always { &named } else { rate };
     let place = |rate: &str, pair: &[Point], off: f64| {
-        blocks(rate, &errors).into_iter().find_map(|lines| {
+        blocks(rate, errors).into_iter().find_map(|lines| {
             let mut places = beside(pair, extent(&lines, pen), off);
             places.find(|rect| room.is_free(rect)).map(|rect| (rect, lines))
         })
@@ -158,17 +259,26 @@ fn words(route: &Route, flow: &LinkFlow, pen: Pen, room: &Room) -> Option<(Rect,
     let mut pieces = route.corners().windows(2).rev();
     let last = pieces.next()?;
     let further = |line: u32| place(&named, last, BESIDE + pen.size * PITCH * f64::from(line));
-    place(&rate, last, BESIDE)
-        .or_else(|| (0..=FURTHER).find_map(further))
-        .or_else(|| pieces.find_map(|pair| place(&rate, pair, BESIDE)))
+    let lines = match naming {
+        Naming::Never | Naming::Joined => 0,
+        Naming::IfNeeded | Naming::Always => FURTHER + 1,
+    };
+    let mut elsewhere = pieces.filter(|_| naming != Naming::Joined);
+    place(own, last, BESIDE)
+        .or_else(|| (0..lines).find_map(further))
+        .or_else(|| elsewhere.find_map(|pair| place(own, pair, BESIDE)))
 }
 
-/// The same words in one line or in more, the best first.
+/// The same words in one line or in two, the best first.
 fn blocks(rate: &str, errors: &str) -> Vec<Vec<String>> {
     let Some((share, word)) = errors.rsplit_once(' ') else { return vec![vec![rate.to_owned()]] };
     let begin = format!("{rate},");
-    let three = [begin.as_str(), share, word].map(str::to_owned);
-    vec![vec![format!("{begin} {errors}")], vec![begin, errors.to_owned()], three.into()]
+    let short = if word == "errors" {
+        vec![begin.clone(), format!("{share} fail")]
+    } else {
+        [begin.as_str(), share, word].map(str::to_owned).into()
+    };
+    vec![vec![format!("{begin} {errors}")], vec![begin, errors.to_owned()], short]
 }
 
 /// How much room lines take: width and height.

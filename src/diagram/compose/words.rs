@@ -32,25 +32,31 @@ impl Picture<'_> {
 
     /// Why a host is not quite itself, or else what runs on it; `said` is on the card already.
     pub(super) fn note(&self, host: &Host, said: &str) -> String {
-        let view = self.view(&host.name);
         match self.condition(&host.name) {
             Condition::Down => String::new(),
-            Condition::Degraded => view.map(slowness).unwrap_or_default(),
-            Condition::Up => {
+            Condition::Degraded => self.ailing(&host.name),
+            Condition::Up | Condition::Drain | Condition::Maint => {
                 let programs = programs(host).into_iter().filter(|title| !said.contains(title));
                 programs.collect::<Vec<_>>().join(", ")
             }
         }
     }
 
+    /// What is wrong with a degraded host; else nothing.
+    fn ailing(&self, host: &str) -> String {
+        let view = self.view(host).filter(|view| view.condition == Condition::Degraded);
+        let all = view.map(|view| [slowness(view), self.lack(host)]);
+        let all = all.into_iter().flatten().filter(|word| !word.is_empty());
+        all.collect::<Vec<_>>().join(", ")
+    }
+
     pub(super) fn host_title(&self, host: &Host) -> String {
         let condition = self.condition(&host.name);
         let mut title =
             format!("{}, {}, {}, {}", host.name, host.title, host.role, condition.word());
-        let view = self.view(&host.name).filter(|view| view.condition == Condition::Degraded);
-        let slowness = view.map(slowness).unwrap_or_default();
-        if !slowness.is_empty() {
-            title = format!("{title}: {slowness}");
+        let ailing = self.ailing(&host.name);
+        if !ailing.is_empty() {
+            title = format!("{title}: {ailing}");
         }
         if host.haproxy().is_some() {
             title = format!("{title}, {}, {}", self.reading(host), algorithms(host).join(", "));

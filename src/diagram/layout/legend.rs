@@ -15,7 +15,7 @@ pub(in crate::diagram) enum LegendItem {
     Vrrp,
     /// A zone's border.
     Firewall,
-    /// A link over which nothing is sent.
+    /// A link that carries no requests: at most checks.
     Out,
     /// The width of a link.
     Rate,
@@ -29,7 +29,7 @@ impl LegendItem {
         match self {
             Self::State(condition) => condition.word(),
             Self::Vrrp => "VRRP adverts (protocol 112)",
-            Self::Out => "nothing is sent",
+            Self::Out => "no requests",
             Self::Rate => "wider: more requests/s",
             Self::Firewall => "firewall: default deny",
             Self::SinglePoint => "SPOF: single point of failure",

@@ -5,7 +5,7 @@
 use super::{Claim, Row, SEEDS, faults};
 use crate::infra::{Component, Distribution, Preset, Service};
 use crate::kernel::{SimDuration, SimTime};
-use crate::sim::{Action, Condition, History, Plan, PlanError, Simulation};
+use crate::sim::{Action, History, Plan, PlanError, Simulation};
 use crate::theory::availability::{
     availability, k_of_n, noticed_late, parallel, series, taken_over_late,
 };
@@ -81,7 +81,7 @@ fn add(stood: &mut [f64; 5], simulation: &Simulation, span: SimDuration) {
     let gone: Vec<Component> = snapshot
         .hosts
         .iter()
-        .filter(|host| host.condition != Condition::Up)
+        .filter(|host| !host.is_well())
         .map(|host| Component::host(&host.name))
         .collect();
     let is_gone = |name: &str| gone.iter().any(|gone| gone.host == name);

@@ -5,7 +5,7 @@ use crate::infra::{CookieMode, Host, Infrastructure, Peer, Reach, Service};
 use crate::kernel::SimDuration;
 use crate::kernel::small::fixed;
 use crate::sim::{
-    Condition, DYNAMIC_PATH, Outcome, RequestRecord, STATIC_PATH, Simulation, Step, Termination,
+    DYNAMIC_PATH, HostView, Outcome, RequestRecord, STATIC_PATH, Simulation, Step, Termination,
     Trial,
 };
 
@@ -174,7 +174,7 @@ fn ended(world: &Simulation, record: &RequestRecord, port: u16) -> Result<String
     text.push_str(&format!("\n# answered after {ms} ms: {way}\n"));
     text.push_str("# what the next user gets who asks at this instant; as long as time stands, that is the same one\n");
     let hosts = world.snapshot().hosts;
-    if hosts.iter().any(|host| host.condition != Condition::Up) {
+    if !hosts.iter().all(HostView::is_well) {
         text.push_str(
             "# not everything is well here: who asks at another instant may fare otherwise\n",
         );
