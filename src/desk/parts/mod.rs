@@ -147,12 +147,14 @@ fn choosing(key: &str, words: &str) -> String {
     )
 }
 
-/// The ways it can be, as buttons: the way it is now is pressed. `of`: what it is that can be so.
+/// The ways it can be, as buttons: the way it is now is pressed, and does nothing. `of`: what it is that can be so.
 fn deeds(run: &Run, of: &str, choices: &[(String, String)]) -> String {
     let button = |(words, deed): &(String, String)| {
         let is_so = deed.split(';').all(|deed| is_so(run, deed));
+        // Nobody does what is so: it would be an edit to take back that has changed nothing.
+        let verb = if is_so { "held" } else { "deed" };
         format!(
-            "<button data-do=\"deed\" data-on=\"{}\" aria-pressed=\"{is_so}\" aria-label=\"{words}: {}\">{words}</button>",
+            "<button data-do=\"{verb}\" data-on=\"{}\" aria-pressed=\"{is_so}\" aria-label=\"{words}: {}\">{words}</button>",
             escape_html(deed),
             escape_html(of),
             words = escape_html(words),
@@ -237,5 +239,7 @@ fn muted(text: &str) -> String {
     format!("<p class=\"muted\">{}</p>", page::with_code(&begun(text)))
 }
 
+#[cfg(test)]
+mod law;
 #[cfg(test)]
 mod tests;
