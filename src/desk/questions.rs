@@ -10,7 +10,7 @@ use crate::kernel::SimDuration;
 use crate::lesson::{WHAT_IFS, WhatIf};
 use crate::page;
 use crate::run::{Run, permalink, terminal};
-use crate::sim::Plan;
+use crate::sim::{Action, Plan};
 use crate::submission::{SectionId, Task, escape_html, html_sections};
 
 /// So many of the events of one instant are told.
@@ -26,7 +26,8 @@ impl Desk {
     ///   does not run
     /// - `edits`: markup with buttons for what can be built otherwise, and fields for the network and the monitoring; `sizes`: with choices for the sizes of the machine `about`
     /// - `settings`: markup with fields for the directives of the services on the machine `about`; `firewall`: with the rules, and a form for one more
-    /// - `refusal`: why the edit `about` cannot be made: the name of the form's field that is wrong, if one is, and below it the words
+    /// - `directives`: markup with fields for what a reload changes in the section `about` of HAProxy's configuration, a backend or `defaults`
+    /// - `refusal`: why the edit, or the reload, `about` cannot be made: the name of the form's field that is wrong, if one is, and below it the words
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
     /// - `part`: markup with what the part of the drawing of the key `about` is, how it stands and what can be done to it, or with the request
     ///   `request-NUMBER`, or `why-MACHINE` with why that machine stands as it does; `traffic`: with what goes over the part; `around`: with
@@ -166,8 +167,10 @@ fn of_run(kind: &str, run: &Run, about: &str) -> Option<String> {
         }
         "sizes" => page::sizes(infrastructure, about),
         "settings" => page::settings(infrastructure, about),
+        // What reloads have changed by now.
+        "directives" => page::directives(&run.simulation().plan().infrastructure, about),
         "firewall" => page::firewall(infrastructure),
-        "refusal" => page::refusal(run.plan(), about),
+        "refusal" => refusal(run, about),
         "complete" => terminal::complete(run.simulation(), about).join("\n"),
         "around" => parts::around(infrastructure, about),
         "partition" => parts::partition(run),
@@ -177,6 +180,20 @@ fn of_run(kind: &str, run: &Run, about: &str) -> Option<String> {
         "reading" => reading(run.plan()),
         _ => return None,
     })
+}
+
+/// Why a deed cannot be done, or an edit not be made.
+fn refusal(run: &Run, about: &str) -> String {
+    let deeds: Vec<Action> = about.split(';').filter_map(page::deed).collect();
+    let is_told = |deed: &Action| matches!(deed, Action::Reload { directive, .. } if directive.fault().is_some());
+    if deeds.is_empty() || deeds.iter().any(is_told) {
+        return page::refusal(run.plan(), about);
+    }
+    let why = run.clone().act_all(deeds).err().map_or_else(
+        || "only the lab's own run can be changed; go back to the lab first".to_owned(),
+        |error| error.to_string(),
+    );
+    format!("\nNot done: {why}.")
 }
 
 /// What a line prints, in a box that scrolls: the keyboard reaches it by the line's name.

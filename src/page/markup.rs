@@ -1,7 +1,7 @@
 //! The parts of the page that are text. An element that shows something changing names its binding in an attribute:
 //! `data-text` (its text), `data-state` filled from `data-state-of`, `aria-label` from `data-label-of`, `disabled` from
 //! `data-disabled-of`, `hidden` from `data-hidden-of`, a choice from `data-value-of`. An element with a `title` has its
-//! `data-label-of` there, too. A button that acts says what it does: `data-do` and `data-on`; a choice what it changes: `data-set`.
+//! `data-label-of` there, too. A button that acts says what it does: `data-do` and `data-on`; a field what it changes: `data-edit`.
 
 use super::chrome::{MODEL_FILE, rate};
 use super::deeds::service_deeds;

@@ -6,6 +6,7 @@ mod balancers;
 mod bindings;
 mod chrome;
 mod deeds;
+mod directives;
 mod exercise;
 mod firewall;
 mod knobs;
@@ -28,9 +29,9 @@ pub use chrome::{
     save_dialog, settings_dialog, share_dialog, told_of, transport,
 };
 pub use deeds::{choices, deed, network};
+pub use directives::directives;
 pub use exercise::exercise;
 pub use firewall::firewall;
-pub use knobs::reloads;
 pub use lab::{LAB_MARKER, is_on_stage, lab, view_box};
 pub use log::{followed, line, outcome, unbroken, with_code};
 pub use markup::{

@@ -2,6 +2,7 @@
 //! field's `data-edit` and its value are the text of the edit; `data-held` is the value that holds already, `data-done` what is said when
 //! there is another.
 
+use super::directives;
 use crate::infra::{Host, Infrastructure, Service, Setting};
 use crate::submission::escape_html;
 
@@ -66,31 +67,11 @@ fn group(infrastructure: &Infrastructure, host: &str, service: &str, title: &str
     format!("<h3>{title}</h3>{controls}{idle}")
 }
 
-/// What is turned in the panel "Balancers", while it runs: the directive, its range and unit (empty: words to choose from), HAProxy's default.
-const TURNED: [[&str; 3]; 12] = [
-    ["balance", "", "roundrobin"],
-    ["hash-type", "", "map-based"],
-    ["inter", "1ms to 1h", "2s"],
-    ["fall", "1 to 100 checks", "3"],
-    ["rise", "1 to 100 checks", "2"],
-    ["cookie, stick on", "", "none"],
-    ["slowstart", "0s to 1h", "0s"],
-    ["maxconn", "0 to 1000000 requests", "0, no limit"],
-    ["observe layer7", "error-limit 1 to 1000000 errors", "off"],
-    ["retries", "0 to 100 attempts", "3"],
-    ["option redispatch", "", "off"],
-    ["timeout queue", "1ms to 24h", "timeout connect"],
-];
-
 fn turned_elsewhere() -> String {
-    let item = |[name, range, default]: [&str; 3]| {
-        let range = if range.is_empty() { String::new() } else { format!("{range}; ") };
-        format!("<li><code>{name}</code>: {range}default {default}</li>")
-    };
     format!(
         "<p class=\"muted\">These hold from the start, on all balancers alike. The panel \u{201c}Balancers\u{201d} turns the following by a \
          reload while the run goes on, backend by backend:</p><ul class=\"muted\">{}</ul>",
-        TURNED.map(item).concat()
+        directives::list()
     )
 }
 
@@ -190,7 +171,6 @@ fn options(setting: Setting, now: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::knobs::Section;
     use super::*;
     use crate::infra::{Edit, Preset};
 
@@ -287,21 +267,6 @@ mod tests {
             assert!(markup.contains(limits), "{markup}");
             assert!(markup.contains(said), "{markup}");
         }
-    }
-
-    /// What is said to be turned in the panel is what is turned there.
-    #[test]
-    fn the_panels_directives_are_listed() {
-        let infrastructure = Preset::Brief.infrastructure();
-        let mut names: Vec<&str> = Vec::new();
-        for section in Section::all(&infrastructure) {
-            names.extend(section.knobs().iter().map(|knob| knob.name));
-        }
-        for [name, ..] in TURNED {
-            assert!(names.contains(&name), "{name}");
-            names.retain(|known| *known != name);
-        }
-        assert_eq!(names, [""; 0]);
     }
 
     #[test]
