@@ -84,7 +84,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, directives, firewall, refusal, kept, compare, states, setting, lesson, sections, charts, part, traffic, around, partition, log, log-text, marks, why, reading, event, links, help, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, directives, firewall, refusal, kept, compare, states, setting, lesson, sections, charts, part, traffic, around, explained, partition, log, log-text, marks, why, reading, event, links, help, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.

@@ -24,14 +24,14 @@ impl Desk {
     /// - `status`: markup with what a line that changes nothing prints
     /// - `statistics`: markup with the statistics page of the balancer `about`; `show-stat`: its figures as CSV, the header alone if its HAProxy
     ///   does not run
-    /// - `edits`: markup with buttons for what can be built otherwise, and fields for the network and the monitoring; `sizes`: with choices for the sizes of the machine `about`
+    /// - `edits`: markup with buttons for what can be built otherwise, and fields for the network and the monitoring; `sizes`: with fields for the sizes of the machine `about`, and how much slower it is
     /// - `settings`: markup with fields for the directives of the services on the machine `about`; `firewall`: with the rules, and a form for one more
     /// - `directives`: markup with fields for what a reload changes in the section `about` of HAProxy's configuration, a backend or `defaults`
     /// - `refusal`: why the edit, or the reload, `about` cannot be made: the name of the form's field that is wrong, if one is, and below it the words
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
     /// - `part`: markup with what the part of the drawing of the key `about` is, how it stands and what can be done to it, or with the request
     ///   `request-NUMBER`, or `why-MACHINE` with why that machine stands as it does; `traffic`: with what goes over the part; `around`: with
-    ///   buttons for the parts that the machine `about` has to do with
+    ///   buttons for the parts that the machine `about` has to do with; `explained`: with what that machine is and why it is there
     /// - `partition`: markup with buttons that cut a zone off, each from all others
     /// - `log`: markup with the lines of the event log, `about`: `failures`, `deeds`, `machine` and its name, else all; `log-text`: the same as text
     /// - `check`: markup with what the checker finds, first what is to be put right; `about`: the task's number, and from the second line on the text
@@ -165,7 +165,7 @@ fn of_run(kind: &str, run: &Run, about: &str) -> Option<String> {
             let machines = if markup.is_empty() { none.to_owned() } else { markup };
             format!("{machines}<div class=\"site\">{}</div>", page::site_settings(infrastructure))
         }
-        "sizes" => page::sizes(infrastructure, about),
+        "sizes" => page::sizes(infrastructure, about) + &parts::speed(run, about),
         "settings" => page::settings(infrastructure, about),
         // What reloads have changed by now.
         "directives" => page::directives(&run.simulation().plan().infrastructure, about),
@@ -173,6 +173,7 @@ fn of_run(kind: &str, run: &Run, about: &str) -> Option<String> {
         "refusal" => refusal(run, about),
         "complete" => terminal::complete(run.simulation(), about).join("\n"),
         "around" => parts::around(infrastructure, about),
+        "explained" => parts::explained(infrastructure, about),
         "partition" => parts::partition(run),
         "log" => log::markup(run, about),
         "log-text" => log::text(run, about),

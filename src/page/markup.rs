@@ -70,13 +70,14 @@ pub fn host_panel(host: &Host) -> String {
         if runs { asked("status", &format!("{command} {name}"), title, "") } else { String::new() }
     };
     format!(
-        "{}{}{}{}{}{}{}{}",
+        "{}{}{}{}{}{}{}{}{}",
         described(host, &title),
+        asked("explained", &name, "What it is for", ""),
         asked("part", &format!("why-{name}"), "Why it stands so", ""),
         asked("charts", &name, "Charts of the last minute", "charts"),
         status("nginx", "nginx_status", "Nginx status"),
         status("mysql", "mysql_status", "MySQL status"),
-        asked("sizes", &name, "Its sizes", "sizes"),
+        asked("sizes", &name, "Its sizes", ""),
         asked("settings", &name, "Its directives", ""),
         asked("around", &name, "Its links, zone and firewall", "actions"),
     )

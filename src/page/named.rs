@@ -4,9 +4,8 @@
 use super::directives::directive;
 use super::knobs::Section;
 use super::settings::{SITE, control_at, whose};
-use super::workbench::size_choice;
+use super::workbench::size;
 use crate::infra::{Figure, Host, Infrastructure, Setting};
-use crate::submission::escape_html;
 
 /// So many controls stand in one place at most.
 const MOST: usize = 12;
@@ -80,14 +79,7 @@ impl Meant {
                 control_at(*setting, stands, at, id, &on)
             }
             Self::Size(figure, at) => {
-                let select = size_choice(stands, stands.host(at)?, *figure, id);
-                Some(format!(
-                    "<div class=\"setting\"><label for=\"{id}\"><code>{}</code> on {}</label>{select}\
-                     <p class=\"muted\">{}</p><p class=\"error\" role=\"alert\"></p></div>",
-                    figure.name(),
-                    escape_html(at),
-                    figure.counts(),
-                ))
+                Some(size(stands.host(at)?, *figure, id, &format!(" on {at}")))
             }
         }
     }

@@ -12,8 +12,10 @@ pub fn settings(infrastructure: &Infrastructure, host: &str) -> String {
     let mut markup = String::new();
     for service in &machine.services {
         markup.push_str(&group(infrastructure, host, service.name(), service.title()));
-        if matches!(service, Service::Haproxy(_)) {
-            markup.push_str(&turned_elsewhere());
+        match service {
+            Service::Haproxy(_) => markup.push_str(&turned_elsewhere()),
+            Service::Agent => markup.push_str(&watched(infrastructure, machine)),
+            Service::Nginx(_) | Service::App(_) | Service::Mysql(_) | Service::Keepalived(_) => {}
         }
     }
     for (service, title) in LINES {
@@ -65,6 +67,41 @@ fn group(infrastructure: &Infrastructure, host: &str, service: &str, title: &str
         format!("<p class=\"muted\">{words}</p><ul class=\"muted\">{idle}</ul>")
     };
     format!("<h3>{title}</h3>{controls}{idle}")
+}
+
+/// What the collector asks an agent for, and what it does with the answers: its settings, under `id`s of their own.
+fn watched(infrastructure: &Infrastructure, machine: &Host) -> String {
+    let title = Service::Agent.title();
+    if infrastructure.monitoring.is_none() {
+        return format!(
+            "<h3>{title}</h3><p class=\"muted\">No collector asks it for anything.</p>"
+        );
+    }
+    let mut figures = vec!["whether each of its services runs"];
+    let mut settings = vec![Setting::ScrapeInterval, Setting::AlertFor];
+    for service in &machine.services {
+        let (figure, setting) = match service {
+            Service::Haproxy(_) => ("how many answers are errors", Some(Setting::AlertErrors)),
+            Service::Nginx(_) => ("how many requests come in a second", Some(Setting::AlertRate)),
+            Service::App(_) => ("how many requests wait for a worker", Some(Setting::AlertWaiting)),
+            Service::Mysql(own) => (
+                "how full its disk is and, of a replica, how far it is behind",
+                own.replica.as_ref().map(|_| Setting::AlertReplica),
+            ),
+            Service::Keepalived(_) | Service::Agent => continue,
+        };
+        figures.push(figure);
+        settings.extend(setting);
+    }
+    let control = |own: &Setting| {
+        control_at(*own, infrastructure, SITE, &format!("agent-{}", own.name()), "")
+    };
+    let controls: String = settings.iter().filter_map(control).collect();
+    format!(
+        "<h3>{title}</h3><p class=\"muted\">The collector, which stands outside of the site, asks it: {}. What it asks and when it calls something \
+         wrong is the same for all machines:</p>{controls}",
+        figures.join("; ")
+    )
 }
 
 fn turned_elsewhere() -> String {
@@ -248,6 +285,13 @@ mod tests {
         let markup = site_settings(&infrastructure);
         assert!(markup.contains("data-edit=\"network.lan_latency:site=\""), "{markup}");
         assert!(markup.contains("data-edit=\"monitoring.alert_for:site=\""), "{markup}");
+        // A machine with an agent has what concerns it.
+        let markup = settings(&infrastructure, "app-1");
+        for edit in ["scrape_interval", "alert_for", "alert_waiting"] {
+            assert!(markup.contains(&format!("data-edit=\"monitoring.{edit}:site=\"")), "{edit}");
+        }
+        assert!(!markup.contains("alert_errors"), "{markup}");
+        assert!(settings(&infrastructure, "lb-1").contains("alert_errors"));
     }
 
     /// What version 3 writes in hundredths of a second, version 2 writes in whole ones.

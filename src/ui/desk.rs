@@ -141,6 +141,7 @@ pub(super) fn refresh(lab: Lab, is_all: bool) {
             "partition",
             "log",
             "directives",
+            "sizes",
         ];
         let is_asked = is_all || goes_on.contains(&kind.as_str());
         if is_asked && place.has_attribute("aria-busy") {
@@ -175,8 +176,10 @@ fn fill(lab: Lab, place: Element, kind: String) {
                 // What is the same stays, with the button that is just being pressed.
                 // Nor is taken away why something happened while it is being read.
                 Ok(markup)
-                    if (matches!(kind.as_str(), "part" | "partition" | "log" | "directives")
-                        && shown.get_attribute(SAID).as_ref() == Some(&markup))
+                    if (matches!(
+                        kind.as_str(),
+                        "part" | "partition" | "log" | "directives" | "sizes"
+                    ) && shown.get_attribute(SAID).as_ref() == Some(&markup))
                         || kind == "log" && has_open(&shown) => {}
                 Ok(markup) => {
                     bound::refill(&shown, &markup);

@@ -5,6 +5,7 @@
 mod address;
 mod background;
 mod link;
+mod machine;
 mod rule;
 mod traffic;
 mod zone;
@@ -17,6 +18,7 @@ use crate::run::Run;
 use crate::sim::Action;
 use crate::submission::escape_html;
 
+pub(super) use machine::{explained, speed};
 pub(super) use rule::choosing_of as rules_of;
 pub(super) use traffic::{links, traffic};
 pub(super) use zone::partition;
