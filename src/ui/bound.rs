@@ -260,7 +260,8 @@ fn details(element: &Element) -> Vec<HtmlElement> {
     all_in(element, "details")
 }
 
-fn all_in(element: &Element, selector: &str) -> Vec<HtmlElement> {
+/// What in an element matches, in order.
+pub(super) fn all_in(element: &Element, selector: &str) -> Vec<HtmlElement> {
     let Ok(found) = element.query_selector_all(selector) else { return Vec::new() };
     (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
 }

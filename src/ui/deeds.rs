@@ -279,14 +279,14 @@ pub(super) fn submitted(lab: Lab, event: &Event) {
         Some("terminal") => {
             desk::typed(lab, typed("#terminal-line"));
         }
-        // What was refused stays in the form, to be put right.
-        Some("rule") => {
-            let mut edit = String::new();
-            for_each("[data-form=rule] :is(select, input):enabled", |field| {
-                edit.push_str(&value_of(field));
-            });
+        // What was refused stays in the form, to be put right. What stands in the fields is together what is to be done.
+        Some("rule" | "link") => {
             if let Some(form) = form {
-                build(lab, form, &edit, "one more firewall rule");
+                let fields = bound::all_in(&form, ":is(select, input):enabled");
+                let edit: String = fields.iter().map(|field| value_of(field)).collect();
+                if form.get_attribute("data-held").as_ref() != Some(&edit) {
+                    build(lab, form, &edit, "one more firewall rule");
+                }
             }
         }
         Some(_) => check(lab),

@@ -4,6 +4,7 @@
 
 mod address;
 mod background;
+mod disturbed;
 mod link;
 mod machine;
 mod rule;

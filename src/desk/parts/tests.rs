@@ -43,7 +43,8 @@ fn checked(run: &Run, markup: &str) -> String {
     let document =
         roxmltree::Document::parse(&markup).unwrap_or_else(|error| panic!("{error}: {markup}"));
     for node in document.descendants().filter(|node| node.has_tag_name("button")) {
-        let on = node.attribute("data-on").unwrap();
+        // What a form does is said by its fields.
+        let Some(on) = node.attribute("data-on") else { continue };
         match node.attribute("data-do").unwrap() {
             "choose" => {
                 let infrastructure = &run.plan().infrastructure;
