@@ -354,6 +354,31 @@ mod tests {
         assert!(refused.starts_with(NO_SECTION) && refused.contains("`nonsense`"), "{refused}");
     }
 
+    /// Where no machine can be added it is said why, and the way out can be gone.
+    #[test]
+    fn where_nothing_can_be_built_there_is_a_way_out() {
+        let mut desk = Desk::default();
+        let markup = desk.answer("edits", "run/1/simple;seed=7;at=1s", "").unwrap();
+        let link = markup.split("data-on=\"#").nth(1).unwrap().split('"').next().unwrap();
+        assert_eq!(link, "run/1/distributed;seed=7");
+        let there = desk.answer("edits", link, "").unwrap();
+        assert!(there.contains("data-do=\"edit\""), "{there}");
+    }
+
+    /// Beside the field, what is possible; and where nothing is wrong with the deed, that it is not the time for it.
+    #[test]
+    fn a_deed_that_cannot_be_done_says_why() {
+        for (deed, why) in [
+            ("link lb-1:app-1:loss=101%,delay=0ms,jitter=0ms", "allowed: 0 to 1"),
+            ("slow app-1 x0.5", "slow factor: found 0.5"),
+            ("backend app: default-server fall 0", "Possible: 1 to 100 checks"),
+            ("kill app-1", "go back to the lab first"),
+        ] {
+            let told = Desk::default().answer("refusal", LINK, deed).unwrap();
+            assert!(told.starts_with("\nNot ") && told.contains(why), "{deed}: {told}");
+        }
+    }
+
     /// What the keys do is the same in every run: none is needed to tell it.
     #[test]
     fn help_needs_no_run() {

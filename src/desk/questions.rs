@@ -6,6 +6,7 @@ use super::chart::{self, Minute};
 use super::marks::{self, Asked, Told};
 use super::{Desk, DeskError, compare, findings, kept, log, parts, requests, stands, states};
 use crate::haproxy::csv;
+use crate::infra::Preset;
 use crate::kernel::SimDuration;
 use crate::lesson::{WHAT_IFS, WhatIf};
 use crate::page;
@@ -160,9 +161,7 @@ fn of_run(kind: &str, run: &Run, about: &str) -> Option<String> {
         }
         "edits" => {
             let markup = page::edits(infrastructure);
-            let none =
-                "<p class=\"muted\">No machine: begin with another infrastructure, at the top.</p>";
-            let machines = if markup.is_empty() { none.to_owned() } else { markup };
+            let machines = if markup.is_empty() { nothing_to_build(run) } else { markup };
             format!("{machines}<div class=\"site\">{}</div>", page::site_settings(infrastructure))
         }
         "sizes" => page::sizes(infrastructure, about) + &parts::speed(run, about),
@@ -181,6 +180,16 @@ fn of_run(kind: &str, run: &Run, about: &str) -> Option<String> {
         "reading" => reading(run.plan()),
         _ => return None,
     })
+}
+
+/// Why no machine can be added or taken away, and where that can be.
+fn nothing_to_build(run: &Run) -> String {
+    let (preset, seed) = (Preset::Distributed, run.plan().seed);
+    format!(
+        "<p class=\"muted\">No machine can be added here: nobody would send it anything, since no balancer shares requests between machines. And each one that is there is needed. \
+         With a balancer before two servers both can be done.</p><button data-do=\"go\" data-on=\"#run/1/{preset};seed={seed}\">Open {}</button>",
+        escape_html(page::preset_title(preset)),
+    )
 }
 
 /// Why a deed cannot be done, or an edit not be made.
