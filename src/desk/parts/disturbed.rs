@@ -53,7 +53,7 @@ pub(super) fn form(run: &Run, from: &str, to: &str) -> String {
         held.push_str(after);
         let id = name.to_lowercase();
         fields.push_str(&format!(
-            "<label>{name} <span class=\"muted\">{unit}</span> <input type=\"number\" id=\"link-{id}\" required=\"\" min=\"0\" max=\"{most}\" step=\"{step}\" value=\"{figure}\" \
+            "<label>{name} ({unit}) <input type=\"number\" id=\"link-{id}\" required=\"\" min=\"0\" max=\"{most}\" step=\"{step}\" value=\"{figure}\" \
              aria-describedby=\"link-means link-refused\"/></label><input type=\"hidden\" value=\"{after}\"/>"
         ));
     }
