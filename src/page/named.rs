@@ -79,7 +79,7 @@ impl Meant {
                 control_at(*setting, stands, at, id, &on)
             }
             Self::Size(figure, at) => {
-                Some(size(stands.host(at)?, *figure, id, &format!(" on {at}")))
+                Some(size(stands, stands.host(at)?, *figure, id, &format!(" on {at}")))
             }
         }
     }

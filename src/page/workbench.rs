@@ -79,17 +79,31 @@ fn words(edit: &Edit, infrastructure: &Infrastructure) -> String {
 /// Fields for the sizes of a machine; what its services have is among their directives.
 pub fn sizes(infrastructure: &Infrastructure, host: &str) -> String {
     let Some(machine) = infrastructure.host(host) else { return String::new() };
-    let field = |figure: Figure| size(machine, figure, &format!("size-{}", figure.name()), "");
+    let field = |figure: Figure| {
+        size(infrastructure, machine, figure, &format!("size-{}", figure.name()), "")
+    };
     Figure::ALL.map(field).concat()
 }
 
 /// The field of one size of a machine, under this `id`, with these words behind its name.
-pub(super) fn size(machine: &Host, figure: Figure, id: &str, on: &str) -> String {
+pub(super) fn size(
+    infrastructure: &Infrastructure,
+    machine: &Host,
+    figure: Figure,
+    id: &str,
+    on: &str,
+) -> String {
     let now = figure.at(machine);
     let (least, most) = figure.range();
     let (name, counts) = (figure.name(), figure.counts());
-    let usual = figure.choices().iter();
-    let usual: String = usual.map(|value| format!("<option value=\"{value}\"></option>")).collect();
+    let edits = Edit::sizes(infrastructure, &machine.name);
+    let usual = edits.iter().filter_map(|edit| match edit {
+        Edit::Set(of, _, value) if *of == figure => {
+            Some(format!("<option value=\"{value}\"></option>"))
+        }
+        _ => None,
+    });
+    let usual: String = usual.collect();
     let (line, default) = told(figure);
     let host = escape_html(&machine.name);
     format!(
@@ -153,7 +167,7 @@ mod tests {
         assert!(plain.contains("\"tls:on\">End TLS at the balancers"), "{plain}");
     }
 
-    /// Every size of every machine says what it means, between what it may be, and what it is; each end of its range is an edit.
+    /// Every size of every machine says what it means, between what it may be, and what it is, both of which are edits.
     #[test]
     fn a_size_has_its_meaning_its_range_and_its_value() {
         for preset in Preset::ALL {
@@ -166,7 +180,9 @@ mod tests {
                     let of = |name: &str| field.attribute(name).unwrap();
                     let now = figure.at(host).to_string();
                     assert_eq!([of("value"), of("data-held")], [&now, &now], "{}", host.name);
-                    for value in [of("min"), of("max"), of("value")] {
+                    // Less memory than the pool of the database cannot be.
+                    let least = Some(of("min")).filter(|_| figure != Figure::MemoryGib);
+                    for value in [of("max"), of("value")].into_iter().chain(least) {
                         let edit: Edit = format!("{}{value}", of("data-edit")).parse().unwrap();
                         edit.apply(&mut infrastructure.clone()).unwrap();
                     }
