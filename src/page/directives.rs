@@ -326,7 +326,9 @@ pub(super) fn refused(text: &str) -> Option<(String, String)> {
         Some((_, line)) => line,
         None => text,
     };
-    let told = TOLD.iter().find(|told| !told.begun.is_empty() && line.starts_with(told.begun))?;
+    // `observe` begins as every line of `default-server` does.
+    let is_its = |told: &&Told| !told.begun.is_empty() && line.starts_with(told.begun);
+    let told = TOLD.iter().filter(is_its).max_by_key(|told| told.begun.len())?;
     let found = match told.name {
         "error-limit" => line.rsplit("error-limit").next().unwrap_or_default(),
         _ => line.strip_prefix(told.begun).unwrap_or_default(),

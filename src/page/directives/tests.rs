@@ -10,8 +10,8 @@ fn controls(run: &Run, section: &str) -> Vec<(String, Vec<String>, String, bool)
     let stands = &run.simulation().plan().infrastructure;
     let markup = format!("<root>{}</root>", directives(stands, section));
     let document = roxmltree::Document::parse(&markup).unwrap();
-    let fields = document.descendants().filter(|node| node.has_attribute("data-edit"));
-    let of = |field: roxmltree::Node<'_, '_>| {
+    let mut found = Vec::new();
+    for field in document.descendants().filter(|node| node.has_attribute("data-edit")) {
         let owned = |name: &str| field.attribute(name).unwrap().to_owned();
         let list = document.descendants().find(|node| {
             node.has_tag_name("datalist") && node.attribute("id") == field.attribute("list")
@@ -19,9 +19,10 @@ fn controls(run: &Run, section: &str) -> Vec<(String, Vec<String>, String, bool)
         let options = list.unwrap_or(field).children();
         let values = options.filter_map(|own| own.attribute("value").map(str::to_owned));
         let values = values.collect::<Vec<String>>();
-        (owned("data-edit"), values, owned("data-held"), !field.has_attribute("disabled"))
-    };
-    fields.map(of).collect()
+        let is_enabled = !field.has_attribute("disabled");
+        found.push((owned("data-edit"), values, owned("data-held"), is_enabled));
+    }
+    found
 }
 
 /// Whatever is offered is accepted, and holds afterwards; so does what held before.
