@@ -56,11 +56,12 @@ fn questions(infrastructure: &Infrastructure) -> Vec<(&'static str, String)> {
     let alone = ["edits", "firewall", "links", "states", "partition", "help", "reading", "charts"];
     let mut all: Vec<_> = alone.iter().map(|kind| (*kind, String::new())).collect();
     for host in &infrastructure.hosts {
-        for kind in ["settings", "sizes", "charts", "around", "statistics"] {
+        for kind in ["settings", "sizes", "charts", "around", "explained", "statistics"] {
             all.push((kind, host.name.clone()));
         }
         all.push(("part", format!("why-{}", host.name)));
     }
+    all.extend(["app", "defaults"].map(|section| ("directives", section.to_owned())));
     let layout = Layout::new(infrastructure, Orientation::Landscape);
     for group in compose(infrastructure, None, &layout, &[]).groups {
         let firewall = (!group.guard.is_empty()).then(|| page::firewall_of(&group.key));

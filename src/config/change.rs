@@ -54,8 +54,13 @@ fn directive(words: &[&str]) -> Option<Directive> {
         ["default-server", "rise", value] => Directive::Rise(value.parse().ok()?),
         ["default-server", "fall", value] => Directive::Fall(value.parse().ok()?),
         ["default-server", "maxconn", value] => Directive::Maxconn(value.parse().ok()?),
-        ["default-server", "observe", "layer7", "error-limit", limit, "on-error", what] => {
-            Directive::Observe(limit.parse().ok()?, on_error(what)?)
+        ["default-server", "observe", "layer7", "error-limit", limit, "on-error", what]
+        | ["default-server", "on-error", what, "observe", "layer7", "error-limit", limit] => {
+            // HAProxy takes no limit of 0.
+            Directive::Observe(
+                limit.parse::<u32>().ok().filter(|limit| *limit > 0)?,
+                on_error(what)?,
+            )
         }
         ["default-server", "without", "observe"] => Directive::Observe(0, OnError::FailCheck),
         ["default-server", "on-marked-down", "shutdown-sessions"] => {
@@ -214,6 +219,17 @@ mod tests {
                 None => change.directive.to_string(),
             };
             assert_eq!(shown, line);
+        }
+    }
+
+    /// What belongs to a server stands in any order, as HAProxy reads it.
+    #[test]
+    fn the_limit_may_come_last() {
+        let line = "default-server on-error mark-down observe layer7 error-limit 4";
+        let told = "default-server observe layer7 error-limit 4 on-error mark-down";
+        assert_eq!(line.parse::<Change>().unwrap().directive.to_string(), told);
+        for line in [line, told] {
+            assert!(line.replace('4', "0").parse::<Change>().is_err(), "{line}");
         }
     }
 

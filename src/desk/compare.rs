@@ -304,8 +304,7 @@ mod tests {
     #[test]
     fn before_a_changed_directive_is_the_run_without_it() {
         let mut run = permalink::read(LINK, History::Recent).unwrap();
-        let stands = run.simulation().plan().infrastructure.clone();
-        run.act_all(crate::page::reloads(&stands, "app/maxconn", "1")).unwrap();
+        run.act("backend app: default-server maxconn 1".parse().unwrap()).unwrap();
         run.advance_to(SimTime::from_ms(60_000));
         let kept = crate::run::kept::write(&run, &permalink::Look::default()).unwrap();
         let markup = ask(&permalink::write(&run).unwrap(), &kept);

@@ -334,8 +334,9 @@ mod tests {
         assert!(markup.contains("app-1 lost power."));
         assert!(markup.contains("app-1 is dead, and nobody knows"));
         assert!(markup.contains("known at 00:2"), "{markup}");
-        for directive in ["app/inter", "app/fall"] {
-            assert!(markup.contains(&format!("data-set=\"{directive}\"")), "{directive}: {markup}");
+        for directive in ["inter", "fall"] {
+            let control = format!("data-edit=\"backend app: default-server {directive} \"");
+            assert!(markup.contains(&control), "{directive}: {markup}");
         }
     }
 
@@ -350,7 +351,7 @@ mod tests {
         assert!(markup.contains("Its first check failed at"));
         // A machine without power answers nothing: each of the three checks takes its time.
         assert!(markup.contains("7 to 9 s"), "{markup}");
-        assert_eq!(markup.matches("data-set=\"app/fall\"").count(), 1);
+        assert_eq!(markup.matches("data-edit=\"backend app: default-server fall \"").count(), 1);
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub enum DeskError {
     Link(#[from] LinkError),
     /// Nobody knows this kind of question.
     #[error(
-        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, firewall, refusal, kept, compare, states, setting, lesson, sections, charts, part, traffic, around, partition, log, log-text, marks, why, reading, event, links, help, steps, check and self-check"
+        "the desk does not know `{0}`; it knows terminal, complete, status, statistics, show-stat, edits, sizes, settings, directives, firewall, refusal, kept, compare, states, setting, lesson, sections, charts, part, traffic, around, explained, partition, log, log-text, marks, why, reading, event, links, help, steps, check and self-check"
     )]
     Kind(String),
     /// A run that was kept as evidence cannot be made again.
@@ -353,6 +353,31 @@ mod tests {
         let words = desk.file("md", LINK, "brief\n\n## nonsense\nMine.", &[], &mut |_| {});
         let refused = words.unwrap_err().to_string();
         assert!(refused.starts_with(NO_SECTION) && refused.contains("`nonsense`"), "{refused}");
+    }
+
+    /// Where no machine can be added it is said why, and the way out can be gone.
+    #[test]
+    fn where_nothing_can_be_built_there_is_a_way_out() {
+        let mut desk = Desk::default();
+        let markup = desk.answer("edits", "run/1/simple;seed=7;at=1s", "").unwrap();
+        let link = markup.split("data-on=\"#").nth(1).unwrap().split('"').next().unwrap();
+        assert_eq!(link, "run/1/distributed;seed=7");
+        let there = desk.answer("edits", link, "").unwrap();
+        assert!(there.contains("data-do=\"edit\""), "{there}");
+    }
+
+    /// Beside the field, what is possible; and where nothing is wrong with the deed, that it is not the time for it.
+    #[test]
+    fn a_deed_that_cannot_be_done_says_why() {
+        for (deed, why) in [
+            ("link lb-1:app-1:loss=101%,delay=0ms,jitter=0ms", "allowed: 0 to 1"),
+            ("slow app-1 x0.5", "slow factor: found 0.5"),
+            ("backend app: default-server fall 0", "Possible: 1 to 100 checks"),
+            ("kill app-1", "go back to the lab first"),
+        ] {
+            let told = Desk::default().answer("refusal", LINK, deed).unwrap();
+            assert!(told.starts_with("\nNot ") && told.contains(why), "{deed}: {told}");
+        }
     }
 
     /// What the keys do is the same in every run: none is needed to tell it.

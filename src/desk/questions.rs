@@ -6,11 +6,12 @@ use super::chart::{self, Minute};
 use super::marks::{self, Asked, Told};
 use super::{Desk, DeskError, compare, findings, kept, log, parts, requests, stands, states};
 use crate::haproxy::csv;
+use crate::infra::Preset;
 use crate::kernel::SimDuration;
 use crate::lesson::{WHAT_IFS, WhatIf};
 use crate::page;
 use crate::run::{Run, permalink, terminal};
-use crate::sim::Plan;
+use crate::sim::{Action, Plan};
 use crate::submission::{SectionId, Task, escape_html, html_sections};
 
 /// So many of the events of one instant are told.
@@ -24,13 +25,14 @@ impl Desk {
     /// - `status`: markup with what a line that changes nothing prints
     /// - `statistics`: markup with the statistics page of the balancer `about`; `show-stat`: its figures as CSV, the header alone if its HAProxy
     ///   does not run
-    /// - `edits`: markup with buttons for what can be built otherwise, and fields for the network and the monitoring; `sizes`: with choices for the sizes of the machine `about`
+    /// - `edits`: markup with buttons for what can be built otherwise, and fields for the network and the monitoring; `sizes`: with fields for the sizes of the machine `about`, and how much slower it is
     /// - `settings`: markup with fields for the directives of the services on the machine `about`; `firewall`: with the rules, and a form for one more
-    /// - `refusal`: why the edit `about` cannot be made: the name of the form's field that is wrong, if one is, and below it the words
+    /// - `directives`: markup with fields for what a reload changes in the section `about` of HAProxy's configuration, a backend or `defaults`
+    /// - `refusal`: why the edit, or the reload, `about` cannot be made: the name of the form's field that is wrong, if one is, and below it the words
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
     /// - `part`: markup with what the part of the drawing of the key `about` is, how it stands and what can be done to it, or with the request
     ///   `request-NUMBER`, or `why-MACHINE` with why that machine stands as it does; `traffic`: with what goes over the part; `around`: with
-    ///   buttons for the parts that the machine `about` has to do with
+    ///   buttons for the parts that the machine `about` has to do with; `explained`: with what that machine is and why it is there
     /// - `partition`: markup with buttons that cut a zone off, each from all others
     /// - `log`: markup with the lines of the event log, `about`: `failures`, `deeds`, `machine` and its name, else all; `log-text`: the same as text
     /// - `check`: markup with what the checker finds, first what is to be put right; `about`: the task's number, and from the second line on the text
@@ -161,17 +163,18 @@ fn of_run(kind: &str, run: &Run, about: &str) -> Option<String> {
         }
         "edits" => {
             let markup = page::edits(infrastructure);
-            let none =
-                "<p class=\"muted\">No machine: begin with another infrastructure, at the top.</p>";
-            let machines = if markup.is_empty() { none.to_owned() } else { markup };
+            let machines = if markup.is_empty() { nothing_to_build(run) } else { markup };
             format!("{machines}<div class=\"site\">{}</div>", page::site_settings(infrastructure))
         }
-        "sizes" => page::sizes(infrastructure, about),
+        "sizes" => page::sizes(infrastructure, about) + &parts::speed(run, about),
         "settings" => page::settings(infrastructure, about),
+        // What reloads have changed by now.
+        "directives" => page::directives(&run.simulation().plan().infrastructure, about),
         "firewall" => page::firewall(infrastructure),
-        "refusal" => page::refusal(run.plan(), about),
+        "refusal" => refusal(run, about),
         "complete" => terminal::complete(run.simulation(), about).join("\n"),
         "around" => parts::around(infrastructure, about),
+        "explained" => parts::explained(infrastructure, about),
         "partition" => parts::partition(run),
         "log" => log::markup(run, about),
         "log-text" => log::text(run, about),
@@ -179,6 +182,30 @@ fn of_run(kind: &str, run: &Run, about: &str) -> Option<String> {
         "reading" => reading(run.plan()),
         _ => return None,
     })
+}
+
+/// Why no machine can be added or taken away, and where that can be.
+fn nothing_to_build(run: &Run) -> String {
+    let (preset, seed) = (Preset::Distributed, run.plan().seed);
+    format!(
+        "<p class=\"muted\">No machine can be added here: nobody would send it anything, since no balancer shares requests between machines. And each one that is there is needed. \
+         With a balancer before two servers both can be done.</p><button data-do=\"go\" data-on=\"#run/1/{preset};seed={seed}\">Open {}</button>",
+        escape_html(page::preset_title(preset)),
+    )
+}
+
+/// Why a deed cannot be done, or an edit not be made.
+fn refusal(run: &Run, about: &str) -> String {
+    let deeds: Vec<Action> = about.split(';').filter_map(page::deed).collect();
+    let is_told = |deed: &Action| matches!(deed, Action::Reload { directive, .. } if directive.fault().is_some());
+    if deeds.is_empty() || deeds.iter().any(is_told) {
+        return page::refusal(run.plan(), about);
+    }
+    let why = run.clone().act_all(deeds).err().map_or_else(
+        || "only the lab's own run can be changed; go back to the lab first".to_owned(),
+        |error| error.to_string(),
+    );
+    format!("\nNot done: {why}.")
 }
 
 /// What a line prints, in a box that scrolls: the keyboard reaches it by the line's name.

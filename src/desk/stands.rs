@@ -267,12 +267,12 @@ mod tests {
             "You killed app-1 (<code>kill app-1</code>).",
             "marks <span class=\"unbroken\">app-1</span> DOWN",
             "Its first check failed at",
-            "data-set=\"app/fall\"",
-            "data-set=\"app/inter\"",
+            "data-edit=\"backend app: default-server fall \"",
+            "data-edit=\"backend app: default-server inter \"",
         ] {
             assert!(markup.contains(words), "{words}: {markup}");
         }
-        assert_eq!(markup.matches("data-set=\"app/fall\"").count(), 1);
+        assert_eq!(markup.matches("data-edit=\"backend app: default-server fall \"").count(), 1);
         assert_eq!(
             markup.matches("You killed app-1 (").count(),
             1 + 2,

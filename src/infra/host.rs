@@ -77,7 +77,7 @@ pub struct Host {
 }
 
 const fn gigabit() -> u32 {
-    1000
+    Host::NETWORK_MBIT
 }
 
 const fn ssd() -> u32 {
@@ -341,6 +341,8 @@ impl Zone {
 impl Host {
     /// What a plain SSD without a battery-backed cache does.
     pub const DISK_IOPS: u32 = 500;
+    /// What a network card of a gigabit sends, in megabits a second.
+    pub const NETWORK_MBIT: u32 = 1000;
 
     /// The service of this name.
     pub fn service(&self, name: &str) -> Option<&Service> {

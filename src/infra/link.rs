@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Host, Infrastructure, Place, Service};
 use crate::kernel::SimDuration;
-use crate::kernel::small::{decimal, figure, read_decimal};
+use crate::kernel::small::{decimal, figure, read_decimal, read_percent};
 
 /// What the users are called as an end of a link.
 pub const USERS_END: &str = "users";
@@ -45,7 +45,7 @@ pub struct LinkChange {
 /// A text that says nothing of a link.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{found}` is no change of a link: write FROM:TO:STATE (both ways) or FROM>TO:STATE (one way), with cut, whole, or one or more of loss=SHARE, delay=TIME and jitter=TIME with commas between, such as lb-1:app-1:loss=0.1,delay=50ms"
+    "`{found}` is no change of a link: write FROM:TO:STATE (both ways) or FROM>TO:STATE (one way), with cut, whole, or one or more of loss=SHARE (or loss=PERCENT%), delay=TIME and jitter=TIME with commas between, such as lb-1:app-1:loss=0.1,delay=50ms"
 )]
 pub struct ParseLinkError {
     /// What stood there.
@@ -129,7 +129,11 @@ impl FromStr for LinkState {
             let (name, figure) = part.split_once('=').ok_or_else(refuse)?;
             let time = || figure.parse::<SimDuration>().map_err(|_| refuse());
             match name {
-                "loss" => state.loss = read_decimal(figure).ok_or_else(refuse)?,
+                "loss" => {
+                    let percent = figure.strip_suffix('%').map(read_percent);
+                    let loss = percent.unwrap_or_else(|| read_decimal(figure));
+                    state.loss = loss.ok_or_else(refuse)?;
+                }
                 "delay" => state.delay = time()?,
                 "jitter" => state.jitter = time()?,
                 _ => return Err(refuse()),

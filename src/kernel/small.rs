@@ -81,6 +81,16 @@ pub fn fixed(value: f64, places: u32) -> String {
 /// Reads a number that is written plainly, with digits and at most one point, 18 digits at most: `0.5`, `12`. No sign, no exponent. What has
 /// 15 digits at most is read to the bit; `f64::from_str` would bring 15 KB of tables.
 pub fn read_decimal(text: &str) -> Option<f64> {
+    read_over(text, 1)
+}
+
+/// Reads hundredths: `33.3` is the number that [`read_decimal`] reads as `0.333`, to the last bit.
+pub fn read_percent(text: &str) -> Option<f64> {
+    read_over(text, 100)
+}
+
+/// Reads a plain decimal number, and divides it by this.
+fn read_over(text: &str, by: u64) -> Option<f64> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let count = whole.len() + part.len();
     let is_plain = !whole.is_empty() && !text.ends_with('.') && count <= 18;
@@ -91,7 +101,7 @@ pub fn read_decimal(text: &str) -> Option<f64> {
     for byte in whole.bytes().chain(part.bytes()) {
         digits = digits * 10 + u64::from(byte.checked_sub(b'0').filter(|digit| *digit <= 9)?);
     }
-    Some(digits as f64 / 10_u64.pow(part.len() as u32) as f64)
+    Some(digits as f64 / (10_u64.pow(part.len() as u32) * by) as f64)
 }
 
 fn trim(text: String) -> String {
@@ -149,6 +159,10 @@ mod tests {
             assert_eq!(read_decimal(text), None, "{text}");
         }
         assert_eq!(read_decimal("007.50"), Some(7.5));
+        for (percent, share) in [("33.3", "0.333"), ("7", "0.07"), ("12.34", "0.1234")] {
+            let [read, meant] = [read_percent(percent), read_decimal(share)];
+            assert_eq!(read.map(f64::to_bits), meant.map(f64::to_bits), "{percent}");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The balancers' panel: the servers as each balancer sees them with the operator's commands, the directives section by
-//! section, and the statistics pages. The words are made once; what changes in them are bindings.
+//! section, which the desk tells, and the statistics pages. The words are made once; what changes in them are bindings.
 
 use super::bindings::Bindings;
-use super::knobs::{Knob, Section, hashes, held};
+use super::knobs::{Section, hashes};
 use crate::haproxy::{Command, Order, State};
 use crate::infra::{Backend, Balance, HashMethod, Infrastructure, Server};
 use crate::run::Run;
@@ -90,50 +90,11 @@ fn commands(name: &str) -> String {
 
 fn section(section: &Section<'_>) -> String {
     let name = escape_html(section.name());
-    let knobs: String = section
-        .knobs()
-        .iter()
-        .enumerate()
-        .map(|(index, knob)| control(section, knob, &format!("{name}-{index}")))
-        .collect();
     let title = if section.backend.is_some() { "backend " } else { "" };
     let rest = if section.backend.is_some() { "" } else { " (all backends)" };
     format!(
-        "<details id=\"section-{name}\"><summary><strong>{title}{name}</strong>{rest} \
-         <span class=\"muted\" data-text=\"section-{name}\"></span></summary><div class=\"knobs\">{knobs}</div></details>"
-    )
-}
-
-/// The control of one directive, for another place than the panel: of a backend, or of `defaults`. Its `id` is one that no other control has.
-/// `None` if the panel has no such control.
-pub(super) fn directive(
-    infrastructure: &Infrastructure,
-    section: &str,
-    name: &str,
-    id: &str,
-) -> Option<String> {
-    let section = Section::all(infrastructure).into_iter().find(|known| known.name() == section)?;
-    let knob = section.knobs().iter().find(|knob| knob.name == name)?;
-    Some(control(&section, knob, id))
-}
-
-fn control(section: &Section<'_>, knob: &Knob, id: &str) -> String {
-    let key = escape_html(&format!("{}/{}", section.name(), knob.name));
-    let options: String = section
-        .choices(knob)
-        .iter()
-        .enumerate()
-        .map(|(index, choice)| {
-            let selected = if choice.holds { " selected=\"\"" } else { "" };
-            format!("<option value=\"{index}\"{selected}>{}</option>", escape_html(&choice.words))
-        })
-        .collect();
-    let of = escape_html(section.name());
-    format!(
-        "<div><label for=\"{id}\"><code>{}</code><span class=\"visually-hidden\"> of {of}</span></label>\
-         <select id=\"{id}\" data-set=\"{key}\" data-value-of=\"{key}\" data-disabled-of=\"{key}-idle\" \
-         aria-describedby=\"{id}-means\">{options}</select><p id=\"{id}-means\" class=\"muted\">{}</p></div>",
-        knob.name, knob.meaning
+        "<details id=\"section-{name}\" data-ask=\"directives\" data-about=\"{name}\"><summary><strong>{title}{name}</strong>{rest} \
+         <span class=\"muted\" data-text=\"section-{name}\"></span></summary><div class=\"answer knobs\"></div></details>"
     )
 }
 
@@ -178,7 +139,7 @@ pub(super) fn bind(all: &mut Bindings, run: &Run, snapshot: &Snapshot, may_act: 
     for section in Section::all(infrastructure) {
         for knob in section.knobs() {
             let key = format!("{}/{}", section.name(), knob.name);
-            all.set(&key, held(&section.choices(knob)));
+            all.set(&key, (knob.now)(&section));
             all.flag(&format!("{key}-idle"), !may_act || section.is_idle(knob));
         }
         all.set(&format!("section-{}", section.name()), summary(&section));
@@ -189,18 +150,17 @@ pub(super) fn bind(all: &mut Bindings, run: &Run, snapshot: &Snapshot, may_act: 
 fn summary(section: &Section<'_>) -> String {
     let mut said = Vec::new();
     for knob in section.knobs().iter().filter(|knob| !section.is_idle(knob)) {
-        let choices = section.choices(knob);
-        let words = choices.into_iter().find(|choice| choice.holds).map(|choice| choice.words);
-        let Some(words) =
-            words.filter(|words| !matches!(words.as_str(), "off" | "none" | "no limit"))
-        else {
-            continue;
+        let words = (knob.now)(section);
+        let is_line = matches!(knob.name, "cookie" | "stick on" | "observe" | "option redispatch");
+        let is_off = match knob.name {
+            // `observe` says it.
+            "error-limit" => true,
+            "slowstart" | "maxconn" => words.starts_with('0'),
+            _ => is_line && (words.starts_with("no ") || words.starts_with("without")),
         };
-        said.push(match (knob.name, words.as_str()) {
-            ("cookie, stick on", _) => words,
-            (name, "on") => name.to_owned(),
-            (name, words) => format!("{name} {words}"),
-        });
+        if !is_off {
+            said.push(if is_line { words } else { format!("{} {words}", knob.name) });
+        }
     }
     said.join(" \u{b7} ")
 }

@@ -241,8 +241,8 @@ mod tests {
     use crate::diagram::{Layout, Orientation};
     use crate::infra::Component;
     use crate::page::{
-        balancers, header, host_buttons, host_panel, inspector_hint, lecture, network, readings,
-        text_view, timeline_frame, transport,
+        balancers, directives, header, host_buttons, host_panel, inspector_hint, lecture, network,
+        readings, text_view, timeline_frame, transport,
     };
     use crate::sim::{Action, History, Plan};
 
@@ -273,6 +273,9 @@ mod tests {
             transport(),
             lecture()
         );
+        for section in ["static", "app", "defaults"] {
+            markup.push_str(&directives(infrastructure, section));
+        }
         markup.push_str(&format!(
             "<i data-state-of=\"mode\"/><i data-state-of=\"begun\"/><i data-text=\"prediction-error\"/>{}</root>",
             host_buttons(&layout)

@@ -282,7 +282,7 @@ fn verdict(here: &[String], native: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::{help, reloads, settings_dialog};
+    use crate::page::{help, settings_dialog};
 
     /// What the panel at rest names is there to be pressed.
     #[test]
@@ -339,15 +339,14 @@ mod tests {
     /// offered.
     #[test]
     fn a_changed_directive_is_told_and_compared() {
-        let stands = Preset::Brief.infrastructure();
-        // The choices of `maxconn` are no limit, 1, 2, 4 and 8.
-        let told = told_of(&reloads(&stands, "app/maxconn", "3"), 0).unwrap();
+        let limit = "backend app: default-server maxconn 4".parse::<Action>().unwrap();
+        let told = told_of(&[limit], 0).unwrap();
         assert!(
             told.starts_with("You set default-server maxconn 4 in backend app. Each HAProxy"),
             "{told}"
         );
         assert!(notice(&told).contains("Compare with before"), "{told}");
-        // One choice may be two lines: a cookie goes, a table comes.
+        // One edit may be two lines: a cookie goes, a table comes.
         let lines =
             ["backend app: no cookie SRV insert indirect nocache", "backend app: stick on src"];
         let lines = lines.map(|line| line.parse::<Action>().unwrap());

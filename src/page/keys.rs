@@ -236,7 +236,7 @@ pub fn help() -> String {
     format!(
         "{}<details><summary>What moves in the drawing</summary>\
          <p class=\"muted\">A click on it tells why: a dot is a request, a green ring an answer, a red ring goes where nobody answers, a red cross is lost there or is an \
-         error on its way back. A wider line has more requests/s, a red broken one has errors, a dotted one carries none; SPOF is a single point of failure. Each hop is drawn for 0.35 s \
+         error on its way back. A wider line has more requests/s, a red broken one has errors, a dotted one carries none, at most the checks of a balancer; SPOF is a single point of failure. Each hop is drawn for 0.35 s \
          or longer, though inside the site it takes 0.2 ms: while time passes a mark may be on its way whose request has been answered. At a pause only what is under way is there.</p></details>",
         map()
     )

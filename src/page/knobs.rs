@@ -1,194 +1,61 @@
-//! The directives of HAProxy that a person may change: each with its real name, what it means, its choices, and which of
-//! them holds now. A choice is the changed lines that a reload brings.
+//! The directives of HAProxy that a reload changes while the run goes on: each with its real name, and how it stands now. What it means and what it
+//! may be, which only its control tells, is in `directives.rs`.
 
-use crate::infra::{
-    Backend, Balance, Directive, Haproxy, HashMethod, HashType, Infrastructure, OnError, Server,
-    UriPart,
-};
-use crate::kernel::SimDuration;
-use crate::sim::Action;
+use crate::infra::{Backend, Balance, Directive, Haproxy, Infrastructure, Server};
 
 /// One directive.
 pub(super) struct Knob {
     /// As the configuration writes it.
     pub(super) name: &'static str,
-    /// What it means.
-    pub(super) meaning: &'static str,
-    choices: fn(&Haproxy, &Backend, &Server) -> Vec<Choice>,
-}
-
-/// One value of a directive.
-pub(super) struct Choice {
-    /// The value.
-    pub(super) words: String,
-    /// Whether it holds now.
-    pub(super) holds: bool,
-    lines: Vec<Directive>,
+    /// How it stands, as its control writes it.
+    pub(super) now: fn(&Section<'_>) -> String,
 }
 
 /// Those of a backend.
-const OF_BACKEND: [Knob; 9] = [
+const OF_BACKEND: [Knob; 11] = [
+    Knob { name: "balance", now: |own| own.first.0.balance.to_string() },
+    Knob { name: "hash-type", now: |own| own.first.0.hash_type.to_string() },
+    Knob { name: "inter", now: |own| own.first.1.inter.to_string() },
+    Knob { name: "fall", now: |own| own.first.1.fall.to_string() },
+    Knob { name: "rise", now: |own| own.first.1.rise.to_string() },
+    Knob { name: "cookie", now: |own| Directive::Cookie(own.first.0.cookie.is_some()).to_string() },
     Knob {
-        name: "balance",
-        meaning: "Which server is next: in turn, the least loaded, by chance, by the client's address (source), by the path (uri).",
-        choices: |_, backend, _| {
-            let all = [
-                Balance::Roundrobin,
-                Balance::StaticRr,
-                Balance::Leastconn,
-                Balance::First,
-                Balance::Random { draws: 2 },
-                Balance::Source,
-                Balance::Uri(UriPart::default()),
-            ];
-            let choice = |balance: Balance| Choice {
-                words: balance.to_string(),
-                holds: balance == backend.balance,
-                lines: vec![Directive::Balance(balance)],
-            };
-            all.map(choice).into()
+        name: "stick on",
+        now: |own| Directive::StickOnSource(own.first.0.stick_table.is_some()).to_string(),
+    },
+    Knob { name: "slowstart", now: |own| own.first.1.slowstart.unwrap_or_default().to_string() },
+    Knob { name: "maxconn", now: |own| own.first.1.maxconn.to_string() },
+    Knob {
+        name: "observe",
+        now: |own| {
+            let server = own.first.1;
+            let limit = if server.observe.is_some() { server.error_limit } else { 0 };
+            after_default_server(&Directive::Observe(limit, server.on_error))
         },
     },
-    Knob {
-        name: "hash-type",
-        meaning: "For source and uri only: by a table, where a death moves nearly everyone, or on a ring, where it moves only its own.",
-        choices: |_, backend, _| {
-            let choice = |method| {
-                let hash_type = HashType { method, ..HashType::default() };
-                Choice {
-                    words: hash_type.to_string(),
-                    holds: hash_type == backend.hash_type,
-                    lines: vec![Directive::HashType(hash_type)],
-                }
-            };
-            [HashMethod::MapBased, HashMethod::Consistent].map(choice).into()
-        },
-    },
-    Knob {
-        name: "inter",
-        meaning: "Time between two checks of a server.",
-        choices: |_, _, server| times(server.inter, &[500, 1000, 2000, 5000], Directive::Inter),
-    },
-    Knob {
-        name: "fall",
-        meaning: "Failed checks in a row until a server is DOWN.",
-        choices: |_, _, server| counts(server.fall, &[1, 2, 3, 4, 5], Directive::Fall),
-    },
-    Knob {
-        name: "rise",
-        meaning: "Passed checks in a row until it is UP again.",
-        choices: |_, _, server| counts(server.rise, &[1, 2, 3, 4, 5], Directive::Rise),
-    },
-    Knob {
-        name: "cookie, stick on",
-        meaning: "Whether a client stays with the server it had first, and by what it is known again.",
-        choices: |_, backend, _| {
-            let now = (backend.cookie.is_some(), backend.stick_table.is_some());
-            let all = [
-                ("none", (false, false)),
-                ("cookie SRV insert indirect nocache", (true, false)),
-                ("stick on src", (false, true)),
-            ];
-            let choice = |(words, (cookie, stick)): (&str, (bool, bool))| {
-                let mut lines = Vec::new();
-                if now.0 != cookie {
-                    lines.push(Directive::Cookie(cookie));
-                }
-                if now.1 != stick {
-                    lines.push(Directive::StickOnSource(stick));
-                }
-                Choice { words: words.to_owned(), holds: lines.is_empty(), lines }
-            };
-            all.map(choice).into()
-        },
-    },
-    Knob {
-        name: "slowstart",
-        meaning: "How long a server that returns takes to reach its full weight.",
-        choices: |_, _, server| {
-            let now = server.slowstart.unwrap_or(SimDuration::ZERO);
-            named("off", times(now, &[0, 10_000, 30_000], Directive::Slowstart))
-        },
-    },
-    Knob {
-        name: "maxconn",
-        meaning: "Requests a server works on at once; more of them wait in the queue.",
-        choices: |_, _, server| {
-            named("no limit", counts(server.maxconn, &[0, 1, 2, 4, 8], Directive::Maxconn))
-        },
-    },
-    Knob {
-        name: "observe layer7",
-        meaning: "Whether errors in the traffic count: as a failed check, or DOWN at once.",
-        choices: |_, _, server| {
-            let now = server.observe.map(|_| (server.error_limit, server.on_error));
-            let choice = |to: Option<(u32, OnError)>| {
-                let (limit, on_error) = to.unwrap_or_default();
-                Choice {
-                    words: to.map_or_else(
-                        || "off".to_owned(),
-                        |_| format!("error-limit {limit} {}", on_error.word()),
-                    ),
-                    holds: to == now,
-                    lines: vec![Directive::Observe(limit, on_error)],
-                }
-            };
-            [None, Some((3, OnError::FailCheck)), Some((3, OnError::MarkDown))].map(choice).into()
-        },
-    },
+    Knob { name: "error-limit", now: |own| own.first.1.error_limit.to_string() },
 ];
 
 /// Those of the defaults section.
 const OF_DEFAULTS: [Knob; 3] = [
-    Knob {
-        name: "retries",
-        meaning: "Further attempts when a connection to a server fails.",
-        choices: |haproxy, _, _| counts(haproxy.retries.retries, &[0, 1, 2, 3], Directive::Retries),
-    },
+    Knob { name: "retries", now: |own| own.haproxy.retries.retries.to_string() },
     Knob {
         name: "option redispatch",
-        meaning: "Whether the last attempt may go to another server.",
-        choices: |haproxy, _, _| {
-            let now = haproxy.retries.redispatch.is_some();
-            let choice = |(words, is_on): (&str, bool)| Choice {
-                words: words.to_owned(),
-                holds: is_on == now,
-                lines: vec![Directive::Redispatch(is_on)],
-            };
-            [("off", false), ("on", true)].map(choice).into()
-        },
+        now: |own| Directive::Redispatch(own.haproxy.retries.redispatch.is_some()).to_string(),
     },
     Knob {
         name: "timeout queue",
-        meaning: "How long a request waits for a free server; as long as timeout connect if it is not set.",
-        choices: |haproxy, _, _| {
-            let now = haproxy.timeouts.queue.unwrap_or(haproxy.timeouts.connect);
-            times(now, &[500, 1000, 5000, 30_000], Directive::TimeoutQueue)
+        now: |own| {
+            let timeouts = &own.haproxy.timeouts;
+            timeouts.queue.unwrap_or(timeouts.connect).to_string()
         },
     },
 ];
 
-fn times(now: SimDuration, all: &[u64], line: fn(SimDuration) -> Directive) -> Vec<Choice> {
-    let choice = |ms: &u64| {
-        let time = SimDuration::from_ms(*ms);
-        Choice { words: time.to_string(), holds: time == now, lines: vec![line(time)] }
-    };
-    all.iter().map(choice).collect()
-}
-
-fn counts(now: u32, all: &[u32], line: fn(u32) -> Directive) -> Vec<Choice> {
-    let choice = |count: &u32| Choice {
-        words: count.to_string(),
-        holds: *count == now,
-        lines: vec![line(*count)],
-    };
-    all.iter().map(choice).collect()
-}
-
-/// The choices with another word for the first.
-fn named(word: &str, mut choices: Vec<Choice>) -> Vec<Choice> {
-    word.clone_into(&mut choices[0].words);
-    choices
+/// A line of `default-server` without these words.
+pub(super) fn after_default_server(directive: &Directive) -> String {
+    let line = directive.to_string();
+    line.strip_prefix("default-server ").unwrap_or_default().to_owned()
 }
 
 /// A section of the configuration with its directives: a backend, or the defaults.
@@ -196,7 +63,7 @@ pub(super) struct Section<'a> {
     /// The backend; `None`: the defaults section.
     pub(super) backend: Option<&'a Backend>,
     haproxy: &'a Haproxy,
-    first: (&'a Backend, &'a Server),
+    pub(super) first: (&'a Backend, &'a Server),
 }
 
 impl<'a> Section<'a> {
@@ -226,15 +93,13 @@ impl<'a> Section<'a> {
         if self.backend.is_some() { &OF_BACKEND } else { &OF_DEFAULTS }
     }
 
-    /// The values of one of them.
-    pub(super) fn choices(&self, knob: &Knob) -> Vec<Choice> {
-        (knob.choices)(self.haproxy, self.first.0, self.first.1)
-    }
-
     /// Whether a directive means nothing as the others stand.
     pub(super) fn is_idle(&self, knob: &Knob) -> bool {
-        let balance = self.backend.map(|backend| &backend.balance);
-        knob.name == "hash-type" && !balance.is_some_and(hashes)
+        match knob.name {
+            "hash-type" => !hashes(&self.first.0.balance),
+            "error-limit" => self.first.1.observe.is_none(),
+            _ => false,
+        }
     }
 }
 
@@ -244,67 +109,4 @@ pub(super) const fn hashes(balance: &Balance) -> bool {
         balance,
         Balance::Source | Balance::Uri(_) | Balance::UrlParam { .. } | Balance::Hdr { .. }
     )
-}
-
-/// The place of the choice that holds, as a `select` has it; empty if none of them does.
-pub(super) fn held(choices: &[Choice]) -> String {
-    let place = choices.iter().position(|choice| choice.holds);
-    place.map_or_else(String::new, |place| place.to_string())
-}
-
-/// The reloads that bring a choice: of the directive that `key` names (`app/balance`), the choice of this place.
-pub fn reloads(infrastructure: &Infrastructure, key: &str, place: &str) -> Vec<Action> {
-    let mut actions = Vec::new();
-    for section in Section::all(infrastructure) {
-        let is_named = |knob: &&Knob| {
-            key.split_once('/').is_some_and(|named| named == (section.name(), knob.name))
-        };
-        let Some(knob) = section.knobs().iter().find(is_named) else { continue };
-        let place: Option<usize> = place.parse().ok();
-        let choice = place.and_then(|place| section.choices(knob).into_iter().nth(place));
-        let backend = section.backend.map(|backend| backend.name.clone());
-        for directive in choice.into_iter().flat_map(|choice| choice.lines) {
-            actions.push(Action::Reload { backend: backend.clone(), directive });
-        }
-    }
-    actions
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::infra::Preset;
-    use crate::run::Run;
-    use crate::sim::{History, Plan};
-
-    /// Whatever is chosen is accepted, holds afterwards, and can be chosen back.
-    #[test]
-    fn every_choice_holds_once_it_was_made() {
-        let plan = Plan::new(Preset::Brief.infrastructure(), 1);
-        let mut run = Run::new(plan, History::Off).unwrap();
-        let names: Vec<(String, usize)> = Section::all(&run.plan().infrastructure)
-            .iter()
-            .flat_map(|section| {
-                let key = |knob: &Knob| {
-                    let choices = section.choices(knob);
-                    assert_ne!(held(&choices), "", "{}", knob.name);
-                    (format!("{}/{}", section.name(), knob.name), choices.len())
-                };
-                section.knobs().iter().map(key).collect::<Vec<_>>()
-            })
-            .collect();
-        assert_eq!(names.len(), 2 * OF_BACKEND.len() + OF_DEFAULTS.len());
-        for (key, count) in names {
-            for place in (0..count).chain((0..count).rev()).map(|place| place.to_string()) {
-                for action in reloads(&run.simulation().plan().infrastructure, &key, &place) {
-                    run.act(action).unwrap();
-                }
-                let sections = Section::all(&run.simulation().plan().infrastructure);
-                let (name, knob) = key.split_once('/').unwrap();
-                let section = sections.iter().find(|section| section.name() == name).unwrap();
-                let knob = section.knobs().iter().find(|each| each.name == knob).unwrap();
-                assert_eq!(held(&section.choices(knob)), place, "{key}");
-            }
-        }
-    }
 }

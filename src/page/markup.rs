@@ -1,7 +1,7 @@
 //! The parts of the page that are text. An element that shows something changing names its binding in an attribute:
 //! `data-text` (its text), `data-state` filled from `data-state-of`, `aria-label` from `data-label-of`, `disabled` from
 //! `data-disabled-of`, `hidden` from `data-hidden-of`, a choice from `data-value-of`. An element with a `title` has its
-//! `data-label-of` there, too. A button that acts says what it does: `data-do` and `data-on`; a choice what it changes: `data-set`.
+//! `data-label-of` there, too. A button that acts says what it does: `data-do` and `data-on`; a field what it changes: `data-edit`.
 
 use super::chrome::{MODEL_FILE, rate};
 use super::deeds::service_deeds;
@@ -70,13 +70,14 @@ pub fn host_panel(host: &Host) -> String {
         if runs { asked("status", &format!("{command} {name}"), title, "") } else { String::new() }
     };
     format!(
-        "{}{}{}{}{}{}{}{}",
+        "{}{}{}{}{}{}{}{}{}",
         described(host, &title),
+        asked("explained", &name, "What it is for", ""),
         asked("part", &format!("why-{name}"), "Why it stands so", ""),
         asked("charts", &name, "Charts of the last minute", "charts"),
         status("nginx", "nginx_status", "Nginx status"),
         status("mysql", "mysql_status", "MySQL status"),
-        asked("sizes", &name, "Its sizes", "sizes"),
+        asked("sizes", &name, "Its sizes", ""),
         asked("settings", &name, "Its directives", ""),
         asked("around", &name, "Its links, zone and firewall", "actions"),
     )

@@ -6,6 +6,7 @@ mod balancers;
 mod bindings;
 mod chrome;
 mod deeds;
+mod directives;
 mod exercise;
 mod firewall;
 mod keys;
@@ -29,10 +30,10 @@ pub use chrome::{
     save_dialog, share_dialog, told_of, transport,
 };
 pub use deeds::{choices, deed, network};
+pub use directives::directives;
 pub use exercise::exercise;
 pub use firewall::firewall;
 pub use keys::{KEYS, Meaning, Place, help, is_single, meaning, settings_dialog};
-pub use knobs::reloads;
 pub use lab::{LAB_MARKER, is_on_stage, lab, view_box};
 pub use log::{followed, line, outcome, spoken, unbroken, with_code};
 pub use markup::{

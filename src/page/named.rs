@@ -1,12 +1,11 @@
 //! Controls on the spot: whatever directive a sentence names between backticks is looked up in the tables of what can be set and turned, so that
 //! each is there wherever it is spoken of, and none has to be told here.
 
-use super::balancers::directive;
+use super::directives::directive;
 use super::knobs::Section;
 use super::settings::{SITE, control_at, whose};
-use super::workbench::size_choice;
+use super::workbench::size;
 use crate::infra::{Figure, Host, Infrastructure, Setting};
-use crate::submission::escape_html;
 
 /// So many controls stand in one place at most.
 const MOST: usize = 12;
@@ -80,14 +79,7 @@ impl Meant {
                 control_at(*setting, stands, at, id, &on)
             }
             Self::Size(figure, at) => {
-                let select = size_choice(stands, stands.host(at)?, *figure, id);
-                Some(format!(
-                    "<div class=\"setting\"><label for=\"{id}\"><code>{}</code> on {}</label>{select}\
-                     <p class=\"muted\">{}</p><p class=\"error\" role=\"alert\"></p></div>",
-                    figure.name(),
-                    escape_html(at),
-                    figure.counts(),
-                ))
+                Some(size(stands, stands.host(at)?, *figure, id, &format!(" on {at}")))
             }
         }
     }
@@ -135,7 +127,7 @@ fn turned(stands: &Infrastructure, name: &str, backend: Option<&str>) -> Vec<Mea
     for section in Section::all(stands) {
         let is_its = section.backend.is_none() || backend.is_none_or(|own| own == section.name());
         for knob in section.knobs().iter().filter(|_| is_its) {
-            if knob.name.split(", ").any(|own| own == name || begins(name, own)) {
+            if knob.name == name || begins(name, knob.name) {
                 found.push(Meant::Turned(section.name().to_owned(), knob.name));
             }
         }
@@ -292,7 +284,7 @@ mod tests {
             "data-edit=\"keepalived.advert_int:lb-2=\"",
             "<code>advert_int</code> on lb-1 ",
             "data-done=\"lb-1, advert_int:\"",
-            "data-set=\"app/inter\"",
+            "data-edit=\"backend app: default-server inter \"",
             "id=\"why-7-0\"",
             "id=\"why-7-2\"",
         ] {

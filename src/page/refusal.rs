@@ -1,12 +1,16 @@
 //! Why something cannot be built otherwise, in words for whoever filled in a form: without the grammar of the command line, and with the name
 //! of the field that is wrong.
 
+use super::directives;
 use crate::infra::{Edit, EditError};
 use crate::sim::Plan;
 
-/// Why this edit of the plan cannot be made: on the first line the name of the rule form's field that is wrong (empty: it is all of it, or
+/// Why this edit of the plan, or this reload of a directive, cannot be made: on the first line the name of the rule form's field that is wrong (empty: it is all of it, or
 /// the field that asked), then a sentence or two.
 pub fn refusal(plan: &Plan, text: &str) -> String {
+    if let Some((found, allowed)) = directives::refused(text) {
+        return format!("\nNot changed: {}.", instead(&found, &allowed));
+    }
     let is_rule = text.starts_with("rule:");
     let (field, why) = match text.parse::<Edit>().and_then(|edit| plan.clone().edit(edit)) {
         Ok(()) => {
@@ -100,6 +104,17 @@ mod tests {
             ("mysql.lag:db-1=1s", "", "no effect without a primary that it copies"),
             ("server.backup:web-1=on", "", "without a balancer that chooses between it and others"),
             ("network.lan_latency:lb-1=1ms", "", "lb-1 is not possible here. Possible: site"),
+            (
+                "backend app: default-server inter 0s",
+                "",
+                "Possible: 1ms to 1h, such as 500ms or 2s",
+            ),
+            (
+                "backend app: default-server fall 101",
+                "",
+                "101 is not possible here. Possible: 1 to 100 checks",
+            ),
+            ("retries ", "", "a value is needed, 0 to 100 attempts"),
             ("tea", "", "cannot be read"),
             ("add-app", "", "go back to the lab"),
         ] {

@@ -2,6 +2,7 @@
 //! field's `data-edit` and its value are the text of the edit; `data-held` is the value that holds already, `data-done` what is said when
 //! there is another.
 
+use super::directives;
 use crate::infra::{Host, Infrastructure, Service, Setting};
 use crate::submission::escape_html;
 
@@ -11,8 +12,10 @@ pub fn settings(infrastructure: &Infrastructure, host: &str) -> String {
     let mut markup = String::new();
     for service in &machine.services {
         markup.push_str(&group(infrastructure, host, service.name(), service.title()));
-        if matches!(service, Service::Haproxy(_)) {
-            markup.push_str(&turned_elsewhere());
+        match service {
+            Service::Haproxy(_) => markup.push_str(&turned_elsewhere()),
+            Service::Agent => markup.push_str(&watched(infrastructure, machine)),
+            Service::Nginx(_) | Service::App(_) | Service::Mysql(_) | Service::Keepalived(_) => {}
         }
     }
     for (service, title) in LINES {
@@ -66,31 +69,46 @@ fn group(infrastructure: &Infrastructure, host: &str, service: &str, title: &str
     format!("<h3>{title}</h3>{controls}{idle}")
 }
 
-/// What is turned in the panel "Balancers", while it runs: the directive, its range and unit (empty: words to choose from), HAProxy's default.
-const TURNED: [[&str; 3]; 12] = [
-    ["balance", "", "roundrobin"],
-    ["hash-type", "", "map-based"],
-    ["inter", "1ms to 1h", "2s"],
-    ["fall", "1 to 100 checks", "3"],
-    ["rise", "1 to 100 checks", "2"],
-    ["cookie, stick on", "", "none"],
-    ["slowstart", "0s to 1h", "0s"],
-    ["maxconn", "0 to 1000000 requests", "0, no limit"],
-    ["observe layer7", "error-limit 1 to 1000000 errors", "off"],
-    ["retries", "0 to 100 attempts", "3"],
-    ["option redispatch", "", "off"],
-    ["timeout queue", "1ms to 24h", "timeout connect"],
-];
+/// What the collector asks an agent for, and what it does with the answers: its settings, under `id`s of their own.
+fn watched(infrastructure: &Infrastructure, machine: &Host) -> String {
+    let title = Service::Agent.title();
+    if infrastructure.monitoring.is_none() {
+        return format!(
+            "<h3>{title}</h3><p class=\"muted\">No collector asks it for anything.</p>"
+        );
+    }
+    let mut figures = vec!["whether each of its services runs"];
+    let mut settings = vec![Setting::ScrapeInterval, Setting::AlertFor];
+    for service in &machine.services {
+        let (figure, setting) = match service {
+            Service::Haproxy(_) => ("how many answers are errors", Some(Setting::AlertErrors)),
+            Service::Nginx(_) => ("how many requests come in a second", Some(Setting::AlertRate)),
+            Service::App(_) => ("how many requests wait for a worker", Some(Setting::AlertWaiting)),
+            Service::Mysql(own) => (
+                "how full its disk is and, of a replica, how far it is behind",
+                own.replica.as_ref().map(|_| Setting::AlertReplica),
+            ),
+            Service::Keepalived(_) | Service::Agent => continue,
+        };
+        figures.push(figure);
+        settings.extend(setting);
+    }
+    let control = |own: &Setting| {
+        control_at(*own, infrastructure, SITE, &format!("agent-{}", own.name()), "")
+    };
+    let controls: String = settings.iter().filter_map(control).collect();
+    format!(
+        "<h3>{title}</h3><p class=\"muted\">The collector, which stands outside of the site, asks it: {}. What it asks and when it calls something \
+         wrong is the same for all machines:</p>{controls}",
+        figures.join("; ")
+    )
+}
 
 fn turned_elsewhere() -> String {
-    let item = |[name, range, default]: [&str; 3]| {
-        let range = if range.is_empty() { String::new() } else { format!("{range}; ") };
-        format!("<li><code>{name}</code>: {range}default {default}</li>")
-    };
     format!(
         "<p class=\"muted\">These hold from the start, on all balancers alike. The panel \u{201c}Balancers\u{201d} turns the following by a \
          reload while the run goes on, backend by backend:</p><ul class=\"muted\">{}</ul>",
-        TURNED.map(item).concat()
+        directives::list()
     )
 }
 
@@ -190,7 +208,6 @@ fn options(setting: Setting, now: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::knobs::Section;
     use super::*;
     use crate::infra::{Edit, Preset};
 
@@ -268,6 +285,13 @@ mod tests {
         let markup = site_settings(&infrastructure);
         assert!(markup.contains("data-edit=\"network.lan_latency:site=\""), "{markup}");
         assert!(markup.contains("data-edit=\"monitoring.alert_for:site=\""), "{markup}");
+        // A machine with an agent has what concerns it.
+        let markup = settings(&infrastructure, "app-1");
+        for edit in ["scrape_interval", "alert_for", "alert_waiting"] {
+            assert!(markup.contains(&format!("data-edit=\"monitoring.{edit}:site=\"")), "{edit}");
+        }
+        assert!(!markup.contains("alert_errors"), "{markup}");
+        assert!(settings(&infrastructure, "lb-1").contains("alert_errors"));
     }
 
     /// What version 3 writes in hundredths of a second, version 2 writes in whole ones.
@@ -287,21 +311,6 @@ mod tests {
             assert!(markup.contains(limits), "{markup}");
             assert!(markup.contains(said), "{markup}");
         }
-    }
-
-    /// What is said to be turned in the panel is what is turned there.
-    #[test]
-    fn the_panels_directives_are_listed() {
-        let infrastructure = Preset::Brief.infrastructure();
-        let mut names: Vec<&str> = Vec::new();
-        for section in Section::all(&infrastructure) {
-            names.extend(section.knobs().iter().map(|knob| knob.name));
-        }
-        for [name, ..] in TURNED {
-            assert!(names.contains(&name), "{name}");
-            names.retain(|known| *known != name);
-        }
-        assert_eq!(names, [""; 0]);
     }
 
     #[test]

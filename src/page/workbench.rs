@@ -76,44 +76,69 @@ fn words(edit: &Edit, infrastructure: &Infrastructure) -> String {
     edit.words()
 }
 
-/// Choices for the sizes of a machine; what its services have is among their directives.
+/// Fields for the sizes of a machine; what its services have is among their directives.
 pub fn sizes(infrastructure: &Infrastructure, host: &str) -> String {
     let Some(machine) = infrastructure.host(host) else { return String::new() };
-    let choice = |figure: &Figure| {
-        let select =
-            size_choice(infrastructure, machine, *figure, &format!("size-{}", figure.name()));
-        format!("<label>{} {select}</label>", figure.counts())
+    let field = |figure: Figure| {
+        size(infrastructure, machine, figure, &format!("size-{}", figure.name()), "")
     };
-    let choices: String = Figure::ALL.iter().map(choice).collect();
-    format!("{choices}{REFUSED}")
+    Figure::ALL.map(field).concat()
 }
 
-/// The choice of one size of a machine, under this `id`.
-pub(super) fn size_choice(
+/// The field of one size of a machine, under this `id`, with these words behind its name.
+pub(super) fn size(
     infrastructure: &Infrastructure,
     machine: &Host,
     figure: Figure,
     id: &str,
+    on: &str,
 ) -> String {
     let now = figure.at(machine);
+    let (least, most) = figure.range();
+    let (name, counts) = (figure.name(), figure.counts());
     let edits = Edit::sizes(infrastructure, &machine.name);
-    let others = edits.iter().filter_map(|edit| match edit {
-        Edit::Set(of, _, value) if *of == figure => Some(*value),
+    let usual = edits.iter().filter_map(|edit| match edit {
+        Edit::Set(of, _, value) if *of == figure => {
+            Some(format!("<option value=\"{value}\"></option>"))
+        }
         _ => None,
     });
-    let mut values: Vec<u32> = others.chain([now]).collect();
-    values.sort_unstable();
-    let option = |value: &u32| {
-        let (selected, after) = if *value == now { (" selected=\"\"", " (now)") } else { ("", "") };
-        format!("<option value=\"{value}\"{selected}>{value}{after}</option>")
-    };
+    let usual: String = usual.collect();
+    let (line, default) = told(figure);
+    let host = escape_html(&machine.name);
     format!(
-        "<select id=\"{id}\" data-edit=\"{figure}:{host}=\" data-held=\"{now}\" data-done=\"{host}, {counts}:\">{options}</select>",
-        counts = figure.counts(),
-        figure = figure.name(),
-        host = escape_html(&machine.name),
-        options = values.iter().map(option).collect::<String>(),
+        "<div class=\"setting\"><label for=\"{id}\"><code>{name}</code>{on} <span class=\"muted\">{counts}</span></label>\
+         <input type=\"number\" id=\"{id}\" aria-describedby=\"{id}-means {id}-refused\" data-edit=\"{name}:{host}=\" data-held=\"{now}\" \
+         data-done=\"{host}, {counts}:\" required=\"\" min=\"{least}\" max=\"{most}\" list=\"{id}-usual\" value=\"{now}\"/>\
+         <datalist id=\"{id}-usual\">{usual}</datalist>\
+         <p class=\"muted\" id=\"{id}-means\">{line} ({least} to {most} {counts}; {default})</p>\
+         <p class=\"error\" id=\"{id}-refused\" role=\"alert\"></p></div>",
+        on = escape_html(on),
     )
+}
+
+/// What a size means, in one line, and what a machine has of which nothing is said.
+fn told(figure: Figure) -> (&'static str, String) {
+    let said = |value: u32| format!("default {value}");
+    let must = || "no default, each machine has its own".to_owned();
+    match figure {
+        Figure::Cores => (
+            "So many workers compute at the same time; the others wait for a core. Whoever waits for another machine needs none.",
+            must(),
+        ),
+        Figure::MemoryGib => (
+            "What its services may hold together. When it is used up, the kernel kills the largest process.",
+            must(),
+        ),
+        Figure::DiskIops => (
+            "Writes that its disk makes durable one after the other (fsync): each change of the data waits for one.",
+            said(Host::DISK_IOPS),
+        ),
+        Figure::NetworkMbit => (
+            "What its network card sends: a large answer takes its time, and the next waits for it.",
+            said(Host::NETWORK_MBIT),
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -142,34 +167,29 @@ mod tests {
         assert!(plain.contains("\"tls:on\">End TLS at the balancers"), "{plain}");
     }
 
-    /// The sizes of every machine: ascending, the present one among them and selected.
+    /// Every size of every machine says what it means, between what it may be, and what it is, both of which are edits.
     #[test]
-    fn sizes_stand_in_order_with_the_present_one_at_its_place() {
+    fn a_size_has_its_meaning_its_range_and_its_value() {
         for preset in Preset::ALL {
             let infrastructure = preset.infrastructure();
             for host in &infrastructure.hosts {
                 let markup = format!("<root>{}</root>", sizes(&infrastructure, &host.name));
                 let document = roxmltree::Document::parse(&markup).unwrap();
-                let selects = document.descendants().filter(|node| node.has_tag_name("select"));
-                for select in selects {
-                    let of = select.attribute("id").unwrap();
-                    let options: Vec<_> =
-                        select.children().filter(|node| node.has_tag_name("option")).collect();
-                    let value = |at: usize| options[at].attribute("value").unwrap().parse();
-                    let values: Vec<u32> =
-                        (0..options.len()).map(|at| value(at).unwrap()).collect();
-                    assert!(values.is_sorted_by(|one, next| one < next), "{of}: {values:?}");
-                    let mut now = options.iter().filter(|option| option.has_attribute("selected"));
-                    let held = now.next().unwrap();
-                    assert!(now.next().is_none(), "{of}");
-                    assert_eq!(held.attribute("value"), select.attribute("data-held"), "{of}");
-                    assert!(held.text().unwrap().ends_with(" (now)"), "{of}");
-                    for value in values {
-                        let begun = select.attribute("data-edit").unwrap();
-                        let edit: Edit = format!("{begun}{value}").parse().unwrap();
+                let fields = document.descendants().filter(|node| node.has_tag_name("input"));
+                for (field, figure) in fields.zip(Figure::ALL) {
+                    let of = |name: &str| field.attribute(name).unwrap();
+                    let now = figure.at(host).to_string();
+                    assert_eq!([of("value"), of("data-held")], [&now, &now], "{}", host.name);
+                    // Less memory than the pool of the database cannot be.
+                    let least = Some(of("min")).filter(|_| figure != Figure::MemoryGib);
+                    for value in [of("max"), of("value")].into_iter().chain(least) {
+                        let edit: Edit = format!("{}{value}", of("data-edit")).parse().unwrap();
                         edit.apply(&mut infrastructure.clone()).unwrap();
                     }
+                    let means = format!("({} to {} {}; ", of("min"), of("max"), figure.counts());
+                    assert!(markup.contains(&means), "{means}: {markup}");
                 }
+                assert_eq!(markup.matches("<input").count(), Figure::ALL.len());
             }
         }
     }

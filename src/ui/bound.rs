@@ -6,8 +6,8 @@ use std::time::Duration;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{
-    Element, Event, FocusOptions, HtmlElement, HtmlSelectElement, ScrollIntoViewOptions,
-    ScrollLogicalPosition,
+    Element, Event, FocusOptions, HtmlElement, HtmlInputElement, HtmlSelectElement,
+    ScrollIntoViewOptions, ScrollLogicalPosition,
 };
 
 use super::deeds;
@@ -178,10 +178,18 @@ fn show(element: &Element, way: usize, value: &str) {
         3 => toggle(element, "disabled", is_so),
         4 => toggle(element, "hidden", is_so),
         _ => {
-            if let Some(select) = element.dyn_ref::<HtmlSelectElement>() {
-                select.set_value(value);
-            }
+            set(element, "data-held", value);
+            put_value(element, value);
         }
+    }
+}
+
+/// Puts a value into a field.
+pub(super) fn put_value(field: &Element, value: &str) {
+    if let Some(select) = field.dyn_ref::<HtmlSelectElement>() {
+        select.set_value(value);
+    } else if let Some(input) = field.dyn_ref::<HtmlInputElement>() {
+        input.set_value(value);
     }
 }
 
@@ -258,7 +266,8 @@ fn details(element: &Element) -> Vec<HtmlElement> {
     all_in(element, "details")
 }
 
-fn all_in(element: &Element, selector: &str) -> Vec<HtmlElement> {
+/// What in an element matches, in order.
+pub(super) fn all_in(element: &Element, selector: &str) -> Vec<HtmlElement> {
     let Ok(found) = element.query_selector_all(selector) else { return Vec::new() };
     (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
 }

@@ -122,7 +122,9 @@ fn press(lab: Lab, verb: &str, on: String, button: Element) {
         "choose" => choose(lab, &on),
         "kill" | "restore" | "slow" | "toggle" => strike(lab, verb, &on),
         "order" => order(lab, &on),
-        "deed" => lab.act_all(on.split(';').filter_map(page::deed).collect()),
+        "deed" => {
+            lab.act_all(actions(&on));
+        }
         "show-stat" => download::statistics(lab, &on),
         "play" => lab.toggle(),
         "step" => lab.step(),
@@ -187,6 +189,11 @@ fn press(lab: Lab, verb: &str, on: String, button: Element) {
         "close-notice" => lab.view.update(|view| view.notice = None),
         _ => {}
     }
+}
+
+/// What a text says is to be done.
+fn actions(text: &str) -> Vec<Action> {
+    text.split(';').filter_map(page::deed).collect()
 }
 
 pub(super) fn strike(lab: Lab, verb: &str, on: &str) {
@@ -274,14 +281,14 @@ pub(super) fn submitted(lab: Lab, event: &Event) {
         Some("terminal") => {
             desk::typed(lab, typed("#terminal-line"));
         }
-        // What was refused stays in the form, to be put right.
-        Some("rule") => {
-            let mut edit = String::new();
-            for_each("[data-form=rule] :is(select, input):enabled", |field| {
-                edit.push_str(&value_of(field));
-            });
+        // What was refused stays in the form, to be put right. What stands in the fields is together what is to be done.
+        Some("rule" | "link") => {
             if let Some(form) = form {
-                build(lab, form, &edit, "one more firewall rule");
+                let fields = bound::all_in(&form, ":is(select, input):enabled");
+                let edit: String = fields.iter().map(|field| value_of(field)).collect();
+                if form.get_attribute("data-held").as_ref() != Some(&edit) {
+                    build(lab, form, &edit, "one more firewall rule");
+                }
             }
         }
         Some(_) => check(lab),
@@ -289,10 +296,14 @@ pub(super) fn submitted(lab: Lab, event: &Event) {
     }
 }
 
-/// Builds the infrastructure otherwise, as a button, a field or a form says. Where that cannot be, the desk says there why.
+/// Builds the infrastructure otherwise, or does what can be done while the run goes on, as a button, a field or a form says. Where that cannot
+/// be, the desk says there why.
 fn build(lab: Lab, from: Element, edit: &str, words: &str) {
     refuse(&from, "", "");
-    if lab.edit(edit, words) {
+    let deeds = actions(edit);
+    let is_done = if deeds.is_empty() { lab.edit(edit, words) } else { lab.act_all(deeds) };
+    if is_done {
+        lab.new_markup(); // what the desk has told is from now on kept current, too
         return;
     }
     desk::ask_then(lab, "refusal", edit, move |answer| {
@@ -318,11 +329,7 @@ fn refuse(from: &Element, name: &str, why: &str) {
         return;
     }
     if let Some(held) = from.get_attribute("data-held") {
-        if let Some(select) = from.dyn_ref::<HtmlSelectElement>() {
-            select.set_value(&held);
-        } else if let Some(input) = from.dyn_ref::<HtmlInputElement>() {
-            input.set_value(&held);
-        }
+        bound::put_value(from, &held);
     } else if let Some(field) = first(&format!("[name=\"{name}\"]")) {
         set(&field, "aria-invalid", "true");
     }
@@ -393,11 +400,7 @@ pub(super) fn changed(lab: Lab, event: &Event) {
     }
     let Ok(select) = element.dyn_into::<HtmlSelectElement>() else { return };
     let value = select.value();
-    if let Some(key) = select.get_attribute("data-set") {
-        let infrastructure = lab.with_run(|run| run.simulation().plan().infrastructure.clone());
-        lab.act_all(page::reloads(&infrastructure, &key, &value));
-        lab.new_markup(); // where it was refused, the old value is shown again
-    } else if select.has_attribute("data-deed") {
+    if select.has_attribute("data-deed") {
         if let Some(action) = page::deed(&value) {
             lab.act(action);
         }

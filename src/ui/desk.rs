@@ -131,8 +131,18 @@ pub(super) fn link(lab: Lab) -> String {
 pub(super) fn refresh(lab: Lab, is_all: bool) {
     bound::for_each(":is(details[open], div)[data-ask]", |place| {
         let kind = place.get_attribute("data-ask").unwrap_or_default();
-        let goes_on =
-            ["charts", "status", "statistics", "part", "traffic", "links", "partition", "log"];
+        let goes_on = [
+            "charts",
+            "status",
+            "statistics",
+            "part",
+            "traffic",
+            "links",
+            "partition",
+            "log",
+            "directives",
+            "sizes",
+        ];
         let is_asked = is_all || goes_on.contains(&kind.as_str());
         if is_asked && place.has_attribute("aria-busy") {
             set(place, AGAIN, "");
@@ -173,12 +183,17 @@ fn fill(lab: Lab, place: Element, kind: String) {
                 // What is the same stays, with the button that is just being pressed.
                 // Nor is taken away why something happened while it is being read.
                 Ok(markup)
-                    if (matches!(kind.as_str(), "part" | "partition" | "log")
-                        && shown.get_attribute(SAID).as_ref() == Some(&markup))
+                    if (matches!(
+                        kind.as_str(),
+                        "part" | "partition" | "log" | "directives" | "sizes"
+                    ) && shown.get_attribute(SAID).as_ref() == Some(&markup))
                         || kind == "log" && has_open(&shown) => {}
                 Ok(markup) => {
                     bound::refill(&shown, &markup);
                     set(&shown, SAID, &markup);
+                    if kind == "directives" {
+                        lab.new_markup();
+                    }
                 }
                 Err(error) => {
                     let _ = shown.remove_attribute(SAID);

@@ -185,10 +185,10 @@ impl Lab {
         self.act_all(vec![action]);
     }
 
-    /// Does several as one edit.
-    pub(super) fn act_all(self, actions: Vec<Action>) {
+    /// Does several as one edit; whether that could be.
+    pub(super) fn act_all(self, actions: Vec<Action>) -> bool {
         if actions.is_empty() || !self.view.with_untracked(View::may_act) {
-            return;
+            return false;
         }
         let (mut refused, mut is_past, mut is_first, mut notice) = (None, false, false, None);
         self.bench.update_value(|bench| {
@@ -199,6 +199,7 @@ impl Lab {
             notice = page::told_of(&actions, later);
             refused = bench.run.act_all(actions).err();
         });
+        let is_done = refused.is_none();
         if let Some(error) = refused {
             self.tell(format!("Not done: {error}."));
         } else {
@@ -213,6 +214,7 @@ impl Lab {
             self.keep();
         }
         self.publish_deed();
+        is_done
     }
 
     /// What was told of a mark holds no longer, since the run takes another course; nor is a request of the other one followed. The

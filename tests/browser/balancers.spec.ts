@@ -46,6 +46,29 @@ test("what a changed directive does is compared with before", async ({ page }) =
   await expect(compared.getByRole("rowheader", { name: "Requests", exact: true })).toBeVisible();
 });
 
+test("a directive takes any value of its range, and refuses another with what is allowed", async ({ page }) => {
+  const lab = await Lab.open(page);
+  const inter = await lab.knob("app", "inter");
+  await expect(inter).toHaveAccessibleDescription(/Time between two checks of a server\. \(1ms to 1h; default 2s\)/);
+  await lab.enter(inter, "730ms");
+  await expect(lab.section("app").locator("summary")).toContainText("inter 730ms");
+  await lab.pause();
+  const refused = lab.section("app").locator(".setting", { has: inter }).getByRole("alert");
+  for (const wrong of ["2h", "soon"]) {
+    await lab.enter(inter, wrong);
+    await expect(refused).toHaveText(`Not changed: ${wrong} is not possible here. Possible: 1ms to 1h, such as 500ms or 2s.`);
+    await expect(inter, "what holds is shown").toHaveValue("730ms");
+  }
+  const limit = await lab.knob("app", "error-limit");
+  await expect(limit).toBeDisabled();
+  await lab.turn("app", "observe", "layer7, mark-down");
+  await expect(limit).toHaveAttribute("data-edit", /on-error mark-down observe/);
+  await lab.enter(limit, "4");
+  await expect(lab.section("app").locator("summary")).toContainText("observe layer7 error-limit 4 on-error mark-down");
+  await page.locator("#undo").click();
+  await expect(limit).toHaveValue("10");
+});
+
 test("a hash type can only be chosen where the algorithm hashes", async ({ page }) => {
   const lab = await Lab.open(page);
   const hashType = await lab.knob("app", "hash-type");
@@ -102,18 +125,22 @@ test("three times the weight is three times the requests", async ({ page }) => {
   await expect(lab.order("app/app-1", "heavier"), "the keyboard is where it can go on").toBeEnabled();
 });
 
-test("persistence is one choice, whichever way it goes, and one undo", async ({ page }) => {
+test("persistence by a cookie or by a table is turned, and taken back", async ({ page }) => {
   const lab = await Lab.open(page);
-  const stick = await lab.knob("app", "cookie, stick on");
-  await lab.turn("app", "cookie, stick on", "cookie SRV insert indirect nocache");
+  const cookie = await lab.knob("app", "cookie");
+  await lab.turn("app", "cookie", "SRV insert indirect nocache");
   await lab.pause();
   await expect(lab.drawn("lb-1", "app: roundrobin, cookie")).toBeVisible();
   await expect(page.locator("#event-log")).toContainText("backend app: cookie SRV insert indirect nocache");
-  await lab.turn("app", "cookie, stick on", "stick on src");
+  await lab.turn("app", "cookie", "none");
+  await expect(lab.drawn("lb-1", "app: roundrobin, cookie")).toHaveCount(0);
+  await lab.turn("app", "stick on", "src");
   await lab.pause();
   await expect(lab.drawn("lb-1", "app: roundrobin, stick")).toBeVisible();
   await page.locator("#undo").click();
-  await expect.poll(() => lab.chosen(stick)).toBe("cookie SRV insert indirect nocache");
+  await expect.poll(() => lab.chosen(cookie)).toBe("none");
+  await page.locator("#undo").click();
+  await expect.poll(() => lab.chosen(cookie)).toBe("SRV insert indirect nocache");
   await expect(lab.drawn("lb-1", "app: roundrobin, cookie")).toBeVisible();
   await lab.start();
   await lab.speed("5x faster");

@@ -20,9 +20,19 @@ test("what stands there is built otherwise: a server is added, takes its turn, a
   await expect(lab.host("app-3")).toHaveCount(1);
   await lab.host("app-3").click();
   await page.locator("#inspector [data-ask=sizes] > summary").click();
-  await page.locator("#inspector [data-edit]").first().selectOption({ label: "1" });
-  await expect(page.locator("#inspector [data-edit]").first()).toContainText("1 (now)");
-  await expect(page.locator("#inspector [data-edit]").first().locator("option")).toHaveText(["1 (now)", "2", "4", "8", "16"]);
+  const cores = lab.inspector.getByLabel("cores", { exact: false }).first();
+  await expect(cores).toHaveAccessibleDescription(/workers compute at the same time.*\(1 to 64 cores; no default/);
+  await lab.enter(cores, "3");
+  await expect(page.locator("#notice")).toContainText("Rebuilt: app-3, cores: 3.");
+  await expect(cores).toHaveValue("3");
+  await lab.enter(cores, "65");
+  await expect(lab.inspector.getByRole("alert").filter({ hasText: "65 is not possible here. Possible: 1 to 64 cores" })).toBeVisible();
+  await expect(cores).toHaveValue("3");
+  const slower = lab.inspector.getByLabel("Times slower");
+  await lab.enter(slower, "2.5");
+  await expect(lab.inspector.locator(".reading")).toContainText("2.5 times slower");
+  await page.locator("#undo").click();
+  await expect(slower).toHaveValue("1");
 });
 
 test("a rule that blocks the web server's way to the application is put in, named where it drops, and taken back", async ({ page }) => {

@@ -41,6 +41,27 @@ async function click(page: Page, key: string, beside = 0) {
 const deed = (lab: Lab, words: string, of: string) =>
   lab.inspector.getByRole("button", { name: `${words}: ${of}`, exact: true });
 
+test("a link loses, delays and jitters as much as is typed, either way", async ({ page }) => {
+  const found = complaints(page);
+  const lab = await Lab.open(page);
+  await click(page, "link-lb-1-app-1");
+  const [way, loss, delay] = ["Which way", "Loss", "Delay"].map((name) => lab.inspector.getByLabel(name));
+  const set = lab.inspector.getByRole("button", { name: "Set", exact: true });
+  await set.click();
+  await expect(page.locator("#undo"), "nothing was changed").toBeDisabled();
+  await way.selectOption({ label: "lb-1 to app-1" });
+  await loss.fill("12.5");
+  await delay.fill("30");
+  await set.click();
+  await expect(lab.inspector).toContainText(/loses 12.5 % of the packets.*from lb-1 to app-1/);
+  await expect(loss).toHaveValue("12.5");
+  await expect(set).toBeFocused();
+  await page.locator("#undo").click();
+  await expect(lab.inspector).toContainText("It is whole");
+  await expect(loss).toHaveValue("0");
+  expect(found).toEqual([]);
+});
+
 test("a link is chosen by its line, and cut and mended where it is told of", async ({ page }) => {
   const found = complaints(page);
   const lab = await Lab.open(page);

@@ -161,17 +161,29 @@ export class Lab {
   /** Opens a section; the control of one of its directives. */
   async knob(section: string, directive = ""): Promise<Locator> {
     await this.unfold(this.section(section));
-    return this.section(section).locator(`select[data-set="${section}/${directive}"]`);
+    return this.section(section).locator(`[data-value-of="${section}/${directive}"]`);
   }
 
   /** What a control shows. */
-  async chosen(select: Locator): Promise<string> {
-    return select.evaluate((select: HTMLSelectElement) => select.selectedOptions[0]?.textContent ?? "");
+  async chosen(field: Locator): Promise<string> {
+    return field.evaluate((field: HTMLSelectElement | HTMLInputElement) =>
+      field instanceof HTMLSelectElement ? (field.selectedOptions[0]?.textContent ?? "") : field.value,
+    );
+  }
+
+  /** Gives a field another value, as a person does: a choice is chosen, a figure is typed. */
+  async enter(field: Locator, value: string) {
+    if (await field.evaluate((field) => field instanceof HTMLSelectElement)) {
+      await field.selectOption({ label: value });
+    } else {
+      await field.fill(value);
+      await field.press("Enter");
+    }
   }
 
   /** Gives a directive another value. */
   async turn(section: string, directive: string, value: string) {
-    await (await this.knob(section, directive)).selectOption({ label: value });
+    await this.enter(await this.knob(section, directive), value);
   }
 
   /** A command to a server at both balancers. */

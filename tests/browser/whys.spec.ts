@@ -51,7 +51,7 @@ test("a machine that is down tells why, with the directive that would have chang
   await why.locator("summary").click();
   await expect(why).toContainText("You killed app-1");
   await expect(why).toContainText("Its first check failed at");
-  await expect(why.getByRole("combobox", { name: "fall of app" })).toBeVisible();
+  await expect(why.getByLabel("fall of app")).toBeVisible();
   await lab.host("lb-2").click();
   const other = lab.inspector.locator('details[data-about="why-lb-2"]');
   await other.locator("summary").click();

@@ -405,7 +405,7 @@ for (const [width, scheme] of [[1440, "light"], [360, "dark"]] as const) {
     expect(line!.width, "room for a command").toBeGreaterThan(width / 2);
     await page.locator("#checker button").click();
     await expect(page.locator("#check-findings li").first()).toBeAttached();
-    await expect(page.locator("#inspector [data-ask=sizes] select").first()).toBeAttached();
+    await expect(page.locator("#inspector [data-ask=sizes] input").first()).toBeAttached();
     await expect(page.locator("#inspector [data-ask=settings] input").first()).toBeAttached();
     await expect(page.locator("#firewall form")).toBeAttached();
     await expect(page.locator("details[aria-busy]")).toHaveCount(0);

@@ -18,7 +18,6 @@ const RUN: &str = "done to a run, on the stage and in the terminal";
 const FIREWALL: &str = "rules are put in and taken out";
 const TLS: &str = "the edits tls:off, tls:on and tls:to-servers";
 const NONE: &str = "of no effect here: the lab's applications set no cookie and answer no check 404, its users send no such header";
-const HASH: &str = "only spreads the clients otherwise; a plan file may say it";
 const FAULT: &str = "a fault of one balancer, not a setting; a plan file may say it";
 
 /// What is no directive of the page, and why; `*`: and all that begins so.
@@ -65,8 +64,8 @@ const OTHERWISE: [(&str, &str); 61] = [
     ("haproxy.backends[].name", NAME),
     ("haproxy.backends[].balance", PANEL),
     ("haproxy.backends[].hash_type.method", PANEL),
-    ("haproxy.backends[].hash_type.function", HASH),
-    ("haproxy.backends[].hash_type.avalanche", HASH),
+    ("haproxy.backends[].hash_type.function", PANEL),
+    ("haproxy.backends[].hash_type.avalanche", PANEL),
     ("haproxy.backends[].cookie", PANEL),
     ("haproxy.backends[].cookie.name", NAME),
     ("haproxy.backends[].cookie.mode", NONE),

@@ -74,17 +74,25 @@ fn vrrp(run: &Run, vip: &Vip, claims: &[(&Host, &Keepalived, &VrrpInstance)]) ->
     let mut rows = String::new();
     for (host, _, claim) in claims {
         let component = format!("{}/keepalived", host.name);
-        let services = snapshot.hosts.iter().filter(|view| view.name == host.name);
-        let mut services = services.flat_map(|view| &view.services);
-        let is_up = services.any(|service| service.name == "keepalived" && service.is_up);
+        let view = snapshot.hosts.iter().find(|view| view.name == host.name);
+        let services = view.map_or(&[][..], |view| &view.services);
+        let is_up = services.iter().any(|service| service.name == "keepalived" && service.is_up);
+        // A machine without power starts nothing.
+        let is_off = services.iter().all(|service| !service.is_up);
         let (word, verb, deed) =
-            if is_up { ("UP", "Kill", "kill") } else { ("DOWN", "Start", "restore") };
+            if is_up { ("UP", "Kill", "kill") } else { ("DOWN", "Restore", "restore") };
+        let (disabled, why) = if is_off {
+            (" disabled=\"\"", format!("; nothing runs on {}: restore the machine", host.name))
+        } else {
+            ("", String::new())
+        };
         let nopreempt = if claim.nopreempt { ", nopreempt" } else { "" };
         rows.push_str(&format!(
-            "<li><span>{name}: priority {}{nopreempt}, keepalived {}</span><button data-do=\"deed\" data-on=\"{deed} {component}\" \
-             aria-label=\"{verb} keepalived on {name}\">{verb}</button></li>",
+            "<li><span>{name}: priority {}{nopreempt}, keepalived {}{}</span><button data-do=\"deed\" data-on=\"{deed} {component}\" \
+             aria-label=\"{verb} keepalived on {name}\"{disabled}>{verb}</button></li>",
             claim.priority,
             state(word, word),
+            escape_html(&why),
             name = escape_html(&host.name),
             component = escape_html(&component),
         ));

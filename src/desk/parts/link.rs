@@ -1,7 +1,8 @@
 //! A link: what it carries, how it is, what can be done to it, and what its loss means here.
 
 use super::{
-    at, background, choosing, deeds, firewall_before, joins, muted, offered, rule, said, state,
+    at, background, choosing, deeds, disturbed, firewall_before, joins, muted, offered, rule, said,
+    state,
 };
 use crate::diagram::Route;
 use crate::infra::{Host, Infrastructure, Peer, Place, Purpose, Reach, Service, USERS_END};
@@ -140,7 +141,8 @@ fn controls(run: &Run, infrastructure: &Infrastructure, route: &Route) -> String
         if choices.is_empty() {
             choices = offered(infrastructure, &format!("net-{to}-{from}"));
         }
-        return deeds(run, &format!("Link {from} to {to}"), &choices);
+        return deeds(run, &format!("Link {from} to {to}"), &choices)
+            + &disturbed::form(run, from, to);
     }
     let host = [&route.from, &route.to].into_iter().find(|place| **place != Place::Users);
     let host = host.map_or("", |place| place.name());
@@ -154,7 +156,7 @@ fn controls(run: &Run, infrastructure: &Infrastructure, route: &Route) -> String
     let all: String = uplinks
         .map(|uplink| muted(&format!("{}, {}:", uplink.name, uplink.role)) + &of(&uplink.name))
         .collect();
-    own + &muted("All users come by the uplinks:") + &all
+    own + &disturbed::form(run, USERS_END, host) + &muted("All users come by the uplinks:") + &all
 }
 
 /// What it carries, and what its loss means.

@@ -4,7 +4,9 @@
 
 mod address;
 mod background;
+mod disturbed;
 mod link;
+mod machine;
 mod rule;
 mod traffic;
 mod zone;
@@ -17,6 +19,7 @@ use crate::run::Run;
 use crate::sim::Action;
 use crate::submission::escape_html;
 
+pub(super) use machine::{explained, speed};
 pub(super) use rule::choosing_of as rules_of;
 pub(super) use traffic::{links, traffic};
 pub(super) use zone::partition;
@@ -147,12 +150,14 @@ fn choosing(key: &str, words: &str) -> String {
     )
 }
 
-/// The ways it can be, as buttons: the way it is now is pressed. `of`: what it is that can be so.
+/// The ways it can be, as buttons: the way it is now is pressed, and does nothing. `of`: what it is that can be so.
 fn deeds(run: &Run, of: &str, choices: &[(String, String)]) -> String {
     let button = |(words, deed): &(String, String)| {
         let is_so = deed.split(';').all(|deed| is_so(run, deed));
+        // Nobody does what is so: it would be an edit to take back that has changed nothing.
+        let verb = if is_so { "held" } else { "deed" };
         format!(
-            "<button data-do=\"deed\" data-on=\"{}\" aria-pressed=\"{is_so}\" aria-label=\"{words}: {}\">{words}</button>",
+            "<button data-do=\"{verb}\" data-on=\"{}\" aria-pressed=\"{is_so}\" aria-label=\"{words}: {}\">{words}</button>",
             escape_html(deed),
             escape_html(of),
             words = escape_html(words),
@@ -237,5 +242,7 @@ fn muted(text: &str) -> String {
     format!("<p class=\"muted\">{}</p>", page::with_code(&begun(text)))
 }
 
+#[cfg(test)]
+mod law;
 #[cfg(test)]
 mod tests;

@@ -19,7 +19,7 @@ fn run_of(preset: Preset, deeds: &[&str]) -> Run {
 }
 
 /// The keys of all that can be chosen in the drawing of an infrastructure, but for machines.
-fn keys(infrastructure: &Infrastructure) -> Vec<String> {
+pub(super) fn keys(infrastructure: &Infrastructure) -> Vec<String> {
     let mut keys = Vec::new();
     for orientation in [Orientation::Landscape, Orientation::Portrait] {
         let layout = Layout::new(infrastructure, orientation);
@@ -43,7 +43,8 @@ fn checked(run: &Run, markup: &str) -> String {
     let document =
         roxmltree::Document::parse(&markup).unwrap_or_else(|error| panic!("{error}: {markup}"));
     for node in document.descendants().filter(|node| node.has_tag_name("button")) {
-        let on = node.attribute("data-on").unwrap();
+        // What a form does is said by its fields.
+        let Some(on) = node.attribute("data-on") else { continue };
         match node.attribute("data-do").unwrap() {
             "choose" => {
                 let infrastructure = &run.plan().infrastructure;
@@ -52,7 +53,8 @@ fn checked(run: &Run, markup: &str) -> String {
                     "{on}"
                 );
             }
-            "deed" => {
+            // What is so is pressed, and is no deed.
+            "deed" | "held" => {
                 for deed in on.split(';') {
                     let mut run = Run::new(run.plan().clone(), History::Off).unwrap();
                     run.act(deed.parse().unwrap())

@@ -220,7 +220,7 @@ impl Figure {
     }
 
     /// The least and the most that may be set.
-    pub(super) const fn range(self) -> (u32, u32) {
+    pub const fn range(self) -> (u32, u32) {
         (FIGURES[self as usize].2, FIGURES[self as usize].3)
     }
 
