@@ -1,7 +1,7 @@
 //! HAProxy's runtime socket (HAProxy 2.6 management guide 9.3): what it answers, in its own words, and the actions that its commands are. It
 //! changes nothing itself.
 
-use crate::haproxy::{Command, Order, Proxy, State, csv};
+use crate::haproxy::{Command, Order, Proxy, Row, State, csv};
 use crate::infra::{Host, StickTable};
 use crate::sim::{Action, Simulation};
 
@@ -40,6 +40,8 @@ const STATIC: &str =
     "Backend is using a static LB algorithm and only accepts weights '0%' and '100%'.";
 const USAGE: &str = "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | \
 check-addr | check-port | fqdn | health | ssl | state | weight";
+/// Other forms of the statistics, and choices among the servers, that the model does not write.
+const FORMS: [&str; 6] = ["typed", "json", "desc", "float", "up", "no-maint"];
 /// What `set server` can set of which the model has nothing.
 const UNKNOWN: [&str; 9] = [
     "addr",
@@ -187,7 +189,18 @@ fn find(proxy: &Proxy, name: &str) -> Result<usize, &'static str> {
 
 fn question(world: &Simulation, host: &str, proxy: &Proxy, words: &[&str]) -> String {
     match words {
-        ["show", "stat", ..] => csv(&world.statistics(host).unwrap_or_default()),
+        ["show", what @ ("stat" | "info"), rest @ ..]
+            if rest.iter().any(|word| FORMS.contains(word)) =>
+        {
+            format!("# not modelled here: {}; `show {what}` alone is answered", words.join(" "))
+        }
+        ["show", "stat", rest @ ..] => {
+            let mut rows = world.statistics(host).unwrap_or_default();
+            if let [of, kind, service, ..] = rest {
+                rows.retain(|row| is_asked(row, of, kind, service));
+            }
+            csv(&rows)
+        }
         ["show", "info", ..] => info(world, host, proxy),
         ["show", "servers", "state", rest @ ..] => states(world, proxy, rest.first().copied()),
         ["show", "backend", ..] => {
@@ -204,6 +217,14 @@ fn question(world: &Simulation, host: &str, proxy: &Proxy, words: &[&str]) -> St
         },
         _ => format!("# not modelled here: {}", words.join(" ")),
     }
+}
+
+/// Whether a row is one of those that `show stat <iid|proxy> <type> <sid>` asks for: 1, 2 and 4 are frontends, backends and servers, -1 is all.
+fn is_asked(row: &Row, of: &str, kind: &str, service: &str) -> bool {
+    let is_of = of == "-1" || row.value("iid") == of || row.value("pxname") == of;
+    let types = kind.parse::<i32>().unwrap_or(0);
+    let bit = row.value("type").parse().map_or(0, |place: u32| 1_i32 << place.min(8));
+    is_of && types & bit != 0 && (service == "-1" || row.value("sid") == service)
 }
 
 fn states(world: &Simulation, proxy: &Proxy, only: Option<&str>) -> String {
@@ -284,9 +305,7 @@ fn info(world: &Simulation, host: &str, proxy: &Proxy) -> String {
          Uptime: {days}d {hours}h{minutes:02}m{:02}s\nUptime_sec: {seconds}\n",
         seconds % 60
     );
-    if !of("slim").is_empty() {
-        text.push_str(&format!("Maxconn: {}\n", of("slim")));
-    }
+    text.push_str(&format!("Maxconn: {}\n", proxy.most_connections()));
     for (name, from) in [
         ("CurrConns", "scur"),
         ("CumConns", "stot"),
