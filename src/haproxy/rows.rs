@@ -167,11 +167,6 @@ impl Writer {
 }
 
 impl Proxy {
-    /// The most connections at once of the process as a whole (`Maxconn` of `show info`).
-    pub const fn most_connections(&self) -> u32 {
-        FILES_ALLOW
-    }
-
     /// The rows of the statistics page at `now`, in the order of the configuration: the frontend, each backend's servers and the backend, and the
     /// frontend that the page itself is asked from.
     pub fn stats(&self, now: SimTime) -> Vec<Row> {

@@ -305,7 +305,9 @@ fn info(world: &Simulation, host: &str, proxy: &Proxy) -> String {
          Uptime: {days}d {hours}h{minutes:02}m{:02}s\nUptime_sec: {seconds}\n",
         seconds % 60
     );
-    text.push_str(&format!("Maxconn: {}\n", proxy.most_connections()));
+    // The page's own frontend, the last one, has the limit of the process.
+    let most = rows.last().map_or("", |row| row.value("slim"));
+    text.push_str(&format!("Maxconn: {most}\n"));
     for (name, from) in [
         ("CurrConns", "scur"),
         ("CumConns", "stot"),
