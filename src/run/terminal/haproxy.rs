@@ -5,16 +5,17 @@ use crate::haproxy::{Command, Order, Proxy, Row, State, csv};
 use crate::infra::{Host, StickTable};
 use crate::sim::{Action, Simulation};
 
-use super::Answer;
+use super::{Answer, sessions};
 
 /// What its commands begin with.
 pub(super) const VERBS: [&str; 7] =
     ["show", "get", "set", "disable", "enable", "shutdown", "clear"];
 
 /// Commands that only ask, with what they tell.
-pub(super) const QUESTIONS: [(&str, &str); 5] = [
+pub(super) const QUESTIONS: [(&str, &str); 6] = [
     ("show stat", "the statistics page as CSV"),
     ("show info", "the process as a whole"),
+    ("show sess", "the connections that are in flight"),
     ("show servers state", "how each server stands, in numbers"),
     ("show backend", "the names of the backends"),
     ("show table", "the stick tables; with a name, its entries"),
@@ -170,12 +171,12 @@ fn weight_order(proxy: &Proxy, server: usize, text: &str) -> Result<Order, &'sta
 }
 
 /// The word at a place; empty if there is none.
-fn nth<'a>(words: &[&'a str], index: usize) -> &'a str {
+pub(super) fn nth<'a>(words: &[&'a str], index: usize) -> &'a str {
     words.get(index).copied().unwrap_or("")
 }
 
 /// The server that is named as `backend/server`.
-fn find(proxy: &Proxy, name: &str) -> Result<usize, &'static str> {
+pub(super) fn find(proxy: &Proxy, name: &str) -> Result<usize, &'static str> {
     let (backend, server) = name.split_once('/').ok_or("Require 'backend/server'.")?;
     if !proxy.config().backends.iter().any(|of| of.name == backend) {
         return Err("No such backend.");
@@ -203,6 +204,8 @@ fn question(world: &Simulation, host: &str, proxy: &Proxy, words: &[&str]) -> St
         }
         ["show", "info", ..] => info(world, host, proxy),
         ["show", "servers", "state", rest @ ..] => states(world, proxy, rest.first().copied()),
+        ["show", "sess"] => sessions::list(world, host),
+        ["show", "errors", ..] => sessions::errors(world),
         ["show", "backend", ..] => {
             let names = proxy.config().backends.iter().map(|backend| format!("{}\n", backend.name));
             format!("# name\n{}", names.collect::<String>())
@@ -215,7 +218,8 @@ fn question(world: &Simulation, host: &str, proxy: &Proxy, words: &[&str]) -> St
             }
             Err(said) => said.to_owned(),
         },
-        _ => format!("# not modelled here: {}", words.join(" ")),
+        _ => sessions::left_out(proxy, words)
+            .unwrap_or_else(|| format!("# not modelled here: {}", words.join(" "))),
     }
 }
 
