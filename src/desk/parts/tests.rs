@@ -437,3 +437,18 @@ fn what_is_not_there_is_said_to_be_gone() {
     }
     assert_eq!(around(&run.plan().infrastructure, "app-9"), "");
 }
+
+/// The time on the way to a balancer is of four packets more than the panel's one: it says why.
+#[test]
+fn the_time_on_the_way_says_that_handshakes_are_in_it() {
+    let mut desk = Desk::default();
+    let answer = |desk: &mut Desk, preset: &str, key: &str| {
+        desk.answer("traffic", &format!("run/1/{preset};seed=1;at=30s"), key).unwrap()
+    };
+    let users = answer(&mut desk, "brief", "link-users-lb-1");
+    let said = "a request counts with the handshakes of TCP and TLS before it and HAProxy's work on it, an answer alone.";
+    assert!(users.contains(said), "{users}");
+    let inside = answer(&mut desk, "brief", "link-lb-1-app-1");
+    assert!(inside.contains("the handshake of its connection, if that is new"), "{inside}");
+    assert!(!inside.contains("TLS before it"), "{inside}");
+}
