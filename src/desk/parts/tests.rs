@@ -452,3 +452,23 @@ fn the_time_on_the_way_says_that_handshakes_are_in_it() {
     assert!(inside.contains("the handshake of its connection, if that is new"), "{inside}");
     assert!(!inside.contains("TLS before it"), "{inside}");
 }
+
+/// In a sentence a number and its unit stand apart.
+#[test]
+fn times_in_sentences_have_their_units_apart() {
+    let run = run_of(Preset::Extended, &[]);
+    let infrastructure = run.plan().infrastructure.clone();
+    let all: String = keys(&infrastructure).iter().map(|key| part(&run, key)).collect();
+    for said in [
+        "takes 15 ms one way",
+        "takes 0.2 ms one way",
+        " 2 s apart",
+        "an advert every 1 s",
+        "foobar.com, 15 ms away",
+    ] {
+        assert!(all.contains(said), "{said}");
+    }
+    for glued in ["15ms one", "200us one", "2s apart", "every 1s", "takes 5s"] {
+        assert!(!all.contains(glued), "{glued}");
+    }
+}
