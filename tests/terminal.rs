@@ -292,7 +292,7 @@ fn names_are_looked_up_as_the_plan_has_them() {
     assert!(long.contains("\nwww.foobar.com.\t0\tIN\tA\t203.0.113.1"), "{long}");
     // 12 of the head, 20 of the question, 16 of each address.
     let end =
-        "\n;; Query time: 0 msec\n;; WHEN: Thu Jan 01 00:00:05 UTC 2026\n;; MSG SIZE  rcvd: 66\n";
+        "\n;; Query time: 0 msec\n;; WHEN: Thu Jan 01 00:00:05 UTC 2026\n;; MSG SIZE  rcvd: 64\n";
     assert!(long.contains(end) && long.contains("own name server was asked"), "{long}");
     let mut kept = plan(1);
     kept.workload.dns.ttl = SECOND * 60;

@@ -134,7 +134,7 @@ impl Proxy {
         };
         let backend = self.config.backends.get(usize::from(of.backend))?;
         let server = of.server.and_then(|server| self.servers.get(usize::from(server)));
-        Some((&backend.name, server.map(|server| server.config.name.as_str()), doing))
+        Some((backend.name.as_str(), server.map(|server| server.config.name.as_str()), doing))
     }
 
     /// Requests that wait for any server of a backend.
