@@ -118,7 +118,7 @@ fn a_cut_link_says_so_and_its_button_is_pressed() {
         ("link lb-1:app-1:cut", "It is cut, both ways"),
         ("link lb-1>app-1:cut", "It is cut, from lb-1 to app-1"),
         ("link lb-1:app-1:loss=0.2", "loses 20 % of the packets, both ways"),
-        ("link lb-1:app-1:delay=100ms", "takes 100ms longer, both ways"),
+        ("link lb-1:app-1:delay=100ms", "takes 100 ms longer, both ways"),
     ] {
         let run = run_of(Preset::Brief, &[deed]);
         assert_eq!(pressed(&run).as_deref(), Some(deed));
