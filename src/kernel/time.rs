@@ -169,7 +169,9 @@ impl Mul<u64> for SimDuration {
 fn write_ns(ns: u64, gap: &str) -> String {
     let exact = |unit: &u64| ns.is_multiple_of(*unit);
     let units = [("m", UNITS[4].1), ("s", UNITS[3].1), ("ms", UNITS[1].1), ("us", UNITS[0].1)];
-    match units.iter().find(|(_, unit)| ns != 0 && exact(unit)) {
+    // In a sentence `m` is no minute.
+    let mut units = units.iter().skip(usize::from(!gap.is_empty()));
+    match units.find(|(_, unit)| ns != 0 && exact(unit)) {
         Some((name, unit)) => format!("{}{gap}{name}", ns / unit),
         None if ns == 0 => format!("0{gap}s"),
         None => format!("{ns}{gap}ns"),
@@ -239,6 +241,8 @@ mod tests {
             assert_eq!(apart.split(' ').count(), 2, "{apart}");
         }
         assert_eq!("1.5s".parse(), Ok(SimTime::from_ms(1500)));
+        assert_eq!(format!("{:#}", SimDuration::from_secs(120)), "120 s");
+        assert_eq!(format!("{:#}", SimDuration::ZERO), "0 s");
     }
 
     #[test]
