@@ -83,7 +83,7 @@ fn the_cause_names_the_slow_client_and_the_cure_its_timeout() {
     let (outcome, cause, _) = of(Some(SECOND * 20), [None, None]);
     assert_eq!(
         (outcome, cause.as_str()),
-        (Outcome::NoAnswer, "the client takes 20s to send its request")
+        (Outcome::NoAnswer, "the client takes 20 s to send its request")
     );
 }
 

@@ -61,7 +61,8 @@ const LEFT_OUT: &str = "\
   arrives as a whole. So `D` and `L` as second letter of a termination state (death in the middle of the data) do not occur.
 - **The statistics** have every column of `show stat`, and a value where the model has one. Empty are `bin` (requests have no size), `bout` without `answer_kib` (with it,
   the bodies of the pages that were answered 200, without heads), `need_conn_est`, TLS sessions where TLS is spoken, and the streams and bytes of HTTP/1. `qtime`, `ctime`, `rtime` and `ttime` are
-  averages over the last 512 answers, as 2.6.12 makes them (its guide says 1024); their clock starts when the request is complete. Nothing is compressed, cached or denied: 0.
+  averages over the last 512 answers, as 2.6.12 makes them (its guide says 1024); their clock starts when the request is complete. Nothing is compressed, cached or denied: 0. Without `maxconn` a frontend's
+  limit is what the process gets from systemd's limit of open files on Debian 12 (262129 with one thread): no simulated run comes near it.
 - **One request, one connection.** No keep-alive, no HTTP/2: every request comes on a connection of its own, so `http-reuse` has nothing to
   decide, and the silent close of a second request is not seen. A client may take its time to send a request, but none takes it to read the
   answer: there `timeout client` never runs out.

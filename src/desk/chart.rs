@@ -1,8 +1,8 @@
 //! Which charts the last minute has: of the site, of a machine, of what goes between places. They are drawn in `plot.rs`.
 
-use super::CHART_SECONDS;
-use super::plot::{Axis, Chart, Of, drawn};
+use super::plot::{Axis, Chart, Of, Shape, drawn};
 use super::samples::{HostSample, Sample, Way};
+use super::{CHART_SECONDS, lines};
 use crate::infra::{Infrastructure, Service};
 use crate::kernel::SimTime;
 use crate::run::Run;
@@ -65,17 +65,26 @@ impl<'a> Minute<'a> {
     }
 }
 
+/// The utilisation of a balancer's cores.
+const BY_TLS: &str = "Utilisation by TLS";
+/// Why a balancer may have none.
+const NO_CORES: &str = "<p class=\"muted\">No utilisation: what HAProxy does for a request is a time in the lab, and no work of a core. Handshakes are, once \
+     \u{201c}Count the work of TLS\u{201d} is chosen under \u{201c}Build it otherwise\u{201d}.</p>";
+
 /// The last minute of a machine, or of the site if none is named.
 pub(super) fn charts(infrastructure: &Infrastructure, minute: &Minute<'_>, host: &str) -> String {
     let index = infrastructure.hosts.iter().position(|known| known.name == host);
     let charts = match index {
         Some(index) => machine(&infrastructure.hosts[index].services, minute, index),
-        None => site(minute),
+        None => site(infrastructure, minute),
     };
     let whose = if host.is_empty() { "the site" } else { host };
     // The figures of the site are not counted from messages.
     let unread = if index.is_some() { minute.unread() } else { String::new() };
-    minute.drawn(&charts, whose) + &unread
+    let is_balancer = index.is_some_and(|index| infrastructure.hosts[index].haproxy().is_some());
+    let no_cores =
+        if is_balancer && charts.iter().all(|chart| chart.name != BY_TLS) { NO_CORES } else { "" };
+    minute.drawn(&charts, whose) + no_cores + &unread
 }
 
 /// The last minute of what went between the places that `is_its` names by their numbers, from the first to the second: stacked by what came back, so
@@ -107,13 +116,16 @@ fn requests(answered: Vec<f64>, errors: Vec<f64>, silent: Vec<f64>) -> [Chart; 2
     [Chart::stacked("Requests", "/s", 1.0, parts), failed]
 }
 
-fn site(minute: &Minute<'_>) -> Vec<Chart> {
-    let line = |name, value: &dyn Fn(&Sample) -> f64| {
-        Chart::line(name, " ms", 50.0, minute.shown().iter().map(value).collect()).of(Of::Lately)
-    };
+/// Whose times the site's percentiles are of: an error that comes at once would make them better.
+const OF_GOOD: &str = "of good answers ";
+/// And a machine's.
+const OF_ALL: &str = "of all that it answered, errors too, ";
+const PERCENTILES: [&str; 3] = ["p50", "p95", "p99"];
+
+fn site(infrastructure: &Infrastructure, minute: &Minute<'_>) -> Vec<Chart> {
     let ended = |how: usize| minute.grown(&|sample| sample.outcomes[how] as f64);
     let failed = |sample: &Sample| share(sample.errors_per_s, sample.requests_per_s);
-    vec![
+    let mut charts = vec![
         Chart::stacked(
             "Requests",
             "/s",
@@ -122,10 +134,81 @@ fn site(minute: &Minute<'_>) -> Vec<Chart> {
         ),
         Chart::line("Errors", " %", 5.0, minute.shown().iter().map(failed).collect())
             .of(Of::Lately),
-        line("p50", &|sample| sample.percentiles[0]),
-        line("p95", &|sample| sample.percentiles[1]),
-        line("p99", &|sample| sample.percentiles[2]),
+    ];
+    let lately = |place: usize| {
+        minute.shown().iter().map(|sample| sample.percentiles[place]).collect::<Vec<_>>()
+    };
+    percentiles(&mut charts, OF_GOOD, &lately);
+    let log = charts.pop();
+    charts.extend(of_all(infrastructure, minute));
+    charts.extend(log);
+    charts
+}
+
+/// A chart of each percentile, and at last one of all on a scale of tens.
+fn percentiles(charts: &mut Vec<Chart>, whom: &'static str, of: &dyn Fn(usize) -> Vec<f64>) {
+    let line = |(place, name)| Chart::line(name, " ms", 50.0, of(place)).of(Of::Lately).whose(whom);
+    charts.extend(PERCENTILES.into_iter().enumerate().map(line));
+    let parts =
+        PERCENTILES.into_iter().enumerate().map(|(place, name)| (name.to_owned(), of(place)));
+    let log = Chart::several("p50, p95, p99", " ms", 50.0, parts.collect());
+    charts.push(log.of(Of::Lately).whose(whom).drawn_as(Shape::Log));
+}
+
+/// Utilisation and queue of all machines that work on requests, each a line; of many, those that were highest.
+fn of_all(infrastructure: &Infrastructure, minute: &Minute<'_>) -> [Chart; 2] {
+    let (mut used, mut queued) = (Vec::new(), Vec::new());
+    for (index, host) in infrastructure.hosts.iter().enumerate() {
+        let is_balancer = host.haproxy().is_some();
+        let works = minute
+            .shown()
+            .iter()
+            .any(|sample| sample.hosts.get(index).is_some_and(|host| host.workers > 0));
+        if works {
+            let name = if is_balancer { format!("{} (TLS)", host.name) } else { host.name.clone() };
+            used.push((name, utilisation(minute, index)));
+        }
+        if works || is_balancer {
+            queued.push((host.name.clone(), queue(minute, index)));
+        }
+    }
+    let lines = |name, unit, top, parts| {
+        Chart::several(name, unit, top, highest(parts)).drawn_as(Shape::Lines)
+    };
+    [
+        lines("Utilisation of all servers", " %", 100.0, used),
+        lines("Queue of all servers", "", 4.0, queued).of(Of::Moment),
     ]
+}
+
+/// As many as can be told apart: those that were highest, in their order.
+fn highest(mut parts: Vec<(String, Vec<f64>)>) -> Vec<(String, Vec<f64>)> {
+    let peak = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
+    while parts.len() > lines::MOST {
+        let mut least = 0;
+        for (index, (_, values)) in parts.iter().enumerate() {
+            if peak(values) <= peak(&parts[least].1) {
+                least = index;
+            }
+        }
+        parts.remove(least);
+    }
+    parts
+}
+
+/// How busy the workers of a machine were in each second, in percent.
+fn utilisation(minute: &Minute<'_>, index: usize) -> Vec<f64> {
+    let of = |sample: &Sample, value: &dyn Fn(&HostSample) -> f64| {
+        sample.hosts.get(index).map_or(0.0, value)
+    };
+    let busy = minute.grown(&|sample| of(sample, &|host| host.busy_s));
+    let workers = minute.each(&|sample| of(sample, &|host| f64::from(host.workers)).max(1.0));
+    busy.iter().zip(&workers).map(|(busy, workers)| 100.0 * busy / workers).collect()
+}
+
+/// What waited at a machine at the end of each second.
+fn queue(minute: &Minute<'_>, index: usize) -> Vec<f64> {
+    minute.counted(&|sample| sample.hosts.get(index).map_or(0, |host| host.queue))
 }
 
 /// A part of a whole, in percent; of nothing, nothing.
@@ -149,22 +232,22 @@ fn machine(services: &[Service], minute: &Minute<'_>, index: usize) -> Vec<Chart
     };
     let (answered, errors) = (went(0, &|way| way.answers), went(0, &|way| way.errors));
     let mut charts = Vec::from(requests(answered, errors, went(1, &|way| way.lost)));
-    for (place, name) in ["p50", "p95", "p99"].into_iter().enumerate() {
-        let lately = each(&|host| host.percentiles[place]);
-        charts.push(Chart::line(name, " ms", 50.0, lately).of(Of::Lately));
-    }
-    let queue = Chart::line("Queue", "", 4.0, each(&|host| f64::from(host.queue))).of(Of::Moment);
-    if services.iter().any(|service| matches!(service, Service::Haproxy(_))) {
+    percentiles(&mut charts, OF_ALL, &|place| each(&|host| host.percentiles[place]));
+    let log = charts.pop();
+    let used = utilisation(minute, index);
+    let is_balancer = services.iter().any(|service| matches!(service, Service::Haproxy(_)));
+    if is_balancer {
         charts.push(Chart::line("Sessions", "/s", 1.0, grown(&|host| host.sessions as f64)));
         charts.push(Chart::line("5xx", "/s", 1.0, grown(&|host| host.errors as f64)));
-        charts.push(queue);
-        return charts;
+        // What else HAProxy does for a request is a time in the model, and no work of a core.
+        if minute.shown().iter().any(|sample| of(sample, &|host| f64::from(host.workers)) > 0.0) {
+            charts.push(Chart::line(BY_TLS, " %", 100.0, used));
+        }
+    } else {
+        charts.push(Chart::line("Utilisation", " %", 100.0, used));
     }
-    let busy = grown(&|host| host.busy_s);
-    let workers = each(&|host| f64::from(host.workers.max(1)));
-    let used = busy.iter().zip(&workers).map(|(busy, workers)| 100.0 * busy / workers);
-    charts.push(Chart::line("Utilisation", " %", 100.0, used.collect()));
-    charts.push(queue);
+    charts.push(Chart::line("Queue", "", 4.0, queue(minute, index)).of(Of::Moment));
+    charts.extend(log);
     charts
 }
 
@@ -200,13 +283,13 @@ mod tests {
     /// Every machine has what its users feel and what it works at; a dead server's errors are among it.
     #[test]
     fn every_machine_has_percentiles_and_errors() {
-        let link = "run/1/brief;seed=1;at=30s;20s+kill+db-1";
+        let link = "run/1/brief;edit=tls:on;seed=1;at=30s;20s+kill+db-1";
         let mut desk = Desk::default();
         for (machine, names) in [
-            ("lb-1", vec!["Requests", "Errors", "p50", "p95", "p99", "Sessions", "5xx", "Queue"]),
-            ("web-1", vec!["Requests", "Errors", "p50", "p95", "p99", "Utilisation", "Queue"]),
-            ("app-2", vec!["Requests", "Errors", "p50", "p95", "p99", "Utilisation", "Queue"]),
-            ("db-1", vec!["Requests", "Errors", "p50", "p95", "p99", "Utilisation", "Queue"]),
+            ("lb-1", vec!["Sessions", "5xx", "Utilisation by TLS", "Queue"]),
+            ("web-1", vec!["Utilisation", "Queue"]),
+            ("app-2", vec!["Utilisation", "Queue"]),
+            ("db-1", vec!["Utilisation", "Queue"]),
         ] {
             let markup = desk.answer("charts", link, machine).unwrap();
             let document = format!("<root>{markup}</root>");
@@ -214,7 +297,13 @@ mod tests {
             let figures = document.descendants().filter(|node| node.has_tag_name("figcaption"));
             let found: Vec<&str> =
                 figures.map(|node| node.first_child().unwrap().text().unwrap().trim()).collect();
-            assert_eq!(found, names, "{machine}");
+            let first = ["Requests", "Errors", "p50", "p95", "p99"];
+            assert_eq!(
+                found,
+                [&first[..], names.as_slice(), &["p50, p95, p99"]].concat(),
+                "{machine}"
+            );
+            assert!(markup.contains("of all that it answered, errors too, in the last 5 s; max "));
             assert!(markup.contains("Show as table") && markup.contains("You killed db-1"));
         }
         let markup = desk.answer("charts", &link.replace("30s", "21s"), "db-1").unwrap();
@@ -237,10 +326,54 @@ mod tests {
             })
             .collect();
         assert!(captions[0].contains("/s in the last full second; max "), "{captions:?}");
-        assert!(captions[1..].iter().all(|own| own.contains(" in the last 5 s; max ")));
-        assert_eq!(captions.len(), 5, "{captions:?}");
-        let spans = "The site, second by second; Errors, p50, p95, p99 each of the 5 s up to it";
+        assert!(captions[1..5].iter().all(|own| own.contains(" in the last 5 s; max ")));
+        let good = |own: &String| own.contains(" of good answers in the last 5 s");
+        assert!(captions[2..5].iter().all(good) && good(&captions[7]), "{captions:?}");
+        assert!(captions[5].starts_with("Utilisation of all servers in the last full second:"));
+        assert!(captions[6].starts_with("Queue of all servers at 00:30:"), "{captions:?}");
+        assert_eq!(captions.len(), 8, "{captions:?}");
+        let spans = "The site, second by second; Queue of all servers each at the end of its second; Errors, p50, p95, p99 each of the 5 s up to it";
         assert!(markup.contains(spans), "{markup}");
+    }
+
+    /// Every machine that works has its line among all, and its column in the table; what a balancer's cores do is said.
+    #[test]
+    fn all_servers_stand_on_one_axis() {
+        let link = "run/1/brief;edit=tls:on;seed=1;rate=200;at=40s;20s+kill+app-1";
+        let markup = Desk::default().answer("charts", link, "").unwrap();
+        let figure = |name: &str| {
+            let from = markup.find(&format!("aria-label=\"{name} of the site")).unwrap();
+            markup[from..].split("</figure>").next().unwrap()
+        };
+        let used = figure("Utilisation of all servers");
+        for name in ["lb-1 (TLS)", "lb-2 (TLS)", "web-1", "app-1", "app-2", "db-1"] {
+            assert!(used.contains(&format!("{name} now ")), "{name}: {used}");
+            let head = format!("<th scope=\"col\">Utilisation of all servers: {name}</th>");
+            assert!(markup.contains(&head), "{name}");
+        }
+        assert!(used.contains("app-1 now 0.0 %") && !used.contains("app-2 now 0.0 %"), "{used}");
+        assert!(!used.contains("lb-1 (TLS) now 0.0 %"), "{used}");
+        assert!(figure("Queue of all servers").contains("lb-1 now 0.0, at most "));
+        assert_eq!(markup.matches("<th scope=\"col\">p95</th>").count(), 1, "{markup}");
+        // Where no work of its cores is reckoned, a balancer has no utilisation, and says why.
+        let plain = link.replace("edit=tls:on;", "");
+        let site = Desk::default().answer("charts", &plain, "").unwrap();
+        assert!(!site.contains("(TLS)") && site.contains("lb-1 now "), "{site}");
+        let balancer = Desk::default().answer("charts", &plain, "lb-1").unwrap();
+        assert!(!balancer.contains(BY_TLS) && balancer.contains(NO_CORES), "{balancer}");
+        let counted = Desk::default().answer("charts", link, "lb-1").unwrap();
+        assert!(counted.contains(BY_TLS) && !counted.contains(NO_CORES), "{counted}");
+    }
+
+    /// Of more machines than lines can be told apart the idlest are left out, and the others keep their order.
+    #[test]
+    fn of_many_machines_the_highest_are_shown() {
+        let parts: Vec<_> = (0..13)
+            .map(|index| (format!("app-{index}"), vec![f64::from(index % 5), 0.0]))
+            .collect();
+        let shown: Vec<String> = highest(parts).into_iter().map(|(name, _)| name).collect();
+        let kept = [1, 2, 3, 4, 6, 7, 8, 9, 11, 12].map(|index| format!("app-{index}"));
+        assert_eq!(shown, kept);
     }
 
     /// What came back and what met silence adds up to what went through a link; no part is told twice.

@@ -12,6 +12,7 @@ mod findings;
 mod followed;
 mod judged;
 mod kept;
+mod lines;
 mod log;
 mod marks;
 mod parts;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{CHART_SECONDS, begun};
+use super::{CHART_SECONDS, begun, lines};
 use crate::kernel::SimTime;
 use crate::kernel::small::{decimal, fixed, within};
 use crate::run::{Mark, MarkKind};
@@ -31,7 +31,7 @@ pub(super) enum Of {
 
 impl Of {
     /// What the last value is of, as it stands behind it, of charts that end at this clock.
-    fn last(self, until: &str) -> String {
+    pub(super) fn last(self, until: &str) -> String {
         match self {
             Self::Moment => format!("at {until}"),
             Self::Second => "in the last full second".to_owned(),
@@ -40,7 +40,7 @@ impl Of {
     }
 
     /// What every value is of.
-    const fn each(self) -> &'static str {
+    pub(super) const fn each(self) -> &'static str {
         match self {
             Self::Moment => "each at the end of its second",
             Self::Second => "each of one second",
@@ -49,20 +49,34 @@ impl Of {
     }
 }
 
-/// Values, one a second, the newest last; several are stacked.
+/// How the parts of a chart are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// One above the other, under the line of the whole.
+    Stack,
+    /// A line for each, on one scale.
+    Lines,
+    /// The same on a scale whose steps are tens. It is shown on demand, and its figures are those of other charts.
+    Log,
+}
+
+/// Values, one a second, the newest last.
 pub(super) struct Chart {
-    name: &'static str,
+    pub(super) name: &'static str,
     unit: &'static str,
-    of: Of,
+    pub(super) of: Of,
+    /// Which requests the values are of, if that is not plain: it stands before the span, and ends with a space.
+    pub(super) whom: &'static str,
     /// The top of the scale at least.
-    top: f64,
-    parts: Vec<(&'static str, Vec<f64>)>,
+    pub(super) top: f64,
+    pub(super) shape: Shape,
+    pub(super) parts: Vec<(String, Vec<f64>)>,
 }
 
 impl Chart {
     /// A line whose values are each of their second.
     pub(super) fn line(name: &'static str, unit: &'static str, top: f64, values: Vec<f64>) -> Self {
-        Self { name, unit, of: Of::Second, top, parts: vec![("", values)] }
+        Self::several(name, unit, top, vec![(String::new(), values)])
     }
 
     /// The same, but its values are of this.
@@ -71,14 +85,37 @@ impl Chart {
         self
     }
 
+    /// The same, of these requests: words that end with a space.
+    pub(super) const fn whose(mut self, whom: &'static str) -> Self {
+        self.whom = whom;
+        self
+    }
+
+    /// The same, drawn so.
+    pub(super) const fn drawn_as(mut self, shape: Shape) -> Self {
+        self.shape = shape;
+        self
+    }
+
     /// Parts whose values are each of their second.
-    pub(super) const fn stacked(
+    pub(super) fn stacked(
         name: &'static str,
         unit: &'static str,
         top: f64,
         parts: Vec<(&'static str, Vec<f64>)>,
     ) -> Self {
-        Self { name, unit, of: Of::Second, top, parts }
+        let parts = parts.into_iter().map(|(name, values)| (name.to_owned(), values));
+        Self::several(name, unit, top, parts.collect())
+    }
+
+    /// Parts that have names of their own.
+    pub(super) const fn several(
+        name: &'static str,
+        unit: &'static str,
+        top: f64,
+        parts: Vec<(String, Vec<f64>)>,
+    ) -> Self {
+        Self { name, unit, of: Of::Second, whom: "", top, shape: Shape::Stack, parts }
     }
 
     /// All parts of a second together.
@@ -90,13 +127,20 @@ impl Chart {
         (0..count).map(at).collect()
     }
 
-    fn written(&self, value: f64) -> String {
+    pub(super) fn written(&self, value: f64) -> String {
         format!("{}{}", fixed(value, u32::from(value < 10.0)), self.unit)
+    }
+
+    /// The end of a scale, as it stands beside the chart.
+    pub(super) fn tick(&self, end: f64) -> String {
+        tick(end, self.unit)
     }
 }
 
-const WIDTH: f64 = 120.0;
-const HEIGHT: f64 = 30.0;
+pub(super) const WIDTH: f64 = 120.0;
+pub(super) const HEIGHT: f64 = 30.0;
+/// Where the axis of a chart stands that may be 9 rem wide, in percent of its width.
+const LEFT: f64 = 36.0;
 
 /// The least end of a scale that holds this value: 1, 2 or 5, or so many tens, hundreds and so on.
 pub(super) fn end_of_scale(most: f64) -> f64 {
@@ -122,7 +166,11 @@ pub(super) fn tick(end: f64, unit: &str) -> String {
 
 /// The charts, what is marked in them, and the figures as a table.
 pub(super) fn drawn(charts: &[Chart], whose: &str, axis: &Axis) -> String {
-    let mut markup: String = charts.iter().map(|chart| figure(chart, whose, axis)).collect();
+    let figure = |chart: &Chart| match chart.shape {
+        Shape::Stack => figure(chart, whose, axis),
+        Shape::Lines | Shape::Log => lines::figure(chart, whose, axis),
+    };
+    let mut markup: String = charts.iter().map(figure).collect();
     let named = axis.marks.len().saturating_sub(MOST_NAMED);
     let marked: String = axis.marks[named..]
         .iter()
@@ -143,12 +191,14 @@ pub(super) fn drawn(charts: &[Chart], whose: &str, axis: &Axis) -> String {
 /// Every figure of the charts, the newest first.
 fn table(charts: &[Chart], whose: &str, until: SimTime) -> String {
     let (mut heads, mut columns) = (String::new(), Vec::new());
-    for chart in charts {
+    // What is drawn once more on another scale has its columns already.
+    let charts: Vec<&Chart> = charts.iter().filter(|chart| chart.shape != Shape::Log).collect();
+    for chart in &charts {
         for (part, values) in &chart.parts {
             let name = if part.is_empty() {
                 chart.name.to_owned()
             } else {
-                format!("{}: {part}", chart.name)
+                format!("{}: {}", chart.name, escape_html(part))
             };
             let _ = write!(heads, "<th scope=\"col\">{name}</th>");
             columns.push((chart, values));
@@ -168,7 +218,7 @@ fn table(charts: &[Chart], whose: &str, until: SimTime) -> String {
         rows.push_str("</tr>");
     }
     let (begun, whose) = (escape_html(&begun(whose)), escape_html(whose));
-    let spans: String = [Of::Moment, Of::Lately].map(|of| told_of(charts, of)).concat();
+    let spans: String = [Of::Moment, Of::Lately].map(|of| told_of(&charts, of)).concat();
     format!(
         "<details><summary>Show as table</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of {whose} as a table\">\
          <table><caption class=\"muted\">{begun}, second by second{spans}</caption><thead><tr><th scope=\"col\">Time</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details>"
@@ -176,7 +226,7 @@ fn table(charts: &[Chart], whose: &str, until: SimTime) -> String {
 }
 
 /// Which charts have values that are not of their second, behind what says that the others are; nothing if none has.
-fn told_of(charts: &[Chart], of: Of) -> String {
+fn told_of(charts: &[&Chart], of: Of) -> String {
     let names: Vec<&str> =
         charts.iter().filter(|chart| chart.of == of).map(|chart| chart.name).collect();
     if names.is_empty() {
@@ -225,10 +275,10 @@ fn areas(chart: &Chart, end: f64) -> String {
     markup
 }
 
-/// Where something is marked: an upright line over the whole height.
-fn upright(mark: &Mark, until: SimTime) -> String {
+/// Where something is marked: an upright line over the whole height, in a chart whose axis stands at so many percent of its width.
+pub(super) fn upright(mark: &Mark, until: SimTime, left: f64) -> String {
     let ago = until.since(mark.at).as_secs_f64() / CHART_SECONDS as f64;
-    let x = decimal(36.0 + 62.0 * within(1.0 - ago, 0.0, 1.0), 1);
+    let x = decimal(left + (98.0 - left) * within(1.0 - ago, 0.0, 1.0), 1);
     let stroke = match mark.kind {
         MarkKind::Action => "stroke-width=\"2\"",
         MarkKind::Vip | MarkKind::Down | MarkKind::Up => "stroke-dasharray=\"1 2\"",
@@ -244,7 +294,7 @@ fn figure(chart: &Chart, whose: &str, axis: &Axis) -> String {
     let most = whole.iter().copied().fold(0.0, f64::max);
     let end = end_of_scale(most.max(chart.top));
     let line = points(&whole, end).join(" ");
-    let uprights: String = axis.marks.iter().map(|mark| upright(mark, axis.until)).collect();
+    let uprights: String = axis.marks.iter().map(|mark| upright(mark, axis.until, LEFT)).collect();
     let (mut areas_drawn, mut told, mut key) = (String::new(), String::new(), String::new());
     if chart.parts.len() > 1 {
         areas_drawn = areas(chart, end);
@@ -261,7 +311,7 @@ fn figure(chart: &Chart, whose: &str, axis: &Axis) -> String {
     let until = clock.split('.').next().unwrap_or_default();
     format!(
         "<figure class=\"chart\"><svg role=\"img\" fill=\"currentColor\" font-size=\"0.8em\" \
-         aria-label=\"{name} of {whose} over the last minute: now {now}{told}, at most {most}, {each}. Scale from 0 to {top}, from 60 s before {until} to {until}\">\
+         aria-label=\"{name} of {whose} over the last minute: now {now}{told}, at most {most}, {whom}{each}. Scale from 0 to {top}, from 60 s before {until} to {until}\">\
          <g text-anchor=\"end\"><text x=\"34%\" y=\"14%\" dy=\"0.35em\">{top}</text><text x=\"34%\" y=\"74%\" dy=\"0.35em\">0</text>\
          <text x=\"98%\" y=\"95%\">{until}</text></g><text x=\"36%\" y=\"95%\">\u{2212}60 s</text>\
          <g stroke=\"currentColor\" opacity=\"0.5\"><line x1=\"36%\" x2=\"98%\" y1=\"14%\" y2=\"14%\" stroke-dasharray=\"2\"/>\
@@ -269,11 +319,12 @@ fn figure(chart: &Chart, whose: &str, axis: &Axis) -> String {
          <g stroke=\"currentColor\">{uprights}</g>\
          <svg x=\"36%\" y=\"12%\" width=\"62%\" height=\"64%\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\">\
          {areas_drawn}<polyline points=\"{line}\"/></svg></svg>\
-         <figcaption>{name} <b>{now}</b> <span class=\"muted\">{last}; max {most}{key}</span></figcaption></figure>",
+         <figcaption>{name} <b>{now}</b> <span class=\"muted\">{whom}{last}; max {most}{key}</span></figcaption></figure>",
         name = chart.name,
         whose = escape_html(whose),
         now = chart.written(now),
         most = chart.written(most),
+        whom = chart.whom,
         each = chart.of.each(),
         last = chart.of.last(until),
         top = tick(end, chart.unit),

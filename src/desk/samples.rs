@@ -45,9 +45,10 @@ pub(super) struct Way {
 /// A machine at a whole second.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HostSample {
-    /// Since the start, in seconds over all workers.
+    /// Since the start, in seconds over all workers. Of a balancer: its cores, at TLS handshakes.
     pub(super) busy_s: f64,
     pub(super) queue: u32,
+    /// Of a balancer: its cores; 0 where they are not counted.
     pub(super) workers: u32,
     /// Of a balancer: sessions and 5xx since its start.
     pub(super) sessions: u64,
@@ -68,13 +69,15 @@ impl Sample {
         let hosts = snapshot.hosts.iter().zip(&second.percentiles).map(|(view, percentiles)| {
             let effort = simulation.effort(&view.name).unwrap_or_default();
             let load = view.load;
+            let cores = simulation.core_time(&view.name).unwrap_or_default();
+            let (busy, workers) = load.map_or(cores, |load| (effort.busy, load.workers));
             let [sessions, errors] = frontend(run, &view.name);
             let queued = snapshot.servers.iter().filter(|server| server.balancer == view.name);
             let queued: u32 = queued.map(|server| server.queued).sum();
             HostSample {
-                busy_s: effort.busy.as_secs_f64(),
+                busy_s: busy.as_secs_f64(),
                 queue: load.map_or(queued, |load| load.queue),
-                workers: load.map_or(0, |load| load.workers),
+                workers,
                 sessions,
                 errors,
                 percentiles: *percentiles,

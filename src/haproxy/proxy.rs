@@ -5,6 +5,7 @@ use super::balance::{KeyOf, Scheduler};
 use super::effect::{Effect, Event, Reply, Ticket, Timer};
 use super::persistence::{self, CookieFlags};
 use super::queue::Waiting;
+use super::rows::FILES_ALLOW;
 use super::server::Server;
 use super::stats::{Counters, Rate};
 use super::stream::{Head, Phase, Stream};
@@ -108,7 +109,7 @@ impl Proxy {
                 .iter()
                 .map(|server| server.standing(|_| 0, now))
                 .collect::<Vec<_>>();
-            let tenth = config.maxconn.div_ceil(10).max(1);
+            let most = if config.maxconn == 0 { FILES_ALLOW } else { config.maxconn };
             proxy.backends.push(Backend {
                 first,
                 count: proxy.servers.len() - first,
@@ -117,7 +118,7 @@ impl Proxy {
                 table: backend.stick_table.map(Table::new),
                 sessions: 0,
                 served: 0,
-                fullconn: backend.fullconn.unwrap_or(if config.maxconn == 0 { 200 } else { tenth }),
+                fullconn: backend.fullconn.unwrap_or_else(|| most.div_ceil(10)),
                 changed_at: now,
                 counters: Counters::default(),
             });

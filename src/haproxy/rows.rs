@@ -69,6 +69,10 @@ pub fn csv(rows: &[Row]) -> String {
     text
 }
 
+/// The connections at once that a process takes where no `maxconn` says so: it shares out the files that it may open, two to a connection. This is of
+/// systemd's limit on Debian 12 (524 288 files) and one thread, of which it keeps 30 for itself (2.6.12 measured with limits of 10 000 and 20 000).
+pub(super) const FILES_ALLOW: u32 = (524_288 - 30) / 2;
+
 /// Whom nothing is denied, since there are no rules that do.
 const DENIED: [&str; 2] = ["dreq", "dresp"];
 /// What nobody here compresses, keeps in a cache, or fails at within the program.
@@ -121,6 +125,24 @@ impl Writer {
         self
     }
 
+    /// What every frontend has: its connections, of which so many are open, and its limit of them.
+    fn front(&mut self, counters: &Counters, open: u32, limit: u32, now: SimTime) -> &mut Self {
+        self.traffic(counters, now).set("scur", open).set("slim", limit);
+        self.set("status", "OPEN")
+            .set("type", 0)
+            .set("sid", 0)
+            .set("ereq", counters.request_errors)
+            .set("req_tot", counters.requests);
+        // Every connection is a session, and has one request.
+        self.set("conn_rate", counters.rate.at(now)).set("conn_rate_max", counters.rate.max);
+        self.set("conn_tot", counters.sessions);
+        self.zeros(&DENIED).zeros(&UNUSED).unspoken();
+        self.zeros(&["rate_lim", "intercepted", "dcon", "dses"]);
+        self.set("h1_open_connections", open);
+        self.set("h1_total_connections", counters.sessions);
+        self.set("h1_total_streams", counters.requests)
+    }
+
     /// What a backend and its servers have alike.
     fn errors(&mut self, counters: &Counters) -> &mut Self {
         self.set("econ", counters.connection_errors).set("eresp", counters.response_errors);
@@ -145,7 +167,8 @@ impl Writer {
 }
 
 impl Proxy {
-    /// The rows of the statistics page at `now`: the frontend, then each backend's servers and the backend.
+    /// The rows of the statistics page at `now`, in the order of the configuration: the frontend, each backend's servers and the backend, and the
+    /// frontend that the page itself is asked from.
     pub fn stats(&self, now: SimTime) -> Vec<Row> {
         let mut rows = vec![self.frontend_row(now)];
         for (index, pool) in self.backends.iter().enumerate() {
@@ -154,36 +177,33 @@ impl Proxy {
             }
             rows.push(self.backend_row(index, now));
         }
+        rows.push(self.page_row(now));
         rows
+    }
+
+    /// `frontend stats`: nobody in the simulation looks at the page, so nothing is counted. It has the limit of the process.
+    fn page_row(&self, now: SimTime) -> Row {
+        let nothing = Counters::default();
+        let mut row = Writer::new("stats", "FRONTEND");
+        row.front(&nothing, 0, FILES_ALLOW, now).zeros(&["bin", "bout"]).zeros(&TLS);
+        row.set("iid", self.backends.len() + 3);
+        if self.is_telling {
+            row.zeros(&["req_rate", "req_rate_max"]);
+        }
+        row.0
     }
 
     fn frontend_row(&self, now: SimTime) -> Row {
         let mut row = Writer::new("www", "FRONTEND");
-        let counters = &self.frontend;
-        row.traffic(counters, now).set("scur", self.open);
-        if self.config.maxconn > 0 {
-            row.set("slim", self.config.maxconn);
-        }
-        row.set("status", "OPEN")
-            .set("type", 0)
-            .set("ereq", counters.request_errors)
-            .set("req_tot", counters.requests);
-        row.set("iid", 2).set("sid", 0);
-        // Every connection is a session, and has one request.
-        row.set("conn_rate", counters.rate.at(now)).set("conn_rate_max", counters.rate.max);
-        row.set("conn_tot", counters.sessions);
+        let limit = if self.config.maxconn > 0 { self.config.maxconn } else { FILES_ALLOW };
+        row.front(&self.frontend, self.open, limit, now).set("iid", 2);
         if self.is_telling {
             row.set("req_rate", self.request_rate.at(now));
             row.set("req_rate_max", self.request_rate.max);
         }
-        row.zeros(&DENIED).zeros(&UNUSED).unspoken();
-        row.zeros(&["rate_lim", "intercepted", "dcon", "dses"]);
         if self.config.tls.is_none() && self.config.tls_round_trips == 0 {
             row.zeros(&TLS);
         }
-        row.set("h1_open_connections", self.open);
-        row.set("h1_total_connections", counters.sessions);
-        row.set("h1_total_streams", counters.requests);
         row.0
     }
 
@@ -417,8 +437,9 @@ mod tests {
         let rows = proxy.stats(SimTime::from_ms(5000));
         let recorded: Vec<Vec<&str>> =
             REAL.lines().skip(1).map(|line| line.split(',').collect()).collect();
-        // The frontend, a server that is checked, one that is not, the backend.
-        for (own, real) in [(0, 0), (1, 1), (2, 3), (3, 4)] {
+        // The frontend, a server that is checked, one that is not, the backend; the page's own frontend has what every frontend has.
+        let last = rows.len() - 1;
+        for (own, real) in [(0, 0), (1, 1), (2, 3), (3, 4), (last, 0)] {
             for (index, field) in FIELDS.iter().enumerate() {
                 if NOT_HERE.contains(field) {
                     continue;
@@ -427,6 +448,41 @@ mod tests {
                 assert_eq!(own.is_empty(), real.is_empty(), "{field}: `{own}`, really `{real}`");
             }
         }
+    }
+
+    /// The rows, their numbers and their limits of connections as 2.6.12 had them for the exported `haproxy.cfg` of lb-1 (`cut -d, -f1,2,28,29,33`
+    /// of `show stat`): `frontend stats` comes last, as it does in the file. Its limit is the process's, also where `www` has one of its own.
+    #[test]
+    fn the_rows_are_those_of_the_exported_configuration() {
+        let infrastructure = Preset::Brief.infrastructure();
+        let mut config = infrastructure.balancers().find_map(Host::haproxy).unwrap().clone();
+        let rows = |config: &crate::infra::Haproxy| {
+            let proxy = Proxy::new(config, SimTime::ZERO, SimDuration::ZERO);
+            proxy.stats(SimTime::from_ms(5000))
+        };
+        let fields = ["pxname", "svname", "iid", "sid", "type"];
+        let found: Vec<String> = rows(&config)
+            .iter()
+            .map(|row| fields.map(|field| row.value(field).to_owned()).join(","))
+            .collect();
+        let real = [
+            "www,FRONTEND,2,0,0",
+            "static,web-1,3,1,2",
+            "static,BACKEND,3,0,1",
+            "app,app-1,4,1,2",
+            "app,app-2,4,2,2",
+            "app,BACKEND,4,0,1",
+            "stats,FRONTEND,5,0,0",
+        ];
+        assert_eq!(found, real);
+        let limits = |config: &crate::infra::Haproxy| {
+            let rows = rows(config);
+            [0, 2, 6].map(|index| rows[index].value("slim").to_owned())
+        };
+        // Without a limit the real one had 9984 and 999 where it could open 20 000 files: a half of the files, and a tenth of that.
+        assert_eq!(limits(&config), ["262129", "26213", "262129"]);
+        config.maxconn = 100;
+        assert_eq!(limits(&config), ["100", "10", "262129"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::proxy::Proxy;
 use super::server::Status;
+use super::stream::Phase;
 use super::times::Times;
 use crate::kernel::{SimDuration, SimTime};
 
@@ -119,6 +120,21 @@ impl Proxy {
     /// Requests a server works on, and those that wait for it alone.
     pub fn load_of(&self, server: usize) -> (u32, u32) {
         (self.servers[server].served, self.servers[server].queue.len())
+    }
+
+    /// Where a stream is: its backend, the server that it was given to, and what it does there; `None` if it has ended.
+    pub fn place_of(&self, stream: u32) -> Option<(&str, Option<&str>, &'static str)> {
+        let of = self.streams.get(stream as usize)?;
+        let doing = match of.phase {
+            Phase::Unused => return None,
+            Phase::Queued => "waits in the queue",
+            Phase::Connecting => "connects",
+            Phase::Turnaround => "pauses before it tries again",
+            Phase::Waiting => "awaits the answer",
+        };
+        let backend = self.config.backends.get(usize::from(of.backend))?;
+        let server = of.server.and_then(|server| self.servers.get(usize::from(server)));
+        Some((backend.name.as_str(), server.map(|server| server.config.name.as_str()), doing))
     }
 
     /// Requests that wait for any server of a backend.

@@ -165,13 +165,16 @@ impl Mul<u64> for SimDuration {
     }
 }
 
-fn write_ns(ns: u64) -> String {
+/// With this between number and unit.
+fn write_ns(ns: u64, gap: &str) -> String {
     let exact = |unit: &u64| ns.is_multiple_of(*unit);
     let units = [("m", UNITS[4].1), ("s", UNITS[3].1), ("ms", UNITS[1].1), ("us", UNITS[0].1)];
-    match units.iter().find(|(_, unit)| ns != 0 && exact(unit)) {
-        Some((name, unit)) => format!("{}{name}", ns / unit),
-        None if ns == 0 => "0s".to_owned(),
-        None => format!("{ns}ns"),
+    // In a sentence `m` is no minute.
+    let mut units = units.iter().skip(usize::from(!gap.is_empty()));
+    match units.find(|(_, unit)| ns != 0 && exact(unit)) {
+        Some((name, unit)) => format!("{}{gap}{name}", ns / unit),
+        None if ns == 0 => format!("0{gap}s"),
+        None => format!("{ns}{gap}ns"),
     }
 }
 
@@ -194,9 +197,10 @@ fn read_ns(text: &str) -> Result<u64, ParseTimeError> {
 
 macro_rules! written_as_time {
     ($type:ty) => {
+        /// As a directive has it; with `{:#}` as a sentence has it, the unit apart.
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&write_ns(self.0))
+                f.write_str(&write_ns(self.0, if f.alternate() { " " } else { "" }))
             }
         }
         impl FromStr for $type {
@@ -232,8 +236,13 @@ mod tests {
         for (text, ns) in [("2s", 2_000_000_000), ("500ms", 500_000_000), ("250us", 250_000)] {
             assert_eq!(text.parse(), Ok(SimDuration::from_ns(ns)), "{text}");
             assert_eq!(SimDuration::from_ns(ns).to_string(), text);
+            let apart = format!("{:#}", SimDuration::from_ns(ns));
+            assert_eq!(apart.replace(' ', ""), text);
+            assert_eq!(apart.split(' ').count(), 2, "{apart}");
         }
         assert_eq!("1.5s".parse(), Ok(SimTime::from_ms(1500)));
+        assert_eq!(format!("{:#}", SimDuration::from_secs(120)), "120 s");
+        assert_eq!(format!("{:#}", SimDuration::ZERO), "0 s");
     }
 
     #[test]

@@ -41,8 +41,10 @@ const GROUPS: [(&str, &[(&str, &str)]); 8] = [
 /// So many columns a row has, its name among them.
 const COLUMNS: usize = 31;
 
-/// What the page cannot say.
-const EMPTY: &str = "Bytes In is empty: requests have no size here. Bytes Out counts the bodies of the answers, if a plan gives them a size. Nothing is ever denied.";
+/// What the page cannot say, and what nobody has set.
+const EMPTY: &str = "Bytes In is empty: requests have no size here. Bytes Out counts the bodies of the answers, if a plan gives them a size. Nothing is ever denied. \
+     A limit of 262129 sessions is what HAProxy makes of the files that it may open, where no maxconn is set; a backend's is a tenth of its frontend's. Nobody looks at \
+     the page of frontend stats here, so nothing is counted there.";
 
 /// What the colours of the rows mean.
 const LEGEND: [(&str, &str); 8] = [

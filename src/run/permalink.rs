@@ -67,6 +67,19 @@ pub fn within(file: &str) -> &str {
     &file[begin..begin + RUN_LINK.len() + length]
 }
 
+/// Why a file that was chosen is not opened, and what can be: a sentence without its begin, which names the file.
+pub fn file_refused(file: &str, error: &LinkError) -> String {
+    if let LinkError::Version(_) = error {
+        let why = if file.trim().is_empty() { "is empty" } else { "holds no run of this version" };
+        return format!(
+            "it {why}. Save a run with \u{201c}Save as a file\u{201d}, and open that file."
+        );
+    }
+    // What is wrong within it is worded of a link.
+    let said = error.to_string();
+    format!("the file{}.", said.strip_prefix("the link").unwrap_or(&said))
+}
+
 /// The end of a link that holds this run, without `#`. `None` for a run whose infrastructure is none that edits make of a preset's.
 pub fn write(run: &Run) -> Option<String> {
     write_parts(run.plan(), Some(run.now()), run.all_actions())
@@ -320,6 +333,29 @@ mod tests {
         }
         run.advance_to(SimTime::from_ms(20_000));
         run
+    }
+
+    /// A file is not called a link, and what could be opened is said.
+    #[test]
+    fn a_refused_file_is_told_as_a_file_with_the_cure() {
+        let said = |file: &str| {
+            let error = read(within(file), History::Off).unwrap_err();
+            format!("bad.json was not opened: {}", file_refused(file, &error))
+        };
+        let cure = "Save a run with \u{201c}Save as a file\u{201d}, and open that file.";
+        assert_eq!(said(" \n"), format!("bad.json was not opened: it is empty. {cure}"));
+        for file in ["{\"x\": 1}", "run/9/brief", "<svg/>"] {
+            let begin = "bad.json was not opened: it holds no run of this version.";
+            assert_eq!(said(file), format!("{begin} {cure}"), "{file}");
+        }
+        let damaged = said("run/1/brief;seed=1;at=5s;nonsense");
+        assert!(
+            damaged.contains("not opened: the file's part `nonsense` is not understood;"),
+            "{damaged}"
+        );
+        let long = "run/1/brief;".to_owned() + &"x".repeat(LONGEST_LINK);
+        let begin = "bad.json was not opened: the file is longer than 16384 characters.";
+        assert_eq!(said(&long), begin);
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl fmt::Display for Step {
                 write!(f, "{server} does not know the user's session: please log in again")
             }
             Self::SendsSlowly { takes: Some(takes) } => {
-                write!(f, "the client takes {takes} to send its request")
+                write!(f, "the client takes {takes:#} to send its request")
             }
             Self::SendsSlowly { takes: None } => {
                 f.write_str("the client does not send its request")

@@ -63,6 +63,14 @@ impl Task {
 }
 
 impl Simulation {
+    /// How long the cores of a machine have been at work since the start, over all of them, and how many there are; `None` where they are not
+    /// counted. Of a balancer it is the work of TLS handshakes.
+    pub fn core_time(&self, host: &str) -> Option<(SimDuration, u32)> {
+        let host = self.infrastructure().hosts.iter().position(|known| known.name == host)?;
+        let station = &self.cores[host].as_ref()?.station;
+        Some((station.busy_time(self.now), station.workers()))
+    }
+
     /// A worker on this host computes for so long, once it has a core.
     #[inline(always)]
     #[allow(

@@ -80,7 +80,7 @@ pub use snapshot::{
     Condition, Effort, HostView, Load, Message, MessageKind, Outages, RequestCounts, ServerView,
     ServiceView, Snapshot, VipView,
 };
-pub use status::{Copying, MysqlStatus, NginxStatus, ReplicaStatus};
+pub use status::{Copying, MysqlStatus, NginxStatus, ReplicaStatus, SessionView};
 pub use stop::{Doing, Killer, Part, Room, Stop, Wait};
 pub use trial::Trial;
 pub use turns::Turns;

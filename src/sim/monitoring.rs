@@ -82,14 +82,14 @@ impl fmt::Display for Alarm {
                 write!(f, "over {most} % of the last minute's answers are errors")
             }
             Self::Latency(most) => {
-                write!(f, "the p95 of the last minute's good answers is over {most}")
+                write!(f, "the p95 of the last minute's good answers is over {most:#}")
             }
             Self::Rate(most) => write!(f, "over {most} % of the QPS that its workers can serve"),
             Self::Waiting(100) => f.write_str("as many requests wait as it has workers"),
             Self::Waiting(most) => {
                 write!(f, "as many requests wait as {most} % of its workers are")
             }
-            Self::Replica(most) => write!(f, "over {most} behind its source, or without it"),
+            Self::Replica(most) => write!(f, "over {most:#} behind its source, or without it"),
             Self::DiskFull => f.write_str("no room is left on its disk"),
         }
     }

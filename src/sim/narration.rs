@@ -232,7 +232,7 @@ fn gray_words(gray: Gray) -> String {
             format!("leaks memory: {} MiB with each request", decimal(mib, 2))
         }
         Gray::Flap { up, down } => {
-            format!("flaps: it is dead for {down}, runs for {up}, and so on")
+            format!("flaps: it is dead for {down:#}, runs for {up:#}, and so on")
         }
         Gray::Lock => "has a lock that every write waits for".to_owned(),
         Gray::DiskFull => "has no room left on its disk: writes wait".to_owned(),
@@ -254,10 +254,10 @@ pub fn link_words(state: LinkState) -> String {
     let (least, most) = (state.delay, state.delay + state.jitter);
     if most > least {
         let least =
-            if least > SimDuration::ZERO { format!("{least} to") } else { "up to".to_owned() };
-        words.push(format!("takes {least} {most} longer"));
+            if least > SimDuration::ZERO { format!("{least:#} to") } else { "up to".to_owned() };
+        words.push(format!("takes {least} {most:#} longer"));
     } else if least > SimDuration::ZERO {
-        words.push(format!("takes {least} longer"));
+        words.push(format!("takes {least:#} longer"));
     }
     words.join(" and ")
 }
@@ -272,9 +272,8 @@ mod tests {
             let [delay, jitter] = [delay, jitter].map(SimDuration::from_ms);
             link_words(LinkState { delay, jitter, ..LinkState::default() })
         };
-        let [least, most] = [50, 80].map(SimDuration::from_ms);
-        assert_eq!(words(50, 0), format!("takes {least} longer"));
-        assert_eq!(words(0, 80), format!("takes up to {most} longer"));
-        assert_eq!(words(50, 30), format!("takes {least} to {most} longer"));
+        assert_eq!(words(50, 0), "takes 50 ms longer");
+        assert_eq!(words(0, 80), "takes up to 80 ms longer");
+        assert_eq!(words(50, 30), "takes 50 ms to 80 ms longer");
     }
 }

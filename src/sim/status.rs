@@ -75,7 +75,52 @@ pub struct Copying {
     pub is_promoted: bool,
 }
 
+/// A connection that a HAProxy process has let in and that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionView {
+    /// The request it brings, by its number.
+    pub request: u64,
+    /// The client's address.
+    pub source: Ipv4Addr,
+    /// The backend; `None`: the request is not there yet, or its answer is on its way.
+    pub backend: Option<String>,
+    /// The server that it was given to, if it was.
+    pub server: Option<String>,
+    /// What it does.
+    pub doing: &'static str,
+}
+
 impl Simulation {
+    /// What is in flight at the HAProxy process of a balancer, by the requests' numbers; nothing if none runs.
+    pub fn sessions(&self, balancer: &str) -> Vec<SessionView> {
+        let host = self.host_index(balancer);
+        let index = self.balancers.iter().position(|of| Some(of.host) == host);
+        let Some((index, proxy)) = index.zip(self.haproxy(balancer)) else { return Vec::new() };
+        let epoch = self.balancers[index].epoch;
+        let held = self.requests.iter().filter(|request| {
+            let is_here = request.balancer == Some(index as u16) && request.process == epoch;
+            is_here && request.is_active && request.is_accepted
+        });
+        let mut all: Vec<SessionView> = held
+            .map(|request| {
+                let place = request.stream.and_then(|stream| proxy.place_of(stream));
+                let (backend, server, doing) = match place {
+                    Some((backend, server, doing)) => (Some(backend), server, doing),
+                    None => (None, None, "is read, or answered"),
+                };
+                SessionView {
+                    request: request.number,
+                    source: Ipv4Addr::from_bits(request.source),
+                    backend: backend.map(str::to_owned),
+                    server: server.map(str::to_owned),
+                    doing,
+                }
+            })
+            .collect();
+        all.sort_unstable_by_key(|session| session.request);
+        all
+    }
+
     /// How copying to the database on this host stands; `None` if none there is a replica, or was.
     pub fn copying(&self, host: &str) -> Option<Copying> {
         let host = self.host_index(host)?;

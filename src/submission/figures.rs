@@ -84,7 +84,7 @@ pub(super) fn mysql_rate(mysql: &Mysql) -> f64 {
 }
 
 /// A time for people: `2 s`, `0.609 s`, `30 ms`.
-pub(super) fn time(duration: SimDuration) -> String {
+pub fn time(duration: SimDuration) -> String {
     if duration >= SimDuration::from_ms(100) || duration == SimDuration::ZERO {
         format!("{} s", number(duration.as_secs_f64()))
     } else {

@@ -27,6 +27,7 @@ mod tests;
 pub use archive::{ArchiveError, ArchiveParts, archive_files, diagram_file, zip};
 pub use check::{Finding, Report, Section, Tally, Task, UnknownTask, Verdict, check};
 pub use escape::{escape_html, escape_markdown};
+pub use figures::time;
 pub use hand_in::{Document, Length, document};
 pub use own_words::read_own_words;
 pub use section_id::{SectionId, UnknownSection};

@@ -37,7 +37,9 @@ pub(super) fn start(lab: Lab) {
         if lab.view.with(|view| view.playback.is_playing) && !is_running.get() {
             is_running.set(true);
             let long_ago = f64::NEG_INFINITY;
-            let clock = Clock { last: now_ms(), published: long_ago, looked: long_ago, facts: 0 };
+            let now = now_ms();
+            let clock =
+                Clock { begun: now, last: now, published: long_ago, looked: long_ago, facts: 0 };
             next_frame(lab, is_running.clone(), clock);
         }
     });
@@ -45,6 +47,7 @@ pub(super) fn start(lab: Lab) {
 
 #[derive(Clone, Copy)]
 struct Clock {
+    begun: f64,
     last: f64,
     published: f64,
     looked: f64,
@@ -75,7 +78,9 @@ fn look(lab: Lab, now: f64, keeps_up: bool, clock: &mut Clock) {
     if let Some(place) = find::<Element>("#clock") {
         place.set_text_content(Some(&text));
     }
-    let due = if facts == clock.facts { PUBLISH_EVERY_MS } else { PUBLISH_NEWS_EVERY_MS };
+    // In the first second the counters begin to move, as the requests do that are seen already.
+    let is_news = facts != clock.facts || now - clock.begun < PUBLISH_EVERY_MS;
+    let due = if is_news { PUBLISH_NEWS_EVERY_MS } else { PUBLISH_EVERY_MS };
     if now - clock.published < due {
         return;
     }

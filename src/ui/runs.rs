@@ -227,7 +227,10 @@ pub(super) fn open_file(lab: Lab, input: &HtmlInputElement) {
                 lab.look_as(permalink::look(link));
                 said(&format!("{name} is open."));
             }
-            Err(error) => said(&format!("{name} was not opened: {error}.")),
+            Err(error) => {
+                let why = permalink::file_refused(&text, &error);
+                said(&format!("{name} was not opened: {why}"));
+            }
         }
     });
 }

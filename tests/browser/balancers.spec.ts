@@ -220,6 +220,21 @@ test("the statistics have the real columns, and the numbers of the servers' tabl
   expect(csv.filter((line) => line.startsWith("app,app-1,"))).toHaveLength(1);
 });
 
+test("the statistics fit into a window of 1440 pixels", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const lab = await Lab.open(page, "#run/1/brief;seed=1;at=40s;10s+kill+app-1");
+  const statistics = await lab.statistics("lb-1");
+  await expect(statistics.locator("tr.row-down")).toBeVisible();
+  await expect(statistics.locator("tbody").last()).toContainText("stats");
+  // Figures of a long run, and the longest end of a check that is under way.
+  await statistics.locator("td").evaluateAll((cells) => {
+    const long: Record<string, string> = { stot: "123456", lbtot: "123456", downtime: "10m59s", check_status: "* L4TOUT in 1000ms" };
+    for (const cell of cells) cell.textContent = long[(cell as HTMLElement).dataset.field ?? ""] ?? cell.textContent;
+  });
+  const beyond = await statistics.evaluate((region) => region.scrollWidth - region.clientWidth);
+  expect(beyond).toBeLessThanOrEqual(0);
+});
+
 test("while a what-if has the stage nothing can be turned", async ({ page }) => {
   const lab = await Lab.open(page, "#what-if/app-1-dies");
   await expect(await lab.knob("app", "balance")).toBeDisabled();

@@ -163,7 +163,7 @@ test("a run is saved as a file and opened from it; a file that is none is refuse
   const file = await (await download).path();
   const opener = page.getByLabel("Open a file that was saved here");
   await opener.setInputFiles({ name: "poem.txt", mimeType: "text/plain", buffer: Buffer.from("roses are red") });
-  await expect(page.locator("#share-said")).toContainText("poem.txt was not opened");
+  await expect(page.locator("#share-said")).toContainText("poem.txt was not opened: it holds no run of this version. Save a run with \u201cSave as a file\u201d");
   expect(await seen(page)).toEqual(before);
   await opener.setInputFiles({ name: "big.txt", mimeType: "text/plain", buffer: Buffer.alloc(100_000, "x") });
   await expect(page.locator("#share-said")).toContainText("too large");

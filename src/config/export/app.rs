@@ -1,6 +1,6 @@
 //! The systemd unit that keeps the application running under gunicorn, as the model has it: synchronous workers.
 
-use super::text::{Text, seconds, time, token};
+use super::text::{Text, said, seconds, token};
 use super::{Kind, address, is_encrypted};
 use crate::infra::{App, Host, Infrastructure, SessionStore};
 
@@ -28,7 +28,7 @@ pub(super) fn write(infrastructure: &Infrastructure, host: &Host, app: &App) -> 
     environment(&mut text, infrastructure, app);
     text.blank();
     text.note(0, &format!("{} workers: so many requests at once. The backlog holds those that wait, the timeout ends a worker that hangs.", app.workers));
-    let [page, check] = [time(app.service_time), time(app.health_time)];
+    let [page, check] = [said(app.service_time), said(app.health_time)];
     let (spread, memory) = (app.service_distribution, app.worker_mib);
     text.note(0, &format!("The lab reckons with {page} of its own work for a page ({spread}), {check} for a check, and {memory} MiB for a worker."));
     text.line(0, &exec_start(infrastructure, host, app, &domain));

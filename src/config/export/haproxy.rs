@@ -49,7 +49,7 @@ fn global(text: &mut Text, host: &Host, haproxy: &Haproxy) {
     let work = haproxy.processing_time;
     text.note(
         1,
-        &format!("The lab reckons with {work} of work for a request; no directive sets it."),
+        &format!("The lab reckons with {work:#} of work for a request; no directive sets it."),
     );
     text.note(1, "One line per request, to the machine's own log.");
     text.line(1, "log /dev/log local0");

@@ -1,6 +1,6 @@
 //! `my.cnf` of a primary and of a replica, as MySQL and MariaDB both read it.
 
-use super::text::{Text, time};
+use super::text::{Text, said};
 use super::{Kind, address};
 use crate::infra::{Host, Infrastructure, Mysql, Replica, Service};
 
@@ -37,7 +37,7 @@ pub(super) fn write(infrastructure: &Infrastructure, host: &Host, mysql: &Mysql)
         &format!("One more is refused with error 1040. Together they may take about {memory} MiB."),
     );
     text.line(0, &format!("max_connections = {}", mysql.max_connections));
-    let [query, repair] = [time(mysql.service_time), time(mysql.recovery_time)];
+    let [query, repair] = [said(mysql.service_time), said(mysql.recovery_time)];
     let spread = mysql.service_distribution;
     text.note(0, &format!("The lab reckons with {query} for a query ({spread}), and with {repair} of repair (the redo log) after a crash."));
     text.note(0, "Queries that are worked on at once; more of them only get into each other's way. (loose: newer servers manage");
@@ -91,12 +91,12 @@ fn copying(text: &mut Text, infrastructure: &Infrastructure, replica: &Replica) 
     text.note(0, "    MASTER_LOG_FILE='mysql-bin.000001', MASTER_LOG_POS=4;");
     text.note(0, "  START SLAVE;");
     text.note(0, "MySQL 8.0.23 and later say CHANGE REPLICATION SOURCE TO SOURCE_HOST=..., and START REPLICA.");
-    text.note(0, &format!("The primary does not wait for its copy: what it committed in the last {} may be lost with it.", time(replica.lag)));
+    text.note(0, &format!("The primary does not wait for its copy: what it committed in the last {} may be lost with it.", said(replica.lag)));
     text.note(0, &match replica.promote_after {
         None => "Promotion is somebody's decision: STOP SLAVE; RESET SLAVE ALL; SET GLOBAL read_only = OFF; then lead the application here.".to_owned(),
         Some(after) => format!(
             "The plan promotes it when the primary has not answered for {}; a tool such as Orchestrator does that, not this file.",
-            time(after)
+            said(after)
         ),
     });
 }

@@ -1,6 +1,6 @@
 //! `nginx.conf`: static files, and where everything else is passed on to if it is a reverse proxy.
 
-use super::text::{Text, seconds, time, token};
+use super::text::{Text, said, seconds, time, token};
 use super::{Kind, address, is_encrypted};
 use crate::infra::{Host, Infrastructure, NextUpstream, Nginx, ProxyPass, Service, Upstream};
 
@@ -27,7 +27,7 @@ pub(super) fn write(infrastructure: &Infrastructure, host: &Host, nginx: &Nginx)
     text.line(0, "user www-data;");
     text.line(0, "pid /run/nginx.pid;");
     text.line(0, "error_log /var/log/nginx/error.log;");
-    let (file, spread) = (time(nginx.service_time), nginx.service_distribution);
+    let (file, spread) = (said(nginx.service_time), nginx.service_distribution);
     text.note(0, &format!("Processes that work at the same time: about one for each core. The lab reckons with {file} for a file ({spread})."));
     text.line(0, &format!("worker_processes {};", nginx.worker_processes));
     text.part("events {");

@@ -27,7 +27,7 @@ pub(super) fn write(infrastructure: &Infrastructure, pieces: &[Piece]) -> String
     let Network { internet_latency: internet, lan_latency: inside, routing_time: routing, .. } =
         &infrastructure.network;
     text.push_str(&format!(
-        "No file sets the network: {internet} from a user to the site and {inside} from machine to machine, one way; {routing} until users come by the other uplink when one breaks.\n"
+        "No file sets the network: {internet:#} from a user to the site and {inside:#} from machine to machine, one way; {routing:#} until users come by the other uplink when one breaks.\n"
     ));
     text.push_str("\n## What to change first\n\n");
     for change in changes(infrastructure, pieces) {

@@ -96,6 +96,11 @@ pub(super) fn time(time: SimDuration) -> String {
     }
 }
 
+/// A time in a comment, which people read: `2 s`, `200 us`.
+pub(super) fn said(time: SimDuration) -> String {
+    format!("{time:#}")
+}
+
 /// The network of a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Subnet {

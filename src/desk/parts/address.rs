@@ -4,7 +4,7 @@ use super::{begun, choosing, deeds, muted, offered, said, state};
 use crate::infra::{Host, Infrastructure, Keepalived, USERS_END, Uplink, Vip, VrrpInstance};
 use crate::run::Run;
 use crate::sim::{FactKind, VipView};
-use crate::submission::escape_html;
+use crate::submission::{escape_html, time};
 
 /// The panel of a virtual address.
 pub(super) fn panel(run: &Run, vip: &Vip) -> String {
@@ -101,13 +101,14 @@ fn vrrp(run: &Run, vip: &Vip, claims: &[(&Host, &Keepalived, &VrrpInstance)]) ->
         let tracked = own.track_script.map_or(String::new(), |script| {
             format!(
                 " A script looks every {} whether HAProxy runs; {} failures in a row count against this machine.",
-                script.interval, script.fall
+                time(script.interval),
+                script.fall
             )
         });
         format!(
             "The MASTER, who has the highest priority alive, sends an advert every {}. A BACKUP that hears none for a little more than three times \
              that takes the address, and tells the network by gratuitous ARP that it is delivered there from now on.{tracked}",
-            own.advert_int
+            time(own.advert_int)
         )
     });
     let infrastructure = &run.simulation().plan().infrastructure;
@@ -130,7 +131,7 @@ pub(super) fn users(run: &Run) -> String {
     let mut markup = muted(&format!(
         "They ask for {}, {} away, and send {} requests a second.",
         infrastructure.domain,
-        network.internet_latency,
+        time(network.internet_latency),
         crate::kernel::small::decimal(run.plan().workload.rate, 3)
     ));
     let is = if outages.is_offline {
@@ -158,7 +159,7 @@ pub(super) fn users(run: &Run) -> String {
         _ => format!(
             "Routing sends all users by one uplink, the first that works. When that breaks, it takes {} until they come by another; until then their \
              packets are lost.",
-            network.routing_time
+            time(network.routing_time)
         ),
     }));
     markup

@@ -13,6 +13,7 @@ use crate::kernel::small::{decimal, fixed};
 use crate::page::Named;
 use crate::run::Run;
 use crate::sim::{AdvertCount, Copying, VrrpView};
+use crate::submission::time;
 
 /// So many seconds the figures are of.
 const SECONDS: usize = 5;
@@ -47,6 +48,7 @@ fn claims(infrastructure: &Infrastructure, name: &str) -> Vec<String> {
                 "takes it as soon as it hears a lower priority".to_owned()
             }
             (false, delay) => {
+                let delay = time(delay);
                 format!("takes it {delay} after it first hears a lower priority (`preempt_delay`)")
             }
         };
@@ -63,6 +65,7 @@ fn follows(infrastructure: &Infrastructure, name: &str) -> String {
     let promoted = replica.promote_after.map_or_else(
         || "It becomes the primary only if somebody makes it so.".to_owned(),
         |after| {
+            let after = time(after);
             format!(
                 "A watcher makes it the primary when {} has been silent for {after}.",
                 replica.source
@@ -71,7 +74,8 @@ fn follows(infrastructure: &Infrastructure, name: &str) -> String {
     );
     format!(
         "{name} opens the connection and is told of each change {} after it was committed, while all is well: {} waits for nobody. {promoted}",
-        replica.lag, replica.source
+        time(replica.lag),
+        replica.source
     )
 }
 

@@ -8,7 +8,7 @@ use crate::diagram::Route;
 use crate::infra::{Host, Infrastructure, Peer, Place, Purpose, Reach, Service, USERS_END};
 use crate::run::Run;
 use crate::sim::{Condition, Snapshot, link_words};
-use crate::submission::escape_html;
+use crate::submission::{escape_html, time};
 
 /// The panel of a link.
 pub(super) fn panel(run: &Run, route: &Route) -> String {
@@ -106,10 +106,10 @@ fn told(infrastructure: &Infrastructure, snapshot: &Snapshot, route: &Route) -> 
             }
         }
     }
-    let takes = match &route.from {
+    let takes = time(match &route.from {
         Place::Users => infrastructure.network.internet_latency,
         Place::Host(_) => infrastructure.network.lan_latency,
-    };
+    });
     let is = match (wrong.is_empty(), is_cut) {
         (true, _) => state("UP", "It is whole"),
         (false, false) => state("DEGRADED", &format!("It {}", wrong.join("; it "))),
@@ -165,7 +165,8 @@ fn carries(infrastructure: &Infrastructure, route: &Route) -> String {
     match route.purpose {
         Purpose::Vrrp => {
             let own = infrastructure.host(from).and_then(Host::keepalived);
-            let every = own.map_or(String::new(), |own| format!(", one every {}", own.advert_int));
+            let every =
+                own.map_or(String::new(), |own| format!(", one every {}", time(own.advert_int)));
             format!(
                 "It carries keepalived's adverts for each virtual address{every}. Without them a backup takes the owner for dead after a little more \
                  than three of them, and takes the address as well: a split brain, in which the network delivers to who announced last."
@@ -193,12 +194,13 @@ fn requests(infrastructure: &Infrastructure, route: &Route, from: &str, to: &str
             .flat_map(|backend| &backend.servers)
             .find(|server| server.host == to)
     {
-        let connect = haproxy.timeouts.connect;
+        let connect = time(haproxy.timeouts.connect);
         let checks = if server.check {
             format!(
                 "Without it {} checks in a row fail, {} apart at first, and {from} marks {to} DOWN and gives its requests to others, if there are any; until then some \
                  of them wait for `timeout connect` ({connect}) and are tried again. Other balancers still reach {to}.",
-                server.fall, server.inter
+                server.fall,
+                time(server.inter)
             )
         } else {
             format!(
@@ -229,7 +231,8 @@ fn requests(infrastructure: &Infrastructure, route: &Route, from: &str, to: &str
     let waits = app.map_or(String::new(), |app| {
         format!(
             " waits for its driver (`connect_timeout` {}, `read_timeout` {}) and then",
-            app.database_connect_timeout, app.database_read_timeout
+            time(app.database_connect_timeout),
+            time(app.database_read_timeout)
         )
     });
     format!(

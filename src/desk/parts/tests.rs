@@ -120,7 +120,7 @@ fn a_cut_link_says_so_and_its_button_is_pressed() {
         ("link lb-1:app-1:cut", "It is cut, both ways"),
         ("link lb-1>app-1:cut", "It is cut, from lb-1 to app-1"),
         ("link lb-1:app-1:loss=0.2", "loses 20 % of the packets, both ways"),
-        ("link lb-1:app-1:delay=100ms", "takes 100ms longer, both ways"),
+        ("link lb-1:app-1:delay=100ms", "takes 100 ms longer, both ways"),
     ] {
         let run = run_of(Preset::Brief, &[deed]);
         assert_eq!(pressed(&run).as_deref(), Some(deed));
@@ -455,4 +455,39 @@ fn who_waits_at_an_address_without_owner_is_counted() {
     assert_ne!(row(&link, "of them met silence"), "0.0/s", "{link}");
     let told = desk.answer("part", dead, "link-users-lb-1").unwrap();
     assert!(told.contains("Nobody has VIP A"), "{told}");
+}
+
+/// The time on the way to a balancer is of four packets more than the panel's one: it says why.
+#[test]
+fn the_time_on_the_way_says_that_handshakes_are_in_it() {
+    let mut desk = Desk::default();
+    let answer = |desk: &mut Desk, preset: &str, key: &str| {
+        desk.answer("traffic", &format!("run/1/{preset};seed=1;at=30s"), key).unwrap()
+    };
+    let users = answer(&mut desk, "brief", "link-users-lb-1");
+    let said = "a request counts with the handshakes of TCP and TLS before it and HAProxy's work on it, an answer alone.";
+    assert!(users.contains(said), "{users}");
+    let inside = answer(&mut desk, "brief", "link-lb-1-app-1");
+    assert!(inside.contains("the handshake of its connection, if that is new"), "{inside}");
+    assert!(!inside.contains("TLS before it"), "{inside}");
+}
+
+/// In a sentence a number and its unit stand apart.
+#[test]
+fn times_in_sentences_have_their_units_apart() {
+    let run = run_of(Preset::Extended, &[]);
+    let infrastructure = run.plan().infrastructure.clone();
+    let all: String = keys(&infrastructure).iter().map(|key| part(&run, key)).collect();
+    for said in [
+        "takes 15 ms one way",
+        "takes 0.2 ms one way",
+        " 2 s apart",
+        "an advert every 1 s",
+        "foobar.com, 15 ms away",
+    ] {
+        assert!(all.contains(said), "{said}");
+    }
+    for glued in ["15ms one", "200us one", "2s apart", "every 1s", "takes 5s"] {
+        assert!(!all.contains(glued), "{glued}");
+    }
 }

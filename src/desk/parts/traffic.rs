@@ -20,6 +20,12 @@ const WINDOW: SimDuration = SimDuration::from_secs(5);
 const COUNTED: &str = "Of a link all is counted when it sets out or comes back. The readings requests/s and errors/s are of the same 5 seconds, but of requests that \
      ended in them: the answer to what failed at the beginning of its way may still be awaited.";
 
+/// What the times of a link are of.
+const ON_THE_WAY: &str = "\u{201c}On the way\u{201d} is more than one packet takes: a request counts with the handshake of its connection, if that is new, an answer alone.";
+/// The same where users speak TLS.
+const HANDSHAKES: &str = "\u{201c}On the way\u{201d} is more than one packet takes: a request counts with the handshakes of TCP and TLS before it and HAProxy's work on it, \
+     an answer alone.";
+
 /// Markup with the figures and charts of the part of this key; nothing if there are none.
 pub(in super::super) fn traffic(run: &Run, samples: &[Sample], key: &str) -> String {
     let infrastructure = &run.simulation().plan().infrastructure;
@@ -171,7 +177,21 @@ fn link(run: &Run, samples: &[Sample], route: &Route) -> String {
     } else {
         "The last 5 seconds".to_owned()
     };
-    table(&caption, &rows) + &super::muted(COUNTED) + &charts
+    let counted = format!("{} {COUNTED}", on_the_way(run, route));
+    table(&caption, &rows) + &super::muted(&counted) + &charts
+}
+
+/// What the times of this link are of.
+fn on_the_way(run: &Run, route: &Route) -> &'static str {
+    let infrastructure = &run.simulation().plan().infrastructure;
+    match (&route.from, &route.to) {
+        (Place::Users, Place::Host(to)) => {
+            let haproxy = infrastructure.host(to).and_then(crate::infra::Host::haproxy);
+            let speaks_tls = haproxy.is_some_and(|haproxy| haproxy.tls_round_trips > 0);
+            if speaks_tls { HANDSHAKES } else { ON_THE_WAY }
+        }
+        _ => ON_THE_WAY,
+    }
 }
 
 /// Whether a balancer's server of this name is on that host.

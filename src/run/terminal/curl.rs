@@ -9,6 +9,8 @@ use crate::sim::{
     Trial,
 };
 
+use super::clock;
+
 /// What `curl` with these words prints.
 pub(super) fn curl(world: &Simulation, words: &[&str]) -> String {
     let mut options = String::new();
@@ -85,9 +87,10 @@ fn head(world: &Simulation, url: &str) -> Result<String, (u8, String)> {
     if port != site_port(world) {
         return Err(elsewhere(world, port));
     }
+    let asked = path;
     let path = if path.starts_with("/static/") { STATIC_PATH } else { DYNAMIC_PATH };
     match world.try_request(path) {
-        Trial::Ended(record) => ended(world, &record, port),
+        Trial::Ended(record) => ended(world, &record, port, asked),
         Trial::UnderWay => {
             Err((0, "# nothing yet: it would still be waiting after a long look ahead".to_owned()))
         }
@@ -128,7 +131,12 @@ fn unconnected(world: &Simulation, port: u16, after: SimDuration, why: &str) -> 
 }
 
 /// What the user saw, in curl's words.
-fn ended(world: &Simulation, record: &RequestRecord, port: u16) -> Result<String, (u8, String)> {
+fn ended(
+    world: &Simulation,
+    record: &RequestRecord,
+    port: u16,
+    asked: &str,
+) -> Result<String, (u8, String)> {
     let took = record.ended_at.since(record.started_at);
     let ms = fixed(took.as_ms_f64(), 0);
     let (status, termination) = match record.outcome {
@@ -168,10 +176,16 @@ fn ended(world: &Simulation, record: &RequestRecord, port: u16) -> Result<String
             "content-length: {length}\ncache-control: no-cache\ncontent-type: text/html\n"
         ));
     } else {
-        from_server(world, record, status, &mut text);
+        from_server(world, record, status, asked, &mut text);
     }
     let way = way(record);
     text.push_str(&format!("\n# answered after {ms} ms: {way}\n"));
+    if !is_own {
+        text.push_str(&format!("{}\n", clock::SINCE));
+        if world.plan().workload.answer_kib == 0 {
+            text.push_str("# no content-length: without `answer_kib` answers have no size here\n");
+        }
+    }
     text.push_str("# what the next user gets who asks at this instant; as long as time stands, that is the same one\n");
     let hosts = world.snapshot().hosts;
     if !hosts.iter().all(HostView::is_well) {
@@ -198,8 +212,14 @@ fn way(record: &RequestRecord) -> String {
     way
 }
 
-/// What the server's own answer says in its head.
-fn from_server(world: &Simulation, record: &RequestRecord, status: u16, text: &mut String) {
+/// What the server's own answer says in its head, in the order of Nginx 1.22 and gunicorn 20; HAProxy writes the names small, and its cookie last.
+fn from_server(
+    world: &Simulation,
+    record: &RequestRecord,
+    status: u16,
+    asked: &str,
+    text: &mut String,
+) {
     let infrastructure = &world.plan().infrastructure;
     let accepted = record.steps.iter().rev().find_map(|step| match step {
         Step::Accepted { balancer } => infrastructure.host(balancer)?.haproxy(),
@@ -209,8 +229,16 @@ fn from_server(world: &Simulation, record: &RequestRecord, status: u16, text: &m
         Step::Picked { backend, server, persistent, .. } => Some((backend, server, *persistent)),
         _ => None,
     });
+    let file = record.path == STATIC_PATH && status == 200;
+    let kind = kind(asked, status, file);
+    let kib = u64::from(world.plan().workload.answer_kib);
+    let length = (status == 200 && kib > 0).then_some(kib * 1024);
+    let date = clock::http(record.ended_at);
     let Some((haproxy, (backend, server, is_bound))) = accepted.zip(picked) else {
-        text.push_str("Server: nginx\n");
+        text.push_str(&format!("Server: nginx\nDate: {date}\nContent-Type: {kind}\n"));
+        if let Some(length) = length {
+            text.push_str(&format!("Content-Length: {length}\n"));
+        }
         return;
     };
     let backend = haproxy.backends.iter().find(|of| of.name == *backend);
@@ -221,15 +249,35 @@ fn from_server(world: &Simulation, record: &RequestRecord, status: u16, text: &m
     let service = services.find(|service| service.ports().contains(&server.port));
     let is_app = service.is_some_and(|service| service.as_app().is_some());
     let program = if is_app { "gunicorn" } else { "nginx" };
-    text.push_str(&format!("server: {program}\n"));
-    let kib = u64::from(world.plan().workload.answer_kib);
-    if status == 200 && kib > 0 {
-        text.push_str(&format!("content-length: {}\n", kib * 1024));
+    text.push_str(&format!("server: {program}\ndate: {date}\ncontent-type: {kind}\n"));
+    if let Some(length) = length {
+        text.push_str(&format!("content-length: {length}\n"));
+    }
+    if file && !is_app {
+        text.push_str("accept-ranges: bytes\n");
     }
     let Some((cookie, value)) = backend.cookie.as_ref().zip(server.cookie.as_ref()) else { return };
     // Whom the stick table knows gets none, and `nocache` says nothing of an answer that no cache would keep (both as the real one does).
     if cookie.mode == CookieMode::Insert && !is_bound {
         text.push_str(&format!("set-cookie: {}={value}; path=/\n", cookie.name));
+    }
+}
+
+/// What an answer is of: a page, an error's page, or a file by the end of its name, as the `mime.types` of Nginx 1.22 have it.
+fn kind(asked: &str, status: u16, is_file: bool) -> &'static str {
+    if !is_file {
+        return if status == 200 { "text/html; charset=utf-8" } else { "text/html" };
+    }
+    let name = asked.split(['?', '#']).next().unwrap_or_default();
+    match name.rsplit_once('.').map_or("", |(_, end)| end) {
+        "html" | "htm" => "text/html",
+        "css" => "text/css",
+        "js" => "application/javascript",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "svg" => "image/svg+xml",
+        "txt" => "text/plain",
+        _ => "application/octet-stream",
     }
 }
 

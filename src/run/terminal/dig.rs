@@ -1,7 +1,10 @@
 //! `dig`: what a name server answers now, as DiG 9.18 prints it. It asks the cache that the clients share, or the site's own name servers if
 //! nothing is kept. A query that is looked at here turns no addresses round.
 
+use crate::kernel::SimDuration;
 use crate::sim::Simulation;
+
+use super::clock;
 
 /// What `dig` with these words prints.
 pub(super) fn dig(world: &Simulation, words: &[&str]) -> String {
@@ -42,10 +45,23 @@ pub(super) fn dig(world: &Simulation, words: &[&str]) -> String {
     if is_answered {
         text.push_str("\n;; ANSWER SECTION:\n");
     }
-    for address in addresses {
+    for address in &addresses {
         text.push_str(&format!("{name}.\t{seconds}\tIN\tA\t{address}\n"));
     }
-    let resolvers = world.plan().workload.dns.resolvers;
+    // The head, the question, and each answer with a pointer to the name (RFC 1035 4.1).
+    let bytes = 12 + name.len() + 2 + 4 + 16 * addresses.len();
+    let when = clock::dig(world.now());
+    text.push_str(&format!(
+        "\n;; Query time: 0 msec\n;; WHEN: {when}\n;; MSG SIZE  rcvd: {bytes}\n\n{}\n",
+        clock::SINCE
+    ));
+    let dns = world.plan().workload.dns;
+    let resolvers = dns.resolvers;
+    text.push_str(if dns.ttl == SimDuration::ZERO {
+        "# the site's own name server was asked: at a TTL of 0 no cache keeps an answer. A look-up takes no time here.\n"
+    } else {
+        "# a cache of the clients was asked. A look-up takes no time here.\n"
+    });
     if is_answered && seconds > 0 && resolvers > 1 {
         text.push_str(&format!(
             "# the first of {resolvers} caches; another may answer otherwise\n"

@@ -1,20 +1,21 @@
 //! HAProxy's runtime socket (HAProxy 2.6 management guide 9.3): what it answers, in its own words, and the actions that its commands are. It
 //! changes nothing itself.
 
-use crate::haproxy::{Command, Order, Proxy, State, csv};
+use crate::haproxy::{Command, Order, Proxy, Row, State, csv};
 use crate::infra::{Host, StickTable};
 use crate::sim::{Action, Simulation};
 
-use super::Answer;
+use super::{Answer, sessions};
 
 /// What its commands begin with.
 pub(super) const VERBS: [&str; 7] =
     ["show", "get", "set", "disable", "enable", "shutdown", "clear"];
 
 /// Commands that only ask, with what they tell.
-pub(super) const QUESTIONS: [(&str, &str); 5] = [
+pub(super) const QUESTIONS: [(&str, &str); 6] = [
     ("show stat", "the statistics page as CSV"),
     ("show info", "the process as a whole"),
+    ("show sess", "the connections that are in flight"),
     ("show servers state", "how each server stands, in numbers"),
     ("show backend", "the names of the backends"),
     ("show table", "the stick tables; with a name, its entries"),
@@ -40,6 +41,8 @@ const STATIC: &str =
     "Backend is using a static LB algorithm and only accepts weights '0%' and '100%'.";
 const USAGE: &str = "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | \
 check-addr | check-port | fqdn | health | ssl | state | weight";
+/// Other forms of the statistics, and choices among the servers, that the model does not write.
+const FORMS: [&str; 6] = ["typed", "json", "desc", "float", "up", "no-maint"];
 /// What `set server` can set of which the model has nothing.
 const UNKNOWN: [&str; 9] = [
     "addr",
@@ -168,12 +171,12 @@ fn weight_order(proxy: &Proxy, server: usize, text: &str) -> Result<Order, &'sta
 }
 
 /// The word at a place; empty if there is none.
-fn nth<'a>(words: &[&'a str], index: usize) -> &'a str {
+pub(super) fn nth<'a>(words: &[&'a str], index: usize) -> &'a str {
     words.get(index).copied().unwrap_or("")
 }
 
 /// The server that is named as `backend/server`.
-fn find(proxy: &Proxy, name: &str) -> Result<usize, &'static str> {
+pub(super) fn find(proxy: &Proxy, name: &str) -> Result<usize, &'static str> {
     let (backend, server) = name.split_once('/').ok_or("Require 'backend/server'.")?;
     if !proxy.config().backends.iter().any(|of| of.name == backend) {
         return Err("No such backend.");
@@ -187,9 +190,22 @@ fn find(proxy: &Proxy, name: &str) -> Result<usize, &'static str> {
 
 fn question(world: &Simulation, host: &str, proxy: &Proxy, words: &[&str]) -> String {
     match words {
-        ["show", "stat", ..] => csv(&world.statistics(host).unwrap_or_default()),
+        ["show", what @ ("stat" | "info"), rest @ ..]
+            if rest.iter().any(|word| FORMS.contains(word)) =>
+        {
+            format!("# not modelled here: {}; `show {what}` alone is answered", words.join(" "))
+        }
+        ["show", "stat", rest @ ..] => {
+            let mut rows = world.statistics(host).unwrap_or_default();
+            if let [of, kind, service, ..] = rest {
+                rows.retain(|row| is_asked(row, of, kind, service));
+            }
+            csv(&rows)
+        }
         ["show", "info", ..] => info(world, host, proxy),
         ["show", "servers", "state", rest @ ..] => states(world, proxy, rest.first().copied()),
+        ["show", "sess"] => sessions::list(world, host),
+        ["show", "errors", ..] => sessions::errors(world),
         ["show", "backend", ..] => {
             let names = proxy.config().backends.iter().map(|backend| format!("{}\n", backend.name));
             format!("# name\n{}", names.collect::<String>())
@@ -202,8 +218,17 @@ fn question(world: &Simulation, host: &str, proxy: &Proxy, words: &[&str]) -> St
             }
             Err(said) => said.to_owned(),
         },
-        _ => format!("# not modelled here: {}", words.join(" ")),
+        _ => sessions::left_out(proxy, words)
+            .unwrap_or_else(|| format!("# not modelled here: {}", words.join(" "))),
     }
+}
+
+/// Whether a row is one of those that `show stat <iid|proxy> <type> <sid>` asks for: 1, 2 and 4 are frontends, backends and servers, -1 is all.
+fn is_asked(row: &Row, of: &str, kind: &str, service: &str) -> bool {
+    let is_of = of == "-1" || row.value("iid") == of || row.value("pxname") == of;
+    let types = kind.parse::<i32>().unwrap_or(0);
+    let bit = row.value("type").parse().map_or(0, |place: u32| 1_i32 << place.min(8));
+    is_of && types & bit != 0 && (service == "-1" || row.value("sid") == service)
 }
 
 fn states(world: &Simulation, proxy: &Proxy, only: Option<&str>) -> String {
@@ -284,9 +309,9 @@ fn info(world: &Simulation, host: &str, proxy: &Proxy) -> String {
          Uptime: {days}d {hours}h{minutes:02}m{:02}s\nUptime_sec: {seconds}\n",
         seconds % 60
     );
-    if !of("slim").is_empty() {
-        text.push_str(&format!("Maxconn: {}\n", of("slim")));
-    }
+    // The page's own frontend, the last one, has the limit of the process.
+    let most = rows.last().map_or("", |row| row.value("slim"));
+    text.push_str(&format!("Maxconn: {most}\n"));
     for (name, from) in [
         ("CurrConns", "scur"),
         ("CumConns", "stot"),

@@ -2,9 +2,11 @@
 //! ask changes nothing; what changes something is handed back as the action that does it. Here: the line, the machine it goes to, help and
 //! completion. What the model does not know is not made up: a line that begins with `# ` says so.
 
+mod clock;
 mod curl;
 mod dig;
 mod haproxy;
+mod sessions;
 mod status;
 
 use crate::infra::Service;
@@ -94,7 +96,7 @@ pub fn complete(world: &Simulation, line: &str) -> Vec<String> {
 
 const FIRST_WORDS: [&str; 9] =
     ["help", "hosts", "dig", "curl", "ping", "ssh", "nginx_status", "mysql_status", "mysql"];
-const LATER_WORDS: [&str; 16] = [
+const LATER_WORDS: [&str; 18] = [
     "+short",
     "-I",
     "-sI",
@@ -103,8 +105,10 @@ const LATER_WORDS: [&str; 16] = [
     "info",
     "ip",
     "is-active",
+    "errors",
     "server",
     "servers",
+    "sess",
     "stat",
     "state",
     "systemctl",
