@@ -123,7 +123,7 @@ impl Proxy {
     }
 
     /// Where a stream is: its backend, the server that it was given to, and what it does there; `None` if it has ended.
-    pub fn place_of(&self, stream: u32) -> Option<(&str, Option<&str>, &'static str)> {
+    pub fn stands_at(&self, stream: u32) -> Option<(&str, Option<&str>, &'static str)> {
         let of = self.streams.get(stream as usize)?;
         let doing = match of.phase {
             Phase::Unused => return None,

@@ -103,7 +103,7 @@ impl Simulation {
         });
         let mut all: Vec<SessionView> = held
             .map(|request| {
-                let place = request.stream.and_then(|stream| proxy.place_of(stream));
+                let place = request.stream.and_then(|stream| proxy.stands_at(stream));
                 let (backend, server, doing) = match place {
                     Some((backend, server, doing)) => (Some(backend), server, doing),
                     None => (None, None, "is read, or answered"),

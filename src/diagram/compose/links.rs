@@ -143,13 +143,12 @@ impl Picture<'_> {
                     Some(
                         ServerStatus::Down | ServerStatus::GoingUp { .. } | ServerStatus::Maint,
                     ) => true,
-                    // Clients that are bound to it may still reach it: then its link is in use.
-                    Some(ServerStatus::Nolb | ServerStatus::Drain) => !has_flow,
+                    // Clients that are bound to it may still reach it: then its link is in use. HAProxy that does not run (`None`) may have an
+                    // old process that ends what it has.
+                    Some(ServerStatus::Nolb | ServerStatus::Drain) | None => !has_flow,
                     Some(
                         ServerStatus::Up | ServerStatus::GoingDown { .. } | ServerStatus::NoCheck,
                     ) => server.weight == 0 && !has_flow,
-                    // HAProxy does not run; an old process may still end what it has.
-                    None => !has_flow,
                 };
                 let has_nothing = || !has_flow && self.is_unasked(from);
                 let is_known = !known.is_empty();
