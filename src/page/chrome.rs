@@ -193,7 +193,10 @@ pub fn notice(text: &str) -> String {
     } else {
         ""
     };
-    format!("<p>{}</p>{compare}<button data-do=\"close-notice\">Close</button>", escape_html(text))
+    format!(
+        "<div><p>{}</p>{compare}<button data-do=\"close-notice\">Close</button></div>",
+        escape_html(text)
+    )
 }
 
 /// What follows from a changed line of the configuration, whatever the line is: a balancer whose HAProxy is dead begins with it later.
