@@ -92,3 +92,32 @@ test("what floats over the page covers nothing that the keyboard comes to", asyn
   }
   expect(met).toBeGreaterThan(15);
 });
+
+for (const [width, height] of [[320, 568], [360, 740], [768, 1024], [800, 600]]) {
+  test(`one scrubs and sees the drawing: ${width} x ${height}`, async ({ page }) => {
+    const lab = await opened(page, width, height);
+    await told(page);
+    const inSight = async () => {
+      for (const part of ["#scrub", "#play", ".nudge >> nth=0", ".nudge >> nth=1"]) {
+        await expect.soft(page.locator(part), part).toBeInViewport({ ratio: 1 });
+      }
+    };
+    await inSight();
+    const machine = lab.host("app-1");
+    await machine.scrollIntoViewIfNeeded();
+    await inSight();
+    await page.locator("#scrub").focus();
+    await page.keyboard.press("Home");
+    await expect(page.locator("#clock")).toHaveText("00:00.000");
+    await expect(machine, "the page stays where it is").toBeInViewport({ ratio: 1 });
+    await expect(machine).toHaveAccessibleName(/UP$/);
+    // More than half of the window is the drawing's.
+    const top = Math.min((await page.locator("#timeline").boundingBox())!.y, (await page.locator("#transport").boundingBox())!.y);
+    expect(top).toBeGreaterThan(height / 2);
+    // Nor does it hide the chosen machine, or what can be done to it.
+    await machine.click();
+    await expect(lab.action("kill", "app-1")).toBeInViewport({ ratio: 1 });
+    await expect(machine).toBeInViewport({ ratio: 0.9 });
+    await inSight();
+  });
+}
