@@ -121,3 +121,30 @@ for (const [width, height] of [[320, 568], [360, 740], [768, 1024], [800, 600]])
     await inSight();
   });
 }
+
+test("in forced colours zones have an edge, and what the legend names is shown", async ({ page }) => {
+  await page.emulateMedia({ forcedColors: "active" });
+  await opened(page, 1440, 900);
+  const edges = await page.locator("#stage svg .band").evaluateAll((all) => all.map((band) => getComputedStyle(band).stroke));
+  expect(edges.length).toBeGreaterThan(4);
+  expect(new Set(edges)).toEqual(new Set(["rgb(0, 0, 0)"]));
+  const swatch = await page.locator(".mark-blind").evaluate((sign) => getComputedStyle(sign, "::before").backgroundColor);
+  const ground = await page.locator("body").evaluate((body) => getComputedStyle(body).backgroundColor);
+  expect([ground, "rgba(0, 0, 0, 0)"]).not.toContain(swatch);
+});
+
+test("no name of a directive is broken in the middle of a word, however narrow the panel", async ({ page }) => {
+  const lab = await opened(page, 1440, 900);
+  for (const name of ["web-1", "lb-1"]) {
+    await lab.host(name).click();
+    await lab.inspector.locator("summary", { hasText: "Its directives" }).click();
+    const names = lab.inspector.locator(".setting label code");
+    await expect(names.first()).toBeVisible();
+    const broken = await names.evaluateAll((all) =>
+      all.filter((code) => /^[\w.]+$/.test(code.textContent!) && code.getClientRects().length > 1).map((code) => code.textContent),
+    );
+    expect(broken, name).toEqual([]);
+    const wide = await lab.inspector.evaluate((panel) => panel.scrollWidth - panel.clientWidth);
+    expect(wide, "nothing sticks out").toBeLessThanOrEqual(0);
+  }
+});
