@@ -213,8 +213,7 @@ fn curl_tells_what_a_user_gets() {
     assert!(file.starts_with(head), "{file}");
     let mut sized = plan(1);
     sized.workload.answer_kib = 4;
-    let file =
-        said(&run(sized, &[], 5.0), "curl -I https://www.foobar.com/static/a.css?x=1.y");
+    let file = said(&run(sized, &[], 5.0), "curl -I https://www.foobar.com/static/a.css?x=1.y");
     let head = "\ncontent-type: text/css\ncontent-length: 4096\naccept-ranges: bytes\n\n# answered";
     assert!(file.contains(head) && !file.contains("no content-length"), "{file}");
     let closed = said(&quiet, "curl -I http://www.foobar.com/");

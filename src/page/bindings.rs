@@ -403,7 +403,10 @@ mod tests {
         };
         run.advance_to(SimTime::from_ms(1_000));
         for (key, wanted) in [
-            ("app-2-label", "app-2, Server 3, application server, UP, receives from lb-1, lb-2"),
+            (
+                "app-2-label",
+                "app-2, Server 4, application server, the additional one, UP, receives from lb-1, lb-2",
+            ),
             ("db-1-label", ", UP, receives from app-1, app-2"),
             ("lb-1-label", ", UP, receives from users"),
         ] {
@@ -415,7 +418,7 @@ mod tests {
         run.advance_to(SimTime::from_ms(2_000));
         assert_eq!(value(&run, "app-2-state"), "DRAIN");
         assert_eq!(value(&run, "app-1-state"), "MAINT");
-        assert!(value(&run, "app-2-label").ends_with(", application server, DRAIN"));
+        assert!(value(&run, "app-2-label").ends_with(", the additional one, DRAIN"));
         assert_eq!(value(&run, "app-2-restore"), "yes", "there is nothing to restore");
         assert_eq!(value(&run, "lb-1-state"), "DEGRADED");
         assert_eq!(value(&run, "lb-1-reading"), "no server in backend app");

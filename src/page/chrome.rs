@@ -132,14 +132,19 @@ pub const fn inspector_hint() -> &'static str {
      <p class=\"first\"><strong>Save\u{2026}</strong> makes what you hand in: the diagram, its explanations, the files of every machine.</p>"
 }
 
-/// Something the visitor should know; of what can be taken back, what it changed.
+/// Something the visitor should know; of what can be taken back, what it changed. What Undo and Redo tell, their names tell too: on a phone it passes.
 pub fn notice(text: &str) -> String {
     let compare = if text.contains("Undo takes it back") {
         "<button data-do=\"compare\">Compare with before</button>"
     } else {
         ""
     };
-    format!("<p>{}</p>{compare}<button data-do=\"close-notice\">Close</button>", escape_html(text))
+    let passing = ["Undone", "Redone"].iter().any(|word| text.starts_with(word));
+    format!(
+        "<div{}><p>{}</p>{compare}<button data-do=\"close-notice\">Close</button></div>",
+        if passing { " class=\"passing\"" } else { "" },
+        escape_html(text)
+    )
 }
 
 /// What follows from a changed line of the configuration, whatever the line is: a balancer whose HAProxy is dead begins with it later.
@@ -303,6 +308,19 @@ mod tests {
         let edited = notice("Rebuilt: more. The run began anew; Undo takes it back.");
         assert!(edited.contains("data-do=\"compare\""), "{edited}");
         assert!(!notice("Undone: more.").contains("compare"));
+    }
+
+    /// What is told nowhere else stays until it is closed.
+    #[test]
+    fn only_what_the_names_of_undo_and_redo_tell_too_passes() {
+        for text in ["Undone: kill app-1.", "Redone: kill app-1."] {
+            assert!(notice(text).starts_with("<div class=\"passing\"><p>"), "{text}");
+        }
+        for text in
+            ["Not done: no.", "Rebuilt: more. Undo takes it back.", "The link was not opened"]
+        {
+            assert!(notice(text).starts_with("<div><p>"), "{text}");
+        }
     }
 
     #[test]

@@ -68,19 +68,34 @@ fn label_of(name: &str) -> String {
     in_drawing(name).and_then(|part| part.get_attribute("aria-label")).unwrap_or_default()
 }
 
+/// So far from a line it is looked for, in CSS pixels: a finger is that wide.
+const AROUND: [f32; 8] = [0.0, 3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 21.0];
+
 /// What was clicked. Where the lines of several links are near, the nearest.
 fn target_of(event: &Event) -> Option<Element> {
     let target = event.target()?.dyn_into::<Element>().ok()?;
-    let is_near = |element: &Element| element.matches(".near").unwrap_or(false);
     if let Some(pointer) = event.dyn_ref::<MouseEvent>()
         && target.matches(".far, .near").unwrap_or(false)
     {
-        let under =
-            document().elements_from_point(pointer.client_x() as f32, pointer.client_y() as f32);
-        let mut under = under.iter().filter_map(|element| element.dyn_into::<Element>().ok());
-        return under.find(is_near).or(Some(target));
+        let (x, y) = (pointer.client_x() as f32, pointer.client_y() as f32);
+        for away in AROUND {
+            for (right, down) in [(away, 0.0), (-away, 0.0), (0.0, away), (0.0, -away)] {
+                let line = line_at(x + right, y + down);
+                if line.is_some() {
+                    return line;
+                }
+            }
+        }
     }
     Some(target)
+}
+
+/// The line of a link at a place in the window. Where several share one, that of the shortest, which is drawn first: the others are alone
+/// further on.
+fn line_at(x: f32, y: f32) -> Option<Element> {
+    let under = document().elements_from_point(x, y);
+    let mut under = under.iter().filter_map(|element| element.dyn_into::<Element>().ok());
+    under.rfind(|element| element.matches(".near").unwrap_or(false))
 }
 
 /// So near a moving mark it is meant, in CSS pixels: over something else that can be chosen, and elsewhere in the drawing.

@@ -20,9 +20,12 @@ async function place(page: Page, key: string, beside = 0): Promise<{ x: number; 
       const long = Math.hypot(next.x - x, next.y - y) || 1;
       // A click is told in whole pixels.
       const point = { x: Math.floor(x - ((next.y - y) / long) * beside), y: Math.floor(y + ((next.x - x) / long) * beside) };
-      const under = document.elementsFromPoint(point.x, point.y);
-      const top = under[0];
-      const met = top?.matches(".far, .near") ? (under.find((element) => element.matches(".near")) ?? top) : top;
+      const top = document.elementFromPoint(point.x, point.y);
+      const lines = (right: number, down: number) =>
+        document.elementsFromPoint(point.x + right, point.y + down).filter((element) => element.matches(".near"));
+      // On a line that several links share, the one that is drawn first; beside lines, the nearest.
+      const around = [0, 3, 6, 9, 12].flatMap((away) => [lines(away, 0), lines(-away, 0), lines(0, away), lines(0, -away)]);
+      const met = top?.matches(".far, .near") ? (around.find((all) => all.length > 0)?.at(-1) ?? top) : top;
       if (top?.matches(".hit, .band, .pill, .card") && part.contains(met)) return point;
     }
     return null;
@@ -103,6 +106,46 @@ test("a link is met well beside its line, and the nearer of two lines is meant",
     await click(page, key);
     await lab.frames(3); // the page may scroll to what was chosen
   }
+});
+
+/** Where a finger is to meet each link on a phone: a place of the drawing, in its own units, and how far around it. */
+const TAPPED: Record<string, { x: number; y: number; around: number }> = {
+  "link-users-lb-1": { x: 38, y: 160, around: 20 },
+  "link-users-lb-2": { x: 40, y: 300, around: 12 },
+  "link-lb-1-web-1": { x: 12, y: 400, around: 10 },
+  "link-lb-1-app-1": { x: 12, y: 530, around: 10 },
+  "link-lb-1-app-2": { x: 12, y: 600, around: 10 },
+  "link-lb-2-web-1": { x: 40, y: 440, around: 12 },
+  "link-lb-2-app-1": { x: 40, y: 550, around: 12 },
+};
+
+test("a thumb meets every link and address on a phone, whatever is drawn beside it", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const lab = await Lab.open(page);
+  /** Taps there in the drawing, and tells what is chosen. */
+  const tapped = async (x: number, y: number) => {
+    const box = await page.locator("#stage svg").evaluate((drawing, y) => {
+      const svg = drawing as SVGSVGElement;
+      const matrix = svg.getScreenCTM()!;
+      scrollBy({ top: matrix.f + matrix.d * y - 200, behavior: "instant" });
+      const { a, d, e, f } = svg.getScreenCTM()!;
+      return { a, d, e, f };
+    }, y);
+    await page.mouse.click(Math.round(box.e + box.a * x), Math.round(box.f + box.d * y));
+    const chosen = page.locator("#stage svg [aria-pressed=true]");
+    await expect(chosen, `at ${x}, ${y}`).toHaveCount(1);
+    const key = await chosen.getAttribute("data-on");
+    await lab.inspector.getByRole("button", { name: "Close", exact: true }).click();
+    await expect(chosen).toHaveCount(0);
+    await lab.frames(2); // the page may scroll
+    return key;
+  };
+  for (const [key, { x, y, around }] of Object.entries(TAPPED)) {
+    for (const [right, down] of [[0, 0], [-1, 0], [1, 0], [0, -1], [0, 1]]) {
+      expect.soft(await tapped(x + right * around, y + down * around), `${key}, ${right}, ${down}`).toBe(key);
+    }
+  }
+  for (const up of [-17, 0, 10]) expect.soft(await tapped(125, 168 + up), "the pill of VIP A").toBe("vip-vip-a");
 });
 
 test("the machines are one stop for Tab; arrows follow the links, and Delete kills and brings back", async ({ page }) => {

@@ -77,7 +77,7 @@ test("undo and redo name what they take back: to the eye, to the ear and by keyb
   await expect(lab.play, "the keyboard is not lost with the button").toBeFocused();
 });
 
-test("what was taken back is told over the page, which does not jump on a phone, until something is done", async ({ page }) => {
+test("what was taken back is told over the page, which does not jump on a phone, for a while or until something is done", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   const lab = await Lab.open(page);
   await lab.kill("app-1");
@@ -85,12 +85,19 @@ test("what was taken back is told over the page, which does not jump on a phone,
   const top = () => page.locator("#stage").evaluate((stage) => stage.getBoundingClientRect().top + scrollY);
   const stood = await top();
   await page.locator("#undo").click();
-  const notice = page.locator("#notice");
+  const notice = page.locator("#notice > div");
   await expect(notice).toContainText("Undone: kill app-1.");
-  await expect(notice).toBeInViewport();
+  await expect(notice).toBeInViewport({ ratio: 1 });
   expect(await top()).toBe(stood);
+  // Eight seconds later, unless somebody is at it.
+  await notice.evaluate((notice) => notice.getAnimations().forEach((animation) => animation.finish()));
+  await expect(notice).toBeHidden();
+  expect(await top()).toBe(stood);
+  await page.locator("#redo").click();
+  await expect(notice).toContainText("Redone: kill app-1.");
+  await expect(notice, "what is new is seen").toBeInViewport({ ratio: 1 });
   await lab.kill("app-2");
-  await expect(notice).toBeEmpty();
+  await expect(notice).toHaveCount(0);
 });
 
 test("a restart can be taken back", async ({ page }) => {

@@ -140,7 +140,7 @@ fn a_value_is_written_as_the_program_writes_it() {
         ("haproxy.hash_balance_factor:lb-1=150", "lb-1", "hash-balance-factor 150\n"),
         ("haproxy.persist:lb-1=on", "lb-1", "option persist\n"),
         ("haproxy.stick_on:lb-1=src", "lb-1", "stick-table type ip size 102400 expire 1800s\n"),
-        ("app.health_time:app-1=7ms", "app-1", "7ms for a check"),
+        ("app.health_time:app-1=7ms", "app-1", "7 ms for a check"),
         ("app.service_distribution:app-1=constant", "app-1", "for a page (constant)"),
     ] {
         let infrastructure = edited(Preset::Literal, &[edit]).infrastructure;

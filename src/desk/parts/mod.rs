@@ -13,7 +13,7 @@ mod zone;
 
 use super::{begun, capital};
 use crate::diagram::{Layout, Orientation, Route, part_key};
-use crate::infra::{Host, Infrastructure, LinkChange, Place, Vip, Zone};
+use crate::infra::{Host, Infrastructure, LinkChange, LinkState, Place, Vip, Zone};
 use crate::page;
 use crate::run::Run;
 use crate::sim::Action;
@@ -189,14 +189,11 @@ fn is_so(run: &Run, deed: &str) -> bool {
         rules.any(|rule| rule.name == name && rule.disabled)
     };
     match action {
-        Action::Link(change) if change.state.is_whole() => {
-            !outages.links.iter().any(|link| joins(link, &change.from, &change.to))
+        Action::Link(change) => {
+            let [from, to] = [change.from.as_str(), change.to.as_str()];
+            let is_as_told = |from, to| state_of(&outages.links, from, to) == change.state;
+            is_as_told(from, to) && (change.one_way || is_as_told(to, from))
         }
-        Action::Link(change) => outages.links.iter().any(|link| {
-            let is_same = link.from == change.from && link.to == change.to;
-            let is_back = !link.one_way && link.from == change.to && link.to == change.from;
-            link.state == change.state && link.one_way == change.one_way && (is_same || is_back)
-        }),
         Action::CutHeartbeat => outages.heartbeat_is_cut,
         Action::HealHeartbeat => !outages.heartbeat_is_cut,
         Action::CutUplink { uplink } => outages.uplinks.contains(&uplink),
@@ -212,6 +209,15 @@ fn is_so(run: &Run, deed: &str) -> bool {
         | Action::Command { .. }
         | Action::Reload { .. } => false,
     }
+}
+
+/// How the way from one place to another is.
+fn state_of(links: &[LinkChange], from: &str, to: &str) -> LinkState {
+    let is_its = |link: &&LinkChange| {
+        (link.from == from && link.to == to)
+            || (!link.one_way && link.from == to && link.to == from)
+    };
+    links.iter().find(is_its).map_or(LinkState::WHOLE, |link| link.state)
 }
 
 /// Whether a change is one of the link between two hosts, either way.

@@ -465,7 +465,7 @@ fn the_time_on_the_way_says_that_handshakes_are_in_it() {
         desk.answer("traffic", &format!("run/1/{preset};seed=1;at=30s"), key).unwrap()
     };
     let users = answer(&mut desk, "brief", "link-users-lb-1");
-    let said = "a request counts with the handshakes of TCP and TLS before it and HAProxy's work on it, an answer alone.";
+    let said = "a request counts with the handshakes of TCP and TLS before it and HAProxy&#39;s work on it, an answer alone.";
     assert!(users.contains(said), "{users}");
     let inside = answer(&mut desk, "brief", "link-lb-1-app-1");
     assert!(inside.contains("the handshake of its connection, if that is new"), "{inside}");
