@@ -17,7 +17,7 @@ pub const LAB_MARKER: &str = "<!-- static:lab -->";
 const SIGNS: &str = "<ul id=\"signs\" class=\"key needs-script\" aria-label=\"Signs in the drawing\"><li class=\"sign-request\">request</li>\
      <li class=\"sign-answer\">answer</li><li class=\"sign-lost\">nobody answers</li><li class=\"mark-down\">lost, or an error</li>\
      <li class=\"sign-wide\">wider: busier</li><li class=\"sign-failing\">errors</li><li class=\"sign-out\">no requests</li><li class=\"upright\">SPOF: single point of failure</li>\
-     <li>movement is slowed for the eye</li></ul>";
+     <li>slowed for the eye</li></ul>";
 
 /// Everything that stands on the page. The controls of balancers and network can do nothing before the app is there,
 /// which puts them in, and with them the text.

@@ -42,6 +42,11 @@ pub fn spoken(news: &[String]) -> String {
     text
 }
 
+/// A directive's name as markup that may break at its joints, and nowhere else: `max_used_<wbr/>connections`.
+pub fn joined(name: &str) -> String {
+    escape_html(name).replace('_', "_<wbr/>")
+}
+
 /// A sentence as markup in which no line ends within a name such as `app-1`: browsers break after a hyphen.
 pub fn unbroken(sentence: &str) -> String {
     let mut markup = String::new();

@@ -35,7 +35,7 @@ pub use exercise::exercise;
 pub use firewall::firewall;
 pub use keys::{KEYS, Meaning, Place, help, is_single, meaning, settings_dialog};
 pub use lab::{LAB_MARKER, is_on_stage, lab, view_box};
-pub use log::{followed, line, outcome, spoken, unbroken, with_code};
+pub use log::{followed, joined, line, outcome, spoken, unbroken, with_code};
 pub use markup::{
     SLOW_FACTOR, firewall_of, host_buttons, host_panel, part, part_panel, readings, text_view,
 };

@@ -2,7 +2,7 @@
 //! field's `data-edit` and its value are the text of the edit; `data-held` is the value that holds already, `data-done` what is said when
 //! there is another.
 
-use super::directives;
+use super::{directives, joined};
 use crate::infra::{Host, Infrastructure, Service, Setting};
 use crate::submission::escape_html;
 
@@ -162,7 +162,7 @@ pub(super) fn control_at(
         "<div class=\"setting\"><label for=\"{id}\"><code>{}</code>{of}{on} <span class=\"muted\">{}</span></label>{field}\
          <p class=\"muted\" id=\"{id}-means\">{} ({range}default {})</p>\
          <p class=\"error\" id=\"{id}-refused\" role=\"alert\"></p></div>",
-        escape_html(meaning.directive),
+        joined(meaning.directive),
         meaning.unit,
         escape_html(meaning.line),
         escape_html(meaning.default),

@@ -1,6 +1,7 @@
 //! What stands below the drawing for whoever wants to go on: the terminal, what can be built, the checker. The desk answers here:
 //! `data-ask` names the kind of question, `data-about` what it is about, and `.answer` is where the answer goes.
 
+use super::joined;
 use crate::infra::{Edit, Figure, Haproxy, Host, Infrastructure, TlsMode};
 use crate::submission::{Task, escape_html};
 
@@ -107,13 +108,14 @@ pub(super) fn size(
     let (line, default) = told(figure);
     let host = escape_html(&machine.name);
     format!(
-        "<div class=\"setting\"><label for=\"{id}\"><code>{name}</code>{on} <span class=\"muted\">{counts}</span></label>\
+        "<div class=\"setting\"><label for=\"{id}\"><code>{joints}</code>{on} <span class=\"muted\">{counts}</span></label>\
          <input type=\"number\" id=\"{id}\" aria-describedby=\"{id}-means {id}-refused\" data-edit=\"{name}:{host}=\" data-held=\"{now}\" \
          data-done=\"{host}, {counts}:\" required=\"\" min=\"{least}\" max=\"{most}\" list=\"{id}-usual\" value=\"{now}\"/>\
          <datalist id=\"{id}-usual\">{usual}</datalist>\
          <p class=\"muted\" id=\"{id}-means\">{line} ({least} to {most} {counts}; {default})</p>\
          <p class=\"error\" id=\"{id}-refused\" role=\"alert\"></p></div>",
         on = escape_html(on),
+        joints = joined(name),
     )
 }
 

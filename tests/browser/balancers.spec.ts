@@ -53,7 +53,7 @@ test("a directive takes any value of its range, and refuses another with what is
   await lab.enter(inter, "730ms");
   await expect(lab.section("app").locator("summary")).toContainText("inter 730ms");
   await lab.pause();
-  const refused = lab.section("app").locator(".setting", { has: inter }).getByRole("alert");
+  const refused = lab.section("app").locator(".setting", { has: page.locator('[data-value-of="app/inter"]') }).getByRole("alert");
   for (const wrong of ["2h", "soon"]) {
     await lab.enter(inter, wrong);
     await expect(refused).toHaveText(`Not changed: ${wrong} is not possible here. Possible: 1ms to 1h, such as 500ms or 2s.`);

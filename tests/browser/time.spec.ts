@@ -18,7 +18,7 @@ test("the timeline shows what was done and what followed, and going back keeps i
   await expect(page.locator("#totals")).toContainText("0 requests");
   await expect(slider).toHaveAttribute("aria-valuetext", /^00:00\.000 of 0\d:00\.000/);
   await expect(marks(page, "mark-down")).toHaveCount(2);
-  await expect(lab.host("app-1")).toHaveAccessibleName(/UP$/);
+  await expect(lab.host("app-1")).toHaveAccessibleName(/, UP, receives from lb-1, lb-2$/);
   await page.keyboard.press("ArrowRight");
   await expect(page.locator("#clock")).toHaveText("00:01.000");
   await page.keyboard.press("PageDown");

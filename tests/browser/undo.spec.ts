@@ -12,14 +12,14 @@ test("something else done in the past drops the future, and undo brings it back"
   await page.locator("#undo").click();
   await expect(page.locator("#notice")).toContainText("Undone: kill web-1.");
   await expect(page.locator("#timeline svg .mark-action title")).toHaveText(/You killed app-1$/);
-  await expect(lab.host("web-1")).toHaveAccessibleName(/UP$/);
+  await expect(lab.host("web-1")).toHaveAccessibleName(/, UP, receives from /);
   await page.locator("#redo").click();
   await expect(page.locator("#notice")).toContainText("Redone: kill web-1.");
   await expect(lab.host("web-1")).toHaveAccessibleName(/DOWN$/);
   await page.keyboard.press("Control+z");
-  await expect(lab.host("web-1")).toHaveAccessibleName(/UP$/);
+  await expect(lab.host("web-1")).toHaveAccessibleName(/, UP, receives from /);
   await page.keyboard.press("Control+z");
-  await expect(lab.host("app-1")).toHaveAccessibleName(/UP$/);
+  await expect(lab.host("app-1")).toHaveAccessibleName(/, UP, receives from /);
 });
 
 test("a deed in the past says what it drops, and undo brings its marks back at once", async ({ page }) => {
@@ -121,7 +121,7 @@ test("what was done can be taken back and made again after a reload too", async 
   await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);
   await expect(marks(page, "mark-action")).toHaveCount(1);
   await page.locator("#undo").click();
-  await expect(lab.host("app-1")).toHaveAccessibleName(/UP$/);
+  await expect(lab.host("app-1")).toHaveAccessibleName(/, UP, receives from /);
   await expect(page.locator("#undo")).toBeHidden();
   await page.locator("#redo").click();
   await expect(lab.host("app-1")).toHaveAccessibleName(/DOWN$/);

@@ -110,7 +110,7 @@ for (const [width, height] of [[320, 568], [360, 740], [768, 1024], [800, 600]])
     await page.keyboard.press("Home");
     await expect(page.locator("#clock")).toHaveText("00:00.000");
     await expect(machine, "the page stays where it is").toBeInViewport({ ratio: 1 });
-    await expect(machine).toHaveAccessibleName(/UP$/);
+    await expect(machine).toHaveAccessibleName(/, UP, receives from /);
     // More than half of the window is the drawing's.
     const top = Math.min((await page.locator("#timeline").boundingBox())!.y, (await page.locator("#transport").boundingBox())!.y);
     expect(top).toBeGreaterThan(height / 2);

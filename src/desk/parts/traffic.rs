@@ -9,6 +9,7 @@ use crate::diagram::Route;
 use crate::infra::{DEFAULT_DENY, Infrastructure, Place, Purpose, Vip, Zone};
 use crate::kernel::small::{decimal, fixed};
 use crate::kernel::{SimDuration, SimTime};
+use crate::page;
 use crate::run::{LinkFlow, Run};
 use crate::sim::{Message, MessageKind, Step};
 use crate::submission::escape_html;
@@ -65,7 +66,7 @@ pub(super) fn table(caption: &str, rows: &[(String, String)]) -> String {
         format!(
             "<tr><th scope=\"row\">{}</th><td>{}</td></tr>",
             // A narrow panel breaks a name of MySQL's at its joints.
-            escape_html(name).replace('_', "_<wbr/>"),
+            page::joined(name),
             escape_html(figure)
         )
     };
