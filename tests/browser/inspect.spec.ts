@@ -48,7 +48,8 @@ test("a link loses, delays and jitters as much as is typed, either way", async (
   const found = complaints(page);
   const lab = await Lab.open(page);
   await click(page, "link-lb-1-app-1");
-  const [way, loss, delay] = ["Which way", "Loss", "Delay"].map((name) => lab.inspector.getByLabel(name));
+  const way = lab.inspector.getByRole("combobox", { name: "Which way" });
+  const [loss, delay] = ["Loss", "Delay"].map((name) => lab.inspector.getByRole("spinbutton", { name }));
   const set = lab.inspector.getByRole("button", { name: "Set", exact: true });
   await set.click();
   await expect(page.locator("#undo"), "nothing was changed").toBeHidden();

@@ -74,7 +74,8 @@ test("keys play, step, leap and turn the theme; they can be turned off, and both
   await page.locator("body").click({ position: { x: 2, y: 2 } });
   const clock = () => page.locator("#clock").textContent().then((face) => ms(face!));
   const stood = await clock();
-  await page.keyboard.press("[");
+  // The clock shows milliseconds, and several events may be within one.
+  for (let steps = 0; steps < 20 && (await clock()) === stood; steps += 1) await page.keyboard.press("[");
   expect(await clock()).toBeLessThan(stood);
   await page.keyboard.press("]");
   await page.keyboard.press("]");
