@@ -11,6 +11,7 @@ use super::{deeds, stage_canvas};
 use crate::diagram::{HostBox, Layout, Orientation, compose, guard_reach, live_group, stage_group};
 use crate::kernel::small::decimal;
 use crate::page;
+use crate::submission::escape_html;
 
 /// Below this width of the window, in CSS pixels, the drawing stands upright.
 const UPRIGHT_BELOW: f64 = 960.0;
@@ -29,7 +30,21 @@ struct Part {
     label: String,
     /// The machines it has to do with.
     of: String,
+    /// What a pointer that rests on it is told. It changes more often than what is drawn.
+    title: String,
     markup: String,
+}
+
+impl Part {
+    /// The markup with its title, which stands first in it.
+    fn content(&self) -> String {
+        match self.markup.split_once('>') {
+            Some((head, rest)) if !self.title.is_empty() => {
+                format!("{head}><title>{}</title>{rest}", escape_html(&self.title))
+            }
+            _ => self.markup.clone(),
+        }
+    }
 }
 
 /// Keeps the drawing current.
@@ -71,7 +86,7 @@ fn parts(lab: Lab) -> Vec<Part> {
             let scene =
                 compose(infrastructure, Some(&readout.snapshot), &bench.layout, &readout.flows);
             let mut parts = Vec::new();
-            for group in scene.groups {
+            for mut group in scene.groups {
                 if !page::is_on_stage(&group.key) {
                     continue;
                 }
@@ -80,14 +95,13 @@ fn parts(lab: Lab) -> Vec<Part> {
                     key: page::firewall_of(&group.key),
                     label: group.guard.clone(),
                     of: group.of.clone(),
+                    title: String::new(),
                     markup: guard_reach(&group),
                 });
-                let (label, markup) = if is_chosen_here {
-                    (group.label(), live_group(&group))
-                } else {
-                    (String::new(), stage_group(&group))
-                };
-                parts.push(Part { label, markup, key: group.key, of: group.of });
+                let label = if is_chosen_here { group.label() } else { String::new() };
+                let title = group.title.take().unwrap_or_default();
+                let markup = if is_chosen_here { live_group(&group) } else { stage_group(&group) };
+                parts.push(Part { label, title, markup, key: group.key, of: group.of });
                 parts.extend(guard);
             }
             parts
@@ -102,7 +116,7 @@ fn put_in(now: &[Part], before: &[Part]) {
         let mut all = String::new();
         for part in now {
             all.push_str(&page::part(&part.key, &part.of, &part.label));
-            all.push_str(&part.markup);
+            all.push_str(&part.content());
             all.push_str("</g>");
         }
         drawing.set_inner_html(&all);
@@ -111,7 +125,14 @@ fn put_in(now: &[Part], before: &[Part]) {
     let places = drawing.children();
     for (index, (part, before)) in now.iter().zip(before).enumerate() {
         if let Some(place) = places.item(index as u32).filter(|_| part != before) {
-            place.set_inner_html(&part.markup);
+            // New words alone are nothing to draw anew.
+            let is_drawn = part.markup == before.markup && !before.title.is_empty();
+            let title = place.query_selector("title").ok().flatten().filter(|_| is_drawn);
+            if let Some(title) = title {
+                title.set_text_content(Some(&part.title));
+            } else {
+                place.set_inner_html(&part.content());
+            }
             if !part.label.is_empty() {
                 set(&place, "aria-label", &part.label);
             }
