@@ -22,7 +22,7 @@ use given::{SECOND, at, hash, kill, plan, run};
 use proptest::prelude::*;
 
 /// Lines that HAProxy refuses, and its words. The site has the backends `static` and `app`.
-pub(crate) const REFUSED: [(&str, &str); 24] = [
+pub(crate) const REFUSED: [(&str, &str); 32] = [
     ("disable server", "Require 'backend/server'."),
     ("disable server app", "Require 'backend/server'."),
     ("enable server nope", "Require 'backend/server'."),
@@ -53,6 +53,14 @@ pub(crate) const REFUSED: [(&str, &str); 24] = [
     ("shutdown sessions server", "Require 'backend/server'."),
     ("show servers state nope", "Can't find backend."),
     ("show table nope", "No such table"),
+    ("show stat nope 4 -1", "No such proxy."),
+    ("show errors nope", "No such proxy."),
+    ("set maxconn frontend", "A frontend name is expected."),
+    ("set maxconn frontend nope 3", "No such frontend."),
+    ("shutdown frontend", "A frontend name is expected."),
+    ("shutdown frontend nope", "No such frontend."),
+    ("shutdown session", "Session pointer expected (use 'show sess')."),
+    ("enable agent app/app-1", "Agent was not configured on this server, cannot enable."),
 ];
 
 fn said(run: &Run, line: &str) -> String {
@@ -202,7 +210,8 @@ fn curl_says_whose_request_it_is() {
 fn curl_tells_what_a_user_gets() {
     let quiet = run(plan(1), &[], 5.0);
     let page = said(&quiet, "curl -I https://www.foobar.com/");
-    // As gunicorn and Nginx behind HAProxy 2.6.12 were seen to answer, but for the size of the answer, which this plan does not give.
+    // As gunicorn and Nginx behind HAProxy 2.6.12 were seen to answer, but for the size of the answer, which this plan does not give, and the
+    // `last-modified` and `etag` of a file: files have no date here.
     let head = "HTTP/1.1 200 OK\nserver: gunicorn\ndate: Thu, 01 Jan 2026 00:00:05 GMT\n\
                 content-type: text/html; charset=utf-8\n\n# answered after ";
     assert!(page.starts_with(head), "{page}");

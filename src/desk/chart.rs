@@ -69,7 +69,7 @@ impl<'a> Minute<'a> {
 const BY_TLS: &str = "Utilisation by TLS";
 /// Why a balancer may have none.
 const NO_CORES: &str = "<p class=\"muted\">No utilisation: what HAProxy does for a request is a time in the lab, and no work of a core. Handshakes are, once \
-     \u{201c}Count the work of TLS\u{201d} is chosen under \u{201c}Build it otherwise\u{201d}.</p>";
+     the work of TLS is counted (\u{201c}Build it otherwise\u{201d}).</p>";
 
 /// The last minute of a machine, or of the site if none is named.
 pub(super) fn charts(infrastructure: &Infrastructure, minute: &Minute<'_>, host: &str) -> String {

@@ -28,7 +28,7 @@ impl Desk {
     /// - `edits`: markup with buttons for what can be built otherwise, and fields for the network and the monitoring; `sizes`: with fields for the sizes of the machine `about`, and how much slower it is
     /// - `settings`: markup with fields for the directives of the services on the machine `about`; `firewall`: with the rules, and a form for one more
     /// - `directives`: markup with fields for what a reload changes in the section `about` of HAProxy's configuration, a backend or `defaults`
-    /// - `refusal`: why the edit, or the reload, `about` cannot be made: the name of the form's field that is wrong, if one is, and below it the words
+    /// - `refusal`: why the edit, or the deed, `about` cannot be made: the name of the form's field that is wrong, if one is, and below it the words
     /// - `charts`: markup with the last minute of the machine `about`, or of the site if it is empty
     /// - `part`: markup with what the part of the drawing of the key `about` is, how it stands and what can be done to it, or with the request
     ///   `request-NUMBER`, or `why-MACHINE` with why that machine stands as it does; `traffic`: with what goes over the part; `around`: with

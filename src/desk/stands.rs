@@ -91,7 +91,9 @@ impl Answer<'_> {
             }
         }
         if !lack.is_empty() {
-            self.say(format!("There is {lack}: HAProxy answers what needs one with 503."));
+            self.say(format!(
+                "There is {lack} that takes a new client: HAProxy answers those with 503."
+            ));
         } else if is_well {
             let ends = match view.condition {
                 Condition::Up => "nothing is wrong with it, and it runs at its own speed.",

@@ -203,13 +203,23 @@ impl Bindings {
 fn senders(links: &[Link], snapshot: &Snapshot, view: &HostView) -> String {
     let own = view.name.as_str();
     let is_out = matches!(view.condition, Condition::Down | Condition::Drain | Condition::Maint);
+    let has_users =
+        |balancer: &str| snapshot.vips.iter().any(|vip| vip.owner.as_deref() == Some(balancer));
+    let is_asked = |balancer: &str| {
+        let by_machine = |link: &Link| {
+            link.purpose == Purpose::Requests
+                && matches!(link.from, Place::Host(_))
+                && link.to.name() == balancer
+        };
+        has_users(balancer) || links.iter().any(by_machine)
+    };
     let sends = |link: &&Link| match &link.from {
-        Place::Users => snapshot.vips.iter().any(|vip| vip.owner.as_deref() == Some(own)),
+        Place::Users => has_users(own),
         Place::Host(from) => {
             let mut lines = snapshot.lines_to(own).filter(|line| line.balancer == *from).peekable();
             let mut hosts = snapshot.hosts.iter();
             hosts.any(|host| host.name == *from && host.condition != Condition::Down)
-                && (lines.peek().is_none() || lines.any(ServerView::is_usable))
+                && (lines.peek().is_none() || (is_asked(from) && lines.any(ServerView::is_usable)))
         }
     };
     let mut names: Vec<&str> = Vec::new();
@@ -425,6 +435,12 @@ mod tests {
         let label = value(&run, "lb-1-label");
         assert!(label.contains(", DEGRADED, no server in backend app, receives"), "{label}");
         assert_eq!(value(&run, "lb-1-restore"), "yes");
+        // A balancer without an address asks nobody.
+        let mut run =
+            Run::new(Plan::new(Preset::Extended.infrastructure(), 1), History::Recent).unwrap();
+        run.advance_to(SimTime::from_ms(1_000));
+        let label = value(&run, "web-1-label");
+        assert!(label.ends_with(", UP, receives from lb-1"), "{label}");
     }
 
     #[test]

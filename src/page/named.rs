@@ -282,7 +282,7 @@ mod tests {
         for said in [
             "data-edit=\"keepalived.advert_int:lb-1=\"",
             "data-edit=\"keepalived.advert_int:lb-2=\"",
-            "<code>advert_int</code> on lb-1 ",
+            "<code>advert_<wbr/>int</code> on lb-1 ",
             "data-done=\"lb-1, advert_int:\"",
             "data-edit=\"backend app: default-server inter \"",
             "id=\"why-7-0\"",

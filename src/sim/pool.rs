@@ -11,8 +11,8 @@ use super::world::{Simulation, Work};
 pub(super) enum Over {
     /// One that is made for this query, or closed after it.
     Its,
-    /// One that is kept open, made with the process of this epoch. The last byte of it tells two apart, and what is scheduled stays small: no
-    /// process starts 256 times within a crossing.
+    /// One that is kept open, made with the process of this epoch. The last byte of it tells two apart, and what is scheduled stays small; one
+    /// that starts 256 times within a crossing is taken for the same.
     Kept(u8),
 }
 

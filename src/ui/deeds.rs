@@ -321,6 +321,8 @@ fn build(lab: Lab, from: Element, edit: &str, words: &str) {
         lab.new_markup(); // what the desk has told is from now on kept current, too
         return;
     }
+    // The field tells it, and what is possible there.
+    lab.view.update(|view| view.notice = None);
     desk::ask_then(lab, "refusal", edit, move |answer| {
         let answer = answer.unwrap_or_else(|error| format!("\nNot changed: {error}."));
         let (name, why) = answer.split_once('\n').unwrap_or_default();

@@ -40,7 +40,7 @@ pub(super) fn listen(lab: Lab) {
 /// Where one types.
 const FIELDS: &str = "input:not([type=checkbox], [type=range]), select, textarea";
 /// Where a browser has an undo of its own.
-const TEXTS: &str = "input[type=text], textarea";
+const TEXTS: &str = "input:is([type=text], [type=number]), textarea";
 
 /// Does what a key of this name means where the keyboard is; whether it does anything.
 fn pressed(lab: Lab, event: &KeyboardEvent, key: &str) -> bool {

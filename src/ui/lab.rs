@@ -126,7 +126,7 @@ impl Lab {
         self.view.with_untracked(|view| view.route)
     }
 
-    /// Publishes what the screen shows: the words at once, the drawing and what tells of the past in the frames after this, so that
+    /// Publishes what the screen shows: the words at once (after a deed with the drawing), the drawing and what tells of the past in the frames after this, so that
     /// none of them is late.
     pub(super) fn publish(self) {
         self.readout.set(self.with_run(Readout::of));

@@ -58,6 +58,7 @@ test("a directive takes any value of its range, and refuses another with what is
     await lab.enter(inter, wrong);
     await expect(refused).toHaveText(`Not changed: ${wrong} is not possible here. Possible: 1ms to 1h, such as 500ms or 2s.`);
     await expect(inter, "what holds is shown").toHaveValue("730ms");
+    await expect(page.locator("#notice"), "once is enough").toBeEmpty();
   }
   const limit = await lab.knob("app", "error-limit");
   await expect(limit).toBeDisabled();

@@ -266,12 +266,12 @@ fn who_owns_an_address_is_told_without_colours() {
     }
 }
 
-/// In use, failing, nothing is sent, adverts: four kinds of line.
+/// In use, failing, no requests, adverts: four kinds of line.
 #[test]
 fn lines_are_told_apart_by_their_dashes() {
     let kinds = [Look::Link, Look::LinkFailing, Look::LinkOut, Look::Vrrp, Look::Border];
     assert_apart(&kinds.map(|look| (format!("{look:?}"), look.paint().dash)));
-    assert_eq!(Look::VrrpOut.paint().dash, Look::LinkOut.paint().dash, "nothing is sent");
+    assert_eq!(Look::VrrpOut.paint().dash, Look::LinkOut.paint().dash, "no requests");
     let cards = [Condition::Up, Condition::Degraded, Condition::Down, Condition::Drain];
     let cards = cards.map(Look::Card);
     assert_apart(&cards.map(|look| (format!("{look:?}"), look.paint().dash)));

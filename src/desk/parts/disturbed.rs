@@ -57,6 +57,9 @@ pub(super) fn form(run: &Run, from: &str, to: &str) -> String {
              aria-describedby=\"link-means link-refused\"/></label><input type=\"hidden\" value=\"{after}\"/>"
         ));
     }
+    // What is cut is no state of these fields: whatever they say changes it.
+    let is_cut = outages.links.iter().any(|link| joins(link, from, to) && link.state.cut);
+    let held = if is_cut { String::new() } else { held };
     format!(
         "<form data-form=\"link\" data-held=\"{}\"><div class=\"rule\"><label>Which way <select id=\"link-way\" aria-describedby=\"link-means link-refused\">{options}</select></label>{fields}</div>\
          <p class=\"muted\" id=\"link-means\">So many packets in a hundred are lost (0 to 100 %; default 0), each takes so much longer, and longer again by anything up to the jitter \
@@ -114,6 +117,8 @@ mod tests {
         for text in texts(&markup) {
             run.act(text.parse().unwrap()).unwrap_or_else(|error| panic!("{text}: {error}"));
         }
+        run.act("link lb-1:app-1:cut".parse().unwrap()).unwrap();
+        assert_eq!(held(&form(&run, "lb-1", "app-1")), "", "a cut link is mended by any of them");
         let beyond = held(&markup).replace("loss=0", "loss=101").parse::<Action>().unwrap();
         assert!(run.act(beyond).is_err());
     }

@@ -154,10 +154,13 @@ fn choosing(key: &str, words: &str) -> String {
 fn deeds(run: &Run, of: &str, choices: &[(String, String)]) -> String {
     let button = |(words, deed): &(String, String)| {
         let is_so = deed.split(';').all(|deed| is_so(run, deed));
+        // What is so both ways is not pressed as one way, too.
+        let is_half = is_so && is_half(run, deed);
+        let (pressed, idle) = (is_so && !is_half, if is_half { " disabled=\"\"" } else { "" });
         // Nobody does what is so: it would be an edit to take back that has changed nothing.
         let verb = if is_so { "held" } else { "deed" };
         format!(
-            "<button data-do=\"{verb}\" data-on=\"{}\" aria-pressed=\"{is_so}\" aria-label=\"{words}: {}\">{words}</button>",
+            "<button data-do=\"{verb}\" data-on=\"{}\" aria-pressed=\"{pressed}\"{idle} aria-label=\"{words}: {}\">{words}</button>",
             escape_html(deed),
             escape_html(of),
             words = escape_html(words),
@@ -209,6 +212,13 @@ fn is_so(run: &Run, deed: &str) -> bool {
         | Action::Command { .. }
         | Action::Reload { .. } => false,
     }
+}
+
+/// Whether an action is for one way of a link of which the way back is like that, too.
+fn is_half(run: &Run, deed: &str) -> bool {
+    let links = run.simulation().snapshot().outages.links;
+    matches!(page::deed(deed), Some(Action::Link(change))
+        if change.one_way && state_of(&links, &change.to, &change.from) == change.state)
 }
 
 /// How the way from one place to another is.

@@ -239,6 +239,9 @@ fn from_server(
         if let Some(length) = length {
             text.push_str(&format!("Content-Length: {length}\n"));
         }
+        if file {
+            text.push_str("Accept-Ranges: bytes\n");
+        }
         return;
     };
     let backend = haproxy.backends.iter().find(|of| of.name == *backend);

@@ -198,6 +198,10 @@ fn question(world: &Simulation, host: &str, proxy: &Proxy, words: &[&str]) -> St
         ["show", "stat", rest @ ..] => {
             let mut rows = world.statistics(host).unwrap_or_default();
             if let [of, kind, service, ..] = rest {
+                let is_named = rows.iter().any(|row| row.value("pxname") == *of);
+                if !is_named && *of != "-1" && of.parse::<u32>().unwrap_or(0) == 0 {
+                    return "No such proxy.".to_owned();
+                }
                 rows.retain(|row| is_asked(row, of, kind, service));
             }
             csv(&rows)
@@ -205,7 +209,7 @@ fn question(world: &Simulation, host: &str, proxy: &Proxy, words: &[&str]) -> St
         ["show", "info", ..] => info(world, host, proxy),
         ["show", "servers", "state", rest @ ..] => states(world, proxy, rest.first().copied()),
         ["show", "sess"] => sessions::list(world, host),
-        ["show", "errors", ..] => sessions::errors(world),
+        ["show", "errors", rest @ ..] => sessions::errors(world, proxy, rest.first().copied()),
         ["show", "backend", ..] => {
             let names = proxy.config().backends.iter().map(|backend| format!("{}\n", backend.name));
             format!("# name\n{}", names.collect::<String>())

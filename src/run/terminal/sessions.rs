@@ -6,6 +6,8 @@ use crate::sim::Simulation;
 use super::clock;
 use super::haproxy::{find, nth};
 
+/// The frontend of users, as the exported configuration has it.
+const FRONTEND: &str = "www";
 /// So many lines of `show sess` at most.
 const MOST: usize = 200;
 
@@ -14,10 +16,10 @@ pub(super) fn list(world: &Simulation, host: &str) -> String {
     let sessions = world.sessions(host);
     let mut text = String::new();
     for of in sessions.iter().take(MOST) {
-        let [backend, server] =
-            [&of.backend, &of.server].map(|name| name.as_deref().unwrap_or("<none>"));
+        let backend = of.backend.as_deref().unwrap_or("<NONE>");
+        let server = of.server.as_deref().unwrap_or("<none>");
         text.push_str(&format!(
-            "0x{:x}: proto=tcpv4 src={} fe=www be={backend} srv={server} # request {}: {}\n",
+            "0x{:x}: proto=tcpv4 src={} fe={FRONTEND} be={backend} srv={server} # request {}: {}\n",
             of.request, of.source, of.request, of.doing
         ));
     }
@@ -31,7 +33,13 @@ pub(super) fn list(world: &Simulation, host: &str) -> String {
 }
 
 /// `show errors`: nobody here sends what is no HTTP.
-pub(super) fn errors(world: &Simulation) -> String {
+pub(super) fn errors(world: &Simulation, proxy: &Proxy, of: Option<&str>) -> String {
+    let is_known = |name: &str| {
+        name == FRONTEND || proxy.config().backends.iter().any(|backend| backend.name == name)
+    };
+    if !of.is_none_or(is_known) {
+        return "No such proxy.".to_owned();
+    }
     format!("Total events captured on [{}] : 0\n{}", clock::haproxy(world.now()), clock::SINCE)
 }
 
@@ -49,17 +57,29 @@ pub(super) fn left_out(proxy: &Proxy, words: &[&str]) -> Option<String> {
             3,
             "the limit of one server while HAProxy runs; a reload with another `maxconn` of the backend's servers does it (the balancers' panel)",
         ),
+        ["set", "maxconn", "frontend"] | ["shutdown", "frontend"] => {
+            "A frontend name is expected.".to_owned()
+        }
+        ["set", "maxconn", "frontend", name, ..] | ["shutdown", "frontend", name]
+            if *name != FRONTEND =>
+        {
+            "No such frontend.".to_owned()
+        }
         ["set", "maxconn", ..] => {
             "# not modelled here: the frontend's limit while HAProxy runs; a reload with another `maxconn` does it".to_owned()
         }
         ["disable" | "enable", "health", ..] => {
             of_server(2, "a server without its checks; `set server ... health` sets what they have found")
         }
+        ["enable", "agent", server] if find(proxy, server).is_ok() => {
+            "Agent was not configured on this server, cannot enable.".to_owned()
+        }
         ["disable" | "enable", "agent", ..] => of_server(2, "agents: nobody runs one"),
         ["shutdown", "sessions", "server", ..] => of_server(
             3,
             "sessions that an operator cuts; `on-marked-down shutdown-sessions` cuts them when a server goes DOWN",
         ),
+        ["shutdown", "session"] => "Session pointer expected (use 'show sess').".to_owned(),
         ["shutdown", "session", ..] => {
             "# not modelled here: sessions that an operator cuts".to_owned()
         }
