@@ -16,6 +16,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+import { instruments } from "./perf-ui-page.mjs";
+
 const require = createRequire(new URL("../tests/browser/package.json", import.meta.url));
 const { chromium, expect } = require("@playwright/test");
 const { default: sirv } = await import(require.resolve("sirv"));
@@ -55,106 +57,9 @@ const PATIENCE = 300; // seconds that are waited for that
 const TRIES = 3; // of a measurement beside which something else ran
 
 const APP_1 = 'button.host[data-host="app-1"]';
-const APP_1_STATE = '#text-view [data-text="app-1-state"]';
-
-/** Runs in the page before everything else: observers, and the parts of a measurement that have to be close to what they measure. */
-function instruments() {
-  const lab = (window.perfUi = { longTasks: [], shift: 0, paint: 0, usable: 0, events: [] });
-  const observe = (type, take, more = {}) => new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true, ...more });
-  observe("longtask", (task) => lab.longTasks.push(task.duration));
-  observe("layout-shift", (shift) => (lab.shift += shift.hadRecentInput ? 0 : shift.value));
-  observe("largest-contentful-paint", (paint) => (lab.paint = paint.startTime));
-  observe("event", (event) => lab.events.push({ at: event.startTime, took: event.duration }), { durationThreshold: 16 });
-
-  // The memory of the wasm is nowhere to be found but where it is made.
-  const instantiate = WebAssembly.instantiateStreaming;
-  WebAssembly.instantiateStreaming = async (...given) => {
-    const made = await instantiate(...given);
-    lab.memory = Object.values(made.instance.exports).find((it) => it instanceof WebAssembly.Memory); // its name is shortened
-    return made;
-  };
-
-  const untilUsable = new MutationObserver(() => {
-    if (document.readyState === "loading" || document.querySelector("#boot-status") || !document.querySelector('button.host[data-state="UP"]')) return;
-    untilUsable.disconnect();
-    lab.usable = performance.now();
-  });
-  untilUsable.observe(document, { subtree: true, childList: true, attributeFilter: ["data-state"] });
-
-  /** Times of all frames for so long. */
-  lab.frames = (ms) =>
-    new Promise((done) => {
-      const times = [];
-      const next = (time) => {
-        times.push(time);
-        if (time - times[0] < ms) requestAnimationFrame(next);
-        else done(times);
-      };
-      requestAnimationFrame(next);
-    });
-
-  /** How many moving requests a frame paints: the app tells it nowhere, so the strokes of its canvas are counted. Costs time. */
-  lab.moving = async (frames) => {
-    const canvas = CanvasRenderingContext2D.prototype;
-    const { arc, lineTo } = canvas;
-    let strokes = 0;
-    canvas.arc = function (...given) {
-      strokes += 1;
-      return arc.apply(this, given);
-    };
-    canvas.lineTo = function (...given) {
-      strokes += 0.5; // a cross has two
-      return lineTo.apply(this, given);
-    };
-    for (let frame = 0; frame < frames; frame += 1) await new Promise(requestAnimationFrame);
-    Object.assign(canvas, { arc, lineTo });
-    return strokes / frames;
-  };
-
-  /** From the next click to the frame that shows another text here; null if some frames later it is still the same. */
-  lab.answer = (selector) =>
-    new Promise((done) => {
-      const place = document.querySelector(selector);
-      const before = place.textContent;
-      let clicked = 0;
-      // What changes while a frame is made is shown by this frame, what changes in the click itself by the next.
-      let isFrame = false;
-      let isOver = false;
-      const afterFrame = (then) => {
-        const painted = new MessageChannel(); // its message comes after the frame's layout and paint
-        painted.port1.onmessage = then;
-        painted.port2.postMessage(0);
-      };
-      const eachFrame = () => {
-        isFrame = clicked > 0;
-        afterFrame(() => (isFrame = false));
-        if (!isOver) requestAnimationFrame(eachFrame);
-      };
-      requestAnimationFrame(eachFrame);
-      const end = (answer) => {
-        isOver = true;
-        observer.disconnect();
-        done(answer);
-      };
-      const observer = new MutationObserver(() => {
-        if (!clicked || place.textContent === before) return;
-        observer.disconnect();
-        const tell = () => end({ at: clicked, took: performance.now() - clicked });
-        if (isFrame) afterFrame(tell);
-        else requestAnimationFrame(() => afterFrame(tell));
-      });
-      observer.observe(place, { subtree: true, childList: true, characterData: true });
-      const wait = (frames) => requestAnimationFrame(() => (frames ? wait(frames - 1) : place.textContent === before && end(null)));
-      const onClick = (event) => {
-        clicked = event.timeStamp;
-        wait(10);
-      };
-      window.addEventListener("click", onClick, { capture: true, once: true });
-    });
-
-  /** How long the browser itself says that the answer to the input of this moment took; under 16 ms it says nothing. */
-  lab.eventTiming = (at) => Math.max(0, ...lab.events.filter((event) => Math.abs(event.at - at) < 1).map((event) => event.took));
-}
+// Where it is seen in what state: in the drawing, and in the words beside it.
+const APP_1_DRAWN = ["#stage svg > g", "Server 2 "];
+const APP_1_WORDS = ["#inspector .title"];
 
 const cpu = (slowdown) => (slowdown === 1 ? "CPU as it is" : `CPU ${slowdown}x slower`);
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
@@ -322,43 +227,45 @@ async function longTasks(browser) {
   }
 }
 
-/** Clicks, and tells how long it took until the change was there to be seen. */
-async function answer(page, button, shows) {
-  const answered = await page.evaluateHandle((shows) => ({ answer: window.perfUi.answer(shows) }), shows);
+/** Clicks, and tells of each place how long it took until its change was there to be seen. */
+async function answers(page, button, shows) {
+  const answered = await page.evaluateHandle((shows) => ({ answers: window.perfUi.answers(shows) }), shows);
   await click(page, button);
-  return answered.evaluate(async ({ answer }) => {
-    const seen = await answer;
-    if (!seen) return null;
+  return answered.evaluate(async ({ answers }) => {
+    const seen = await answers;
+    if (!seen.every(Boolean)) return null;
     await window.perfUi.frames(50); // the browser tells its own measure a little later
-    return Math.max(seen.took, window.perfUi.eventTiming(seen.at));
+    return seen.map(({ at, took }) => Math.max(took, window.perfUi.eventTiming(at)));
   });
 }
 
 async function input(browser) {
   const { page, close } = await open(browser, SLOW);
   const took = {};
-  const measure = async (name, button, shows) => {
-    let ms = null;
+  /** What is seen first has a target; how long it takes until the words say the same is told. */
+  const measure = async (name, button, ...shows) => {
+    let each = null;
     // The clock shows milliseconds, and a step may be shorter.
-    for (let tries = 0; ms === null && tries < 20; tries += 1) ms = await answer(page, button, shows);
-    if (ms === null) throw new Error(`${name}: ${shows} stays as it is`);
-    (took[name] ??= []).push(ms);
+    for (let tries = 0; each === null && tries < 20; tries += 1) each = await answers(page, button, shows);
+    if (each === null) throw new Error(`${name}: ${shows} stays as it is`);
+    took[name] = shows.map((_, index) => [...(took[name]?.[index] ?? []), each[index]]);
   };
   for (let round = 0; round < ROUNDS; round += 1) {
-    await measure("play", "#play", "#play");
+    await measure("play", "#play", ["#play"]);
     await reach(page, (await clock(page)) + 1);
-    await measure("choose app-1", APP_1, "#inspector");
+    await measure("choose app-1", APP_1, ["#inspector"]);
     await page.waitForSelector("#inspector .kill:enabled");
-    await measure("kill app-1", "#inspector .kill", APP_1_STATE);
+    await measure("kill app-1", "#inspector .kill", APP_1_DRAWN, APP_1_WORDS);
     await reach(page, (await clock(page)) + 2);
-    await measure("undo the kill", "#undo", APP_1_STATE);
-    await measure("pause", "#play", "#play");
-    await measure("step", "#step", "#clock");
+    await measure("undo the kill", "#undo", APP_1_DRAWN, APP_1_WORDS);
+    await measure("pause", "#play", ["#play"]);
+    await measure("step", "#step", ["#clock"]);
     await click(page, APP_1); // lets it go again
     await expect(page.locator("#inspector .hint:visible")).toBeVisible();
   }
-  for (const [name, times] of Object.entries(took)) {
-    const note = `worst of ${ROUNDS}, median ${quantile(times, 0.5).toFixed(0)}`;
+  for (const [name, [times, words]] of Object.entries(took)) {
+    const of = (times) => `worst of ${ROUNDS}, median ${quantile(times, 0.5).toFixed(0)}`;
+    const note = of(times) + (words ? `; in words ${Math.max(...words).toFixed(0)} ms, ${of(words)}` : "");
     report(`click to change on screen: ${name}, ${cpu(SLOW)}`, Math.max(...times), TARGET.input_ms, "ms", { note, below: true });
   }
   await close();
@@ -469,8 +376,9 @@ Made by \`make perf-ui\` in Chromium ${version}, headless, on ${availableParalle
 ${[table.join("\n"), ...hints].join("\n\n")}
 
 "CPU ${SLOW}x slower" is the browser's own slowdown of the page. Frames and script are watched for ${WINDOW_MS / 1000} s after ${WARM_UP_MS / 1000} s of play; the moving requests are
-those painted in a frame, at ${CROWDED}. An answer to a click is the worst of ${ROUNDS}, up to the painted frame. Memory is what is left after a
-collection, played at 20 times real time. A first load is the median of ${LOADS} with an empty cache.
+those painted in a frame, at ${CROWDED}. An answer to a click is the worst of ${ROUNDS}, up to the painted frame: of the drawing where it shows what was
+done, and "in words" of the panel that says the same a frame later. Memory is what is left after a collection, played at 20 times real
+time. A first load is the median of ${LOADS} with an empty cache.
 `;
 }
 

@@ -38,8 +38,7 @@ pub(super) fn start(lab: Lab) {
             is_running.set(true);
             let long_ago = f64::NEG_INFINITY;
             let now = now_ms();
-            let clock =
-                Clock { begun: now, last: now, published: long_ago, looked: long_ago, facts: 0 };
+            let clock = Clock { begun: now, last: now, published: long_ago, looked: now, facts: 0 };
             next_frame(lab, is_running.clone(), clock);
         }
     });
@@ -81,7 +80,8 @@ fn look(lab: Lab, now: f64, keeps_up: bool, clock: &mut Clock) {
     // In the first second the counters begin to move, as the requests do that are seen already.
     let is_news = facts != clock.facts || now - clock.begun < PUBLISH_EVERY_MS;
     let due = if is_news { PUBLISH_NEWS_EVERY_MS } else { PUBLISH_EVERY_MS };
-    if now - clock.published < due {
+    // One thing after the other: what a deed did is being shown.
+    if now - clock.published < due || lab.is_publishing() {
         return;
     }
     if lab.view.with_untracked(|view| view.is_behind) == keeps_up {

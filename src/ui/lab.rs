@@ -58,10 +58,10 @@ pub(super) struct Lab {
     pub(super) history: RwSignal<u32>,
     /// Grows when words that were held back must be shown.
     pub(super) words: RwSignal<u32>,
-    /// Words wait for the drawing, so that the browser lays the page out once for both.
+    /// Words wait until the drawing has shown what a deed did.
     pub(super) holds_words: StoredValue<bool>,
-    /// The drawing is due in the next frame, and what tells of the past.
-    is_due: StoredValue<[bool; 2]>,
+    /// What is due in the next frame: the drawing, the words that follow it, and what tells of the past.
+    is_due: StoredValue<[bool; 3]>,
     is_unkept: StoredValue<bool>,
     pub(super) easel: StoredValue<Option<Easel>, LocalStorage>,
 }
@@ -110,7 +110,7 @@ impl Lab {
             history: RwSignal::new(0),
             words: RwSignal::new(0),
             holds_words: StoredValue::new(false),
-            is_due: StoredValue::new([false; 2]),
+            is_due: StoredValue::new([false; 3]),
             is_unkept: StoredValue::new(false),
             easel: StoredValue::new_local(None),
         })
@@ -126,29 +126,44 @@ impl Lab {
         self.view.with_untracked(|view| view.route)
     }
 
-    /// Publishes what the screen shows: the words at once (after a deed with the drawing), the drawing and what tells of the past in the frames after this, so that
-    /// none of them is late.
+    /// Publishes what the screen shows: the words at once (after a deed behind the drawing), the drawing and what tells of the past in the
+    /// frames after this, so that none of them is late.
     pub(super) fn publish(self) {
         self.readout.set(self.with_run(Readout::of));
         grow(self.redraw);
         self.in_a_frame(0, move || {
-            if self.holds_words.get_value() {
-                self.holds_words.set_value(false);
-                grow(self.words);
-            }
             grow(self.drawing);
             self.in_a_frame(1, move || {
-                grow(self.history);
-                desk::refresh(self, false);
-                if self.is_unkept.get_value() {
-                    self.is_unkept.set_value(false);
-                    runs::keep_now(self);
+                if !self.holds_words.get_value() {
+                    self.show_history();
+                } else if !self.is_due.with_value(|due| due[0]) {
+                    self.holds_words.set_value(false);
+                    grow(self.words);
+                    self.in_a_frame(2, move || self.show_history());
                 }
             });
         });
     }
 
-    /// The same after a deed: its words come with the drawing, and nothing that it changes is laid out before.
+    /// What tells of the past, and what the desk answers about it; the run is kept. Not while words wait: it comes behind them.
+    fn show_history(self) {
+        if self.holds_words.get_value() {
+            return;
+        }
+        grow(self.history);
+        desk::refresh(self, false);
+        if self.is_unkept.get_value() {
+            self.is_unkept.set_value(false);
+            runs::keep_now(self);
+        }
+    }
+
+    /// Whether a part of what was published is still to come.
+    pub(super) fn is_publishing(self) -> bool {
+        self.is_due.with_value(|due| due.contains(&true))
+    }
+
+    /// The same after a deed: what it did is seen in the drawing first, which is laid out by itself and therefore soonest.
     fn publish_deed(self) {
         self.holds_words.set_value(true);
         self.publish();
