@@ -57,9 +57,24 @@ try {
   bar.remove();
   size.remove();
   status.hidden = false;
-  text.textContent = "Still readable: live mode did not start. Reload to try again.";
+  text.textContent = "Still readable: live mode did not start.";
+  const retry = document.createElement("button");
+  retry.textContent = "Retry";
+  retry.onclick = () => location.reload();
+  status.append(" ", retry);
 }
 dress();
+
+// What people type is kept on their device, if it lets us.
+try {
+  const kept = ["own-words", "author", "check-text"];
+  for (const id of kept) document.getElementById(id).value = localStorage[`foobar-lab/${id}`] ?? "";
+  addEventListener("input", ({ target: { id, value } }) => {
+    if (kept.includes(id)) localStorage[`foobar-lab/${id}`] = value;
+  });
+} catch (error) {
+  console.info(error);
+}
 
 if (location.protocol.startsWith("http") && "serviceWorker" in navigator) {
   // Working offline is an extra: without it nothing is lost.

@@ -141,9 +141,9 @@ const reach = (page, second) =>
   }, second, { timeout: 0, polling: 100 });
 
 async function play(page, speed) {
-  if (speed) await page.locator("#speed").selectOption({ label: speed });
   await click(page, "#play");
   await expect(page.locator("#play")).toHaveText("Pause");
+  if (speed) await page.locator("#speed").selectOption({ label: speed });
 }
 
 const marks = async (page) => Math.round(await page.evaluate(() => window.perfUi.moving(20)));

@@ -58,7 +58,7 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LockError {
     /// The number is missing or no number.
-    #[error("Say how many requests will fail: a whole number, 0 or more. Found `{found}`.")]
+    #[error("Say how many requests will fail: a whole number, 0 or more.{}", if found.is_empty() { String::new() } else { format!(" Found `{found}`.") })]
     NotANumber {
         /// What was typed.
         found: String,

@@ -65,7 +65,7 @@ pub fn preset_title(preset: Preset) -> &'static str {
 }
 
 /// Requests per second that may be chosen.
-pub const RATES: [u32; 7] = [2, 5, 20, 50, 100, 200, 500];
+pub const RATES: [u32; 8] = [2, 5, 20, 50, 100, 200, 400, 500];
 
 /// The choice of how many requests users send.
 pub(super) fn rate() -> String {
@@ -81,7 +81,7 @@ pub(super) fn rate() -> String {
     )
 }
 
-/// Play, speed, steps, restart, undo, redo, clock, below it how far within its millisecond the time stands, and which event a step has made
+/// Restart, back, play, step, speed, undo, redo, clock, below it how far within its millisecond the time stands, and which event a step has made
 /// happen.
 pub fn transport() -> String {
     let chosen = Playback::default().speed;
@@ -94,15 +94,15 @@ pub fn transport() -> String {
         })
         .collect();
     format!(
-        "<button id=\"play\" class=\"primary\" data-do=\"play\" data-disabled-of=\"held\" data-text=\"play\">Play</button>\
-         <label class=\"speed\"><span class=\"visually-hidden\">Speed</span><select id=\"speed\">{speeds}</select></label>\
-         <button id=\"step\" data-do=\"step\" title=\"To the next event (] or .)\" data-disabled-of=\"held\">Step</button>\
+        "<button id=\"restart\" data-do=\"restart\" title=\"Back to the start, with the same users\">Restart</button>\
          <button id=\"step-back\" data-do=\"step-back\" data-disabled-of=\"held\" title=\"Before the last event ([ or ,)\">Back</button>\
-         <button id=\"restart\" data-do=\"restart\" title=\"Back to the start, with the same users\">Restart</button>\
-         <button id=\"undo\" data-do=\"undo\" data-hidden-of=\"nothing-to-undo\" hidden=\"\" data-label-of=\"undo\" title=\"\">Undo</button>\
+         <button id=\"play\" class=\"primary\" data-do=\"play\" data-disabled-of=\"held\" data-text=\"play\">Play</button>\
+         <button id=\"step\" data-do=\"step\" title=\"To the next event (] or .)\" data-disabled-of=\"held\">Step</button>\
+         <label class=\"speed\"><span class=\"visually-hidden\">Speed</span><select id=\"speed\">{speeds}</select></label>\
+         <span class=\"edits\"><button id=\"undo\" data-do=\"undo\" data-hidden-of=\"nothing-to-undo\" hidden=\"\" data-label-of=\"undo\" title=\"\">Undo</button>\
          <button id=\"redo\" data-do=\"redo\" data-hidden-of=\"nothing-to-redo\" hidden=\"\" data-label-of=\"redo\" title=\"\">Redo</button>\
          <span class=\"muted\" id=\"drawn\" data-text=\"drawn\" title=\"Single requests are too quick to be drawn at this speed: the links tell their rates\"></span>\
-         <output id=\"clock\" aria-label=\"Simulated time\" data-text=\"clock\">00:00.000</output>\
+         <output id=\"clock\" aria-live=\"off\" aria-label=\"Simulated time\" data-text=\"clock\">00:00.000</output></span>\
          <span class=\"muted\" id=\"within\" data-text=\"within\"></span><span id=\"event\" role=\"status\"></span>\
          <span class=\"muted\" data-hidden-of=\"keeps-up\" hidden=\"\">This device cannot keep up; time passes more slowly.</span>"
     )
@@ -111,8 +111,8 @@ pub fn transport() -> String {
 /// The link that holds the run, and the file that does.
 pub const fn share_dialog() -> &'static str {
     "<div class=\"title\"><h2 id=\"share-title\">Share this run</h2><button id=\"close-share\" data-do=\"close-dialog\" data-on=\"#share\">Close</button></div>\
-     <p>The link holds everything: the infrastructure, the seed, what you did and when, the instant, what you have chosen, and the speed. Nothing is sent anywhere; who opens it \
-     sees the same run, to the bit. On your own device it is kept by itself.</p>\
+     <p>The link holds everything: infrastructure, seed, what you did and when, the instant, what is chosen, the speed. Who opens it sees the same run, to the bit. \
+     On your own device it is kept by itself.</p>\
      <label class=\"name\">Link<input id=\"run-link\" type=\"text\" readonly=\"\" autofocus=\"\"/></label>\
      <div class=\"actions\"><button id=\"copy-link\" class=\"primary\" data-do=\"copy-link\">Copy link</button>\
      <button id=\"save-run\" data-do=\"save-run\">Save as a file</button></div>\

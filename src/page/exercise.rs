@@ -1,6 +1,6 @@
 //! A what-if on the page: the form of the prediction, the locked prediction, prediction and result side by side.
 
-use super::log::why;
+use super::log::{instant, why};
 use crate::infra::Vip;
 use crate::kernel::small::fixed;
 use crate::lesson::{Exercise, Judgement, Prediction, Verdict, WHAT_IFS, WhatIf};
@@ -112,7 +112,7 @@ fn result(what_if: &WhatIf, judgement: &Judgement) -> String {
         let after = fixed(at.since(what_if.at).as_secs_f64(), 1);
         format!(
             "<p>It died at {}; the cluster acted on it {after} s later.</p>",
-            what_if.at.clock()
+            instant(what_if.at)
         )
     });
     let example = observation.example.map_or(String::new(), |request| {

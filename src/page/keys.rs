@@ -87,12 +87,10 @@ pub enum Meaning {
     Overview,
     /// A blank screen.
     Blank,
-    /// Leaves the lecture.
-    Leave,
 }
 
 /// All keys: where, which of them do the same, and what. Letters are small here; the others are called what browsers call them, but the space bar.
-pub const KEYS: [(Place, &str, Meaning); 44] = [
+pub const KEYS: [(Place, &str, Meaning); 43] = [
     (Place::Lab, "k Space", Meaning::Play),
     (Place::Lab, "[ ,", Meaning::StepBack),
     (Place::Lab, "] .", Meaning::Step),
@@ -125,7 +123,7 @@ pub const KEYS: [(Place, &str, Meaning); 44] = [
     (Place::Lecture, "p Shift+Space ArrowLeft ArrowUp PageUp", Meaning::Previous),
     (Place::Lecture, "Home", Meaning::First),
     (Place::Lecture, "End", Meaning::Last),
-    (Place::Lecture, "o g", Meaning::Overview),
+    (Place::Lecture, "o g Escape", Meaning::Overview),
     (Place::Lecture, "b .", Meaning::Blank),
     (Place::Lecture, "k", Meaning::Play),
     (Place::Lecture, "[", Meaning::StepBack),
@@ -136,7 +134,6 @@ pub const KEYS: [(Place, &str, Meaning); 44] = [
     (Place::Lecture, "d", Meaning::Theme),
     (Place::Lecture, "h", Meaning::Hall),
     (Place::Lecture, "? F1", Meaning::Help),
-    (Place::Lecture, "Escape", Meaning::Leave),
 ];
 
 /// What a key, as [`KEYS`] calls it, does in a place.
@@ -179,7 +176,7 @@ const fn words(meaning: Meaning) -> &'static str {
         Meaning::Faster => "Faster",
         Meaning::Undo => "Take the last edit back",
         Meaning::Redo => "Make it again",
-        Meaning::Close => "Close the dialog, or the panel of what is chosen",
+        Meaning::Close => "Close the dialog, then the panel of what is chosen, then the exercise",
         Meaning::FullScreen => "Whole screen, or the window again",
         Meaning::Theme => "Next theme",
         Meaning::Hall => "High contrast for a projector, or the theme before",
@@ -197,7 +194,6 @@ const fn words(meaning: Meaning) -> &'static str {
         Meaning::Last => "Last step",
         Meaning::Overview => "All steps, to choose from",
         Meaning::Blank => "Blank screen; any key here brings it back",
-        Meaning::Leave => "Close the dialog, or leave the lecture",
     }
 }
 
@@ -328,14 +324,13 @@ mod tests {
             (Place::Lecture, "ArrowRight ArrowDown PageDown Space n", Meaning::Next),
             (Place::Lecture, "ArrowLeft ArrowUp PageUp Shift+Space p", Meaning::Previous),
             (Place::Lecture, "b .", Meaning::Blank),
-            (Place::Lecture, "o g", Meaning::Overview),
+            (Place::Lecture, "o g Escape", Meaning::Overview),
             (Place::Lecture, "k", Meaning::Play),
             (Place::Lecture, "]", Meaning::Step),
             (Place::Lecture, "[", Meaning::StepBack),
             (Place::Lecture, "? F1", Meaning::Help),
             (Place::Lecture, "d", Meaning::Theme),
             (Place::Lecture, "h", Meaning::Hall),
-            (Place::Lecture, "Escape", Meaning::Leave),
         ] {
             for key in keys.split(' ') {
                 assert_eq!(meaning(place, key), wanted, "{place:?}: {key}");

@@ -19,6 +19,11 @@ const SIGNS: &str = "<ul id=\"signs\" class=\"key needs-script\" aria-label=\"Si
      <li class=\"sign-wide\">wider: busier</li><li class=\"sign-failing\">errors</li><li class=\"sign-out\">no requests</li><li class=\"upright\">SPOF: single point of failure</li>\
      <li>slowed for the eye</li></ul>";
 
+/// On a phone one of the sections below is shown at a time: the style hides the others.
+const TABS: &str = "<fieldset id=\"tabs\" class=\"needs-script\"><legend class=\"visually-hidden\">Shown below</legend>\
+     <label><input id=\"to-balancing\" type=\"radio\" name=\"tab\" checked=\"\"/>Balancers</label><label><input id=\"to-network\" type=\"radio\" name=\"tab\"/>Network</label>\
+     <label><input id=\"to-workbench\" type=\"radio\" name=\"tab\"/>Build, check</label><label><input id=\"to-text\" type=\"radio\" name=\"tab\"/>As text</label></fieldset>";
+
 /// Everything that stands on the page. The controls of balancers and network can do nothing before the app is there,
 /// which puts them in, and with them the text.
 fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
@@ -32,14 +37,14 @@ fn with_drawing(infrastructure: &Infrastructure, drawing: &str) -> String {
          <section id=\"readings\" class=\"needs-script\" aria-label=\"Readings over the last 5 seconds\">{readings}</section>\
          <section id=\"inspector\" class=\"needs-script\" aria-label=\"What you can do\">{hint}</section>\
          <section id=\"event-log\" class=\"needs-script\" aria-labelledby=\"event-log-title\">\
-         <div class=\"title\"><h2 id=\"event-log-title\">What happened</h2><select id=\"log-pick\" aria-label=\"Which of it\"><option value=\"\">Everything</option>\
+         <div class=\"title\"><h2 id=\"event-log-title\">What happened</h2><select id=\"log-pick\" aria-label=\"Which of it\"><option value=\"\">All events</option>\
          <option value=\"machine\">Of the chosen machine</option><option value=\"failures\">Failures</option><option value=\"deeds\">What you did</option></select>\
          <button id=\"copy-log\" data-do=\"copy-log\">Copy as text</button>\
          <form data-form=\"request\" data-hidden-of=\"not-begun\" hidden=\"\"><label>Why request <input id=\"request\" type=\"number\" min=\"1\" required=\"\"/></label><button>Why?</button></form></div>\
          <p class=\"muted empty\">Nothing yet. All is well.</p><ol class=\"log\" tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol>\
          <div id=\"log-picked\" hidden=\"\"><ol class=\"log answer\" tabindex=\"0\" aria-labelledby=\"event-log-title\"></ol></div>\
          <label id=\"log-more\" class=\"choice\"><input id=\"log-all\" type=\"checkbox\"/>Show all</label></section>\
-         </aside></main><section id=\"check\" aria-label=\"Self-check\"></section>\
+         </aside></main><section id=\"check\" aria-label=\"Self-check\"></section>{TABS}\
          <section id=\"balancing\" class=\"needs-script\" aria-labelledby=\"balancing-title\"><h2 id=\"balancing-title\">Balancers</h2></section>\
          <section id=\"network\" class=\"needs-script\" aria-label=\"Network\"></section>\
          <section id=\"workbench\" class=\"needs-script\" aria-labelledby=\"workbench-title\">{workbench}</section>\

@@ -1,5 +1,6 @@
 //! Lines of the event log, and where the cause chain behind a request is told.
 
+use crate::kernel::SimTime;
 use crate::kernel::small::fixed;
 use crate::lesson::STEPS;
 use crate::run::{Gravity, LogLine};
@@ -20,11 +21,17 @@ pub fn line(line: &LogLine) -> String {
     };
     let why = line.request.map_or(String::new(), |request| why(request, "Why?"));
     format!(
-        "<li data-gravity=\"{gravity}\"><button class=\"at needs-script\" data-do=\"seek\" data-on=\"{}\" title=\"Go to this instant\"><time>{}</time></button>\
-         <span>{}<span class=\"more\"></span>{why}</span></li>",
-        line.at,
-        line.at.clock(),
+        "<li data-gravity=\"{gravity}\">{}<span>{}<span class=\"more\"></span>{why}</span></li>",
+        instant(line.at),
         unbroken(&line.text),
+    )
+}
+
+/// An instant of the run, as a button that leads there.
+pub(super) fn instant(at: SimTime) -> String {
+    let clock = at.clock();
+    format!(
+        "<button class=\"at needs-script\" data-do=\"seek\" data-on=\"{at}\" title=\"Go to this instant\"><time>{clock}</time></button>"
     )
 }
 

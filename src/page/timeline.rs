@@ -62,7 +62,7 @@ pub fn timeline(timeline: &Timeline, width: f64) -> String {
         let (minute, second) = (second / 60, second % 60);
         svg.push_str(&format!(
             "<text x=\"{}\" y=\"{}\">{minute}:{second:02}</text>",
-            px(at + 1.0),
+            px(at),
             px(HEIGHT)
         ));
     }

@@ -1,8 +1,6 @@
 //! The page's words, kept current: each binding's value is put wherever an element names its key, and the few parts that
 //! change as a whole are put in when they do.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{
@@ -25,9 +23,6 @@ const WAYS: [&str; 6] = [
     "data-value-of",
 ];
 
-/// Those of them after which an element may be out of reach.
-const IDLING: [usize; 2] = [3, 4];
-
 /// An element that shows a key's value, and which of the [`WAYS`].
 type Place = (usize, Element);
 
@@ -39,8 +34,6 @@ struct Shown {
     values: Vec<Binding>,
     /// For each value.
     places: Vec<Vec<Place>>,
-    /// Something waits until what is new is painted.
-    is_held: bool,
 }
 
 /// Keeps every word on the page current.
@@ -56,16 +49,14 @@ pub(super) fn keep_current(lab: Lab) {
             return shown;
         }
         let focused = document().active_element();
-        let holds = !std::mem::take(&mut shown.is_held);
         let fresh = put_in(parts, &mut shown.parts);
-        let mut now = lab.readout.with(|readout| {
+        let now = lab.readout.with(|readout| {
             let controls = lab.view.with(|view| view.controls(&readout.undo_redo));
             lab.with_run(|run| bindings(run, &readout.snapshot, &readout.readings, &controls))
         });
         let is_known = shown.generation == generation && shown.values.len() == now.len();
         if is_known {
-            let held = focused.as_ref().filter(|_| holds);
-            shown.is_held = show_changes(&shown.values, &mut now, &mut shown.places, held);
+            show_changes(&shown.values, &now, &mut shown.places);
             for root in fresh {
                 find_places(&root, &now, &mut shown.places);
             }
@@ -77,40 +68,21 @@ pub(super) fn keep_current(lab: Lab) {
         if let Some(idle) = focused.filter(|focused| focused.matches(IDLE).unwrap_or(false)) {
             move_focus_on(&idle);
         }
-        if shown.is_held {
-            request_animation_frame(move || {
-                set_timeout(move || lab.view.update(|_| ()), Duration::ZERO);
-            });
-        }
         shown.values = now;
         shown
     });
 }
 
-/// Shows the values that are others than before, wherever their elements still are; whether one was held back. Where the button that has
-/// the keyboard can be pressed no longer, a browser lays the page out at once to find where the keyboard goes: that waits.
-fn show_changes(
-    before: &[Binding],
-    now: &mut [Binding],
-    places: &mut [Vec<Place>],
-    held: Option<&Element>,
-) -> bool {
-    let mut is_held = false;
+/// Shows the values that are others than before, wherever their elements still are.
+fn show_changes(before: &[Binding], now: &[Binding], places: &mut [Vec<Place>]) {
     for ((before, now), places) in before.iter().zip(now).zip(places) {
-        if before == now {
-            continue;
-        }
-        places.retain(|(_, element)| element.is_connected());
-        if places.iter().any(|(way, element)| IDLING.contains(way) && Some(element) == held) {
-            is_held = true;
-            now.value.clone_from(&before.value);
-            continue;
-        }
-        for (way, element) in places {
-            show(element, *way, &now.value);
+        if before != now {
+            places.retain(|(_, element)| element.is_connected());
+            for (way, element) in places {
+                show(element, *way, &now.value);
+            }
         }
     }
-    is_held
 }
 
 /// Finds what names a key from here on inwards, and shows its value there.
@@ -200,9 +172,12 @@ const USABLE: &str = "button:not([disabled], [hidden], .title *)";
 
 /// A button that did its deed and was disabled or hidden by it hands the keyboard to its neighbour.
 fn move_focus_on(idle: &Element) {
-    let groups = ".actions, .orders, #transport, .steps, #inspector, .hosts > li";
+    let groups = ".actions, .weigh, .orders, #transport, .steps, #inspector, .hosts > li";
     let group = idle.closest(groups).ok().flatten();
-    let neighbour = group.and_then(|group| group.query_selector(USABLE).ok().flatten());
+    let neighbour = group.and_then(|group| {
+        let usable = if group.id() == "transport" { "#play:enabled" } else { USABLE };
+        group.query_selector(usable).ok().flatten()
+    });
     if let Some(neighbour) =
         neighbour.and_then(|neighbour| neighbour.dyn_into::<HtmlElement>().ok())
     {
@@ -272,7 +247,8 @@ pub(super) fn all_in(element: &Element, selector: &str) -> Vec<HtmlElement> {
     (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
 }
 
-/// Puts other markup into an element. What in it had the keyboard has it again; if it is gone, what took its place, or the element itself.
+/// Puts other markup into an element. What in it had the keyboard has it again; if it is gone, what took its place, or the element itself:
+/// of a button always this, since who presses Enter twice did not mean the one that took its place.
 pub(super) fn refill(element: &Element, markup: &str) {
     let is_inside = |focused: &Element| {
         let focused: &web_sys::Node = focused;
@@ -299,7 +275,9 @@ pub(super) fn refill(element: &Element, markup: &str) {
         })
     };
     let all = reached(element);
-    let next = all.iter().find(is_same).or_else(|| all.get(place)).or(all.last());
+    let is_button = focused.tag_name() == "BUTTON";
+    let after = all.get(place).or(all.last()).filter(|_| !is_button);
+    let next = all.iter().find(is_same).or(after);
     if let Some(next) = next {
         let _ = next.focus();
     } else if let Some(element) = element.dyn_ref::<HtmlElement>() {

@@ -176,7 +176,7 @@ fn press(lab: Lab, verb: &str, on: String, button: Element) {
         "open-dialog" => open_dialog(lab, &on),
         "open-save" => {
             open_dialog(lab, "#save");
-            download::show_own_words(lab);
+            download::show_sections(lab);
             download::show_kept(lab);
         }
         "open-share" => {

@@ -16,8 +16,6 @@ use super::{desk, event_log, runs};
 use crate::desk::{MOST_RUNS, NO_SECTION, Step};
 use crate::page::{DIAGRAM_FILE, SUBMISSION_FILE};
 
-/// Where people's own words are kept on this device.
-const OWN_WORDS: &str = "foobar-lab/own-words";
 /// Where runs are kept on this device as evidence: the end of a link on each line.
 const EVIDENCE: &str = "foobar-lab/evidence";
 /// The width of the diagram as PNG, in pixels at least.
@@ -50,13 +48,8 @@ pub(super) fn copy_log(lab: Lab) {
     });
 }
 
-/// Shows what was written before, and what it can belong to.
-pub(super) fn show_own_words(lab: Lab) {
-    if let Some(area) =
-        find::<HtmlTextAreaElement>("#own-words").filter(|area| area.value().is_empty())
-    {
-        area.set_value(&runs::recall(OWN_WORDS).unwrap_or_default());
-    }
+/// Shows what people's own words can belong to.
+pub(super) fn show_sections(lab: Lab) {
     desk::ask_then(lab, "sections", "", |answer| {
         let names = answer.unwrap_or_default().replace('\n', ", ");
         say("#section-names", &format!("Sections: {names}."));
@@ -124,7 +117,6 @@ pub(super) fn save(lab: Lab, format: String) {
 fn wish() -> String {
     let own_words =
         find::<HtmlTextAreaElement>("#own-words").map(|area| area.value()).unwrap_or_default();
-    runs::remember(OWN_WORDS, &own_words);
     let name = typed("#author").replace(['\n', '\r'], " ");
     let mut wish = format!("name {name}\n{}\n", chosen("#length"));
     for (selector, line) in [("#as-it-stands", "as-it-stands\n"), ("#numbered-path", "path\n")] {

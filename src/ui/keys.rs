@@ -9,6 +9,7 @@ use super::bound;
 use super::deeds::{let_go, open_dialog, open_settings, toggle_full_screen};
 use super::lab::Lab;
 use super::route::Route;
+use super::view::View;
 use super::{deeds, desk, settings, timeline};
 use crate::diagram::{Layout, Point};
 use crate::kernel::SimTime;
@@ -68,7 +69,8 @@ fn pressed(lab: Lab, event: &KeyboardEvent, key: &str) -> bool {
         means = meaning(wide, key);
         // Where one types, a letter is a letter; where keys are turned off, none is heard. A focused control keeps its own meaning of the
         // space bar.
-        let keeps_space = if is_lecture { tag == "BUTTON" } else { !is_free };
+        // One that was clicked does not in the lecture: a presenter goes on.
+        let keeps_space = if is_lecture { is_inside("button:focus-visible") } else { !is_free };
         if is_single(key)
             && (is_inside(FIELDS)
                 || (keeps_space && key.ends_with("Space"))
@@ -85,9 +87,14 @@ fn pressed(lab: Lab, event: &KeyboardEvent, key: &str) -> bool {
     match means {
         Meaning::Undo | Meaning::Redo if is_inside(TEXTS) => false,
         Meaning::Close => {
-            if is_free || is_inside("#inspector, #stage, #timeline") {
-                let_go(lab);
+            if is_inside(FIELDS) {
+                return false;
             }
+            let is_open = lab.view.with_untracked(View::has_chosen);
+            if !is_open && matches!(lab.route(), Route::WhatIf(_)) {
+                Route::Lab.go();
+            }
+            let_go(lab);
             false
         }
         // A button does it by itself.
@@ -145,7 +152,6 @@ fn act(lab: Lab, means: Meaning) -> bool {
         Meaning::Last => Route::Lecture(LECTURE.len() - 1).go(),
         Meaning::Overview => open_dialog(lab, "#steps"),
         Meaning::Blank => lab.view.update(|view| view.is_blank = true),
-        Meaning::Leave => Route::Lab.go(),
         Meaning::Nothing
         | Meaning::Close
         | Meaning::Walk

@@ -315,7 +315,7 @@ impl Lab {
         match self.route() {
             Route::Lab | Route::Check => {
                 self.forget_mark();
-                self.view.update(|view| view.notice = None);
+                self.tell("Restarted. Undo takes it back.".to_owned());
                 self.bench.update_value(|bench| bench.run.restart());
                 self.keep();
             }
@@ -350,12 +350,12 @@ impl Lab {
 
     /// To another instant of the run.
     pub(super) fn seek(self, at: SimTime) {
-        if !self.view.with_untracked(View::may_act) {
+        if !self.view.with_untracked(View::may_seek) {
             return;
         }
         self.set_playing(false);
         desk::leave_course();
-        self.bench.update_value(|bench| bench.run.seek(at.min(permalink::LATEST)));
+        self.bench.update_value(|bench| bench.run.seek(at.min(bench.end())));
         self.publish();
     }
 

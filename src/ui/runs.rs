@@ -170,7 +170,9 @@ fn link(lab: Lab) -> String {
 /// Shows the link, chosen whole, so that any way of copying takes it.
 pub(super) fn show_link(lab: Lab) {
     if let Some(input) = find::<HtmlInputElement>("#run-link") {
-        input.set_value(&link(lab));
+        // An exercise and a step of the lecture have an address of their own.
+        let own = (!lab.route().is_in_lab()).then(|| window().location().href().ok()).flatten();
+        input.set_value(&own.unwrap_or_else(|| link(lab)));
         input.select();
     }
     said("");

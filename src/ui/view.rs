@@ -61,6 +61,17 @@ impl View {
         self.route.is_in_lab()
     }
 
+    /// Whether the panel tells of something that was chosen.
+    pub(super) const fn has_chosen(&self) -> bool {
+        self.selected.is_some() || self.followed.is_some() || !self.why.is_empty()
+    }
+
+    /// Whether one may go to another instant: in an exercise once it is judged, to see what decided it.
+    pub(super) const fn may_seek(&self) -> bool {
+        self.is_in_lab()
+            || matches!((self.route, &self.exercise), (Route::WhatIf(_), Exercise::Judged(_)))
+    }
+
     /// Whether time may pass: in an exercise only once a prediction is locked.
     pub(super) const fn may_run(&self) -> bool {
         !matches!(self.route, Route::WhatIf(_)) || self.exercise.may_run()

@@ -286,10 +286,12 @@ for (const theme of ["light", "dark", "projector"]) {
     const lab = await Lab.open(page);
     const statistics = await lab.statistics("lb-1");
     const servers = page.getByRole("region", { name: "Servers as each balancer sees them" });
+    await lab.show("workbench");
     await page.locator("#read > summary").click();
     // Letters would be taken for shades.
     await page.evaluate(() => document.styleSheets[0].insertRule(".scroll * { color: transparent !important; }"));
-    for (const table of [statistics, servers, page.locator("#read .scroll").first()]) {
+    for (const [section, table] of [["balancing", statistics], ["balancing", servers], ["workbench", page.locator("#read .scroll").first()]] as const) {
+      await lab.show(section);
       await expect(table).toHaveAccessibleName(/./);
       await table.focus();
       await expect(table).toBeFocused();

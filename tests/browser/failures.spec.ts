@@ -54,9 +54,8 @@ test("the log never says more checks failed than it shows, not even for a server
 test("app-1 is killed and restored by keyboard alone", async ({ page }) => {
   const lab = await Lab.open(page);
   const press = (key: string) => page.keyboard.press(key);
-  await lab.tabTo(page.locator("#speed"));
-  await press("ArrowDown");
-  await press("ArrowDown");
+  await press(">");
+  await press(">");
   await expect(page.locator("#speed option:checked")).toHaveText("20x faster");
   const kill = async () => {
     await lab.walkTo("app-1");

@@ -54,7 +54,7 @@ for (const [name, open] of Object.entries(VIEWS)) {
       await lab.frames(2);
       const whole = await page.evaluate(() => document.documentElement.scrollWidth);
       expect.soft(whole, `at ${width} px`).toBeLessThanOrEqual(width);
-      expect.soft(await misfits(page), `at ${width} px`).toEqual([]);
+      await lab.eachSection(async () => expect.soft(await misfits(page), `at ${width} px`).toEqual([]));
     }
   });
 
@@ -64,13 +64,13 @@ for (const [name, open] of Object.entries(VIEWS)) {
     for (const [width, height] of [[360, 740], [1024, 768], [1280, 720]]) {
       await page.setViewportSize({ width, height });
       await lab.frames(2);
-      expect.soft(await covered(page), `at ${width} x ${height}`).toEqual([]);
+      await lab.eachSection(async () => expect.soft(await covered(page), `at ${width} x ${height}`).toEqual([]));
     }
   });
 
   test(`every target can be hit in ${name}: 24 px everywhere, 44 px on a phone`, async ({ page }) => {
     await page.setViewportSize({ width: 360, height: 740 });
-    await open(page);
+    const lab = await open(page);
     const small = async (least: { width: number; height: number }) =>
       page.locator("button, select, input, summary, a[href]").evaluateAll(
         (all, least) =>
@@ -81,7 +81,7 @@ for (const [name, open] of Object.entries(VIEWS)) {
             .map(({ control, box }) => `${control.id || control.outerHTML.slice(0, 90)}: ${box.width} x ${box.height}`),
         least,
       );
-    expect(await small({ width: 44, height: 44 })).toEqual([]);
+    await lab.eachSection(async () => expect(await small({ width: 44, height: 44 })).toEqual([]));
     await page.setViewportSize({ width: 1440, height: 900 });
     expect(await small({ width: 24, height: 24 })).toEqual([]);
   });

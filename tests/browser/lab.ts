@@ -86,15 +86,38 @@ export class Lab {
   }
 
   async speed(name: string) {
-    await this.page.locator("#speed").selectOption({ label: name });
+    const select = this.page.locator("#speed");
+    if (await select.isVisible()) return void (await select.selectOption({ label: name }));
+    // Before anything has happened there is the key alone.
+    const steps = await select.evaluate(({ options, selectedIndex }: HTMLSelectElement, name) => [...options].findIndex(({ label }) => label === name) - selectedIndex, name);
+    for (let step = 0; step < Math.abs(steps); step += 1) await this.page.keyboard.press(steps > 0 ? ">" : "<");
   }
 
+  /** Shows a section that stands below the lab. */
+  async show(section: "balancing" | "network" | "workbench" | "text") {
+    const tab = this.page.locator(`#tabs label:has(#to-${section})`);
+    if (await tab.isVisible()) await tab.click();
+  }
+
+  /** Looks at each of the sections below the lab: one after the other on a phone, all at once elsewhere. */
+  async eachSection(look: () => Promise<void>) {
+    const tabs = (await this.page.locator("dialog[open]").count()) ? [] : await this.page.locator("#tabs label").filter({ visible: true }).all();
+    if (!tabs.length) await look();
+    for (const tab of tabs) {
+      await tab.click();
+      await look();
+    }
+  }
+
+  /** Starts, if it stands. What a deed did is seen in the drawing first, and two frames later the button says whether time passes. */
   async start() {
+    await this.frames(3);
     if ((await this.play.textContent()) === "Play") await this.play.click();
     await expect(this.play).toHaveText("Pause");
   }
 
   async pause() {
+    await this.frames(3);
     if ((await this.play.textContent()) === "Pause") await this.play.click();
     await expect(this.play).toHaveText("Play");
   }

@@ -91,3 +91,77 @@ test("what a person did is told in sentences, and the command stands beside it",
   await lab.host("app-1").click();
   await expect(why).toHaveCount(0);
 });
+
+for (const [width, height] of [[360, 740], [1024, 768], [1440, 900]]) {
+  test(`at the start at most seven controls are seen, and play is the largest: ${width} x ${height}`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    const lab = await Lab.open(page);
+    const controls = page.locator("button, select, input, summary, a[href]").filter({ visible: true });
+    const seen = await controls.evaluateAll((all) =>
+      all.filter((control) => !control.closest("#stage") && control.checkVisibility({ visibilityProperty: true }) && control.getBoundingClientRect().top < innerHeight).map(({ id }) => id));
+    expect(seen.length, String(seen)).toBeLessThanOrEqual(7);
+    await lab.start();
+    await lab.pause();
+    const box = async (part: string) => (await page.locator(part).boundingBox())!;
+    const order = await Promise.all(["#restart", "#step-back", "#play", "#step"].map(box));
+    for (const [index, { x, width }] of order.slice(1).entries()) {
+      expect(x, "restart, back, play, step").toBeGreaterThan(order[index].x);
+      if (index !== 1) expect(width).toBeLessThan(order[2].width);
+    }
+    expect((await box("#speed")).width).toBeGreaterThan(0);
+  });
+}
+
+test("on a phone one section is shown at a time, by touch or keyboard", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const lab = await Lab.open(page);
+  const shown = () => page.locator("#balancing, #network, #workbench, #text-view").filter({ visible: true }).evaluateAll((all) => all.map(({ id }) => id));
+  expect(await shown()).toEqual(["balancing"]);
+  await lab.show("network");
+  expect(await shown()).toEqual(["network"]);
+  await page.keyboard.press("ArrowRight");
+  expect(await shown()).toEqual(["workbench"]);
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByRole("radio", { name: "As text" })).toBeChecked();
+  expect(await shown()).toEqual(["text-view"]);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  expect(await shown()).toHaveLength(4);
+});
+
+test("who presses Enter twice does one thing: where a button is gone the keyboard is at no other", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await page.locator("#build > summary").click();
+  await page.getByRole("button", { name: "Add a replica" }).press("Enter");
+  await expect(lab.host("db-2")).toBeVisible();
+  await page.keyboard.press("Enter");
+  await lab.frames(5);
+  await expect(page.locator("#undo")).toHaveAccessibleName(/replica/i);
+  const lighter = lab.order("app/app-1", "lighter");
+  await lighter.press("Enter");
+  await expect(lighter).toBeDisabled();
+  await expect(lab.order("app/app-1", "heavier")).toBeFocused();
+});
+
+test("what is typed to be checked, and a name, are there again after a reload", async ({ page }) => {
+  await Lab.open(page);
+  await page.locator("#checker").evaluate((place) => place.closest("details")?.setAttribute("open", ""));
+  await page.locator("#check-text").fill("My words");
+  await page.locator("#open-save").click();
+  await page.locator("#author").fill("Ada");
+  await page.reload();
+  await expect(page.locator("#boot-status")).toHaveCount(0);
+  await expect(page.locator("#check-text")).toHaveValue("My words");
+  await expect(page.locator("#author")).toHaveValue("Ada");
+});
+
+for (const width of [1280, 1300]) {
+  test(`a machine's panel has room for what stands in it: ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    const lab = await Lab.open(page);
+    for (const name of HOSTS) {
+      await lab.host(name).click();
+      await expect(lab.action("kill", name)).toBeVisible();
+      expect(await lab.inspector.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth), name).toBe(0);
+    }
+  });
+}

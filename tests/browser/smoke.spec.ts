@@ -13,7 +13,7 @@ test("opens with no error, and the app starts", async ({ page }) => {
 test("says so when the app can't start, and stays readable", async ({ page }) => {
   await page.route("**/*.wasm.packed", (route) => route.abort());
   await page.goto("");
-  await expect(page.locator("#boot-status")).toHaveText("Still readable: live mode did not start. Reload to try again.");
+  await expect(page.locator("#boot-status")).toHaveText("Still readable: live mode did not start. Retry");
   await expect(page.locator("#app")).not.toBeEmpty();
 });
 
@@ -29,7 +29,7 @@ test.describe("on a first visit", () => {
         await route.fulfill({ response, body: spoil(await response.body()) });
       });
       await page.goto("");
-      await expect(page.locator("#boot-status"), what).toHaveText("Still readable: live mode did not start. Reload to try again.");
+      await expect(page.locator("#boot-status"), what).toHaveText("Still readable: live mode did not start. Retry");
       await page.unrouteAll();
     }
   });

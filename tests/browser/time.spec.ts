@@ -193,7 +193,7 @@ test("the log shows failures, deeds, or what names the chosen machine, and is co
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   expect(copied).toMatch(/^\d\d:\d\d\.\d{3} {2}lb-1 marks app-1 DOWN/m);
   expect(copied).not.toContain("lb-2 marks");
-  await pick.selectOption({ label: "Everything" });
+  await pick.selectOption({ label: "All events" });
   await expect(page.locator("#event-log > ol")).toBeVisible();
   await expect(page.locator("#log-picked")).toBeHidden();
 });
@@ -222,7 +222,7 @@ const MAP: Record<string, string[]> = {
   "On the timeline": ["\u2190 \u2193", "\u2192 \u2191", "Page Up", "Page Down", "Home", "End", "Enter"],
   "In the terminal": ["\u2191", "\u2193"],
   "In the lecture": [
-    "n Space \u2192 \u2193 Page Down", "p Shift+Space \u2190 \u2191 Page Up", "Home", "End", "o g", "b .", "k", "[", "]", "<", ">", "f", "d", "h", "? F1", "Esc",
+    "n Space \u2192 \u2193 Page Down", "p Shift+Space \u2190 \u2191 Page Up", "Home", "End", "o g Esc", "b .", "k", "[", "]", "<", ">", "f", "d", "h", "? F1",
   ],
 };
 

@@ -399,6 +399,7 @@ for (const [width, scheme] of [[1440, "light"], [360, "dark"]] as const) {
     await page.emulateMedia({ colorScheme: scheme });
     const lab = await Lab.open(page, KILLED);
     await lab.host("web-1").click();
+    await lab.show("workbench");
     for (const summary of await page.locator("#inspector > details > summary, #workbench > details:not([hidden]) > summary").all()) await summary.click();
     await type(page, "help");
     const line = await page.locator("#terminal-line").boundingBox();
