@@ -139,7 +139,7 @@ pub fn notice(text: &str) -> String {
     } else {
         ""
     };
-    let passing = ["Undone", "Redone"].iter().any(|word| text.starts_with(word));
+    let passing = ["Undone", "Redone", "Restarted"].iter().any(|word| text.starts_with(word));
     format!(
         "<div{}><p>{}</p>{compare}<button data-do=\"close-notice\">Close</button></div>",
         if passing { " class=\"passing\"" } else { "" },

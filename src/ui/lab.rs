@@ -315,7 +315,7 @@ impl Lab {
         match self.route() {
             Route::Lab | Route::Check => {
                 self.forget_mark();
-                self.tell("Restarted. Undo takes it back.".to_owned());
+                self.tell("Restarted. Undo goes back.".to_owned());
                 self.bench.update_value(|bench| bench.run.restart());
                 self.keep();
             }
