@@ -20,9 +20,9 @@ const SIGNS: &str = "<ul id=\"signs\" class=\"key needs-script\" aria-label=\"Si
      <li>slowed for the eye</li></ul>";
 
 /// On a phone one of the sections below is shown at a time: the style hides the others.
-const TABS: &str = "<fieldset id=\"tabs\" class=\"needs-script\"><legend class=\"visually-hidden\">Shown below</legend>\
+const TABS: &str = "<section id=\"tabs\" class=\"needs-script\" aria-label=\"Shown below\">\
      <label><input id=\"to-balancing\" type=\"radio\" name=\"tab\" checked=\"\"/>Balancers</label><label><input id=\"to-network\" type=\"radio\" name=\"tab\"/>Network</label>\
-     <label><input id=\"to-workbench\" type=\"radio\" name=\"tab\"/>Build, check</label><label><input id=\"to-text\" type=\"radio\" name=\"tab\"/>As text</label></fieldset>";
+     <label><input id=\"to-workbench\" type=\"radio\" name=\"tab\"/>Build, check</label><label><input id=\"to-text\" type=\"radio\" name=\"tab\"/>As text</label></section>";
 
 /// Everything that stands on the page. The controls of balancers and network can do nothing before the app is there,
 /// which puts them in, and with them the text.
