@@ -196,14 +196,20 @@ fn press(lab: Lab, verb: &str, on: String, button: Element) {
             let words = button.text_content().unwrap_or_default();
             build(lab, button, &on, &words);
         }
-        "compare" => {
-            for_each("#compare", |details| toggle(details, "open", true));
-            desk::refresh(lab, true);
-            focus("#compare > summary");
-        }
+        "compare" => show_compared(lab),
         "close-notice" => lab.view.update(|view| view.notice = None),
         _ => {}
     }
+}
+
+/// Opens the comparison with the run before. A phone shows one section at a time: this one, then.
+fn show_compared(lab: Lab) {
+    if let Some(tab) = find::<HtmlInputElement>("#to-workbench") {
+        tab.set_checked(true);
+    }
+    for_each("#compare", |details| toggle(details, "open", true));
+    desk::refresh(lab, true);
+    focus("#compare > summary");
 }
 
 /// What a text says is to be done.

@@ -124,6 +124,10 @@ test("on a phone one section is shown at a time, by touch or keyboard", async ({
   await page.keyboard.press("ArrowRight");
   await expect(page.getByRole("radio", { name: "As text" })).toBeChecked();
   expect(await shown()).toEqual(["text-view"]);
+  // What leads into a section shows it.
+  await page.locator("#preset").selectOption("simple");
+  await page.getByRole("button", { name: "Compare with before" }).click();
+  await expect(page.locator("#compare > summary")).toBeInViewport();
   await page.setViewportSize({ width: 1440, height: 900 });
   expect(await shown()).toHaveLength(4);
 });
