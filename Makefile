@@ -8,7 +8,7 @@ MAKEFLAGS += --silent --no-print-directory
 NATIVE := target/release/foobar-lab
 # Directories are listed too: a deleted file changes its directory.
 RUST := Cargo.toml Cargo.lock toolchain.env $(shell find src benches)
-WEB := $(RUST) index.html MODEL.md Trunk.toml scripts/build.sh scripts/env.sh scripts/prerender.sh scripts/shrink.mjs scripts/sort.mjs scripts/pack.mjs scripts/model.rs scripts/pack.rs scripts/unpack.rs $(shell find style public)
+WEB := $(RUST) index.html MODEL.md Trunk.toml scripts/build.sh scripts/env.sh scripts/prerender.sh scripts/shrink.mjs scripts/sort.mjs scripts/pack.mjs scripts/model.rs scripts/parse.rs scripts/pack.rs scripts/unpack.rs $(shell find style public)
 
 help: ## Show this list
 	@awk -F ' *## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -44,7 +44,7 @@ browser() { (cd tests/browser && playwright test); }
 
 step "pinned versions" scripts/check-versions.sh
 step "rustfmt" cargo fmt --all --check
-step "rustfmt, what packs and unpacks the app" rustfmt --edition 2024 --check scripts/model.rs scripts/pack.rs scripts/unpack.rs
+step "rustfmt, what packs and unpacks the app" rustfmt --edition 2024 --check scripts/model.rs scripts/parse.rs scripts/pack.rs scripts/unpack.rs
 step "clippy, native" cargo clippy --quiet --all-targets -- -D warnings
 step "clippy, wasm32" clippy_wasm
 step "documentation" docs

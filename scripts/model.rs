@@ -1,27 +1,27 @@
 //! What is packed as decisions: the states of LZMA, and how likely each decision is. scripts/pack.rs and scripts/unpack.rs share it, so that both
 //! foretell the same. Whole numbers but for the tables made at the start, which use only what every machine computes alike.
 //! The states are written from the "LZMA specification" by Igor Pavlov (7-zip.org/sdk.html, in the public domain), with its names; there are lc = 4,
-//! lp = 0, pb = 0. What is foretold is better than LZMA's: a chance follows the first bits faster than later ones, and of literals and of what comes
-//! next several contexts foretell each bit, some of which know what WebAssembly looks like, while a mixer learns whom to trust (after Matt
-//! Mahoney's lpaq: "Data Compression Explained", mattmahoney.net/dc/dce.html).
+//! lp = 0, pb = 0. What is foretold is better than LZMA's: a chance follows the first bits faster than later ones, that of a flag knows what the byte
+//! is in WebAssembly, and of literals several contexts foretell each bit, which know what came before in WebAssembly, while a mixer learns whom to
+//! trust (after Matt Mahoney's lpaq: "Data Compression Explained", mattmahoney.net/dc/dce.html).
 
 /// The size of the dictionary, and of what is kept of the bytes.
 pub const WINDOW: usize = 1 << 20;
 
-// Where the chances of each kind of bit begin, and the flags of one state lie apart by 16.
-const IS_MATCH: usize = 0;
-const IS_REP: usize = 16;
-const IS_REP_G0: usize = 32;
-const IS_REP_G1: usize = 48;
-const IS_REP_G2: usize = 64;
-const IS_REP0_LONG: usize = 80;
-const LEN: usize = 96;
-const REP_LEN: usize = 384;
-const POS_SLOT: usize = 704;
-const POS_DECODERS: usize = 960;
-const ALIGN: usize = 1088;
-const LITERAL: usize = 1152;
-pub const PLACES: usize = 1 << 14;
+// Where the chances of each kind of bit begin; those of flags for each kind of byte anew, a hundred and twenty-eight on.
+const LEN: usize = 0;
+const REP_LEN: usize = 288;
+const POS_SLOT: usize = 608;
+const POS_DECODERS: usize = 864;
+const ALIGN: usize = 992;
+const LITERAL: usize = 1056;
+const IS_MATCH: usize = LITERAL + 768 * 16;
+const IS_REP: usize = IS_MATCH + 16;
+const IS_REP_G0: usize = IS_MATCH + 32;
+const IS_REP_G1: usize = IS_MATCH + 48;
+const IS_REP_G2: usize = IS_MATCH + 64;
+const IS_REP0_LONG: usize = IS_MATCH + 80;
+const PLACES: usize = 1 << 14;
 
 const CONTEXTS: usize = 3;
 /// Beside the contexts LZMA's own one and a constant.
@@ -30,9 +30,8 @@ const LINES: usize = 1 << 15;
 /// Logarithmic odds are counted in steps of 1/256, up to so many.
 const REACH: i32 = 2047;
 const ODDS: usize = 2 * REACH as usize + 1;
-/// The mixer's situations: first those of literals, then those of flags.
-const SETS: usize = 4096;
-const FLAGS: usize = 2048;
+/// The mixer's situations.
+const SETS: usize = 2048;
 const WEIGHT: i32 = 4000;
 /// A chance changes by a part of what it was wrong by, and the less the more bits it knows, up to so many.
 const RATES: usize = 64;
@@ -49,8 +48,8 @@ type Line = [u8; 16];
 
 /// What knows the bits.
 pub trait Coder {
-    /// A bit, whose place in LZMA and whose chance of a 1 are these: of 65,536, never 0, nor all.
-    fn bit(&mut self, place: usize, chance: u32) -> usize;
+    /// A bit, whose chance of a 1 is this: of 65,536, never 0, nor all.
+    fn bit(&mut self, chance: u32) -> usize;
     /// Bits of which none is likelier.
     fn direct(&mut self, bits: u32) -> u32;
 }
@@ -65,8 +64,8 @@ pub struct Model {
     pub checksum: u32,
     /// It goes on behind the end, or repeats what is not there.
     pub failed: bool,
-    state: usize,
-    reps: [u32; 4],
+    pub state: usize,
+    pub reps: [u32; 4],
 
     // What came before the byte.
     last: u32,
@@ -102,6 +101,20 @@ pub struct Model {
 fn hash(a: u32, b: u32) -> u32 {
     let product = (a ^ b).wrapping_mul(0x9e37_79b1);
     product ^ product >> 15
+}
+
+/// LZMA's state after a literal.
+pub const fn after_literal(state: usize) -> usize {
+    state.saturating_sub(if state < 10 { 3 } else { 6 })
+}
+
+/// LZMA's state after a repetition, which after literals is this: 7 at a new distance, 8 at one that was used before, 9 of a single byte.
+pub const fn after_copy(state: usize, after_literals: usize) -> usize {
+    match after_literals {
+        _ if state < 7 => after_literals,
+        7 => 10,
+        _ => 11,
+    }
 }
 
 #[inline(always)]
@@ -178,7 +191,7 @@ impl Model {
     #[inline(never)]
     fn plain(&mut self, coder: &mut impl Coder, place: usize) -> usize {
         let known = &mut self.places[place % PLACES];
-        let bit = coder.bit(place, (32_768 + (*known >> 16)).max(1) as u32);
+        let bit = coder.bit((32_768 + (*known >> 16)).max(1) as u32);
         learn(known, bit, &self.rates);
         bit
     }
@@ -202,7 +215,7 @@ impl Model {
         let odds = (odds >> 14).clamp(-REACH, REACH) + REACH;
         let chance = u32::from(self.squash[odds as usize % ODDS]).max(1);
 
-        let bit = coder.bit(place, chance);
+        let bit = coder.bit(chance);
         let wrong = ((bit << 16) as i32 - chance as i32) * 3 >> 2;
         for (weight, input) in weights.iter_mut().zip(inputs) {
             *weight = weight.wrapping_add((input.wrapping_mul(wrong) + 0x8000) >> 16);
@@ -218,9 +231,8 @@ impl Model {
         bit
     }
 
-    fn flag(&mut self, coder: &mut impl Coder, kind: usize) -> usize {
-        self.leaf = 1 + kind / 16;
-        self.mixed(coder, kind + self.state, FLAGS + self.kind * 128 + kind + self.state)
+    fn flag(&mut self, coder: &mut impl Coder, which: usize) -> usize {
+        self.plain(coder, which + self.kind * 128 + self.state)
     }
 
     fn tree(&mut self, coder: &mut impl Coder, base: usize, bits: u32) -> usize {
@@ -293,7 +305,7 @@ impl Model {
         let mut node = 1;
         while node < 256 {
             if node == 1 || node >> 4 == 1 {
-                self.find_lines(LITERAL + node);
+                self.find_lines(node);
                 self.leaf = 1;
             }
             continued <<= 1;
@@ -305,7 +317,7 @@ impl Model {
             alike &= if one == 1 { expected } else { !expected };
         }
         self.put(node as u8);
-        self.state = self.state.saturating_sub(if self.state < 10 { 3 } else { 6 });
+        self.state = after_literal(self.state);
     }
 
     fn copy(&mut self, length: u32) {
@@ -318,20 +330,18 @@ impl Model {
     /// A byte or a repetition.
     pub fn symbol(&mut self, coder: &mut impl Coder) {
         self.foresee();
-        let after = self.state >= 7; // a match
-        self.find_lines(usize::from(after));
         if self.flag(coder, IS_MATCH) == 0 {
             return self.literal(coder);
         }
         if self.flag(coder, IS_REP) == 0 {
             let length = self.length(coder, LEN);
             self.reps = [self.distance(coder, length), self.reps[0], self.reps[1], self.reps[2]];
-            self.state = if after { 10 } else { 7 };
+            self.state = after_copy(self.state, 7);
             return self.copy(length);
         }
         if self.flag(coder, IS_REP_G0) == 0 {
             if self.flag(coder, IS_REP0_LONG) == 0 {
-                self.state = if after { 11 } else { 9 };
+                self.state = after_copy(self.state, 9);
                 return self.copy(1);
             }
         } else if self.flag(coder, IS_REP_G1) == 0 {
@@ -342,7 +352,7 @@ impl Model {
             self.reps = [self.reps[3], self.reps[0], self.reps[1], self.reps[2]];
         }
         let length = self.length(coder, REP_LEN);
-        self.state = if after { 11 } else { 8 };
+        self.state = after_copy(self.state, 8);
         self.copy(length);
     }
 
@@ -413,11 +423,10 @@ impl Model {
         self.kind = kind as usize;
         let begun = self.value | self.shift << 24;
         let instruction = hash(meaning, begun.wrapping_mul(0x85eb_ca6b));
-        let continued = u32::from(self.back(self.reps[0])) * 2 + u32::from(self.state >= 7);
         self.hashes = [
             hash(meaning, self.last << 24),
             hash(instruction, self.operations & 0xffff),
-            hash(meaning, continued << 16),
+            hash(instruction, self.operations),
         ];
     }
 

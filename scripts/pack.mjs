@@ -1,5 +1,5 @@
 // Packs the wasm by scripts/pack.rs, a quarter smaller than gzip makes it, which is all that many hosts do. public/unpack.js unpacks it.
-// Needs xz, and a rustc for here and for wasm32.
+// Needs a rustc for here and for wasm32.
 // node scripts/pack.mjs DIR
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";

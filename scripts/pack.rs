@@ -1,25 +1,27 @@
-//! Packs a file, for scripts/pack.mjs: what xz decides about it, each decision anew with the chance that scripts/model.rs gives it. A header (size,
-//! checksum, where the module's code begins and ends: four bytes each, the highest first), then the decisions, each a part of a range that is as long
-//! as its chance. The range coder is that of the "LZMA specification" by Igor Pavlov (7-zip.org/sdk.html, in the public domain).
-//! pack FILE [PATIENCE] > PACKED
+//! Packs a file, for scripts/pack.mjs: the way through it that scripts/parse.rs finds, each decision with the chance that scripts/model.rs gives it. A
+//! header (size, checksum, where the module's code begins and ends: four bytes each, the highest first), then the decisions, each a part of a range
+//! that is as long as its chance. The range coder is that of the "LZMA specification" by Igor Pavlov (7-zip.org/sdk.html, in the public domain).
+//! pack FILE > PACKED
 
 mod model;
+mod parse;
 
-use model::{Coder, Model, PLACES};
+use model::{Coder, Model};
+use parse::{Found, Kind, Prices, Step, parse, slot};
+use std::collections::VecDeque;
 use std::error::Error;
 use std::io::Write;
 use std::ops::Range;
-use std::process::Command;
 
-/// Lengths of a repetition that end xz's search: no one is best for every file.
-const PATIENCE: [u32; 5] = [64, 96, 128, 192, 273];
+/// So often the way is searched anew, by what the one before cost. Then it hardly gets cheaper.
+const ROUNDS: usize = 6;
 
-/// Takes each bit from what xz wrote, and writes the lowest number that is in the range so far.
-struct Recoder {
-    from: std::vec::IntoIter<u8>,
-    from_range: u32,
-    code: u32,
-    chances: [u16; PLACES],
+/// Writes the lowest number that is in the range so far.
+struct Writer {
+    /// The decisions that the model is about to ask for.
+    decisions: VecDeque<bool>,
+    /// What each of those that were asked for cost, in bits.
+    costs: Vec<f64>,
 
     low: u64,
     range: u32,
@@ -29,39 +31,10 @@ struct Recoder {
     to: Vec<u8>,
 }
 
-impl Recoder {
-    fn new(lzma: Vec<u8>) -> Self {
-        let mut from = lzma.into_iter();
-        let code = from.by_ref().skip(13).take(5).fold(0, |code, byte| code << 8 | u32::from(byte));
-        Self {
-            from,
-            from_range: u32::MAX,
-            code,
-            chances: [1024; PLACES],
-            low: 0,
-            range: u32::MAX,
-            waiting: 0,
-            full: 0,
-            to: Vec::new(),
-        }
-    }
-
-    fn read(&mut self, bound: u32) -> bool {
-        let is_less = self.code < bound;
-        if is_less {
-            self.from_range = bound;
-        } else {
-            self.from_range -= bound;
-            self.code -= bound;
-        }
-        is_less
-    }
-
-    fn normalize(&mut self) {
-        if self.from_range < 1 << 24 {
-            self.from_range <<= 8;
-            self.code = self.code << 8 | u32::from(self.from.next().unwrap_or(0));
-        }
+impl Writer {
+    fn new() -> Self {
+        let (decisions, costs, to) = (VecDeque::new(), Vec::new(), Vec::new());
+        Self { decisions, costs, low: 0, range: u32::MAX, waiting: 0, full: 0, to }
     }
 
     fn write(&mut self, bound: u32, is_one: bool) {
@@ -98,15 +71,42 @@ impl Recoder {
         }
         self.to.split_off(1) // without the first, which is always 0
     }
+
+    /// The highest bit first.
+    fn decide(&mut self, value: u32, bits: u32) {
+        self.decisions.extend((0..bits).rev().map(|bit| value >> bit & 1 == 1));
+    }
+
+    fn decide_reverse(&mut self, value: u32, bits: u32) {
+        self.decisions.extend((0..bits).map(|bit| value >> bit & 1 == 1));
+    }
+
+    fn decide_length(&mut self, length: usize) {
+        match length as u32 - 2 {
+            short @ 0..8 => self.decide(short, 4),
+            middle @ 8..16 => self.decide(0b10 << 3 | middle - 8, 5),
+            long => self.decide(0b11 << 8 | long - 16, 10),
+        }
+    }
+
+    fn decide_distance(&mut self, distance: u32) {
+        let slot = slot(distance);
+        self.decide(slot, 6);
+        let bits = (slot >> 1).saturating_sub(1);
+        if slot < 14 {
+            self.decide_reverse(distance, bits);
+        } else {
+            self.decide(distance >> 4 & (1 << bits - 4) - 1, bits - 4);
+            self.decide_reverse(distance, 4);
+        }
+    }
 }
 
-impl Coder for Recoder {
-    fn bit(&mut self, place: usize, chance: u32) -> usize {
-        self.normalize();
-        let known = self.chances[place];
-        let is_one = !self.read((self.from_range >> 11) * u32::from(known));
-        self.chances[place] =
-            if is_one { known - (known >> 5) } else { known + (2048 - known >> 5) };
+impl Coder for Writer {
+    fn bit(&mut self, chance: u32) -> usize {
+        let is_one = self.decisions.pop_front().unwrap_or_default();
+        let chance_of_it = if is_one { chance } else { (1 << 16) - chance };
+        self.costs.push(16.0 - f64::from(chance_of_it).log2());
         self.write((self.range >> 16) * chance, is_one);
         usize::from(is_one)
     }
@@ -114,9 +114,8 @@ impl Coder for Recoder {
     fn direct(&mut self, bits: u32) -> u32 {
         let mut value = 0;
         for _ in 0..bits {
-            self.normalize();
-            self.from_range &= !1; // to halves that are equal
-            let is_one = !self.read(self.from_range >> 1);
+            let is_one = self.decisions.pop_front().unwrap_or_default();
+            self.costs.push(1.0);
             self.write(self.range >> 1, is_one);
             value = value << 1 | u32::from(is_one);
         }
@@ -144,40 +143,71 @@ fn code(content: &[u8]) -> Option<Range<usize>> {
     }
 }
 
-/// The file as it is packed after xz searched with such patience.
-fn packed(path: &str, patience: u32) -> Result<Vec<u8>, Box<dyn Error>> {
-    let content = std::fs::read(path)?;
-    let options = format!("--lzma1=preset=9e,lc=4,pb=0,nice={patience},dict=1MiB");
-    let xz = Command::new("xz").args(["--format=lzma", &options, "--stdout", path]).output()?;
-    if !xz.status.success() {
-        return Err(String::from_utf8_lossy(&xz.stderr).into());
-    }
-
+/// The file as it is packed by these steps, and what they cost: the literals as they were known to cost before, but where now there is one.
+fn packed(content: &[u8], steps: &[Step], literals: Vec<f64>) -> (Vec<u8>, Prices) {
     let mut model = Box::new(Model::NEW);
-    let code = code(&content).unwrap_or_default();
+    let code = code(content).unwrap_or_default();
     model.size = content.len() as u32;
     model.code = [code.start as u32, code.end as u32];
     model.begin();
-    let mut coder = Recoder::new(xz.stdout);
-    while model.done < model.size && !model.failed {
-        model.symbol(&mut coder);
+    let mut writer = Writer::new();
+    let mut prices = Prices::guessed(literals);
+    for step in steps {
+        let (at, state, kind) = (model.done as usize, model.state, step.kind(&model.reps));
+        let flags: &[bool] = match kind {
+            Kind::Literal => &[false],
+            Kind::Match => &[true, false],
+            Kind::Short => &[true, true, false, false],
+            Kind::Repetition(0) => &[true, true, false, true],
+            Kind::Repetition(1) => &[true, true, true, false],
+            Kind::Repetition(2) => &[true, true, true, true, false],
+            Kind::Repetition(_) => &[true, true, true, true, true],
+        };
+        writer.decisions.extend(flags);
+        let mut long = flags.len();
+        match *step {
+            Step::Literal => writer.decide(content[at].into(), 8),
+            Step::Copy { length, distance } => {
+                if kind != Kind::Short {
+                    writer.decide_length(length);
+                    long = writer.decisions.len();
+                }
+                if kind == Kind::Match {
+                    writer.decide_distance(distance);
+                }
+            }
+        }
+        writer.costs.clear();
+        model.symbol(&mut writer);
+        let (told, rest) = writer.costs.split_at(long);
+        let (told, length) = told.split_at(flags.len());
+        let costs = [told, length, rest].map(|bits| bits.iter().sum());
+        prices.paid(state, kind, *step, costs);
+        if kind == Kind::Literal {
+            prices.literals[at] = (prices.literals[at] + costs[2]) / 2.0;
+        }
     }
-    if model.failed {
-        return Err("xz wrote what is not LZMA".into());
-    }
+    assert!(!model.failed && model.done == model.size, "a way that is none");
     let header = [model.size, model.checksum, model.code[0], model.code[1]];
     let mut packed: Vec<u8> = header.iter().flat_map(|word| word.to_be_bytes()).collect();
-    packed.extend(coder.end());
-    Ok(packed)
+    packed.extend(writer.end());
+    (packed, prices)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args().nth(1).ok_or("pack FILE [PATIENCE]")?;
-    let only: Vec<u32> = std::env::args().nth(2).iter().flat_map(|only| only.parse()).collect();
-    let patience = if only.is_empty() { &PATIENCE[..] } else { &only };
-    let tries: Result<Vec<_>, _> =
-        patience.iter().map(|patience| packed(&path, *patience)).collect();
-    let smallest = tries?.into_iter().min_by_key(Vec::len).unwrap_or_default();
-    std::io::stdout().lock().write_all(&smallest)?;
+    let path = std::env::args().nth(1).ok_or("pack FILE")?;
+    let content = std::fs::read(path)?;
+    let found = Found::new(&content);
+    // Of a byte that was no literal yet it is known what it cost when nothing was a repetition.
+    let mut steps = vec![Step::Literal; content.len()];
+    let (mut result, mut prices) = packed(&content, &steps, vec![0.0; content.len()]);
+    for cost in &mut prices.literals {
+        *cost *= 2.0;
+    }
+    for _ in 0..ROUNDS {
+        steps = parse(&content, &found, &prices);
+        (result, prices) = packed(&content, &steps, prices.literals);
+    }
+    std::io::stdout().lock().write_all(&result)?;
     Ok(())
 }

@@ -193,7 +193,6 @@ setup_node_packages() {
 
 scripts/check-versions.sh
 have cc || want "a C compiler (cc) with the C library's headers" gcc libc6-dev
-have xz || want "xz" xz-utils
 have npm || want "node 18 or newer with npm" nodejs npm
 [[ -e /etc/ssl/certs/ca-certificates.crt ]] || ! have apt-get || want "CA certificates" ca-certificates
 if [[ $WHAT == test ]]; then

@@ -53,7 +53,7 @@ impl Input {
 
 impl Coder for Input {
     #[inline(always)]
-    fn bit(&mut self, _: usize, chance: u32) -> usize {
+    fn bit(&mut self, chance: u32) -> usize {
         usize::from(self.is_less((self.range >> 16) * chance))
     }
 
