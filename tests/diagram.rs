@@ -25,10 +25,11 @@ mod troubles;
 #[path = "diagram/window.rs"]
 mod window;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foobar_lab::diagram::{
-    Layout, Look, Mark, Orientation, Scene, Shown, compose, compose_shown, stage_group, to_svg,
+    Layout, Look, Mark, Orientation, Role, Scene, Shown, compose, compose_shown, stage_group,
+    to_svg,
 };
 use foobar_lab::infra::{Edit, Preset};
 use given::{ORIENTATIONS, brief, in_trouble, picture, pictures};
@@ -231,7 +232,7 @@ fn states_are_told_in_words_and_shapes() {
         ("host-app-1", ">DEGRADED<", "state-degraded"),
         ("host-web-1", ">UP<", "state-up"),
         ("host-app-1", ">5x slower<", "card degraded"),
-        ("host-app-1", ">4 of 4 busy, 128 waiting<", "stroke-dasharray"),
+        ("host-app-1", ">4 of 4 busy, 128 waiting<", "card degraded"),
         ("host-lb-2", ">owns VIP A, VIP B<", "card up"),
         ("host-web-1", ">single point of failure<", "tag"),
         ("link-lb-2-app-2", "only checks", "link out"),
@@ -252,15 +253,52 @@ fn keys_are_unique_and_stay_whatever_happens() {
     }
 }
 
+/// What the stage's style sheet gives an element of these classes: its later rules over its earlier ones.
+fn declared<'a>(sheet: &'a str, classes: &str) -> BTreeMap<&'a str, &'a str> {
+    let classes: Vec<&str> = classes.split(' ').collect();
+    // `svg.stage` alone is inherited by all; `svg.stage .card.degraded`, `svg.stage .out:is(.link, .vrrp)` and the like are of the mark.
+    let is_met = |selector: &str| {
+        let Some(rest) = selector.strip_prefix("svg.stage") else { return false };
+        let (all, any) = rest.split_once(":is(").unwrap_or((rest, ""));
+        let mut all = all.trim().split('.').skip(1);
+        let mut any =
+            any.trim_end_matches(')').split(", ").map(|class| class.trim_start_matches('.'));
+        !rest.contains(['[', '>'])
+            && all.all(|class| classes.contains(&class))
+            && any.any(|class| class.is_empty() || classes.contains(&class))
+    };
+    let before_states = sheet.split("/* What can be chosen").next().unwrap();
+    let rules = before_states.split('}').filter_map(|rule| rule.split_once(" {"));
+    rules
+        .filter(|(selector, _)| is_met(selector.trim().rsplit('\n').next().unwrap()))
+        .flat_map(|(_, body)| body.split(';').filter_map(|one| one.trim().split_once(": ")))
+        .collect()
+}
+
 #[test]
-fn the_stage_knows_every_look_and_no_group_is_taken_for_one() {
+fn the_stage_paints_every_look_as_the_file_does() {
     let sheet = include_str!("../style/stage.css");
+    for look in Look::ALL {
+        let (rules, paint) = (declared(sheet, look.class()), look.paint());
+        let color = |role: Option<Role>| role.map(|role| format!("var({})", role.token()));
+        let said = |property: &str| rules.get(property).copied();
+        let fill = color(paint.fill).unwrap_or("none".into());
+        assert_eq!(said("fill"), Some(&*fill), "{look:?}");
+        assert_eq!(said("stroke"), color(paint.stroke).as_deref(), "{look:?}");
+        if paint.stroke.is_some() {
+            assert_eq!(said("stroke-width").unwrap().parse(), Ok(paint.width), "{look:?}");
+        }
+        assert_eq!(said("stroke-dasharray"), paint.dash, "{look:?}");
+        for property in ["stroke-linecap", "stroke-linejoin"] {
+            assert_eq!(said(property), paint.is_round.then_some("round"), "{look:?}");
+        }
+    }
+}
+
+#[test]
+fn no_group_is_taken_for_a_look() {
     let classes: BTreeSet<&str> =
         Look::ALL.iter().flat_map(|look| look.class().split(' ')).collect();
-    for look in Look::ALL {
-        let class = look.class().split(' ').next().unwrap();
-        assert!(sheet.contains(&format!("svg.stage .{class} {{")), "no rule for .{class}");
-    }
     for (_, _, scene) in pictures() {
         for group in &scene.groups {
             let first = group.class.split(' ').next().unwrap();

@@ -1,5 +1,5 @@
 //! Scene to SVG. The file is plain: presentation attributes with literal colours and nothing that some viewer would not
-//! understand (../shared/svg.md C.3). The live stage gets the same marks with class names as well, for its style sheets.
+//! understand (../shared/svg.md C.3). The live stage gets the same marks with class names instead: `style/stage.css` paints them.
 //!
 //! Elements are written straight into a string: a library that builds a tree of them first costs a phone 7 KB more of first load.
 
@@ -14,7 +14,7 @@ const ICON_GRID: f64 = 24.0;
 /// What goes inside the live stage's element for this group: one `g` with its classes, title and marks.
 pub fn stage_group(group: &Group) -> String {
     let mut out = Xml::default();
-    write_group(&mut out, group, Style { palette: &LIGHT, is_live: true });
+    write_group(&mut out, group, None);
     out.0
 }
 
@@ -102,7 +102,7 @@ pub fn to_svg(scene: &Scene) -> String {
 /// viewer shows it.
 pub fn to_svg_on(scene: &Scene, sheet: Sheet, palette: &Palette, source: Option<&str>) -> String {
     let at = sheet.around(scene.size);
-    let style = Style { palette, is_live: false };
+    let style = Some(palette);
     let sheet = Mark::Box { at, radius: 0.0, look: Look::Ground };
     let mut out = Xml::default();
     out.open("svg");
@@ -135,12 +135,8 @@ pub fn to_svg_on(scene: &Scene, sheet: Sheet, palette: &Palette, source: Option<
     out.0
 }
 
-/// In which colours, and whether with the classes of the live stage.
-#[derive(Clone, Copy)]
-struct Style<'a> {
-    palette: &'a Palette,
-    is_live: bool,
-}
+/// In which colours; none on the live stage, whose marks have classes.
+type Style<'a> = Option<&'a Palette>;
 
 /// A document that is written from its beginning to its end, an element a line.
 #[derive(Default)]
@@ -202,7 +198,7 @@ impl Xml {
 
 fn write_group(out: &mut Xml, group: &Group, style: Style<'_>) {
     out.open("g");
-    if style.is_live {
+    if style.is_none() {
         out.set("class", &group.class);
     }
     out.inside();
@@ -247,7 +243,7 @@ fn write_mark(out: &mut Xml, mark: &Mark, style: Style<'_>) {
         Mark::Text { at, anchor, size, bold, look, .. } => {
             out.open("text");
             set_numbers(out, &[("x", at.x), ("y", at.y), ("font-size", *size)]);
-            if *bold {
+            if *bold && style.is_some() {
                 out.set("font-weight", "bold");
             }
             match anchor {
@@ -258,10 +254,15 @@ fn write_mark(out: &mut Xml, mark: &Mark, style: Style<'_>) {
             *look
         }
     };
-    paint(out, mark, look, style.palette);
-    if style.is_live {
+    let own_width = if let Mark::Path { width, .. } = mark { *width } else { None };
+    if let Some(palette) = style {
+        paint(out, look, own_width, palette);
+    } else {
         let weight = if matches!(mark, Mark::Text { bold: true, .. }) { " strong" } else { "" };
         out.set("class", &format!("{}{weight}", look.class()));
+        if let Some(width) = own_width {
+            set_numbers(out, &[("stroke-width", width)]);
+        }
     }
     match mark {
         Mark::Text { content, .. } => out.text("text", content),
@@ -275,13 +276,12 @@ fn set_numbers(out: &mut Xml, numbers: &[(&str, f64)]) {
     }
 }
 
-fn paint(out: &mut Xml, mark: &Mark, look: Look, palette: &Palette) {
+fn paint(out: &mut Xml, look: Look, own_width: Option<f64>, palette: &Palette) {
     let paint = look.paint();
     out.set("fill", paint.fill.map_or("none", |role| palette.color(role)));
     if let Some(role) = paint.stroke {
-        let own = if let Mark::Path { width, .. } = mark { *width } else { None };
         out.set("stroke", palette.color(role));
-        out.set("stroke-width", &written(own.unwrap_or(paint.width)));
+        out.set("stroke-width", &written(own_width.unwrap_or(paint.width)));
     }
     if let Some(dash) = paint.dash {
         out.set("stroke-dasharray", dash);
