@@ -138,47 +138,54 @@ fn site(infrastructure: &Infrastructure, minute: &Minute<'_>) -> Vec<Chart> {
     let lately = |place: usize| {
         minute.shown().iter().map(|sample| sample.percentiles[place]).collect::<Vec<_>>()
     };
-    percentiles(&mut charts, OF_GOOD, &lately);
-    let log = charts.pop();
+    let [even, tens] = percentiles(OF_GOOD, &lately);
+    charts.push(even);
     charts.extend(of_all(infrastructure, minute));
-    charts.extend(log);
+    charts.push(tens);
     charts
 }
 
-/// A chart of each percentile, and at last one of all on a scale of tens.
-fn percentiles(charts: &mut Vec<Chart>, whom: &'static str, of: &dyn Fn(usize) -> Vec<f64>) {
-    let line = |(place, name)| Chart::line(name, " ms", 50.0, of(place)).of(Of::Lately).whose(whom);
-    charts.extend(PERCENTILES.into_iter().enumerate().map(line));
-    let parts =
-        PERCENTILES.into_iter().enumerate().map(|(place, name)| (name.to_owned(), of(place)));
-    let log = Chart::several("p50, p95, p99", " ms", 50.0, parts.collect());
-    charts.push(log.of(Of::Lately).whose(whom).drawn_as(Shape::Log));
+/// The percentiles on one scale, and the same on a scale of tens.
+fn percentiles(whom: &'static str, of: &dyn Fn(usize) -> Vec<f64>) -> [Chart; 2] {
+    [Shape::Lines, Shape::Log].map(|shape| {
+        let parts =
+            PERCENTILES.into_iter().enumerate().map(|(place, name)| (name.to_owned(), of(place)));
+        let latency = Chart::several("Latency", " ms", 50.0, parts.collect());
+        latency.of(Of::Lately).whose(whom).drawn_as(shape)
+    })
 }
 
-/// Utilisation and queue of all machines that work on requests, each a line; of many, those that were highest.
-fn of_all(infrastructure: &Infrastructure, minute: &Minute<'_>) -> [Chart; 2] {
-    let (mut used, mut queued) = (Vec::new(), Vec::new());
+/// Utilisation and queue of all machines that work on requests, each a line; of many, those that were highest. Balancers and servers stand apart:
+/// few lines in a chart are told apart better.
+fn of_all(infrastructure: &Infrastructure, minute: &Minute<'_>) -> Vec<Chart> {
+    let (mut used, mut queued) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
     for (index, host) in infrastructure.hosts.iter().enumerate() {
         let is_balancer = host.haproxy().is_some();
+        let kind = usize::from(is_balancer);
         let works = minute
             .shown()
             .iter()
             .any(|sample| sample.hosts.get(index).is_some_and(|host| host.workers > 0));
         if works {
-            let name = if is_balancer { format!("{} (TLS)", host.name) } else { host.name.clone() };
-            used.push((name, utilisation(minute, index)));
+            used[kind].push((host.name.clone(), utilisation(minute, index)));
         }
         if works || is_balancer {
-            queued.push((host.name.clone(), queue(minute, index)));
+            queued[kind].push((host.name.clone(), queue(minute, index)));
         }
     }
     let lines = |name, unit, top, parts| {
         Chart::several(name, unit, top, highest(parts)).drawn_as(Shape::Lines)
     };
-    [
+    let [used, used_by_tls] = used;
+    let [queued, queued_at_balancers] = queued;
+    let mut charts = vec![
         lines("Utilisation of all servers", " %", 100.0, used),
+        lines("Utilisation of all balancers by TLS", " %", 100.0, used_by_tls),
         lines("Queue of all servers", "", 4.0, queued).of(Of::Moment),
-    ]
+        lines("Queue of all balancers", "", 4.0, queued_at_balancers).of(Of::Moment),
+    ];
+    charts.retain(|chart| !chart.parts.is_empty());
+    charts
 }
 
 /// As many as can be told apart: those that were highest, in their order.
@@ -232,8 +239,8 @@ fn machine(services: &[Service], minute: &Minute<'_>, index: usize) -> Vec<Chart
     };
     let (answered, errors) = (went(0, &|way| way.answers), went(0, &|way| way.errors));
     let mut charts = Vec::from(requests(answered, errors, went(1, &|way| way.lost)));
-    percentiles(&mut charts, OF_ALL, &|place| each(&|host| host.percentiles[place]));
-    let log = charts.pop();
+    let [even, tens] = percentiles(OF_ALL, &|place| each(&|host| host.percentiles[place]));
+    charts.push(even);
     let used = utilisation(minute, index);
     let is_balancer = services.iter().any(|service| matches!(service, Service::Haproxy(_)));
     if is_balancer {
@@ -247,7 +254,7 @@ fn machine(services: &[Service], minute: &Minute<'_>, index: usize) -> Vec<Chart
         charts.push(Chart::line("Utilisation", " %", 100.0, used));
     }
     charts.push(Chart::line("Queue", "", 4.0, queue(minute, index)).of(Of::Moment));
-    charts.extend(log);
+    charts.push(tens);
     charts
 }
 
@@ -297,19 +304,16 @@ mod tests {
             let figures = document.descendants().filter(|node| node.has_tag_name("figcaption"));
             let found: Vec<&str> =
                 figures.map(|node| node.first_child().unwrap().text().unwrap().trim()).collect();
-            let first = ["Requests", "Errors", "p50", "p95", "p99"];
-            assert_eq!(
-                found,
-                [&first[..], names.as_slice(), &["p50, p95, p99"]].concat(),
-                "{machine}"
-            );
-            assert!(markup.contains("of all that it answered, errors too, in the last 5 s; max "));
+            let first = ["Requests", "Errors", "Latency"];
+            assert_eq!(found, [&first[..], names.as_slice(), &["Latency"]].concat(), "{machine}");
+            assert!(markup.contains("of all that it answered, errors too, in the last 5 s:"));
             assert!(markup.contains("Show as table") && markup.contains("You killed db-1"));
         }
         let markup = desk.answer("charts", &link.replace("30s", "21s"), "db-1").unwrap();
         assert!(markup.contains("Errors of db-1 over the last minute: now 100 %"), "{markup}");
         let app = desk.answer("charts", &link.replace("30s", "19s"), "app-2").unwrap();
-        assert!(!app.contains("p50 of app-2 over the last minute: now 0.0 ms"), "{app}");
+        assert!(app.contains("Latency of app-2 over the last minute: p50 now "), "{app}");
+        assert!(!app.contains("p50 now \u{2013}"), "{app}");
     }
 
     /// The requests of the site are counted second by second, its errors and times are the readings.
@@ -326,13 +330,14 @@ mod tests {
             })
             .collect();
         assert!(captions[0].contains("/s in the last full second; max "), "{captions:?}");
-        assert!(captions[1..5].iter().all(|own| own.contains(" in the last 5 s; max ")));
-        let good = |own: &String| own.contains(" of good answers in the last 5 s");
-        assert!(captions[2..5].iter().all(good) && good(&captions[7]), "{captions:?}");
-        assert!(captions[5].starts_with("Utilisation of all servers in the last full second:"));
-        assert!(captions[6].starts_with("Queue of all servers at 00:30:"), "{captions:?}");
-        assert_eq!(captions.len(), 8, "{captions:?}");
-        let spans = "The site, second by second; Queue of all servers each at the end of its second; Errors, p50, p95, p99 each of the 5 s up to it";
+        assert!(captions[1].contains(" in the last 5 s; max "), "{captions:?}");
+        let latency = "Latency of good answers in the last 5 s:";
+        assert!([2, 6].iter().all(|place| captions[*place].starts_with(latency)), "{captions:?}");
+        assert!(captions[3].starts_with("Utilisation of all servers in the last full second:"));
+        assert!(captions[4].starts_with("Queue of all servers at 00:30:"), "{captions:?}");
+        assert!(captions[5].starts_with("Queue of all balancers at 00:30:"), "{captions:?}");
+        assert_eq!(captions.len(), 7, "{captions:?}");
+        let spans = "The site, second by second; Queue of all servers, Queue of all balancers each at the end of its second; Errors, Latency each of the 5 s up to it";
         assert!(markup.contains(spans), "{markup}");
     }
 
@@ -345,20 +350,28 @@ mod tests {
             let from = markup.find(&format!("aria-label=\"{name} of the site")).unwrap();
             markup[from..].split("</figure>").next().unwrap()
         };
-        let used = figure("Utilisation of all servers");
-        for name in ["lb-1 (TLS)", "lb-2 (TLS)", "web-1", "app-1", "app-2", "db-1"] {
-            assert!(used.contains(&format!("{name} now ")), "{name}: {used}");
-            let head = format!("<th scope=\"col\">Utilisation of all servers: {name}</th>");
-            assert!(markup.contains(&head), "{name}");
+        for (figure_of, names) in [
+            ("Utilisation of all servers", &["web-1", "app-1", "app-2", "db-1"][..]),
+            ("Utilisation of all balancers by TLS", &["lb-1", "lb-2"]),
+            ("Queue of all servers", &["web-1", "app-1", "app-2", "db-1"]),
+            ("Queue of all balancers", &["lb-1", "lb-2"]),
+            ("Latency", &["p50", "p95", "p99"]),
+        ] {
+            let markup_of = figure(figure_of);
+            assert_eq!(markup_of.matches(" now ").count(), names.len(), "{markup_of}");
+            for name in names {
+                assert!(markup_of.contains(&format!("{name} now ")), "{name}: {markup_of}");
+                let head = format!("<th scope=\"col\">{figure_of}: {name}</th>");
+                assert_eq!(markup.matches(&head).count(), 1, "{head}");
+            }
         }
+        let used = figure("Utilisation of all servers");
         assert!(used.contains("app-1 now 0.0 %") && !used.contains("app-2 now 0.0 %"), "{used}");
-        assert!(!used.contains("lb-1 (TLS) now 0.0 %"), "{used}");
-        assert!(figure("Queue of all servers").contains("lb-1 now 0.0, at most "));
-        assert_eq!(markup.matches("<th scope=\"col\">p95</th>").count(), 1, "{markup}");
+        assert!(!figure("Utilisation of all balancers by TLS").contains("lb-1 now 0.0 %"));
         // Where no work of its cores is reckoned, a balancer has no utilisation, and says why.
         let plain = link.replace("edit=tls:on;", "");
         let site = Desk::default().answer("charts", &plain, "").unwrap();
-        assert!(!site.contains("(TLS)") && site.contains("lb-1 now "), "{site}");
+        assert!(!site.contains("by TLS") && site.contains("lb-1 now "), "{site}");
         let balancer = Desk::default().answer("charts", &plain, "lb-1").unwrap();
         assert!(!balancer.contains(BY_TLS) && balancer.contains(NO_CORES), "{balancer}");
         let counted = Desk::default().answer("charts", link, "lb-1").unwrap();

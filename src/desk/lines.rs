@@ -1,4 +1,4 @@
-//! A chart with several lines: machines beside each other, or percentiles on a scale whose steps are tens. Dash and word tell them apart, as in `both.rs`.
+//! A chart with several lines: machines beside each other, or percentiles, also on a scale whose steps are tens. Dash and word tell them apart, as in `both.rs`.
 
 use std::fmt::Write;
 
@@ -42,7 +42,7 @@ impl Scale {
         Self::Tens(within(tens, 1.0, 12.0) as u32)
     }
 
-    /// From 0 at the bottom to 1 at the top; `None`: on a scale of tens there is no 0, which here means that there was no such figure.
+    /// From 0 at the bottom to 1 at the top; `None`: on a scale of tens there is no 0.
     fn part(self, value: f64) -> Option<f64> {
         match self {
             Self::Even(end) => Some(value / end),
@@ -69,7 +69,7 @@ impl Scale {
 }
 
 /// The line of these values, interrupted where there is none.
-fn line(values: &[f64], scale: Scale, stroke: &str) -> String {
+fn line(chart: &Chart, values: &[f64], scale: Scale, stroke: &str) -> String {
     let step = WIDTH / CHART_SECONDS as f64;
     let left = WIDTH - step * values.len().saturating_sub(1) as f64;
     let mut markup = String::new();
@@ -88,7 +88,7 @@ fn line(values: &[f64], scale: Scale, stroke: &str) -> String {
         points.clear();
     };
     for (index, value) in values.iter().enumerate() {
-        match scale.part(*value) {
+        match scale.part(*value).filter(|_| !chart.is_none(*value)) {
             Some(part) => {
                 let (x, y) = (left + step * index as f64, HEIGHT - 1.0 - (HEIGHT - 2.0) * part);
                 points.push(format!("{},{}", decimal(x, 1), decimal(y, 1)));
@@ -126,7 +126,7 @@ pub(super) fn figure(chart: &Chart, whose: &str, axis: &Axis) -> String {
         let name = escape_html(name);
         let now = chart.written(values.last().copied().unwrap_or(0.0));
         let most = chart.written(peak(values));
-        drawn.push_str(&line(values, scale, stroke));
+        drawn.push_str(&line(chart, values, scale, stroke));
         told.push(format!("{name} now {now}, at most {most}"));
         let _ = write!(
             key,
@@ -156,7 +156,7 @@ pub(super) fn figure(chart: &Chart, whose: &str, axis: &Axis) -> String {
         width = decimal(98.0 - LEFT, 0),
     );
     if chart.shape == Shape::Log {
-        return format!("<details><summary>Log scale</summary>{figure}</details>");
+        return format!("<details><summary>Latency on a log scale</summary>{figure}</details>");
     }
     figure
 }
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn a_scale_of_tens_has_a_step_for_each_ten() {
         let parts = vec![("p50".to_owned(), vec![10.0, 100.0, 0.0, 1_000.0, 0.5])];
-        let chart = Chart::several("p50, p95, p99", " ms", 50.0, parts).of(Of::Lately);
+        let chart = Chart::several("Latency", " ms", 50.0, parts).of(Of::Lately);
         let markup = figure(&chart.drawn_as(Shape::Log), "the site", &axis());
         let document = roxmltree::Document::parse(&markup).unwrap();
         let texts: Vec<&str> = document
@@ -228,6 +228,9 @@ mod tests {
             .filter_map(|line| line.attribute("points"))
             .collect();
         assert_eq!(lines[..2], ["112,19.7 114,10.3", "118,1 120,29"]);
-        assert!(markup.starts_with("<details><summary>Log scale</summary>"), "{markup}");
+        assert!(
+            markup.starts_with("<details><summary>Latency on a log scale</summary>"),
+            "{markup}"
+        );
     }
 }

@@ -127,7 +127,15 @@ impl Chart {
         (0..count).map(at).collect()
     }
 
+    /// Whether this value says that there was no such figure: a time of which nothing came is kept as 0.
+    pub(super) fn is_none(&self, value: f64) -> bool {
+        self.unit == " ms" && value <= 0.0
+    }
+
     pub(super) fn written(&self, value: f64) -> String {
+        if self.is_none(value) {
+            return "\u{2013}".to_owned();
+        }
         format!("{}{}", fixed(value, u32::from(value < 10.0)), self.unit)
     }
 

@@ -134,9 +134,13 @@ test("charts have percentiles, errors, what was done, and the same as a table th
   await lab.host("app-2").click();
   const charts = lab.inspector.locator("details[data-ask=charts]");
   await charts.locator("> summary").click();
-  for (const name of ["Requests", "Errors", "p50", "p95", "p99", "Utilisation", "Queue"]) {
+  for (const name of ["Requests", "Errors", "Latency", "Utilisation", "Queue"]) {
     await expect(charts.getByRole("img", { name: new RegExp(`^${name} of app-2 over the last minute`) })).toBeVisible();
   }
+  const latency = charts.getByRole("img", { name: /^Latency of app-2/ });
+  await expect(latency).toHaveAccessibleName(/p50 now \d.*; p95 now \d.*; p99 now \d/);
+  const dashes = await latency.locator("svg polyline").evaluateAll((lines) => lines.map((line) => line.getAttribute("stroke-dasharray")));
+  expect(new Set(dashes), "solid, dashed, dotted").toEqual(new Set([null, "5 4", "1 3"]));
   await expect(charts).toContainText("00:20.000 You killed app-1");
   await charts.getByText("Show as table").click();
   const table = charts.getByRole("region", { name: "Figures of app-2 as a table" });
