@@ -88,6 +88,21 @@ fn commands(name: &str) -> String {
     )
 }
 
+/// The same for the servers on this machine, backend by backend.
+pub(super) fn orders(infrastructure: &Infrastructure, host: &str) -> String {
+    let mut markup = String::new();
+    for backend in infrastructure.backends() {
+        for server in backend.servers.iter().filter(|server| server.host == host) {
+            let name = escape_html(&format!("{}/{}", backend.name, server.name));
+            markup.push_str(&format!(
+                "<div class=\"orders\"><span>{name}</span>{}</div>",
+                commands(&name)
+            ));
+        }
+    }
+    markup
+}
+
 fn section(section: &Section<'_>) -> String {
     let name = escape_html(section.name());
     let title = if section.backend.is_some() { "backend " } else { "" };

@@ -315,8 +315,11 @@ mod tests {
             assert!(keys.contains(&binding.key.as_str()), "{} is shown nowhere", binding.key);
         }
         assert!(
-            roxmltree::Document::parse(&format!("<p>{}</p>", host_panel(&infrastructure.hosts[0])))
-                .is_ok()
+            roxmltree::Document::parse(&format!(
+                "<p>{}</p>",
+                host_panel(&infrastructure, &infrastructure.hosts[0])
+            ))
+            .is_ok()
         );
     }
 

@@ -192,7 +192,7 @@ const fn words(meaning: Meaning) -> &'static str {
         Meaning::Previous => "Previous step",
         Meaning::First => "First step",
         Meaning::Last => "Last step",
-        Meaning::Overview => "All steps, to choose from",
+        Meaning::Overview => "All steps, to choose from: a number, then Enter",
         Meaning::Blank => "Blank screen; any key here brings it back",
     }
 }

@@ -3,6 +3,7 @@
 //! `data-disabled-of`, `hidden` from `data-hidden-of`, a choice from `data-value-of`. An element with a `title` has its
 //! `data-label-of` there, too. A button that acts says what it does: `data-do` and `data-on`; a field what it changes: `data-edit`.
 
+use super::balancers;
 use super::chrome::{MODEL_FILE, rate};
 use super::deeds::service_deeds;
 use crate::diagram::Layout;
@@ -53,8 +54,8 @@ fn host_item(host: &Host) -> String {
     format!("<li data-host=\"{}\">{}</li>", escape_html(&host.name), described(host, &title))
 }
 
-/// The panel of a chosen machine: its state, what can be done to it, and what the desk knows of it.
-pub fn host_panel(host: &Host) -> String {
+/// The panel of a chosen machine: its state, what can be done to it and ordered of it, and what the desk knows of it.
+pub fn host_panel(infrastructure: &Infrastructure, host: &Host) -> String {
     let name = escape_html(&host.name);
     let title = format!(
         "<div class=\"title\"><h2>{}</h2><button data-do=\"let-go\">Close</button></div>",
@@ -70,8 +71,9 @@ pub fn host_panel(host: &Host) -> String {
         if runs { asked("status", &format!("{command} {name}"), title, "") } else { String::new() }
     };
     format!(
-        "{}{}{}{}{}{}{}{}{}",
+        "{}{}{}{}{}{}{}{}{}{}",
         described(host, &title),
+        balancers::orders(infrastructure, &host.name),
         asked("explained", &name, "What it is for", ""),
         asked("part", &format!("why-{name}"), "Why it stands so", ""),
         asked("charts", &name, "Charts of the last minute", "charts"),
@@ -219,9 +221,10 @@ mod tests {
 
     #[test]
     fn every_machine_can_be_asked_why_it_stands_so() {
-        for host in Preset::Brief.infrastructure().hosts {
+        let infrastructure = Preset::Brief.infrastructure();
+        for host in &infrastructure.hosts {
             let asked = format!("data-ask=\"part\" data-about=\"why-{}\"", host.name);
-            assert!(host_panel(&host).contains(&asked), "{}", host.name);
+            assert!(host_panel(&infrastructure, host).contains(&asked), "{}", host.name);
         }
     }
 }

@@ -44,5 +44,5 @@ pub use refusal::refusal;
 pub use service_worker::service_worker;
 pub use settings::{settings, site_settings};
 pub use statistics::statistics;
-pub use timeline::{timeline, timeline_frame, timeline_value};
+pub use timeline::{timeline, timeline_frame, timeline_title, timeline_value};
 pub use workbench::{edits, sizes};

@@ -1,8 +1,8 @@
 //! The timeline as a drawing: blind windows as shaded bands, failures as bars, and marks of a shape of their own for what was done and
 //! what followed. Its control is the slider that lies over it.
 
-use crate::kernel::SimTime;
 use crate::kernel::small::decimal;
+use crate::kernel::{SimDuration, SimTime};
 use crate::run::{Mark, MarkKind, Timeline};
 use crate::submission::escape_html;
 
@@ -16,7 +16,7 @@ const TALLEST: f64 = 16.0;
 /// The timeline under its slider.
 pub fn timeline_frame() -> &'static str {
     "<div id=\"timeline\" class=\"needs-script\" data-hidden-of=\"on-rails\"><div class=\"drawing\" aria-hidden=\"true\"></div>\
-     <input id=\"scrub\" type=\"range\" min=\"0\" max=\"60000\" value=\"0\" step=\"1\" aria-label=\"Time: go back or forth; Enter tells why\" title=\"Choose a mark to see why\"/>\
+     <input id=\"scrub\" type=\"range\" min=\"0\" max=\"60000\" value=\"0\" step=\"1\" aria-label=\"Time: go back or forth; Enter tells why\" />\
      <button class=\"nudge\" data-do=\"nudge\" data-on=\"-1\">\u{2212}1s<span class=\"visually-hidden\"> back</span></button>\
      <button class=\"nudge\" data-do=\"nudge\" data-on=\"1\">+1s<span class=\"visually-hidden\"> forth</span></button>\
      <ul class=\"key\" aria-label=\"Marks on the timeline\"><li class=\"mark-action\">what you did</li><li class=\"mark-vip\">address moved</li>\
@@ -31,12 +31,12 @@ pub fn timeline(timeline: &Timeline, width: f64) -> String {
     for span in &timeline.blind {
         let (from, to) = (x(span.from), x(span.to));
         svg.push_str(&format!(
-            "<rect class=\"blind\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><title>{} is dead, and nobody knows</title></rect>",
+            "<rect class=\"blind\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><title>{}</title></rect>",
             px(from),
             px(LINE - TALLEST),
             px((to - from).max(1.0)),
             px(TALLEST),
-            escape_html(&span.component),
+            escape_html(&unnoticed(&span.component)),
         ));
     }
     svg.push_str(&format!("<path class=\"line\" d=\"M0 {}H{}\"/>", px(LINE), px(width)));
@@ -99,6 +99,20 @@ pub fn timeline_value(timeline: &Timeline, now: SimTime) -> String {
     format!("{} of {}{what}", now.clock(), timeline.end.clock())
 }
 
+/// What the pointer is told of the marks that lie no further from an instant than this, each as the log has it, and of what is dead there.
+pub fn timeline_title(timeline: &Timeline, at: SimTime, near: SimDuration) -> String {
+    let is_near = |mark: &&Mark| mark.at.since(at).max(at.since(mark.at)) <= near;
+    let marks = timeline.marks.iter().filter(is_near);
+    let blind = timeline.blind.iter().filter(|span| span.from <= at && at <= span.to);
+    let marks = marks.map(|mark| format!("{} {}", mark.at.clock(), mark.text));
+    let blind = blind.map(|span| unnoticed(&span.component));
+    marks.chain(blind).collect::<Vec<_>>().join("\n")
+}
+
+fn unnoticed(component: &str) -> String {
+    format!("{component} is dead, and nobody knows")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,5 +141,27 @@ mod tests {
             timeline_value(&drawn, SimTime::from_ms(5_100)).contains("after: You killed app-1")
         );
         assert!(roxmltree::Document::parse(timeline_frame()).is_ok());
+    }
+
+    /// Who points at a mark is told the line of the log; between marks, nothing, or what is dead and not noticed.
+    #[test]
+    fn a_pointer_is_told_what_is_marked_under_it() {
+        let mut run =
+            Run::new(Plan::new(Preset::Brief.infrastructure(), 1), History::Recent).unwrap();
+        run.advance_to(SimTime::from_ms(5_000));
+        run.act("kill app-1".parse().unwrap()).unwrap();
+        run.advance_to(SimTime::from_ms(60_000));
+        let drawn = run.timeline(200);
+        let told =
+            |ms: u64| timeline_title(&drawn, SimTime::from_ms(ms), SimDuration::from_ms(500));
+        let [dead, killed] = ["app-1 is dead, and nobody knows", "00:05.000 You killed app-1"];
+        assert_eq!(told(4_400), "");
+        assert_eq!(told(4_600), killed);
+        assert_eq!(told(5_400), format!("{killed}\n{dead}"));
+        assert_eq!(told(6_000), dead);
+        assert_eq!(told(50_000), "");
+        let noticed = drawn.marks.iter().find(|mark| mark.kind == MarkKind::Down).unwrap();
+        let line = format!("{} {}", noticed.at.clock(), noticed.text);
+        assert!(timeline_title(&drawn, noticed.at, SimDuration::ZERO).contains(&line), "{line}");
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn panel(lab: Lab, view: &View) -> String {
         }
         if let Some(name) = &view.selected {
             if let Some(host) = infrastructure.host(name) {
-                return page::host_panel(host);
+                return page::host_panel(infrastructure, host);
             }
             // What a link or another infrastructure named is perhaps not in the drawing; a request never is.
             let label = label_of(name);

@@ -28,6 +28,12 @@ pub(super) fn listen(lab: Lab) {
     });
     bound::listen("keydown", move |event| {
         let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+        // In the open list of the lecture's steps a digit leads to the step of this number.
+        const { assert!(LECTURE.len() < 10) }
+        if let Ok(number) = event.key().parse::<u8>() {
+            let step = format!("#steps[open] [data-on=\"#lecture/{number}\"]");
+            let _ = bound::find::<HtmlElement>(&step).map(|step| step.focus());
+        }
         // A dialog has its own keys, the browser's.
         if !event.alt_key()
             && bound::find::<Element>("dialog[open]").is_none()

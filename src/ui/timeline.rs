@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlInputElement};
+use web_sys::{Element, Event, HtmlInputElement, MouseEvent};
 
 use super::bound::{self, find, set};
 use super::lab::Lab;
@@ -46,6 +46,17 @@ pub(super) fn keep_current(lab: Lab) {
     bound::listen("input", move |event| {
         if let Some(Ok(ms)) = slider_of(event).map(|slider| slider.value().parse()) {
             lab.seek(SimTime::from_ms(ms));
+        }
+    });
+    bound::listen("pointermove", move |event| {
+        if let (Some(slider), Some(pointer)) = (slider_of(event), event.dyn_ref::<MouseEvent>()) {
+            let timeline = lab.with_run(|run| run.timeline(1));
+            let ns_per_pixel =
+                timeline.end.as_ns() as f64 / (f64::from(slider.client_width()) - THUMB);
+            let [at, near] = [f64::from(pointer.offset_x()) - THUMB / 2.0, NEAR]
+                .map(|pixels| SimDuration::from_ns((pixels * ns_per_pixel) as u64));
+            let title = page::timeline_title(&timeline, SimTime::ZERO + at, near);
+            set(&slider, "title", &title);
         }
     });
     // A tap on a slider makes no click; and its value is only there afterwards.

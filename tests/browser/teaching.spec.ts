@@ -211,6 +211,12 @@ test("in the lecture time, theme, keys and every step are reached by a key and b
   await steps.getByRole("button", { name: "A balancer dies" }).click();
   await expect(steps).toBeHidden();
   await expect(place).toHaveText("6 of 8");
+  await press("g");
+  await press("9"); // there is none
+  await press("4");
+  await press("Enter");
+  await expect(steps).toBeHidden();
+  await expect(place, "g, a number, Enter").toHaveText("4 of 8");
   await press("Home");
   await expect(play, "nothing of it moves").toBeDisabled();
 

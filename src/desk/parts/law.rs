@@ -5,8 +5,8 @@ use super::tests::keys;
 use super::*;
 use crate::infra::{Preset, Purpose};
 use crate::kernel::{SimDuration, SimTime};
-use crate::page::{Controls, bindings, host_panel};
-use crate::sim::{History, Plan};
+use crate::page::{Controls, bindings, host_panel, order};
+use crate::sim::{History, Plan, ServerView};
 
 /// States worth looking at: all is well; and for each kind of thing that can be broken, all of that kind.
 fn states(infrastructure: &Infrastructure) -> Vec<Vec<String>> {
@@ -50,7 +50,7 @@ fn states(infrastructure: &Infrastructure) -> Vec<Vec<String>> {
 }
 
 /// What the buttons do that can be pressed, as actions.
-fn deeds_of(markup: &str, values: &[(String, String)]) -> Vec<String> {
+fn deeds_of(run: &Run, markup: &str, values: &[(String, String)]) -> Vec<String> {
     let markup = format!("<root>{markup}</root>");
     let document = roxmltree::Document::parse(&markup).unwrap();
     let is_disabled = |key: &str| values.iter().any(|(own, value)| own == key && value == "yes");
@@ -63,6 +63,9 @@ fn deeds_of(markup: &str, values: &[(String, String)]) -> Vec<String> {
         let on = button.attribute("data-on").unwrap_or_default();
         match button.attribute("data-do").unwrap_or_default() {
             "deed" => found.push(on.to_owned()),
+            "order" => {
+                found.push(order(run, &run.simulation().snapshot(), on).unwrap().to_string())
+            }
             verb @ ("kill" | "restore") => found.push(format!("{verb} {on}")),
             "slow" => found.push(format!("slow {on} x{}", page::SLOW_FACTOR)),
             "toggle" => {
@@ -76,14 +79,20 @@ fn deeds_of(markup: &str, values: &[(String, String)]) -> Vec<String> {
     found
 }
 
-/// How a run stands a moment later, if this is done to it.
-fn after(run: &Run, deed: &str) -> (crate::sim::Snapshot, Infrastructure) {
+/// How a run stands a moment later, if this is done to it. A server that is DOWN stays DOWN when it is ordered to drain, and the order stands.
+fn after(run: &Run, deed: &str) -> (crate::sim::Snapshot, Infrastructure, Vec<String>) {
     let mut run = run.clone();
     for deed in deed.split(';').filter(|deed| !deed.is_empty()) {
         run.act(deed.parse().unwrap()).unwrap_or_else(|error| panic!("{deed}: {error}"));
     }
     run.advance_to(run.now() + SimDuration::from_ms(1));
-    (run.simulation().snapshot(), run.simulation().plan().infrastructure.clone())
+    let (snapshot, infrastructure) =
+        (run.simulation().snapshot(), run.simulation().plan().infrastructure.clone());
+    let ordered = |server: &ServerView| {
+        format!("{:?}", run.ordered(&server.balancer, &server.backend, &server.name, 1))
+    };
+    let orders = snapshot.servers.iter().map(ordered).collect();
+    (snapshot, infrastructure, orders)
 }
 
 #[test]
@@ -108,8 +117,9 @@ fn whatever_can_be_pressed_changes_the_run() {
             let values: Vec<_> = values.into_iter().map(|one| (one.key, one.value)).collect();
             let mut markup: String = parts.iter().map(|key| part(&run, key)).collect();
             markup.push_str(&partition(&run));
-            markup.extend(infrastructure.hosts.iter().map(host_panel));
-            let mut deeds = deeds_of(&markup, &values);
+            markup
+                .extend(infrastructure.hosts.iter().map(|host| host_panel(&infrastructure, host)));
+            let mut deeds = deeds_of(&run, &markup, &values);
             deeds.sort();
             deeds.dedup();
             let idle = after(&run, "");
