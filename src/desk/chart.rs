@@ -131,9 +131,11 @@ fn site(infrastructure: &Infrastructure, minute: &Minute<'_>) -> Vec<Chart> {
             "/s",
             1.0,
             vec![("answered", ended(0)), ("an error", ended(1)), ("no answer", ended(2))],
-        ),
+        )
+        .wide(),
         Chart::line("Errors", " %", 5.0, minute.shown().iter().map(failed).collect())
-            .of(Of::Lately),
+            .of(Of::Lately)
+            .wide(),
     ];
     let lately = |place: usize| {
         minute.shown().iter().map(|sample| sample.percentiles[place]).collect::<Vec<_>>()

@@ -200,8 +200,8 @@ impl<'a> HandIn<'a> {
 
     /// The archive's name: whose it is, and which task it answers, in letters that every file system takes.
     pub fn archive_name(&self) -> String {
-        let keep = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' };
-        let words: String = self.author.name.chars().map(keep).take(60).collect();
+        let keep = |c: char| if c.is_alphanumeric() { c } else { ' ' };
+        let words: String = self.author.name.to_lowercase().chars().map(keep).take(60).collect();
         let whose = words.split_whitespace().collect::<Vec<_>>().join("-");
         let whose = if whose.is_empty() { "foobar-lab" } else { whose.as_str() };
         format!("{whose}-{}.zip", self.task().title().replace(' ', "-"))

@@ -22,7 +22,7 @@ const STROKES: [&str; MOST] = [
     "class=\"other\" stroke-dasharray=\"14 4\"",
 ];
 /// Where the axis stands, in percent: the chart is wider than those of one line.
-const LEFT: f64 = 22.0;
+pub(super) const LEFT: f64 = 22.0;
 
 /// Which height a value has.
 #[derive(Clone, Copy)]

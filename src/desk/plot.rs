@@ -70,6 +70,8 @@ pub(super) struct Chart {
     /// The top of the scale at least.
     pub(super) top: f64,
     pub(super) shape: Shape,
+    /// Whether it is as wide as those of several lines.
+    is_wide: bool,
     pub(super) parts: Vec<(String, Vec<f64>)>,
 }
 
@@ -97,6 +99,12 @@ impl Chart {
         self
     }
 
+    /// The same, as wide as those of several lines.
+    pub(super) const fn wide(mut self) -> Self {
+        self.is_wide = true;
+        self
+    }
+
     /// Parts whose values are each of their second.
     pub(super) fn stacked(
         name: &'static str,
@@ -115,7 +123,8 @@ impl Chart {
         top: f64,
         parts: Vec<(String, Vec<f64>)>,
     ) -> Self {
-        Self { name, unit, of: Of::Second, whom: "", top, shape: Shape::Stack, parts }
+        let (of, shape) = (Of::Second, Shape::Stack);
+        Self { name, unit, of, whom: "", top, shape, is_wide: false, parts }
     }
 
     /// All parts of a second together.
@@ -302,7 +311,8 @@ fn figure(chart: &Chart, whose: &str, axis: &Axis) -> String {
     let most = whole.iter().copied().fold(0.0, f64::max);
     let end = end_of_scale(most.max(chart.top));
     let line = points(&whole, end).join(" ");
-    let uprights: String = axis.marks.iter().map(|mark| upright(mark, axis.until, LEFT)).collect();
+    let (left, class) = if chart.is_wide { (lines::LEFT, " wide") } else { (LEFT, "") };
+    let uprights: String = axis.marks.iter().map(|mark| upright(mark, axis.until, left)).collect();
     let (mut areas_drawn, mut told, mut key) = (String::new(), String::new(), String::new());
     if chart.parts.len() > 1 {
         areas_drawn = areas(chart, end);
@@ -318,16 +328,18 @@ fn figure(chart: &Chart, whose: &str, axis: &Axis) -> String {
     let clock = axis.until.clock();
     let until = clock.split('.').next().unwrap_or_default();
     format!(
-        "<figure class=\"chart\"><svg role=\"img\" fill=\"currentColor\" font-size=\"0.8em\" \
+        "<figure class=\"chart{class}\"><svg role=\"img\" fill=\"currentColor\" font-size=\"0.8em\" \
          aria-label=\"{name} of {whose} over the last minute: now {now}{told}, at most {most}, {whom}{each}. Scale from 0 to {top}, from 60 s before {until} to {until}\">\
-         <g text-anchor=\"end\"><text x=\"34%\" y=\"14%\" dy=\"0.35em\">{top}</text><text x=\"34%\" y=\"74%\" dy=\"0.35em\">0</text>\
-         <text x=\"98%\" y=\"95%\">{until}</text></g><text x=\"36%\" y=\"95%\">\u{2212}60 s</text>\
-         <g stroke=\"currentColor\" opacity=\"0.5\"><line x1=\"36%\" x2=\"98%\" y1=\"14%\" y2=\"14%\" stroke-dasharray=\"2\"/>\
-         <line x1=\"36%\" x2=\"98%\" y1=\"74%\" y2=\"74%\"/><line x1=\"36%\" x2=\"36%\" y1=\"14%\" y2=\"74%\"/></g>\
+         <g text-anchor=\"end\"><text x=\"{words}%\" y=\"14%\" dy=\"0.35em\">{top}</text><text x=\"{words}%\" y=\"74%\" dy=\"0.35em\">0</text>\
+         <text x=\"98%\" y=\"95%\">{until}</text></g><text x=\"{left}%\" y=\"95%\">\u{2212}60 s</text>\
+         <g stroke=\"currentColor\" opacity=\"0.5\"><line x1=\"{left}%\" x2=\"98%\" y1=\"14%\" y2=\"14%\" stroke-dasharray=\"2\"/>\
+         <line x1=\"{left}%\" x2=\"98%\" y1=\"74%\" y2=\"74%\"/><line x1=\"{left}%\" x2=\"{left}%\" y1=\"14%\" y2=\"74%\"/></g>\
          <g stroke=\"currentColor\">{uprights}</g>\
-         <svg x=\"36%\" y=\"12%\" width=\"62%\" height=\"64%\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\">\
+         <svg x=\"{left}%\" y=\"12%\" width=\"{width}%\" height=\"64%\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\">\
          {areas_drawn}<polyline points=\"{line}\"/></svg></svg>\
          <figcaption>{name} <b>{now}</b> <span class=\"muted\">{whom}{last}; max {most}{key}</span></figcaption></figure>",
+        words = left - 2.0,
+        width = 98.0 - left,
         name = chart.name,
         whose = escape_html(whose),
         now = chart.written(now),

@@ -80,7 +80,7 @@ impl Palette {
 /// On paper and by day.
 pub const LIGHT: Palette = Palette {
     colors: [
-        "#f8f9fa", "#ffffff", "#eaeef2", "#17202b", "#4a5765", "#65717e", "#1d5fd0", "#009e73",
+        "#f8f9fa", "#ffffff", "#eef1f4", "#17202b", "#4a5765", "#65717e", "#1d5fd0", "#009e73",
         "#8f5a00", "#5c0a22", "#5b6770",
     ],
 };

@@ -106,19 +106,22 @@ impl Directive {
 
     /// What is wrong with its figure: what was found, and what is allowed.
     pub fn fault(&self) -> Option<(String, &'static str)> {
-        let ms = |time: &SimDuration| time.as_ns() / 1_000_000;
+        let time_within = |time: &SimDuration, low: u64, high: u64, allowed| {
+            let is_within = (low..=high).contains(&(time.as_ns() / 1_000_000));
+            (!is_within).then(|| (time.to_string(), allowed))
+        };
         let within = |found: u64, low: u64, high: u64, allowed| {
             (found < low || found > high).then(|| (found.to_string(), allowed))
         };
         match self {
             Self::Inter(time) | Self::Fastinter(time) | Self::Downinter(time) => {
-                within(ms(time), 1, 3_600_000, "1ms to 1h")
+                time_within(time, 1, 3_600_000, "1ms to 1h")
             }
             Self::TimeoutQueue(time)
             | Self::TimeoutServer(time)
             | Self::TimeoutConnect(time)
-            | Self::TimeoutCheck(time) => within(ms(time), 1, 86_400_000, "1ms to 24h"),
-            Self::Slowstart(time) => within(ms(time), 0, 3_600_000, "0 to 1h"),
+            | Self::TimeoutCheck(time) => time_within(time, 1, 86_400_000, "1ms to 24h"),
+            Self::Slowstart(time) => time_within(time, 0, 3_600_000, "0 to 1h"),
             Self::Rise(count) | Self::Fall(count) => within(u64::from(*count), 1, 100, "1 to 100"),
             Self::Fullconn(count) => within(u64::from(*count), 1, 1_000_000, "1 to 1000000"),
             Self::Maxconn(count)

@@ -160,7 +160,7 @@ impl Bindings {
         self.set("p95", time(readings.p95));
         let counts = snapshot.requests;
         let totals = format!(
-            "{} request{}: {} answered, {} failed, {} on their way; above: the last 5 s",
+            "{} request{}: {} answered, {} failed, {} on their way; above: the last 5 s, times of good answers",
             counts.issued,
             if counts.issued == 1 { "" } else { "s" },
             counts.ok,
@@ -317,7 +317,7 @@ mod tests {
         assert!(
             roxmltree::Document::parse(&format!(
                 "<p>{}</p>",
-                host_panel(&infrastructure, &infrastructure.hosts[0])
+                host_panel(infrastructure, &infrastructure.hosts[0])
             ))
             .is_ok()
         );
@@ -457,7 +457,10 @@ mod tests {
             values.iter().find(|binding| binding.key == key).map(|binding| binding.value.as_str())
         };
         let totals = value("totals").unwrap();
-        assert!(totals.ends_with("above: the last 5 s"), "whose readings they are: {totals}");
+        assert!(
+            totals.ends_with("above: the last 5 s, times of good answers"),
+            "whose readings they are: {totals}"
+        );
         assert_eq!(value("app-1-state"), Some("DOWN"));
         assert_eq!(value("app-1-label"), Some("app-1, Server 2, application server, DOWN"));
         assert_eq!(

@@ -77,7 +77,7 @@ pub(super) fn rate() -> String {
         })
         .collect();
     format!(
-        "<label class=\"rate\">Users send <select id=\"rate\" data-value-of=\"rate\" data-disabled-of=\"may-not-act\">{rates}</select></label>"
+        "<label class=\"rate\">Users send <select id=\"rate\" data-unit=\" requests/s\" data-value-of=\"rate\" data-disabled-of=\"may-not-act\">{rates}</select></label>"
     )
 }
 
@@ -112,7 +112,7 @@ pub fn transport() -> String {
 pub const fn share_dialog() -> &'static str {
     "<div class=\"title\"><h2 id=\"share-title\">Share this run</h2><button id=\"close-share\" data-do=\"close-dialog\" data-on=\"#share\">Close</button></div>\
      <p>The link holds everything: infrastructure, seed, what you did and when, the instant, what is chosen, the speed. Who opens it sees the same run, to the bit. \
-     On your own device it is kept by itself.</p>\
+     On your own device it is kept by itself. Nothing is sent anywhere.</p>\
      <label class=\"name\">Link<input id=\"run-link\" type=\"text\" readonly=\"\" autofocus=\"\"/></label>\
      <div class=\"actions\"><button id=\"copy-link\" class=\"primary\" data-do=\"copy-link\">Copy link</button>\
      <button id=\"save-run\" data-do=\"save-run\">Save as a file</button></div>\
@@ -250,8 +250,8 @@ pub fn check(native: &str) -> String {
         })
         .collect();
     format!(
-        "<h2 id=\"check-title\" tabindex=\"-1\">Self-check of this browser</h2>\
-         <p class=\"verdict\">{}</p>\
+        "<div class=\"title\"><h2 id=\"check-title\" tabindex=\"-1\">Self-check of this browser</h2>\
+         <button data-do=\"go\" data-on=\"#lab\">Close</button></div><p class=\"verdict\">{}</p>\
          <p>A run is a value: the same plan gives the same hash here and on the command line.</p>\
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"check-title\"><table>\
          <thead><tr><th scope=\"col\">Run</th><th scope=\"col\">Command</th><th scope=\"col\">Hash of every fact and outcome</th></tr></thead>\

@@ -4,7 +4,7 @@
 use super::knobs::{Knob, Section, after_default_server};
 use super::log::with_code;
 use crate::infra::{Balance, Directive, HashFunction, HashMethod, HashType, OnError, UriPart};
-use crate::infra::{Infrastructure, Server};
+use crate::infra::{Infrastructure, Observe, Server};
 use crate::sim::Action;
 use crate::submission::escape_html;
 
@@ -179,9 +179,12 @@ fn hash_types(_: &Section<'_>) -> Vec<(String, String)> {
 fn observed(section: &Section<'_>) -> Vec<(String, String)> {
     let server = section.first.1;
     let limit = if server.observe.is_some() { server.error_limit } else { ERROR_LIMIT };
+    // What is turned here is layer7; a file can say the other.
+    let now = |on_error| server.on_error == on_error && server.observe == Some(Observe::Layer4);
     let on = |on_error: OnError| {
         let line = after_default_server(&Directive::Observe(limit, on_error));
-        (line, format!("layer7, {}", on_error.word()))
+        let layer = if now(on_error) { "layer4" } else { "layer7" };
+        (line, format!("{layer}, {}", on_error.word()))
     };
     let off = after_default_server(&Directive::Observe(0, OnError::default()));
     let errors =

@@ -51,7 +51,7 @@ pub enum MarkKind {
 pub struct Span {
     /// Its begin.
     pub from: SimTime,
-    /// Its end; where it has none yet, the furthest that the run has come.
+    /// Its end; where it has none yet, the furthest that the run has come: what lies behind that is not known.
     pub to: SimTime,
     /// What is dead, as `app-1` or `app-1/app`.
     pub component: String,
@@ -91,7 +91,7 @@ impl Run {
             timeline.take_in(fact, is_balancer);
         }
         for span in &mut timeline.blind {
-            span.to = span.to.min(furthest);
+            span.to = span.to.min(self.furthest.max(self.now()));
         }
         timeline
     }
@@ -217,6 +217,18 @@ mod tests {
         let downs = timeline.marks.iter().filter(|mark| mark.kind == MarkKind::Down);
         assert_eq!(downs.count(), 3);
         assert_eq!((timeline.blind.len(), timeline.blind[0].to), (1, noticed));
+    }
+
+    /// A link may name what is done later than its instant. What comes of a death until then is not known, and not drawn.
+    #[test]
+    fn a_window_ends_where_the_run_was_not_played_yet() {
+        let link = "run/1/brief;seed=1;at=25s;20s+kill+app-1;60s+kill+app-2";
+        let mut run = crate::run::permalink::read(link, History::Recent).unwrap();
+        let timeline = run.timeline(10);
+        assert_eq!(timeline.furthest, SimTime::from_ms(60_000));
+        assert_eq!(timeline.blind[0].to, SimTime::from_ms(25_000));
+        run.advance_to(SimTime::from_ms(40_000));
+        assert!(run.timeline(10).blind[0].to < SimTime::from_ms(40_000), "it was noticed");
     }
 
     #[test]

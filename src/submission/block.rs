@@ -11,6 +11,8 @@ pub(super) enum Block {
     Paragraph(String),
     /// A list whose order says nothing.
     List(Vec<Item>),
+    /// The same without words that name its items.
+    Points(Vec<String>),
     /// A list of steps.
     Steps(Vec<String>),
     /// A table; every row has as many cells as the head.

@@ -80,6 +80,7 @@ impl<'a> Writer<'a> {
             Block::Image { alt, file: _ } => self.figure(alt),
             Block::Paragraph(_)
             | Block::List(_)
+            | Block::Points(_)
             | Block::Steps(_)
             | Block::Code(_)
             | Block::Slot(_) => to_html::block(block),

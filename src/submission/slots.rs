@@ -71,18 +71,78 @@ fn others(own_words: &OwnWords, sections: &[SectionId]) -> Vec<Block> {
     blocks
 }
 
-/// What people typed, a paragraph for each; empty lines part them.
+/// What people typed: paragraphs, which empty lines part, and lists as in Markdown.
 fn paragraphs(words: &str) -> Vec<Block> {
-    let mut paragraphs = vec![String::new()];
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut goes_on = false;
     for line in words.lines().map(str::trim) {
-        match paragraphs.last_mut() {
-            Some(paragraph) if !line.is_empty() => {
-                paragraph.push(' ');
-                paragraph.push_str(line);
-            }
-            _ => paragraphs.push(String::new()),
+        match (blocks.last_mut(), point(line), step(line)) {
+            _ if line.is_empty() => {}
+            (Some(Block::Points(points)), Some(point), _) => points.push(point.to_owned()),
+            (_, Some(point), _) => blocks.push(Block::Points(vec![point.to_owned()])),
+            (Some(Block::Steps(steps)), _, Some((_, step))) => steps.push(step.to_owned()),
+            // A list that begins elsewhere would get other numbers than it was given.
+            (_, _, Some(("1", step))) => blocks.push(Block::Steps(vec![step.to_owned()])),
+            (Some(last), ..) if goes_on => go_on(last, line),
+            _ => blocks.push(Block::Paragraph(line.to_owned())),
         }
+        goes_on = !line.is_empty();
     }
-    let written = paragraphs.into_iter().filter(|paragraph| !paragraph.trim().is_empty());
-    written.map(|paragraph| Block::Paragraph(paragraph.trim().to_owned())).collect()
+    blocks
+}
+
+/// Another line of a paragraph, or of the last item of a list.
+fn go_on(block: &mut Block, line: &str) {
+    let text = match block {
+        Block::Paragraph(text) => Some(text),
+        Block::Points(items) | Block::Steps(items) => items.last_mut(),
+        _ => None,
+    };
+    if let Some(text) = text {
+        text.push(' ');
+        text.push_str(line);
+    }
+}
+
+/// What stands behind the mark of a list without an order.
+fn point(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix(['-', '*', '+', '\u{2022}'])?;
+    rest.strip_prefix(char::is_whitespace).map(str::trim).filter(|point| !point.is_empty())
+}
+
+/// A number, and what stands behind it.
+fn step(line: &str) -> Option<(&str, &str)> {
+    let (number, rest) = line.split_once(['.', ')'])?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let step = rest.strip_prefix(char::is_whitespace)?.trim();
+    (is_number && !step.is_empty()).then_some((number, step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_that_people_type_stay_lists() {
+        let typed = "My choice:\n- leastconn,\n  since pages differ\n* two VIPs\n\nThen:\n1. kill\n2) watch\n\n3. restore\n\n2. Secured comes before.\nGoes on - here.\n-5 degrees\n1.5 s";
+        let text = |text: &str| text.to_owned();
+        assert_eq!(
+            paragraphs(typed),
+            [
+                Block::Paragraph(text("My choice:")),
+                Block::Points(vec![text("leastconn, since pages differ"), text("two VIPs")]),
+                Block::Paragraph(text("Then:")),
+                Block::Steps(vec![
+                    text("kill"),
+                    text("watch"),
+                    text("restore"),
+                    text("Secured comes before. Goes on - here. -5 degrees 1.5 s")
+                ]),
+            ]
+        );
+        let begun = "2. Secured comes before.\n\n-\n\n \n";
+        let kept = [text("2. Secured comes before."), text("-")].map(Block::Paragraph);
+        assert_eq!(paragraphs(begun), kept);
+        assert_eq!(paragraphs(" \n\n"), []);
+    }
 }

@@ -21,10 +21,8 @@ pub(super) fn block(block: &Block) -> String {
             };
             element("ul", &items.iter().map(line).collect::<String>())
         }
-        Block::Steps(steps) => {
-            let line = |step: &String| element("li", &escape_html(step));
-            element("ol", &steps.iter().map(line).collect::<String>())
-        }
+        Block::Points(points) => element("ul", &plain_items(points)),
+        Block::Steps(steps) => element("ol", &plain_items(steps)),
         Block::Table(of) => table(of, None),
         Block::Image { alt, file } => {
             format!("<p><img src=\"{}\" alt=\"{}\"/></p>", escape_path(file), escape_html(alt))
@@ -33,6 +31,10 @@ pub(super) fn block(block: &Block) -> String {
         Block::Slot(_) => String::new(),
         Block::Code(text) => element("pre", &element("code", &escape_html(&one_line(text)))),
     }
+}
+
+fn plain_items(items: &[String]) -> String {
+    items.iter().map(|item| element("li", &escape_html(item))).collect()
 }
 
 /// The first cell of a row names the row.

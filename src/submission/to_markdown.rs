@@ -22,6 +22,10 @@ fn block(block: &Block) -> String {
             };
             items.iter().map(line).collect::<Vec<_>>().join("\n")
         }
+        Block::Points(points) => {
+            let line = |point: &String| format!("- {}", escape_markdown(point));
+            points.iter().map(line).collect::<Vec<_>>().join("\n")
+        }
         Block::Steps(steps) => {
             let line = |(index, step): (usize, &String)| {
                 format!("{}. {}", index + 1, escape_markdown(step))

@@ -12,6 +12,7 @@ use super::deeds;
 use super::lab::Lab;
 use super::route::Route;
 use crate::page::{self, Binding, bindings};
+use crate::submission::escape_html;
 
 /// The attributes by which elements name a key, one for each way to show its value.
 const WAYS: [&str; 6] = [
@@ -160,6 +161,13 @@ fn show(element: &Element, way: usize, value: &str) {
 pub(super) fn put_value(field: &Element, value: &str) {
     if let Some(select) = field.dyn_ref::<HtmlSelectElement>() {
         select.set_value(value);
+        // What no choice stands for was typed, or a file says it.
+        if select.selected_index() < 0 {
+            let unit = select.get_attribute("data-unit").unwrap_or_default();
+            let value = escape_html(value);
+            let own = format!("<option value=\"{value}\" selected=\"\">{value}{unit}</option>");
+            let _ = select.insert_adjacent_html("beforeend", &own);
+        }
     } else if let Some(input) = field.dyn_ref::<HtmlInputElement>() {
         input.set_value(value);
     }

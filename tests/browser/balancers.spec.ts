@@ -36,6 +36,23 @@ test("another algorithm is told by the panel, the drawing and the log, and taken
   expect((await lab.log()).filter((line) => line.text.includes("leastconn"))).toEqual([]);
 });
 
+test("a server is drained from its machine's panel, and made ready again", async ({ page }) => {
+  const lab = await Lab.open(page);
+  await lab.host("app-1").click();
+  const [drain, ready] = ["Drain", "Ready"].map((name) => lab.inspector.getByRole("button", { name: `${name} app/app-1` }));
+  await expect(ready).toBeDisabled();
+  await drain.click();
+  await expect(drain).toBeDisabled();
+  await lab.pause();
+  await expect(lab.drawn("app-1", "DRAIN")).toBeVisible();
+  await expect(page.locator("#servers").getByRole("button", { name: "Drain app/app-1" })).toBeDisabled();
+  await ready.click();
+  await expect(ready).toBeDisabled();
+  await expect(lab.drawn("app-1", "UP")).toBeVisible();
+  await lab.host("db-1").click();
+  await expect(lab.inspector.locator(".orders"), "no balancer has a line for it").toHaveCount(0);
+});
+
 test("what a changed directive does is compared with before", async ({ page }) => {
   const lab = await Lab.open(page, "#run/1/brief;seed=1;at=40s;10s%20kill%20app-1");
   await lab.turn("app", "maxconn", "4");

@@ -258,6 +258,9 @@ for (const [width, height] of [[1440, 900], [1024, 768], [360, 740]]) {
       await expect(page.locator("#check .command").first(), time).toBeInViewport();
       await page.evaluate(() => scrollTo(0, 0));
     }
+    await page.locator("#check").getByRole("button", { name: "Close" }).click();
+    await expect(heading).toHaveCount(0);
+    expect(new URL(page.url()).hash).toBe("#lab");
   });
 }
 

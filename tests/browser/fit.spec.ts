@@ -175,6 +175,40 @@ for (const [width, height] of [[720, 450], [320, 640], [360, 740]]) {
   });
 }
 
+test("in front of a class the button that kills a chosen machine lies above what the page tells", async ({ page }) => {
+  await page.addInitScript(() => localStorage.setItem("foobar-lab/theme", "projector"));
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const lab = await Lab.open(page, KILLED);
+  await expect(page.locator("#notice > div")).toBeVisible();
+  for (const name of ["app-2", "lb-1", "db-1"]) {
+    await lab.host(name).click();
+    const isSeen = async () => {
+      const [button, told] = [(await lab.action("kill", name).boundingBox())!, (await page.locator("#notice > div").boundingBox())!];
+      return button.y >= 0 && button.y + button.height <= told.y;
+    };
+    await expect.poll(isSeen, { message: name }).toBe(true);
+    await page.evaluate(() => scrollTo(0, 0));
+  }
+});
+
+test("an address that is chosen on a phone is in sight above its panel", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const lab = await Lab.open(page);
+  await lab.kill("app-1");
+  await lab.pause();
+  for (const vip of ["vip-vip-a", "vip-vip-b", "link-app-2-db-1"]) {
+    const part = page.locator(`#stage svg [data-on="${vip}"]`);
+    await part.focus();
+    await page.keyboard.press("Enter");
+    await expect(part).toHaveAttribute("aria-pressed", "true");
+    const isClear = async () => {
+      const [own, panel] = [(await part.boundingBox())!, (await page.locator("#inspector").boundingBox())!];
+      return own.y >= 0 && own.y + own.height <= panel.y + 1;
+    };
+    await expect.poll(isClear, { message: vip }).toBe(true);
+  }
+});
+
 test("what the page has to say lies over none of its controls on a phone", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await Lab.open(page, KILLED);

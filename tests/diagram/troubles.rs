@@ -69,6 +69,20 @@ fn a_cut_link_is_dashed_crossed_and_named() {
     }
 }
 
+/// Who is asked by nobody asks nobody: a server in maintenance at every balancer sends its database nothing; at one of two, it does.
+#[test]
+fn a_server_that_no_balancer_asks_sends_its_database_nothing() {
+    for orientation in ORIENTATIONS {
+        let out = drawn(&after(&["set server app/app-1 state maint"]), orientation);
+        assert!(markup(&out, "link-lb-1-app-1").contains("class=\"link out\""));
+        let link = markup(&out, "link-app-1-db-1");
+        assert!(link.contains("class=\"link out\"") && link.contains("nothing is sent"), "{link}");
+        assert!(!markup(&out, "link-app-2-db-1").contains("out"));
+        let at_one = drawn(&after(&["lb-1: set server app/app-1 state maint"]), orientation);
+        assert!(!markup(&at_one, "link-app-1-db-1").contains("out"));
+    }
+}
+
 /// However many links are cut: the words stand clear of each other, of what the links speak, and of the firewalls.
 #[test]
 fn the_words_on_cut_links_have_clear_room() {

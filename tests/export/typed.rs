@@ -43,7 +43,7 @@ fn a_name_is_text_in_every_format() {
             .collect();
         assert_eq!(files.len(), 3, "{files:?}");
         let archive = files.iter().find(|file| file.ends_with("-scale-up.zip")).unwrap();
-        assert!(archive.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b)));
+        assert!(archive.chars().all(|c| c.is_alphanumeric() || "-.".contains(c)));
         for (entry, _) in unpacked(&out.join(archive)) {
             assert!(entry.starts_with(FOLDER) && !entry.contains(".."), "{entry}");
         }
@@ -173,7 +173,7 @@ fn inert_in_every_format(text: &str) {
     let readme = String::from_utf8(readme).unwrap();
     assert!(!readme.contains('<') && headings(&readme) == 4, "{readme}");
     let name = hand_in.archive_name();
-    assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b)), "{name}");
+    assert!(name.chars().all(|c| c.is_alphanumeric() || "-.".contains(c)), "{name}");
 }
 
 /// The checker quotes what was written, for a terminal and as markup.

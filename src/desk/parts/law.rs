@@ -64,7 +64,7 @@ fn deeds_of(run: &Run, markup: &str, values: &[(String, String)]) -> Vec<String>
         match button.attribute("data-do").unwrap_or_default() {
             "deed" => found.push(on.to_owned()),
             "order" => {
-                found.push(order(run, &run.simulation().snapshot(), on).unwrap().to_string())
+                found.push(order(run, &run.simulation().snapshot(), on).unwrap().to_string());
             }
             verb @ ("kill" | "restore") => found.push(format!("{verb} {on}")),
             "slow" => found.push(format!("slow {on} x{}", page::SLOW_FACTOR)),

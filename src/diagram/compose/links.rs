@@ -112,14 +112,32 @@ impl Picture<'_> {
         if checks { "only checks" } else { "nothing is sent" }
     }
 
-    /// Whether a balancer gets no requests that it could pass on: no virtual address leads there, and no other machine.
-    fn is_unasked(&self, balancer: &str) -> bool {
-        let leads_here = |vip: &Vip| self.leads_to(vip) == Some(balancer);
+    /// Whether a machine gets no requests that it could pass on: no virtual address leads there, and no other machine that may ask it.
+    fn is_unasked(&self, machine: &str) -> bool {
+        let leads_here = |vip: &Vip| self.leads_to(vip) == Some(machine);
         let asks = |route: &Route| {
             let is_machine = matches!(route.from, Place::Host(_));
-            is_machine && route.purpose == Purpose::Requests && route.to.name() == balancer
+            is_machine
+                && route.purpose == Purpose::Requests
+                && route.to.name() == machine
+                && !self.is_taken_out(route.from.name(), machine, false)
         };
         !self.infrastructure.vips.iter().any(leads_here) && !self.layout.routes.iter().any(asks)
+    }
+
+    /// Whether a balancer gives a machine no requests: each of its `server` lines for it is out.
+    fn is_taken_out(&self, balancer: &str, machine: &str, has_flow: bool) -> bool {
+        let known = self.seen_by(balancer, machine);
+        let is_out = |server: &&ServerView| match server.status {
+            Some(ServerStatus::Down | ServerStatus::GoingUp { .. } | ServerStatus::Maint) => true,
+            // Clients that are bound to it may still reach it: then its link is in use. HAProxy that does not run (`None`) may have an
+            // old process that ends what it has.
+            Some(ServerStatus::Nolb | ServerStatus::Drain) | None => !has_flow,
+            Some(ServerStatus::Up | ServerStatus::GoingDown { .. } | ServerStatus::NoCheck) => {
+                server.weight == 0 && !has_flow
+            }
+        };
+        !known.is_empty() && known.iter().all(is_out)
     }
 
     /// Whether a link carries no requests, or no adverts: its sender is down or gets none itself, no virtual address leads users there, or
@@ -138,21 +156,9 @@ impl Picture<'_> {
                 !self.infrastructure.vips.iter().any(|vip| self.leads_to(vip) == Some(to.as_str()))
             }
             (Place::Host(from), Place::Host(to), Purpose::Requests) => {
-                let known = self.seen_by(from, to);
-                let is_taken_out = |server: &&ServerView| match server.status {
-                    Some(
-                        ServerStatus::Down | ServerStatus::GoingUp { .. } | ServerStatus::Maint,
-                    ) => true,
-                    // Clients that are bound to it may still reach it: then its link is in use. HAProxy that does not run (`None`) may have an
-                    // old process that ends what it has.
-                    Some(ServerStatus::Nolb | ServerStatus::Drain) | None => !has_flow,
-                    Some(
-                        ServerStatus::Up | ServerStatus::GoingDown { .. } | ServerStatus::NoCheck,
-                    ) => server.weight == 0 && !has_flow,
-                };
-                let has_nothing = || !has_flow && self.is_unasked(from);
-                let is_known = !known.is_empty();
-                is_down(from) || is_known && (known.iter().all(is_taken_out) || has_nothing())
+                is_down(from)
+                    || self.is_taken_out(from, to, has_flow)
+                    || !has_flow && self.is_unasked(from)
             }
             (_, Place::Users, _) => false,
         }

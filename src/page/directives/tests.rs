@@ -1,7 +1,7 @@
 //! The controls of what a reload changes: whatever is offered can be set, ranges are what the run takes, and everything is told.
 
 use super::*;
-use crate::infra::Preset;
+use crate::infra::{Preset, Service};
 use crate::run::Run;
 use crate::sim::{History, Plan};
 
@@ -53,6 +53,24 @@ fn every_value_that_is_offered_holds_once_it_was_set() {
         }
     }
     assert!(count > 80, "{count}");
+}
+
+/// A file can have the servers watched by layer 4: then that holds, and is said.
+#[test]
+fn what_a_file_has_observed_is_said() {
+    let mut infrastructure = Preset::Brief.infrastructure();
+    for host in &mut infrastructure.hosts {
+        for service in &mut host.services {
+            let Service::Haproxy(own) = service else { continue };
+            for server in own.backends.iter_mut().flat_map(|backend| &mut backend.servers) {
+                (server.observe, server.on_error) = (Some(Observe::Layer4), OnError::MarkDown);
+            }
+        }
+    }
+    let markup = directives(&infrastructure, "app");
+    assert!(markup.contains(">layer4, mark-down<"), "{markup}");
+    assert!(!markup.contains(">layer7, mark-down<") && markup.contains(">layer7, fail-check<"));
+    assert!(directives(&Preset::Brief.infrastructure(), "app").contains(">layer7, mark-down<"));
 }
 
 /// Each end of a range can be set, and nothing beyond it; what is refused says what is possible.
