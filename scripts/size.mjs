@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { extname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-const BUDGET = 257_100; // bytes of gzip in all
+const BUDGET = 250_000; // bytes of gzip in all; on the wire it is some 2.8 KB more, of 260
 const KINDS = [".html", ".css", ".js", ".packed", ".svg"];
 const dist = new URL("../dist/", import.meta.url).pathname;
 
