@@ -13,7 +13,7 @@ use std::error::Error;
 use std::io::Write;
 use std::ops::Range;
 
-/// So often the way is searched anew, by what the one before cost. Then it hardly gets cheaper.
+/// So often the way is searched anew, by what the one before cost. Then it hardly changes.
 const ROUNDS: usize = 6;
 
 /// Writes the lowest number that is in the range so far.
@@ -143,7 +143,7 @@ fn code(content: &[u8]) -> Option<Range<usize>> {
     }
 }
 
-/// The file as it is packed by these steps, and what they cost: the literals as they were known to cost before, but where now there is one.
+/// The file as it is packed by these steps, and what they cost. Where there is a literal now its cost is the mean of this one and of what was known.
 fn packed(content: &[u8], steps: &[Step], literals: Vec<f64>) -> (Vec<u8>, Prices) {
     let mut model = Box::new(Model::NEW);
     let code = code(content).unwrap_or_default();

@@ -253,26 +253,31 @@ fn keys_are_unique_and_stay_whatever_happens() {
     }
 }
 
-/// What the stage's style sheet gives an element of these classes: its later rules over its earlier ones.
+/// How many classes of a mark a selector of the stage's style sheet names, if it is one of a mark with these classes: `svg.stage` alone is
+/// inherited by all; `svg.stage .card.degraded`, `svg.stage .out:is(.link, .vrrp)` and the like are of the mark.
+fn met(selector: &str, classes: &[&str]) -> Option<usize> {
+    let rest = selector.strip_prefix("svg.stage").filter(|rest| !rest.contains(['[', '>']))?;
+    let (all, any) = rest.split_once(":is(").unwrap_or((rest, ""));
+    let all: Vec<&str> = all.trim().split('.').skip(1).collect();
+    let mut any = any.trim_end_matches(')').split(", ").map(|class| class.trim_start_matches('.'));
+    let is_met = all.iter().all(|class| classes.contains(class))
+        && any.any(|class| class.is_empty() || classes.contains(&class));
+    is_met.then_some(all.len() + usize::from(rest.contains(":is(")))
+}
+
+/// What the sheet gives an element of these classes: a rule that names more of them wins, then the later one.
 fn declared<'a>(sheet: &'a str, classes: &str) -> BTreeMap<&'a str, &'a str> {
     let classes: Vec<&str> = classes.split(' ').collect();
-    // `svg.stage` alone is inherited by all; `svg.stage .card.degraded`, `svg.stage .out:is(.link, .vrrp)` and the like are of the mark.
-    let is_met = |selector: &str| {
-        let Some(rest) = selector.strip_prefix("svg.stage") else { return false };
-        let (all, any) = rest.split_once(":is(").unwrap_or((rest, ""));
-        let mut all = all.trim().split('.').skip(1);
-        let mut any =
-            any.trim_end_matches(')').split(", ").map(|class| class.trim_start_matches('.'));
-        !rest.contains(['[', '>'])
-            && all.all(|class| classes.contains(&class))
-            && any.any(|class| class.is_empty() || classes.contains(&class))
-    };
     let before_states = sheet.split("/* What can be chosen").next().unwrap();
     let rules = before_states.split('}').filter_map(|rule| rule.split_once(" {"));
-    rules
-        .filter(|(selector, _)| is_met(selector.trim().rsplit('\n').next().unwrap()))
-        .flat_map(|(_, body)| body.split(';').filter_map(|one| one.trim().split_once(": ")))
-        .collect()
+    let mut rules: Vec<(usize, &str)> = rules
+        .filter_map(|(selector, body)| {
+            Some((met(selector.trim().rsplit('\n').next()?, &classes)?, body))
+        })
+        .collect();
+    rules.sort_by_key(|(named, _)| *named);
+    let bodies = rules.iter().flat_map(|(_, body)| body.split(';'));
+    bodies.filter_map(|one| one.trim().split_once(": ")).collect()
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn percentiles(whom: &'static str, of: &dyn Fn(usize) -> Vec<f64>) -> [Chart; 2]
         let parts =
             PERCENTILES.into_iter().enumerate().map(|(place, name)| (name.to_owned(), of(place)));
         let latency = Chart::several("Latency", " ms", 50.0, parts.collect());
-        latency.of(Of::Lately).whose(whom).drawn_as(shape)
+        latency.of(Of::Lately).whose(whom).drawn_as(shape).with_gaps()
     })
 }
 

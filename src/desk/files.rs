@@ -10,6 +10,9 @@ use crate::submission::{
     diagram_file, document, zip,
 };
 
+/// So many bytes of a name stand in the name of an archive at most; a file system takes 255 in all.
+const LONGEST_NAME: usize = 120;
+
 /// A step on the way to everything in one archive, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -198,10 +201,21 @@ impl<'a> HandIn<'a> {
         zip(&files)
     }
 
-    /// The archive's name: whose it is, and which task it answers, in letters that every file system takes.
+    /// The archive's name: whose it is, and which task it answers. Letters of any script, no longer than file systems take.
     pub fn archive_name(&self) -> String {
-        let keep = |c: char| if c.is_alphanumeric() { c } else { ' ' };
-        let words: String = self.author.name.to_lowercase().chars().map(keep).take(60).collect();
+        let mut words = String::new();
+        for c in self.author.name.to_lowercase().chars() {
+            let kept = match c {
+                c if c.is_alphanumeric() => c,
+                c if c.is_ascii() || c.is_whitespace() => ' ',
+                // An accent that stands behind its letter parts no word.
+                _ => continue,
+            };
+            if words.len() + kept.len_utf8() > LONGEST_NAME {
+                break;
+            }
+            words.push(kept);
+        }
         let whose = words.split_whitespace().collect::<Vec<_>>().join("-");
         let whose = if whose.is_empty() { "foobar-lab" } else { whose.as_str() };
         format!("{whose}-{}.zip", self.task().title().replace(' ', "-"))

@@ -72,6 +72,8 @@ pub(super) struct Chart {
     pub(super) shape: Shape,
     /// Whether it is as wide as those of several lines.
     is_wide: bool,
+    /// Whether 0 says that there was no such figure, as of a time of which nothing came.
+    has_gaps: bool,
     pub(super) parts: Vec<(String, Vec<f64>)>,
 }
 
@@ -96,6 +98,12 @@ impl Chart {
     /// The same, drawn so.
     pub(super) const fn drawn_as(mut self, shape: Shape) -> Self {
         self.shape = shape;
+        self
+    }
+
+    /// The same, of whose values 0 says that there was no such figure.
+    pub(super) const fn with_gaps(mut self) -> Self {
+        self.has_gaps = true;
         self
     }
 
@@ -124,7 +132,8 @@ impl Chart {
         parts: Vec<(String, Vec<f64>)>,
     ) -> Self {
         let (of, shape) = (Of::Second, Shape::Stack);
-        Self { name, unit, of, whom: "", top, shape, is_wide: false, parts }
+        let (is_wide, has_gaps) = (false, false);
+        Self { name, unit, of, whom: "", top, shape, is_wide, has_gaps, parts }
     }
 
     /// All parts of a second together.
@@ -136,9 +145,9 @@ impl Chart {
         (0..count).map(at).collect()
     }
 
-    /// Whether this value says that there was no such figure: a time of which nothing came is kept as 0.
+    /// Whether this value says that there was no such figure.
     pub(super) fn is_none(&self, value: f64) -> bool {
-        self.unit == " ms" && value <= 0.0
+        self.has_gaps && value <= 0.0
     }
 
     pub(super) fn written(&self, value: f64) -> String {

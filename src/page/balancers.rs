@@ -4,7 +4,7 @@
 use super::bindings::Bindings;
 use super::knobs::{Section, hashes};
 use crate::haproxy::{Command, Order, State};
-use crate::infra::{Backend, Balance, HashMethod, Infrastructure, Server};
+use crate::infra::{Backend, Balance, HashMethod, Infrastructure, Observe, Server};
 use crate::run::Run;
 use crate::sim::{Action, ServerStatus, Snapshot};
 use crate::submission::escape_html;
@@ -165,7 +165,11 @@ pub(super) fn bind(all: &mut Bindings, run: &Run, snapshot: &Snapshot, may_act: 
 fn summary(section: &Section<'_>) -> String {
     let mut said = Vec::new();
     for knob in section.knobs().iter().filter(|knob| !section.is_idle(knob)) {
-        let words = (knob.now)(section);
+        let mut words = (knob.now)(section);
+        // What a reload turns is layer 7; a file can have the other.
+        if section.first.1.observe == Some(Observe::Layer4) {
+            words = words.replace("layer7", "layer4");
+        }
         let is_line = matches!(knob.name, "cookie" | "stick on" | "observe" | "option redispatch");
         let is_off = match knob.name {
             // `observe` says it.

@@ -13,6 +13,9 @@ const LINE: f64 = 30.0;
 /// The tallest bar of failures.
 const TALLEST: f64 = 16.0;
 
+/// So many lines a pointer is told at most.
+const MOST_TOLD: usize = 8;
+
 /// The timeline under its slider.
 pub fn timeline_frame() -> &'static str {
     "<div id=\"timeline\" class=\"needs-script\" data-hidden-of=\"on-rails\"><div class=\"drawing\" aria-hidden=\"true\"></div>\
@@ -106,7 +109,7 @@ pub fn timeline_title(timeline: &Timeline, at: SimTime, near: SimDuration) -> St
     let blind = timeline.blind.iter().filter(|span| span.from <= at && at <= span.to);
     let marks = marks.map(|mark| format!("{} {}", mark.at.clock(), mark.text));
     let blind = blind.map(|span| unnoticed(&span.component));
-    marks.chain(blind).collect::<Vec<_>>().join("\n")
+    marks.chain(blind).take(MOST_TOLD).collect::<Vec<_>>().join("\n")
 }
 
 fn unnoticed(component: &str) -> String {

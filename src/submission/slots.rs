@@ -80,10 +80,14 @@ fn paragraphs(words: &str) -> Vec<Block> {
             _ if line.is_empty() => {}
             (Some(Block::Points(points)), Some(point), _) => points.push(point.to_owned()),
             (_, Some(point), _) => blocks.push(Block::Points(vec![point.to_owned()])),
-            (Some(Block::Steps(steps)), _, Some((_, step))) => steps.push(step.to_owned()),
-            // A list that begins elsewhere would get other numbers than it was given.
+            // Where another number follows, or a list begins elsewhere, it would not keep the numbers that it was given.
+            (Some(Block::Steps(steps)), _, Some((number, step)))
+                if number == (steps.len() + 1).to_string() =>
+            {
+                steps.push(step.to_owned());
+            }
             (_, _, Some(("1", step))) => blocks.push(Block::Steps(vec![step.to_owned()])),
-            (Some(last), ..) if goes_on => go_on(last, line),
+            (Some(last), _, None) if goes_on => go_on(last, line),
             _ => blocks.push(Block::Paragraph(line.to_owned())),
         }
         goes_on = !line.is_empty();
@@ -124,7 +128,8 @@ mod tests {
 
     #[test]
     fn lists_that_people_type_stay_lists() {
-        let typed = "My choice:\n- leastconn,\n  since pages differ\n* two VIPs\n\nThen:\n1. kill\n2) watch\n\n3. restore\n\n2. Secured comes before.\nGoes on - here.\n-5 degrees\n1.5 s";
+        let typed = "My choice:\n- leastconn,\n  since pages differ\n* two VIPs\n\nThen:\n1. kill\n2) watch\n\n\
+                     3. restore\n-5 degrees\n1.5 s\n\n2. Secured comes before.\nGoes on - here.\n1. a\n1. b";
         let text = |text: &str| text.to_owned();
         assert_eq!(
             paragraphs(typed),
@@ -132,12 +137,10 @@ mod tests {
                 Block::Paragraph(text("My choice:")),
                 Block::Points(vec![text("leastconn, since pages differ"), text("two VIPs")]),
                 Block::Paragraph(text("Then:")),
-                Block::Steps(vec![
-                    text("kill"),
-                    text("watch"),
-                    text("restore"),
-                    text("Secured comes before. Goes on - here. -5 degrees 1.5 s")
-                ]),
+                Block::Steps(vec![text("kill"), text("watch"), text("restore -5 degrees 1.5 s")]),
+                Block::Paragraph(text("2. Secured comes before. Goes on - here.")),
+                Block::Steps(vec![text("a")]),
+                Block::Steps(vec![text("b")]),
             ]
         );
         let begun = "2. Secured comes before.\n\n-\n\n \n";

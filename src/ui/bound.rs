@@ -163,9 +163,13 @@ pub(super) fn put_value(field: &Element, value: &str) {
         select.set_value(value);
         // What no choice stands for was typed, or a file says it.
         if select.selected_index() < 0 {
+            if let Ok(Some(before)) = select.query_selector("[data-own]") {
+                before.remove();
+            }
             let unit = select.get_attribute("data-unit").unwrap_or_default();
             let value = escape_html(value);
-            let own = format!("<option value=\"{value}\" selected=\"\">{value}{unit}</option>");
+            let own =
+                format!("<option data-own value=\"{value}\" selected=\"\">{value}{unit}</option>");
             let _ = select.insert_adjacent_html("beforeend", &own);
         }
     } else if let Some(input) = field.dyn_ref::<HtmlInputElement>() {

@@ -14,6 +14,7 @@ use super::view::{Followed, View};
 use super::{desk, download, event_log, runs, settings, stage, stage_canvas, timeline};
 use crate::infra::Component;
 use crate::kernel::SimTime;
+use crate::kernel::small::read_decimal;
 use crate::lesson::Prediction;
 use crate::page;
 use crate::sim::Action;
@@ -437,10 +438,10 @@ pub(super) fn changed(lab: Lab, event: &Event) {
         runs::choose_preset(lab, &value);
     } else if select.id() == "log-pick" {
         event_log::pick(lab);
-    } else if let Ok(number) = value.parse::<usize>() {
+    } else if let Some(number) = read_decimal(&value) {
         match select.id().as_str() {
-            "rate" => lab.choose_rate(number as f64),
-            "speed" => lab.choose_speed(number),
+            "rate" => lab.choose_rate(number),
+            "speed" => lab.choose_speed(number as usize),
             _ => {}
         }
     }

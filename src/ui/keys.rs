@@ -30,7 +30,9 @@ pub(super) fn listen(lab: Lab) {
         let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
         // In the open list of the lecture's steps a digit leads to the step of this number.
         const { assert!(LECTURE.len() < 10) }
-        if let Ok(number) = event.key().parse::<u8>() {
+        if let Ok(number) = name_of(event).parse::<u8>()
+            && settings::hears_keys()
+        {
             let step = format!("#steps[open] [data-on=\"#lecture/{number}\"]");
             let _ = bound::find::<HtmlElement>(&step).map(|step| step.focus());
         }

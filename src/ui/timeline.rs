@@ -9,7 +9,7 @@ use super::lab::Lab;
 use super::{deeds, desk};
 use crate::kernel::{SimDuration, SimTime};
 use crate::page;
-use crate::run::Run;
+use crate::run::{Run, Timeline};
 
 /// The room that the slider's thumb takes at both ends together, in CSS pixels: the drawing ends where it does.
 const THUMB: f64 = 16.0;
@@ -20,6 +20,8 @@ const NEAR: f64 = 8.0;
 
 /// Keeps the timeline current, and goes where its slider is moved.
 pub(super) fn keep_current(lab: Lab) {
+    // As it was drawn last, for the pointer: a run is long.
+    let seen = StoredValue::new(Timeline::default());
     Effect::new(move |before: Option<String>| {
         lab.history.track();
         lab.layout_generation.track();
@@ -41,6 +43,7 @@ pub(super) fn keep_current(lab: Lab) {
         {
             place.set_inner_html(&drawn);
         }
+        seen.set_value(timeline);
         drawn
     });
     bound::listen("input", move |event| {
@@ -50,13 +53,19 @@ pub(super) fn keep_current(lab: Lab) {
     });
     bound::listen("pointermove", move |event| {
         if let (Some(slider), Some(pointer)) = (slider_of(event), event.dyn_ref::<MouseEvent>()) {
-            let timeline = lab.with_run(|run| run.timeline(1));
-            let ns_per_pixel =
-                timeline.end.as_ns() as f64 / (f64::from(slider.client_width()) - THUMB);
-            let [at, near] = [f64::from(pointer.offset_x()) - THUMB / 2.0, NEAR]
-                .map(|pixels| SimDuration::from_ns((pixels * ns_per_pixel) as u64));
-            let title = page::timeline_title(&timeline, SimTime::ZERO + at, near);
+            let title = seen.with_value(|timeline| {
+                let width = f64::from(slider.client_width()) - THUMB;
+                let ns_per_pixel = timeline.end.as_ns() as f64 / width;
+                let [at, near] = [f64::from(pointer.offset_x()) - THUMB / 2.0, NEAR]
+                    .map(|pixels| SimDuration::from_ns((pixels * ns_per_pixel) as u64));
+                page::timeline_title(timeline, SimTime::ZERO + at, near)
+            });
             set(&slider, "title", &title);
+        }
+    });
+    bound::listen("pointerout", move |event| {
+        if let Some(slider) = slider_of(event) {
+            set(&slider, "title", "");
         }
     });
     // A tap on a slider makes no click; and its value is only there afterwards.

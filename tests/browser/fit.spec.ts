@@ -175,6 +175,19 @@ for (const [width, height] of [[720, 450], [320, 640], [360, 740]]) {
   });
 }
 
+for (const [width, height] of [[800, 600], [720, 450], [360, 740], [320, 568], [1024, 768], [1280, 800]]) {
+  test(`nothing in a machine's panel sticks out of it: ${width} x ${height}`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    const lab = await Lab.open(page);
+    for (const name of ["app-1", "web-1"]) {
+      await lab.host(name).click();
+      await expect(lab.inspector.locator(".orders")).toHaveCount(1);
+      const wide = await lab.inspector.evaluate((panel) => [panel.scrollWidth, panel.clientWidth]);
+      expect(wide[0], name).toBeLessThanOrEqual(wide[1]);
+    }
+  });
+}
+
 test("in front of a class the button that kills a chosen machine lies above what the page tells", async ({ page }) => {
   await page.addInitScript(() => localStorage.setItem("foobar-lab/theme", "projector"));
   await page.setViewportSize({ width: 1440, height: 900 });

@@ -80,6 +80,10 @@ fn a_server_that_no_balancer_asks_sends_its_database_nothing() {
         assert!(!markup(&out, "link-app-2-db-1").contains("out"));
         let at_one = drawn(&after(&["lb-1: set server app/app-1 state maint"]), orientation);
         assert!(!markup(&at_one, "link-app-1-db-1").contains("out"));
+        // The other one is asked by nobody itself.
+        let alone = after(&["kill lb-2", "lb-1: set server app/app-1 state maint"]);
+        let alone = markup(&drawn(&alone, orientation), "link-app-1-db-1");
+        assert!(alone.contains("class=\"link out\""), "{alone}");
     }
 }
 

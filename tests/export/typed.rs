@@ -174,6 +174,27 @@ fn inert_in_every_format(text: &str) {
     assert!(!readme.contains('<') && headings(&readme) == 4, "{readme}");
     let name = hand_in.archive_name();
     assert!(name.chars().all(|c| c.is_alphanumeric() || "-.".contains(c)), "{name}");
+    assert!(name.len() < 200, "a file system takes 255 bytes: {name}");
+}
+
+/// Letters of any script, and of accents only the letters; what is no name stands for none.
+#[test]
+fn a_name_in_any_letters_is_in_that_of_its_archive() {
+    let long = "\u{1d4d0}".repeat(60);
+    for (name, whose) in [
+        ("\u{130}brahim Mu\u{308}ller", "ibrahim-muller"),
+        (
+            "\u{645}\u{62d}\u{645}\u{62f} \u{639}\u{644}\u{64a}",
+            "\u{645}\u{62d}\u{645}\u{62f}-\u{639}\u{644}\u{64a}",
+        ),
+        ("\u{674e}\u{a0}\u{96f7}", "\u{674e}-\u{96f7}"),
+        ("\u{202e}../\u{7}", "foobar-lab"),
+        (&long, &long[..120]),
+    ] {
+        let run = run_of("lb-1");
+        let archive = HandIn::new(&run, &wish(name, &run)).archive_name();
+        assert_eq!(archive, format!("{whose}-scale-up.zip"));
+    }
 }
 
 /// The checker quotes what was written, for a terminal and as markup.

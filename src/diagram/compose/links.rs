@@ -112,17 +112,24 @@ impl Picture<'_> {
         if checks { "only checks" } else { "nothing is sent" }
     }
 
-    /// Whether a machine gets no requests that it could pass on: no virtual address leads there, and no other machine that may ask it.
-    fn is_unasked(&self, machine: &str) -> bool {
+    /// Whether a machine may get requests that it could pass on: a virtual address leads there, or a machine of which the same can be said, but
+    /// for those of `known`, which ask each other in a circle.
+    fn is_asked<'a>(&'a self, machine: &'a str, known: &mut Vec<&'a str>) -> bool {
+        if known.contains(&machine) {
+            return false;
+        }
+        known.push(machine);
         let leads_here = |vip: &Vip| self.leads_to(vip) == Some(machine);
-        let asks = |route: &Route| {
-            let is_machine = matches!(route.from, Place::Host(_));
-            is_machine
+        let mut asks = |route: &'a Route| {
+            let from = route.from.name();
+            matches!(route.from, Place::Host(_))
                 && route.purpose == Purpose::Requests
                 && route.to.name() == machine
-                && !self.is_taken_out(route.from.name(), machine, false)
+                && self.condition(from) != Condition::Down
+                && !self.is_taken_out(from, machine, false)
+                && self.is_asked(from, known)
         };
-        !self.infrastructure.vips.iter().any(leads_here) && !self.layout.routes.iter().any(asks)
+        self.infrastructure.vips.iter().any(leads_here) || self.layout.routes.iter().any(&mut asks)
     }
 
     /// Whether a balancer gives a machine no requests: each of its `server` lines for it is out.
@@ -158,7 +165,7 @@ impl Picture<'_> {
             (Place::Host(from), Place::Host(to), Purpose::Requests) => {
                 is_down(from)
                     || self.is_taken_out(from, to, has_flow)
-                    || !has_flow && self.is_unasked(from)
+                    || !has_flow && !self.is_asked(from, &mut Vec::new())
             }
             (_, Place::Users, _) => false,
         }

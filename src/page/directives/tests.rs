@@ -69,6 +69,11 @@ fn what_a_file_has_observed_is_said() {
     }
     let markup = directives(&infrastructure, "app");
     assert!(markup.contains(">layer4, mark-down<"), "{markup}");
+    let run = Run::new(Plan::new(infrastructure, 1), History::Off).unwrap();
+    let (snapshot, readings) = (run.simulation().snapshot(), run.readings());
+    let all = crate::page::bindings(&run, &snapshot, &readings, &crate::page::Controls::default());
+    let closed = all.iter().find(|binding| binding.key == "section-app").unwrap();
+    assert!(closed.value.contains("observe layer4"), "{}", closed.value);
     assert!(!markup.contains(">layer7, mark-down<") && markup.contains(">layer7, fail-check<"));
     assert!(directives(&Preset::Brief.infrastructure(), "app").contains(">layer7, mark-down<"));
 }
