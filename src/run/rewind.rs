@@ -14,7 +14,7 @@ pub(super) const MOST_ACTED: usize = 8;
 /// A kept state that lies so many events back or less is near enough to begin at.
 const NEAR: u64 = 4_096;
 /// So many events lie between two kept states, at first.
-const SPACING: u64 = 16_384;
+const SPACING: u64 = 20_480;
 
 /// States of a run, oldest first, and the facts told after the present one.
 #[derive(Clone, Debug)]
