@@ -188,6 +188,16 @@ for (const [width, height] of [[800, 600], [720, 450], [360, 740], [320, 568], [
   });
 }
 
+for (const width of [1024, 1280, 1366, 1440, 1920]) {
+  test(`the readings hold what they say and the rate: ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await Lab.open(page, "#run/1/brief;seed=1;rate=50;at=900s;20s+kill+lb-1");
+    await expect(page.locator("#totals")).toContainText("answered, ");
+    const [box, rate] = [(await page.locator("#readings").boundingBox())!, (await page.locator("#rate").boundingBox())!];
+    expect(rate.y + rate.height).toBeLessThan(box.y + box.height - 8);
+  });
+}
+
 test("in front of a class the button that kills a chosen machine lies above what the page tells", async ({ page }) => {
   await page.addInitScript(() => localStorage.setItem("foobar-lab/theme", "projector"));
   await page.setViewportSize({ width: 1440, height: 900 });
